@@ -1,0 +1,104 @@
+"""The typed errors of Offramp.
+
+Every error a user can cause is an :class:`OfframpError`: it names the thing, what was expected, what was
+found and what to do. The command line prints it as one line and exits with code 2; anything else is an
+internal fault, keeps its traceback and exits with code 1.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class OfframpError(Exception):
+    """Base of all errors with a cause outside the program.
+
+    Args:
+        what: the thing that is wrong, named.
+        expected: what would have been right.
+        found: what was there instead.
+        fix: what the user can do now.
+    """
+
+    def __init__(self, what: str, *, expected: object = None, found: object = None, fix: str = "") -> None:
+        self.what, self.expected, self.found, self.fix = what, expected, found, fix
+        parts = [what]
+        if expected is not None:
+            parts.append(f"expected {expected}")
+        if found is not None:
+            parts.append(f"found {found}")
+        text = "; ".join(parts)
+        super().__init__(f"{text}. {fix}" if fix else text)
+
+
+class UnknownName(OfframpError):
+    """A model, dataset, target or option that does not exist."""
+
+    @classmethod
+    def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownName:
+        """Build the error for ``name``, suggesting the nearest of ``known``."""
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        fix = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
+        return cls(f"unknown {kind} '{name}'", expected=f"one of {', '.join(known)}", fix=fix)
+
+
+class BadOption(OfframpError):
+    """An option value out of its range."""
+
+
+class DataError(OfframpError):
+    """A dataset file that is missing, damaged, truncated or of another kind."""
+
+
+class CheckpointMismatch(OfframpError):
+    """A checkpoint of another model, dataset, bit width or version."""
+
+
+class UnsupportedOperator(OfframpError):
+    """An operator without a hardware implementation."""
+
+
+class RangeExceeded(OfframpError):
+    """Integers that leave the range in which the numeric contract holds."""
+
+
+class FoldingUnreachable(OfframpError):
+    """A cycles-per-frame target that no folding reaches."""
+
+
+class ToolMissing(OfframpError):
+    """A program that must be installed."""
+
+
+class ToolFailed(OfframpError):
+    """A program that ran and failed."""
+
+
+class UnsupportedVersion(OfframpError):
+    """A tool or package of a version that is not supported."""
+
+
+class RunBusy(OfframpError):
+    """Another process works on the same run directory."""
+
+
+class OutputPathError(OfframpError):
+    """An output path that cannot be used."""
+
+
+class ArtifactError(OfframpError):
+    """An artifact on disk that is missing, unfinished or damaged."""
+
+
+class SimulationError(OfframpError):
+    """A simulation that stopped, deadlocked or broke an assertion."""
+
+
+class VerificationMismatch(OfframpError):
+    """Hardware and software disagree."""
+
+
+class NothingCompared(OfframpError):
+    """A verification that compared no value at all."""
