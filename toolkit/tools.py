@@ -34,7 +34,8 @@ class Tool:
 
 @dataclass(frozen=True)
 class Verilator(Tool):
-    """Verilator; ``root`` holds ``include/verilated.cpp``. ``configured``: its makefile knows the compiler."""
+    """Verilator; ``root`` holds ``include/``. ``configured``: its makefile knows the compiler (the wheel's does
+    not, so the caller compiles the generated C++ itself)."""
 
     root: Path
     configured: bool
@@ -72,13 +73,11 @@ VERILATOR = _Wanted(
     minimum=VERILATOR_MINIMUM,
     version=r"Verilator (\d+\.\d+)",
 )
-    "Verilator", ("verilator",), "OFFRAMP_VERILATOR", "verilator", "verilator", VERILATOR_MINIMUM
-)
 
 
 def cxx() -> Tool:
     """The C++ compiler (C++20: version 10 or newer, of GCC or Clang)."""
-        # GCC says its full version to the first question only, Clang answers the second.
+    # GCC says its full version to the first question only, Clang answers the second.
     return _find(CXX, settings().cxx, ("-dumpfullversion",), ("-dumpversion",))
 
 
