@@ -1,0 +1,77 @@
+"""What a dataset is: four splits of images and labels, and one digest over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import DataError
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images uint8 [N, C, H, W] and labels int64 [N], both read-only.
+
+    Raises:
+        DataError: shapes or dtypes are not these, or the numbers of images and labels differ.
+    """
+
+    images: Images
+    labels: Labels
+
+    def __post_init__(self) -> None:
+        found = f"{self.images.dtype} {self.images.shape} and {self.labels.dtype} {self.labels.shape}"
+        shapes_fit = self.images.ndim == 4 and self.labels.shape == self.images.shape[:1]
+        if not shapes_fit or self.images.dtype != np.uint8 or self.labels.dtype != np.int64:
+            expected = "images uint8 [N, C, H, W] with labels int64 [N]"
+            raise DataError("a split of a dataset has the wrong form", expected=expected, found=found)
+        self.images.flags.writeable = False
+        self.labels.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A named dataset.
+
+    ``train`` fits weights, ``validation`` stops training and chooses the checkpoint, ``calibration`` sets
+    thresholds and nothing else, ``test`` gives the final figures.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    calibration: Split
+    test: Split
+
+    def splits(self) -> Iterator[tuple[str, Split]]:
+        """The four splits with their names, in a fixed order."""
+        for name in ("train", "validation", "calibration", "test"):
+            yield name, getattr(self, name)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of every image."""
+        _, channels, height, width = self.train.images.shape
+        return channels, height, width
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of name, classes and every split: equal digests mean equal data, split alike."""
+        sha = hashlib.sha256(repr((self.name, self.classes)).encode())
+        for name, split in self.splits():
+            sha.update(repr((name, split.images.shape)).encode())
+            sha.update(np.ascontiguousarray(split.images).data)
+            sha.update(np.ascontiguousarray(split.labels).astype("<i8", copy=False).data)
+        return sha.hexdigest()
