@@ -1,0 +1,68 @@
+"""The float twin: same description, same parameter names, no quantisation. Teacher and baseline."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from hw_models.network import EarlyExitNet, Plain, Segment, Wire
+from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
+from hw_models.steps import Step, lower
+
+
+class FloatConv(nn.Conv2d):
+    """Convolution on a Wire."""
+
+    def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
+        """Values [N, C, H, W] -> [N, C', H', W']."""
+        return Wire(super().forward(wire.value), wire.scale)
+
+
+class FloatLinear(nn.Linear):
+    """Linear layer on a Wire."""
+
+    def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
+        """Values [N, F] -> [N, F']."""
+        return Wire(super().forward(wire.value), wire.scale)
+
+
+def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
+    """Constructor arguments of a convolution module."""
+    return {
+        "in_channels": input_shape[0],
+        "out_channels": layer.out_channels,
+        "kernel_size": pair(layer.kernel),
+        "stride": pair(layer.stride),
+        "padding": pair(layer.padding),
+        "bias": layer.bias,
+    }
+
+
+def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
+    """Constructor arguments of a linear module."""
+    return {"in_features": input_shape[0], "out_features": layer.out_features, "bias": layer.bias}
+
+
+def passive_module(step: Step) -> nn.Module:
+    """The module of a pool or flatten step."""
+    if isinstance(step.layer, MaxPool):
+        return nn.MaxPool2d(pair(step.layer.kernel), step.layer.step)
+    return nn.Flatten()
+
+
+def _module(step: Step) -> nn.Module:
+    if isinstance(step.layer, Conv):
+        return FloatConv(**conv_arguments(step.layer, step.input_shape))  # type: ignore[arg-type]
+    if isinstance(step.layer, Linear):
+        return FloatLinear(**linear_arguments(step.layer, step.input_shape))  # type: ignore[arg-type]
+    if step.kind == "act":
+        return Plain(nn.Identity() if step.signed else nn.ReLU())
+    return Plain(passive_module(step))
+
+
+def build_float(spec: NetworkSpec) -> EarlyExitNet:
+    """Build the float twin of ``spec``; initial weights are PyTorch's, from its global generator."""
+    segments = {
+        name: Segment(name, [(step.local_name, _module(step)) for step in steps])
+        for name, steps in lower(spec).items()
+    }
+    return EarlyExitNet(spec, segments)

@@ -1,0 +1,86 @@
+"""The module that both twins share: trunks and heads, one list of logits out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from hw_models.spec import NetworkSpec
+
+PIXEL_SCALE = 2.0**-8
+"""Real value of one grey level: an input pixel p stands for p * 2**-8."""
+
+
+class Wire(NamedTuple):
+    """What flows between layers: real values and, in a quantised network, the scale of their integers."""
+
+    value: Tensor
+    scale: Tensor
+
+
+class Segment(nn.Module):
+    """A linear chain of layers, each Wire -> Wire; children are named as in the description (``conv0``)."""
+
+    def __init__(self, name: str, layers: Iterable[tuple[str, nn.Module]]) -> None:
+        super().__init__()
+        self.name = name
+        for local_name, module in layers:
+            self.add_module(local_name, module)
+
+    def forward(self, wire: Wire) -> Wire:
+        """Run the chain."""
+        for layer in self.children():
+            wire = layer(wire)
+        return wire
+
+
+class Plain(nn.Module):
+    """A layer that knows nothing of scales (pool, flatten, everything of the float twin)."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, wire: Wire) -> Wire:
+        """Change the values, keep the scale."""
+        return Wire(self.layer(wire.value), wire.scale)
+
+
+class EarlyExitNet(nn.Module):
+    """An early-exit network.
+
+    ``trunks[k]`` holds the backbone layers before exit ``k``, ``heads[k]`` its classifier.
+    """
+
+    pixel_scale: Tensor
+
+    def __init__(self, spec: NetworkSpec, segments: dict[str, Segment]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.trunks = nn.ModuleList(segments[f"trunk{k}"] for k in range(spec.exits))
+        self.heads = nn.ModuleList(segments[f"head{k}"] for k in range(spec.exits))
+        self.register_buffer("pixel_scale", torch.tensor(PIXEL_SCALE), persistent=False)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Logits of every exit.
+
+        Args:
+            x: float [N, C, H, W], real values ``pixel * 2**-8``. The quantised network rounds them to whole
+                pixels first, since that is what hardware would see of an augmented image.
+
+        Returns:
+            One float [N, classes] per exit.
+        """
+        wire = Wire(self.prepare_input(x), self.pixel_scale)
+        logits = []
+        for trunk, head in zip(self.trunks, self.heads, strict=True):
+            wire = trunk(wire)
+            logits.append(head(wire).value)
+        return logits
+
+    def prepare_input(self, x: Tensor) -> Tensor:
+        """Hook for the quantised twin; the float twin takes its input as it comes."""
+        return x

@@ -1,0 +1,174 @@
+"""The quantised twin, in Brevitas.
+
+All integers of the hardware are visible here: inputs are pixels, weights and activations have the widths of
+the :class:`~hw_models.quant.QuantConfig`, and biases are rounded (half to even, straight-through) to the grid
+of their accumulator, weight scale times input scale, so that training sees what hardware adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import brevitas.nn as qnn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hw_models.calibrate import calibrate
+from hw_models.floating import conv_arguments, linear_arguments, passive_module
+from hw_models.network import PIXEL_SCALE, EarlyExitNet, Plain, Segment, Wire
+from hw_models.quant import QuantConfig
+from hw_models.quantizers import act_quantizer, weight_quantizer
+from hw_models.spec import Conv, Linear, NetworkSpec
+from hw_models.steps import Step, lower
+from toolkit.errors import BadOption, CheckpointMismatch
+
+
+def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor) -> Tensor | None:
+    """``bias`` rounded to multiples of weight scale * input scale, with the gradient of the identity.
+
+    Args:
+        bias: float [out]; None stays None.
+        weight_scale: scalar, or one scale per output in any shape.
+        input_scale: scalar.
+    """
+    if bias is None:
+        return None
+    grid = (weight_scale.detach() * input_scale.detach()).reshape(-1)
+    return bias + (torch.round(bias / grid) * grid - bias).detach()
+
+
+class QuantConv(qnn.QuantConv2d):
+    """Quantised convolution on a Wire; its output is an accumulator, not yet requantised."""
+
+    def forward(self, wire: Wire) -> Wire:
+        """Values [N, C, H, W] -> [N, C', H', W']; the scale is that of the accumulator."""
+        weight = self.quant_weight()
+        bias = bias_on_grid(self.bias, weight.scale, wire.scale)
+        out = functional.conv2d(wire.value, weight.value, bias, self.stride, self.padding)
+        return Wire(out, weight.scale * wire.scale)
+
+
+class QuantLinear(qnn.QuantLinear):
+    """Quantised linear layer on a Wire; its output is an accumulator."""
+
+    def forward(self, wire: Wire) -> Wire:
+        """Values [N, F] -> [N, F']; the scale is that of the accumulator."""
+        weight = self.quant_weight()
+        bias = bias_on_grid(self.bias, weight.scale, wire.scale)
+        return Wire(functional.linear(wire.value, weight.value, bias), weight.scale * wire.scale)
+
+
+class QuantRelu(qnn.QuantReLU):
+    """ReLU and unsigned quantiser."""
+
+    def forward(self, wire: Wire) -> Wire:
+        """Same shape; the scale is the quantiser's own."""
+        out = super().forward(wire.value)
+        return Wire(out.value, out.scale)
+
+
+class QuantSigned(qnn.QuantIdentity):
+    """Signed quantiser for a layer without ReLU."""
+
+    def forward(self, wire: Wire) -> Wire:
+        """Same shape; the scale is the quantiser's own."""
+        out = super().forward(wire.value)
+        return Wire(out.value, out.scale)
+
+
+class QuantEarlyExitNet(EarlyExitNet):
+    """An :class:`EarlyExitNet` that remembers how it is quantised."""
+
+    def __init__(self, spec: NetworkSpec, quant: QuantConfig, segments: dict[str, Segment]) -> None:
+        super().__init__(spec, segments)
+        self.quant = quant
+
+    def prepare_input(self, x: Tensor) -> Tensor:
+        """Round to whole pixels 0..255."""
+        return torch.clamp(torch.round(x / PIXEL_SCALE), 0, 255) * PIXEL_SCALE
+
+    def calibrate(self, x: Tensor) -> None:
+        """Set every scale from the present weights and the images ``x`` (float, as for ``forward``)."""
+        calibrate(self, x)
+
+    def scale_parameters(self) -> list[nn.Parameter]:
+        """The learned log2 thresholds (an optimiser may want another rate, and no weight decay, for them)."""
+        return [p for name, p in self.named_parameters() if name.endswith("scaling_impl.value")]
+
+    def load_float(self, state: Mapping[str, Tensor]) -> None:
+        """Take weights and biases from a state dict of the float twin; scales stay (calibrate afterwards).
+
+        Raises:
+            CheckpointMismatch: the state is of another network.
+        """
+        result = self.load_state_dict(dict(state), strict=False)
+        missing = [key for key in result.missing_keys if not key.endswith("scaling_impl.value")]
+        if missing or result.unexpected_keys:
+            raise CheckpointMismatch(
+                f"float weights for {self.spec.name}",
+                expected=f"parameters {', '.join(missing) or 'of this network only'}",
+                found=f"unknown {', '.join(result.unexpected_keys) or 'none'}",
+            )
+
+
+def _weight_module(step: Step, quant: QuantConfig, bits: int) -> nn.Module:
+    per_channel = quant.per_channel and not step.classifier  # logits share one scale
+    options = {
+        "weight_quant": weight_quantizer(quant.scaling, per_channel=per_channel),
+        "weight_bit_width": bits,
+    }
+    if isinstance(step.layer, Conv):
+        return QuantConv(**conv_arguments(step.layer, step.input_shape), **options)
+    assert isinstance(step.layer, Linear)
+    return QuantLinear(**linear_arguments(step.layer, step.input_shape), **options)
+
+
+def _act_module(step: Step, quant: QuantConfig, bits: int) -> nn.Module:
+    kind = QuantSigned if step.signed else QuantRelu
+    return kind(
+        act_quant=act_quantizer(quant.scaling, signed=step.signed), bit_width=bits, return_quant_tensor=True
+    )
+
+
+def _build_segments(spec: NetworkSpec, quant: QuantConfig) -> dict[str, Segment]:
+    steps = lower(spec)
+    weights = [step for chain in steps.values() for step in chain if step.kind == "weight"]
+    unknown = sorted(set(quant.overrides) - {step.name for step in weights})
+    if unknown:
+        raise BadOption(
+            f"bit width override of {', '.join(unknown)}",
+            expected=f"one of {', '.join(step.name for step in weights)}",
+        )
+    widths = {
+        step.name: quant.widths(step.name, first=step is weights[0], classifier=step.classifier)
+        for step in weights
+    }
+
+    def module(step: Step) -> nn.Module:
+        if step.kind == "weight":
+            return _weight_module(step, quant, widths[step.name][0])
+        if step.kind == "act":
+            return _act_module(step, quant, widths[step.source][1])
+        return Plain(passive_module(step))
+
+    return {
+        name: Segment(name, [(step.local_name, module(step)) for step in chain])
+        for name, chain in steps.items()
+    }
+
+
+def build_quantized(spec: NetworkSpec, quant: QuantConfig | None = None) -> QuantEarlyExitNet:
+    """Build the quantised network of ``spec``.
+
+    Initial weights come from PyTorch's global generator. Scales are calibrated on noise images, so that even
+    an untrained network uses its integer ranges; call ``calibrate`` with real images before training.
+
+    Raises:
+        BadOption: ``quant`` names a layer that does not exist.
+    """
+    quant = quant or QuantConfig()
+    net = QuantEarlyExitNet(spec, quant, _build_segments(spec, quant))
+    noise = torch.rand(8, *spec.input_shape, generator=torch.Generator().manual_seed(0))
+    net.calibrate(noise)
+    return net

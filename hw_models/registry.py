@@ -1,0 +1,25 @@
+"""Networks by name."""
+
+from __future__ import annotations
+
+from hw_models.lenet import B_LENET_FCN, B_LENET_SE
+from hw_models.spec import NetworkSpec
+from toolkit.errors import UnknownName
+
+_NETWORKS = {spec.name: spec for spec in (B_LENET_FCN, B_LENET_SE)}
+
+
+def names() -> tuple[str, ...]:
+    """Names that :func:`get` knows, sorted."""
+    return tuple(sorted(_NETWORKS))
+
+
+def get(name: str) -> NetworkSpec:
+    """The network called ``name``.
+
+    Raises:
+        UnknownName: no such network; the message suggests the nearest names.
+    """
+    if name not in _NETWORKS:
+        raise UnknownName.among("model", name, names())
+    return _NETWORKS[name]

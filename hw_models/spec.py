@@ -1,0 +1,227 @@
+"""What a network is: layers, segments, exits. Pure data, no PyTorch.
+
+A :class:`NetworkSpec` lists one *trunk* and one *head* per exit. Trunk ``k`` holds the backbone layers
+between exit ``k - 1`` and exit ``k``; head ``k`` classifies what trunk ``k`` yields. Both the quantised
+network and its float twin are built from the same description, so they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from toolkit.errors import BadOption
+
+Pair = tuple[int, int]
+Shape = tuple[int, ...]
+
+
+def pair(value: int | Pair) -> Pair:
+    """``3`` and ``(3, 3)`` mean the same: (height, width)."""
+    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
+
+
+def _window(shape: Shape, kernel: Pair, stride: Pair, padding: Pair, what: str) -> Pair:
+    sizes = []
+    for size, k, s, p in zip(shape[1:], kernel, stride, padding, strict=True):
+        if k < 1 or s < 1 or p < 0:
+            raise BadOption(f"{what} has an impossible window", expected="kernel, stride >= 1, padding >= 0")
+        if size + 2 * p < k:
+            raise BadOption(
+                f"{what} has a window larger than its input", expected=f"at most {size + 2 * p}", found=k
+            )
+        sizes.append((size + 2 * p - k) // s + 1)
+    return sizes[0], sizes[1]
+
+
+def _need_image(shape: Shape, what: str) -> None:
+    if len(shape) != 3:
+        raise BadOption(f"{what} needs a feature map", expected="shape (C, H, W)", found=shape)
+
+
+@dataclass(frozen=True)
+class Conv:
+    """2-D convolution, channels (C, H, W) -> (out_channels, H', W')."""
+
+    out_channels: int
+    kernel: int | Pair
+    padding: int | Pair = 0
+    stride: int | Pair = 1
+    bias: bool = True
+    kind: ClassVar[str] = "conv"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of one frame after this layer."""
+        _need_image(shape, self.kind)
+        return (
+            self.out_channels,
+            *_window(shape, pair(self.kernel), pair(self.stride), pair(self.padding), "conv"),
+        )
+
+    def macs(self, shape: Shape) -> int:
+        """Multiply-accumulates for one frame of ``shape`` (padding counted, as is usual)."""
+        out = self.output_shape(shape)
+        kernel = pair(self.kernel)
+        return out[0] * out[1] * out[2] * shape[0] * kernel[0] * kernel[1]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Fully connected layer, features (F,) -> (out_features,)."""
+
+    out_features: int
+    bias: bool = True
+    kind: ClassVar[str] = "linear"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of one frame after this layer."""
+        if len(shape) != 1:
+            raise BadOption("linear needs a flat input", expected="shape (F,)", found=shape)
+        return (self.out_features,)
+
+    def macs(self, shape: Shape) -> int:
+        """Multiply-accumulates for one frame."""
+        self.output_shape(shape)
+        return shape[0] * self.out_features
+
+
+@dataclass(frozen=True)
+class MaxPool:
+    """Max-pooling without padding; ``stride`` defaults to the kernel."""
+
+    kernel: int | Pair
+    stride: int | Pair | None = None
+    kind: ClassVar[str] = "pool"
+
+    @property
+    def step(self) -> Pair:
+        """The stride in force, (height, width)."""
+        return pair(self.kernel if self.stride is None else self.stride)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of one frame after this layer."""
+        _need_image(shape, self.kind)
+        return (shape[0], *_window(shape, pair(self.kernel), self.step, (0, 0), "pool"))
+
+    def macs(self, shape: Shape) -> int:
+        """Pooling multiplies nothing."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Relu:
+    """max(x, 0); in hardware an unsigned activation quantiser."""
+
+    kind: ClassVar[str] = "relu"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The same shape."""
+        return shape
+
+    def macs(self, shape: Shape) -> int:
+        """A comparison is no multiplication."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """(C, H, W) -> (C*H*W,), channels outermost as in PyTorch."""
+
+    kind: ClassVar[str] = "flatten"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The number of elements."""
+        size = 1
+        for n in shape:
+            size *= n
+        return (size,)
+
+    def macs(self, shape: Shape) -> int:
+        """Moves values only."""
+        return 0
+
+
+Layer = Conv | Linear | MaxPool | Relu | Flatten
+
+
+@dataclass(frozen=True)
+class NamedLayer:
+    """A layer at its place: full name ``trunk0.conv0``, shapes of one frame before and after."""
+
+    name: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """An early-exit network.
+
+    Args:
+        name: the name on the command line.
+        input_shape: (C, H, W) of one frame.
+        classes: number of classes of every exit.
+        trunks: layers of trunk 0, 1, ...
+        heads: layers of head 0, 1, ...; each ends in a ``Linear`` to ``classes``.
+        exit_weights: weight of each exit in the joint training loss.
+
+    Raises:
+        BadOption: layers that do not fit together; the message names the layer.
+    """
+
+    name: str
+    input_shape: tuple[int, int, int]
+    classes: int
+    trunks: tuple[tuple[Layer, ...], ...]
+    heads: tuple[tuple[Layer, ...], ...]
+    exit_weights: tuple[float, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        counts = {len(self.trunks), len(self.heads), len(self.exit_weights)}
+        if len(counts) != 1 or not self.trunks:
+            raise BadOption(
+                f"network '{self.name}'",
+                expected="one trunk, head and loss weight per exit",
+                found=f"{len(self.trunks)} trunks, {len(self.heads)} heads, {len(self.exit_weights)} weights",
+            )
+        for k, head in enumerate(self.heads):
+            if not head or not isinstance(head[-1], Linear) or head[-1].out_features != self.classes:
+                raise BadOption(
+                    f"head{k} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
+                )
+        for _ in self.segments():  # walks every shape once
+            pass
+
+    @property
+    def exits(self) -> int:
+        """Number of exits."""
+        return len(self.trunks)
+
+    def segments(self) -> Iterator[tuple[str, tuple[NamedLayer, ...]]]:
+        """Yield (segment name, its layers) in order trunk0, head0, trunk1, head1, ..."""
+        shape: Shape = self.input_shape
+        for k, (trunk, head) in enumerate(zip(self.trunks, self.heads, strict=True)):
+            layers = _name_layers(f"trunk{k}", trunk, shape)
+            yield f"trunk{k}", layers
+            shape = layers[-1].output_shape if layers else shape
+            yield f"head{k}", _name_layers(f"head{k}", head, shape)
+
+
+def _name_layers(segment: str, layers: tuple[Layer, ...], shape: Shape) -> tuple[NamedLayer, ...]:
+    counts: dict[str, int] = {}
+    named = []
+    for layer in layers:
+        index = counts.setdefault(layer.kind, 0)
+        counts[layer.kind] += 1
+        name = f"{segment}.{layer.kind}{index}"
+        try:
+            out = layer.output_shape(shape)
+        except BadOption as error:
+            raise BadOption(
+                f"layer {name}: {error.what}", expected=error.expected, found=error.found
+            ) from None
+        named.append(NamedLayer(name, layer, shape, out))
+        shape = out
+    return tuple(named)
