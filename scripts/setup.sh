@@ -32,7 +32,7 @@ find_python() {
   for candidate in ${OFFRAMP_PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
     if right_python "$candidate"; then command -v "$candidate"; return; fi
   done
-  say "offramp: no Python 3.11, 3.12 or 3.13 with venv among: ${OFFRAMP_PYTHON:-$(python3 -V 2>&1 || true)}." \
+  say "offramp: needs Python 3.11, 3.12 or 3.13 with venv; found $(python3 -V 2>/dev/null || echo none)." \
     "Install it: apt-get install python3 python3-venv | dnf install python3.12 | brew install python@3.12," \
     "or name one in OFFRAMP_PYTHON."
   return 1
@@ -49,6 +49,7 @@ install() {
     [ -n "${!variable}" ] || unset "$variable"
   done
   local uv=(.venv/bin/uv pip install --python .venv/bin/python --editable '.[dev]')
+  [ -t 2 ] || uv+=(--quiet)
   # Without a graphics card the CPU build of PyTorch is a tenth of the download. Whoever names a place of
   # their own gets what lies there.
   if [ -z "${UV_FIND_LINKS:-}${UV_TORCH_BACKEND:-}" ]; then
@@ -76,10 +77,10 @@ fi
 
 python=$(find_python) || exit 2
 say "offramp: setting up .venv with $("$python" -V) (a few minutes the first time)"
-clear=
-if ! right_python .venv/bin/python || [ "$(cat $stamp 2>/dev/null)" = unfinished ]; then clear=--clear; fi
-"$python" -m venv $clear .venv
+if ! right_python .venv/bin/python || [ "$(cat $stamp 2>/dev/null)" = unfinished ]; then rm -rf .venv; fi
+mkdir -p .venv
 echo unfinished >$stamp
+"$python" -m venv .venv
 install || { say "offramp: the packages could not be installed; see above"; exit 2; }
 inputs >$stamp.new
 mv $stamp.new $stamp
