@@ -77,9 +77,12 @@ fi
 
 python=$(find_python) || exit 2
 say "offramp: setting up .venv with $("$python" -V) (a few minutes the first time)"
-if ! right_python .venv/bin/python || [ "$(cat $stamp 2>/dev/null)" = unfinished ]; then rm -rf .venv; fi
+start_over=
+if ! right_python .venv/bin/python || [ "$(cat $stamp 2>/dev/null)" = unfinished ]; then start_over=yes; fi
 mkdir -p .venv
 echo unfinished >$stamp
+# The stamp stays, so that a set-up killed while it clears away is known for one.
+if [ -n "$start_over" ]; then find .venv -mindepth 1 -maxdepth 1 ! -path $stamp -exec rm -rf {} +; fi
 "$python" -m venv .venv
 install || { say "offramp: the packages could not be installed; see above"; exit 2; }
 inputs >$stamp.new
