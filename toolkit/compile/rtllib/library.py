@@ -1,0 +1,91 @@
+"""Find the RTL library inside the installed FINN+ and copy files out of it, patched."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from toolkit.compile.rtllib.patch import FINN_VERSION, PATCHES
+from toolkit.errors import ToolMissing, UnsupportedVersion
+
+
+def library_root() -> Path:
+    """The folder ``finn-rtllib`` of the installed FINN+.
+
+    Raises:
+        ToolMissing: FINN+ is not installed.
+        UnsupportedVersion: it is not the version the patches were written for.
+    """
+    fix = f"Install finn-plus=={FINN_VERSION}."
+    try:
+        version = importlib.metadata.version("finn-plus")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ToolMissing("FINN+ is not installed", fix=fix) from error
+    if version != FINN_VERSION:
+        raise UnsupportedVersion("FINN+ (finn-plus)", expected=FINN_VERSION, found=version, fix=fix)
+    spec = importlib.util.find_spec("finn")  # does not import it
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        if (root := Path(folder) / "finn-rtllib").is_dir():
+            return root
+    raise ToolMissing("the installed FINN+ has no RTL library", expected="finn/finn-rtllib", fix=fix)
+
+
+def patched_text(file: str, text: str) -> str:
+    """Apply to ``text``, the content of the library's ``file``, every patch meant for it.
+
+    Raises:
+        UnsupportedVersion: a patch does not suit the text.
+    """
+    for patch in PATCHES:
+        if patch.file == file:
+            text = patch.apply(text)
+    return text
+
+
+def copy_library(dest: Path, files: Iterable[str | Path] | None = None) -> tuple[Path, ...]:
+    """Copy sources of the library to ``dest``, keeping their folders, and patch the copies.
+
+    Args:
+        dest: folder to write to; made if absent. Copies that are already there and equal are left alone.
+        files: paths relative to the library or absolute ones inside it; none for every ``.sv`` and ``.v`` file.
+
+    Returns:
+        The copies without duplicates in compile order: packages first, otherwise the order of ``files``.
+
+    Raises:
+        ToolMissing, UnsupportedVersion: no FINN+, another version, a file it does not have, or a patch that
+            does not suit.
+    """
+    root = library_root()
+    if files is None:
+        files = sorted(path for suffix in ("sv", "v") for path in root.rglob(f"*.{suffix}"))
+    names = dict.fromkeys(_relative(root, Path(file)) for file in files)
+    ordered = sorted(names, key=lambda name: not name.endswith("_pkg.sv"))  # stable: only packages move
+    return tuple(_copy(root, name, dest) for name in ordered)
+
+
+def _relative(root: Path, path: Path) -> str:
+    """The path below ``root``, with forward slashes."""
+    full = Path(os.path.normpath(root / path))
+    if not full.is_relative_to(root) or not full.is_file():
+        raise UnsupportedVersion(
+            f"FINN+'s RTL library has no file '{path}'",
+            expected=f"a file below {root}",
+            fix=f"Install finn-plus=={FINN_VERSION}.",
+        )
+    return full.relative_to(root).as_posix()
+
+
+def _copy(root: Path, name: str, dest: Path) -> Path:
+    """Write the patched copy of one file; the folder never holds half a file."""
+    content = patched_text(name, (root / name).read_text("utf-8")).encode()
+    target = dest / name
+    if not target.is_file() or target.read_bytes() != content:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        partial.write_bytes(content)
+        os.replace(partial, target)
+    return target
