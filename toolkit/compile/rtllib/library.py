@@ -50,7 +50,7 @@ def copy_library(dest: Path, files: Iterable[str | Path] | None = None) -> tuple
 
     Args:
         dest: folder to write to; made if absent. Copies that are already there and equal are left alone.
-        files: paths relative to the library or absolute ones inside it; none for every ``.sv`` and ``.v`` file.
+        files: paths relative to the library or absolute ones inside it; none for every ``.sv`` and ``.v``.
 
     Returns:
         The copies without duplicates in compile order: packages first, otherwise the order of ``files``.
@@ -87,5 +87,5 @@ def _copy(root: Path, name: str, dest: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.{os.getpid()}")
         partial.write_bytes(content)
-        os.replace(partial, target)
+        partial.replace(target)
     return target

@@ -88,7 +88,7 @@ def _load() -> tuple[Patch, ...]:
         entry for entry in files(__package__).joinpath("patches").iterdir() if entry.name.endswith(".toml")
     ]
     found.sort(key=lambda entry: entry.name)
-    return tuple(_parse(entry.name.removesuffix(".toml"), entry.read_text("utf-8")) for entry in found)
+    return tuple(_parse(f.name.removesuffix(".toml"), f.read_text("utf-8")) for f in found)
 
 
 PATCHES = _load()
