@@ -1,0 +1,23 @@
+"""Cycle-accurate simulation in Verilator: compiled once per design, driven in batches, exact to the cycle."""
+
+from toolkit.sim.builder import build
+from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.pack import pack, unpack
+from toolkit.sim.plan import Trace
+from toolkit.sim.result import SimRun, Stamps
+from toolkit.sim.simulator import Simulator
+from toolkit.sim.stalls import PRESETS, StallPattern
+
+__all__ = [
+    "PRESETS",
+    "RtlDesign",
+    "SimRun",
+    "Simulator",
+    "StallPattern",
+    "Stamps",
+    "Stream",
+    "Trace",
+    "build",
+    "pack",
+    "unpack",
+]

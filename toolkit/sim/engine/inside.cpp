@@ -1,0 +1,43 @@
+#include "inside.h"
+
+namespace offramp {
+
+Inside::Probe::Probe(const Probe_job& job, std::uint64_t frames)
+    : file{job.file, true},
+      words{reinterpret_cast<std::uint32_t*>(file.data() + job.offset)},
+      total{job.beats * frames},
+      per_beat{job.words} {}
+
+Inside::Inside(const Job& job) : enter_{job.inside_enter}, stay_{job.inside_stay}, seed_{job.inside_seed} {
+    for (const auto& [id, wanted] : job.probes) {
+        auto probe = std::make_unique<Probe>(wanted, job.frames);
+        if (by_id_.size() <= static_cast<std::size_t>(id)) by_id_.resize(id + 1);
+        by_id_[id] = probe.get();
+        probes[id] = std::move(probe);
+    }
+}
+
+void Inside::word(int id, int index, std::uint32_t word) {
+    transfers += index == 0;
+    if (static_cast<std::size_t>(id) >= by_id_.size() || !by_id_[id]) return;
+    Probe& probe = *by_id_[id];
+    const auto position = static_cast<std::uint32_t>(index);
+    if (position >= probe.per_beat) return;  // padding of a FIFO wider than its stream
+    if (probe.done < probe.total) probe.words[probe.done * probe.per_beat + position] = word;
+    if (position + 1 == probe.per_beat) ++probe.done;
+}
+
+void Inside::level(int id, int count) {
+    int& peak = peaks[id];
+    if (count > peak) peak = count;
+}
+
+bool Inside::stall(int id, int side) {
+    if (enter_ == 0) return false;
+    const std::size_t index = 2 * static_cast<std::size_t>(id) + (side != 0);
+    if (index >= stalls_.size()) stalls_.resize(index + 1);
+    if (!stalls_[index]) stalls_[index] = std::make_unique<Stall>(enter_, stay_, seed_ + index);
+    return stalls_[index]->next();
+}
+
+}  // namespace offramp

@@ -1,0 +1,57 @@
+// The job a simulation process is given, and the files it shares with the process that started it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace offramp {
+
+// One stream's share of a job: where its beats lie and when it holds back.
+struct Port_job {
+    std::uint64_t beats = 0;   // per frame
+    std::uint64_t offset = 0;  // of this process's first byte in the file
+    std::uint32_t enter = 0;   // see Stall
+    std::uint32_t stay = 0;
+    std::uint64_t seed = 0;
+    std::string file;
+};
+
+struct Probe_job {
+    std::uint64_t beats = 0;
+    std::uint64_t offset = 0;
+    std::uint32_t words = 0;  // 32-bit words of a beat
+    std::string file;
+};
+
+struct Job {
+    std::uint64_t frames = 0;
+    std::uint64_t quiet = 0;    // cycles without a transfer that count as a deadlock
+    std::uint64_t timeout = 0;  // cycles in all, 0: no limit
+    std::uint32_t inside_enter = 0;
+    std::uint32_t inside_stay = 0;
+    std::uint64_t inside_seed = 0;
+    std::string result, progress, stamps, trace;
+    std::map<std::string, Port_job> ports;
+    std::map<int, Probe_job> probes;
+};
+
+Job read_job(const char* file);  // throws std::runtime_error naming what it does not understand
+
+// A file mapped into memory, shared with whoever maps it too.
+class Mapped {
+  public:
+    Mapped() = default;
+    Mapped(const std::string& file, bool write);
+    Mapped(const Mapped&) = delete;
+    Mapped& operator=(const Mapped&) = delete;
+
+    std::uint8_t* data() const { return data_; }
+    std::uint64_t size() const { return size_; }
+
+  private:
+    std::uint8_t* data_ = nullptr;
+    std::uint64_t size_ = 0;
+};
+
+}  // namespace offramp

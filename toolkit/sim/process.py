@@ -1,0 +1,212 @@
+"""One run's working folder: packed beats in, job files, processes, packed beats out.
+
+The simulation processes map the files of this folder into memory; nothing is copied and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import SimulationError
+from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.pack import Ints, frames_per_chunk, pack, unpack
+from toolkit.sim.result import Ending, failure, read_ending
+from toolkit.sim.stalls import StallPattern
+
+Progress = Callable[[int, int], None]
+_PRINTED_CHARACTERS = 2000
+_SLOWEST_POLL = 0.1  # s
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a run is given up: cycles without a transfer, and cycles in all (0: no limit)."""
+
+    quiet_cycles: int
+    timeout_cycles: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The frames one process simulates."""
+
+    index: int
+    first: int
+    frames: int
+
+
+def split(frames: int, jobs: int) -> list[Chunk]:
+    """Divide frames into at most ``jobs`` contiguous chunks of about equal size."""
+    bounds = [frames * i // min(jobs, frames) for i in range(min(jobs, frames) + 1)]
+    return [Chunk(i, low, high - low) for i, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False))]
+
+
+class Workspace:
+    """The files of one run, under ``folder``."""
+
+    def __init__(self, folder: Path, design: RtlDesign, probes: Mapping[int, Stream], frames: int) -> None:
+        self.folder, self.design, self.probes, self.frames = folder, design, probes, frames
+        for stream in design.outputs:
+            _allocate(self._beats(stream), frames * stream.beats * stream.beat_bytes)
+        for id_, stream in probes.items():
+            _allocate(self._probe(id_), frames * stream.beats * 4 * words(stream))
+
+    def _beats(self, stream: Stream) -> Path:
+        return self.folder / f"{stream.name}.beats"
+
+    def _probe(self, id_: int) -> Path:
+        return self.folder / f"probe{id_}.words"
+
+    def file(self, chunk: Chunk, kind: str) -> Path:
+        """A file of one process: its job, result, progress, stamps or log."""
+        return self.folder / f"{chunk.index}.{kind}"
+
+    def write_input(self, stream: Stream, values: Ints) -> None:
+        """Pack ``[frames, beats, lanes]`` to the stream's file, some frames at a time."""
+        step = frames_per_chunk(stream)
+        with self._beats(stream).open("wb") as file:
+            for start in range(0, self.frames, step):
+                file.write(pack(values[start : start + step], stream).tobytes())
+
+    def write_job(self, chunk: Chunk, stalls: StallPattern, limits: Limits, trace_file: Path | None) -> Path:
+        """Write the job of one process (see ``engine/job.cpp``) and the files it fills."""
+        lines = [f"frames {chunk.frames}", f"quiet {limits.quiet_cycles}", f"timeout {limits.timeout_cycles}"]
+        streams = len(self.design.inputs) + len(self.design.outputs)
+        for kind, size in (("stamps", 16 * streams * chunk.frames), ("progress", 8)):
+            _allocate(self.file(chunk, kind), size)
+            lines.append(f"{kind} {self.file(chunk, kind)}")
+        lines.append(f"result {self.file(chunk, 'result')}")
+        if trace_file is not None:
+            lines.append(f"trace {trace_file}")
+        sides = ((self.design.inputs, stalls.input_idle), (self.design.outputs, stalls.output_stall))
+        for side, share in sides:
+            enter, stay = stalls.thresholds(share)
+            for stream in side:
+                offset = chunk.first * stream.beats * stream.beat_bytes
+                seed = _seed(stalls.seed, stream.name, chunk.first)
+                head = f"port {stream.name} {stream.beats} {offset} {enter} {stay} {seed}"
+                lines.append(f"{head} {self._beats(stream)}")
+        for id_, stream in self.probes.items():
+            offset = chunk.first * stream.beats * 4 * words(stream)
+            lines.append(f"probe {id_} {stream.beats} {offset} {words(stream)} {self._probe(id_)}")
+        enter, stay = stalls.thresholds(stalls.inside)
+        lines.append(f"inside {enter} {stay} {_seed(stalls.seed, 'inside', chunk.first)}")
+        job = self.file(chunk, "job")
+        job.write_text("\n".join(lines) + "\n")
+        return job
+
+    def read_output(self, stream: Stream) -> npt.NDArray[np.int64]:
+        """Unpack the file of an output stream."""
+        shape = (self.frames, stream.beats, stream.beat_bytes)
+        beats = np.memmap(self._beats(stream), np.uint8, "r", shape=shape)
+        values = np.empty((self.frames, stream.beats, stream.lanes), np.int64)
+        step = frames_per_chunk(stream)
+        for start in range(0, self.frames, step):
+            values[start : start + step] = unpack(beats[start : start + step], stream)
+        return values
+
+    def read_probe(self, id_: int) -> Ints:
+        """Unpack what one FIFO told."""
+        stream = self.probes[id_]
+        shape = (self.frames, stream.beats, 4 * words(stream))
+        beats = np.memmap(self._probe(id_), np.uint8, "r", shape=shape)
+        step = frames_per_chunk(stream)
+        return np.concatenate([unpack(beats[i : i + step], stream) for i in range(0, self.frames, step)])
+
+    def read_stamps(self, chunk: Chunk) -> npt.NDArray[np.int64]:
+        """``[streams (inputs, then outputs), frames of the chunk, 2 (first, last)]``."""
+        return np.fromfile(self.file(chunk, "stamps"), np.int64).reshape(-1, chunk.frames, 2)
+
+
+def words(stream: Stream) -> int:
+    """32-bit words of a beat, as a FIFO between layers tells it."""
+    return -(-stream.tdata_bits // 32)
+
+
+class Processes:
+    """The running simulation processes; leaving the ``with`` block ends those that still run."""
+
+    def __init__(self, executable: Path, space: Workspace, chunks: Sequence[Chunk]) -> None:
+        self.executable, self.space, self.chunks = executable, space, chunks
+        self.running: dict[int, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.running.values():
+            process.kill()
+        for process in self.running.values():
+            process.wait()
+
+    def start(self, arguments: Sequence[str]) -> None:
+        """Start one process per chunk; its job file must be there."""
+        cwd = self.space.design.data_dir or self.space.folder
+        for chunk in self.chunks:
+            command = [str(self.executable), str(self.space.file(chunk, "job")), *arguments]
+            with self.space.file(chunk, "log").open("wb") as log:
+                self.running[chunk.index] = subprocess.Popen(
+                    command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                )
+
+    def wait(self, progress: Progress | None) -> list[Ending]:
+        """Wait for all; the endings, in order of the chunks.
+
+        Raises:
+            SimulationError: one of them failed.
+        """
+        endings: dict[int, Ending] = {}
+        told, pause = -1, 0.001
+        while self.running:
+            time.sleep(pause)
+            pause = min(2 * pause, _SLOWEST_POLL)
+            for chunk in self.chunks:
+                process = self.running.get(chunk.index)
+                if process is not None and process.poll() is not None:
+                    del self.running[chunk.index]
+                    endings[chunk.index] = self._ending(chunk, process.returncode)
+            done = sum(self._frames_done(chunk, endings) for chunk in self.chunks)
+            if progress is not None and done != told:
+                told = done
+                progress(done, self.space.frames)
+        return [endings[chunk.index] for chunk in self.chunks]
+
+    def _frames_done(self, chunk: Chunk, endings: Mapping[int, Ending]) -> int:
+        if chunk.index in endings:
+            return chunk.frames
+        return int(np.fromfile(self.space.file(chunk, "progress"), np.uint64, 1)[0])
+
+    def _ending(self, chunk: Chunk, code: int) -> Ending:
+        result = self.space.file(chunk, "result")
+        ending = read_ending(result.read_text()) if code == 0 and result.is_file() else Ending()
+        if ending.status == "ok":
+            return ending
+        printed = self.space.file(chunk, "log").read_text(errors="replace")[-_PRINTED_CHARACTERS:].strip()
+        if not ending.status:
+            raise SimulationError(
+                f"the simulation of {self.space.design.top} broke off", found=f"exit code {code}", fix=printed
+            )
+        raise failure(self.space.design, ending, chunk.first, printed)
+
+
+def _allocate(file: Path, size: int) -> None:
+    # The space is taken now: a full disk is an error here, and a killed process if it shows in the mapping.
+    with file.open("wb") as opened:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(opened.fileno(), 0, size)
+        else:
+            opened.truncate(size)
+
+
+def _seed(seed: int, name: str, first_frame: int) -> int:
+    digest = hashlib.sha256(f"{seed}/{name}/{first_frame}".encode()).digest()
+    return int.from_bytes(digest[:8], "little")

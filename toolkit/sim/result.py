@@ -1,0 +1,165 @@
+"""What a simulation gives back, and what its failures say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import SimulationError
+from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.pack import Ints
+
+Cycles = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """When one stream moved: ``int64 [frames]``, the cycle of each frame's first and last beat."""
+
+    first: Cycles
+    last: Cycles
+
+
+@dataclass(frozen=True)
+class SimRun:
+    """One simulation.
+
+    Cycles count from 0, the first one out of reset, in the process that simulated the frame; a beat is stamped
+    with the cycle at whose end the clock edge takes it.
+
+    Attributes:
+        outputs: per output stream ``int64 [frames, beats, lanes]``.
+        stamps: per input and output stream.
+        first_in, last_in, first_out, last_out: cycle per frame, over all inputs and all outputs.
+        starts: first frame of each process (each starts from reset).
+        cycles: simulated, all processes together.
+        seconds: wall time of the simulation, without compiling and packing.
+        cycles_per_second: of one process, the mean.
+        fifo_peak: highest occupancy per FIFO ID (observed runs).
+        probes: per FIFO ID ``[frames, beats, lanes]``, in the smallest type that holds the stream's elements.
+    """
+
+    outputs: dict[str, npt.NDArray[np.int64]]
+    stamps: dict[str, Stamps]
+    first_in: Cycles
+    last_in: Cycles
+    first_out: Cycles
+    last_out: Cycles
+    starts: tuple[int, ...]
+    cycles: int
+    seconds: float
+    cycles_per_second: float
+    fifo_peak: dict[int, int] = field(default_factory=dict)
+    probes: dict[int, Ints] = field(default_factory=dict)
+
+    @property
+    def frames(self) -> int:
+        """Frames simulated."""
+        return len(self.last_out)
+
+    @property
+    def latency(self) -> Cycles:
+        """Per frame, cycles from its first beat in to its last beat out."""
+        return self.last_out - self.first_in
+
+    @property
+    def intervals(self) -> Cycles:
+        """Cycles between the last beats of neighbouring frames of one process, in order."""
+        steps = np.diff(self.last_out)
+        return np.delete(steps, [start - 1 for start in self.starts if start > 0])
+
+    @property
+    def interval(self) -> int | None:
+        """Cycles per frame in the steady state: the median of :attr:`intervals`; ``None`` without any."""
+        return int(np.median(self.intervals)) if len(self.intervals) else None
+
+
+@dataclass
+class Ending:
+    """What one process says at its end (the lines of its result file)."""
+
+    status: str = ""
+    detail: str = ""
+    cycles: int = 0
+    seconds: float = 0.0
+    beats: dict[str, int] = field(default_factory=dict)
+    peaks: dict[int, int] = field(default_factory=dict)
+    probed: dict[int, int] = field(default_factory=dict)
+
+
+def read_ending(text: str) -> Ending:
+    """Read a result file; the status of an unfinished one is empty."""
+    ending = Ending()
+    for line in text.splitlines():
+        key, _, rest = line.partition(" ")
+        if key == "cycles":
+            ending.cycles = int(rest)
+        elif key == "seconds":
+            ending.seconds = float(rest)
+        elif key in ("beats", "peak", "probed"):
+            name, number = rest.rsplit(" ", 1)
+            if key == "beats":
+                ending.beats[name] = int(number)
+            else:
+                (ending.peaks if key == "peak" else ending.probed)[int(name)] = int(number)
+        elif key == "status":
+            ending.status, _, ending.detail = rest.partition(" ")
+    return ending
+
+
+def failure(design: RtlDesign, ending: Ending, first_frame: int, printed: str) -> SimulationError:
+    """The error for a run that did not end well.
+
+    Args:
+        first_frame: the process's first one.
+        printed: what the design printed last.
+    """
+    at = f"in cycle {ending.cycles} of the simulation of {design.top}"
+    where = _positions(design, ending, first_frame)
+    if ending.status == "deadlock":
+        fix = "A FIFO may be too small; if the design is only slow, raise quiet_cycles."
+        return SimulationError(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
+    if ending.status == "timeout":
+        return SimulationError(f"time limit {at}", expected="the last output", found=where)
+    if ending.status == "extra":
+        what = f"output {ending.detail} gives more beats than its frames have, {at}"
+        return SimulationError(what, expected="none behind the last frame", found=where)
+    if ending.status in ("withdrawn", "changed"):
+        word = "valid" if ending.status == "withdrawn" else "data"
+        what = f"output {ending.detail} {'withdraws' if word == 'valid' else 'changes'} {word} before it is taken"
+        return SimulationError(f"{what}, {at}", expected=f"{word} held", found=where)
+    if ending.status in ("stop", "finish"):
+        line, _, file = ending.detail.partition(" ")
+        what = "a failed assertion or $error" if ending.status == "stop" else "$finish"
+        return SimulationError(f"{what} at {file}:{line} {at}", found=where, fix=printed)
+    return SimulationError(f"the simulation of {design.top} broke off", found=printed or "no message")
+
+
+def _positions(design: RtlDesign, ending: Ending, first_frame: int) -> str:
+    def position(stream: Stream, verb: str) -> str:
+        frame, beat = divmod(ending.beats.get(stream.name, 0), stream.beats)
+        return f"{stream.name} {verb} frame {first_frame + frame}, beat {beat} of {stream.beats}"
+
+    parts = [position(stream, "waits for") for stream in design.outputs]
+    return "; ".join(parts + [position(stream, "is at") for stream in design.inputs])
+
+
+def check_probes(probes: Mapping[int, Stream], ending: Ending, first_frame: int, frames: int) -> None:
+    """Every FIFO that is recorded passed exactly the beats of its frames.
+
+    Raises:
+        SimulationError: one passed fewer or more.
+    """
+    for id_, stream in probes.items():
+        passed = ending.probed.get(id_, 0)
+        if passed != frames * stream.beats:
+            frame, beat = divmod(passed, stream.beats)
+            raise SimulationError(
+                f"FIFO {id_} ({stream.name})",
+                expected=f"{frames} frames of {stream.beats} beats",
+                found=f"{passed} beats, up to frame {first_frame + frame}, beat {beat}",
+                fix="" if passed else "Is it observed (observe=True), and is its ID right?",
+            )

@@ -1,0 +1,167 @@
+"""A compiled design, ready to run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import BadOption, UnknownName
+from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.pack import Ints, check
+from toolkit.sim.plan import BuildOptions
+from toolkit.sim.process import Chunk, Limits, Processes, Progress, Workspace, split
+from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
+from toolkit.sim.stalls import StallPattern
+
+QUIET_CYCLES = 200_000
+"""Cycles without any transfer after which a run counts as deadlocked."""
+
+
+class Simulator:
+    """Made by :func:`toolkit.sim.build`; any number of runs.
+
+    Attributes:
+        design: what was compiled.
+        options: how.
+        digest: names the compiled simulator.
+        executable: the program of one simulation process.
+    """
+
+    def __init__(self, design: RtlDesign, options: BuildOptions, digest: str, executable: Path) -> None:
+        self.design, self.options, self.digest, self.executable = design, options, digest, executable
+
+    def run(
+        self,
+        inputs: Mapping[str, npt.ArrayLike],
+        *,
+        stalls: StallPattern | None = None,
+        jobs: int = 2,
+        timeout_cycles: int | None = None,
+        quiet_cycles: int = QUIET_CYCLES,
+        trace_file: Path | None = None,
+        probes: Collection[int] | None = None,
+        progress: Progress | None = None,
+    ) -> SimRun:
+        """Simulate frames.
+
+        Args:
+            inputs: per input stream, integers ``[frames, beats, lanes]`` (or ``[frames, *stream.shape]``).
+            stalls: when inputs are idle and outputs not ready; ``None``: never.
+            jobs: processes; each simulates contiguous frames from reset.
+            timeout_cycles: limit of a process; ``None``: none.
+            quiet_cycles: cycles without a transfer that count as a deadlock.
+            trace_file: record to this file (one process; the simulator must be built for it).
+            probes: IDs of the FIFOs to record, of ``design.probes``; ``None``: all if built with ``observe``.
+            progress: called with (frames done, frames in all) now and then.
+
+        Raises:
+            BadOption: no frames, wrong names, shapes or values, or something the simulator is not built for.
+            SimulationError: deadlock, time limit, failed assertion, a broken handshake, beats too many or few.
+        """
+        stalls = stalls or StallPattern.none()
+        values = self._checked_inputs(inputs)
+        frames = len(next(iter(values.values())))
+        wanted = self._checked_options(stalls, jobs, trace_file, probes)
+        limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout_cycles or 0)
+        chunks = split(frames, 1 if trace_file else jobs)
+        with tempfile.TemporaryDirectory(prefix="offramp-sim-") as folder:
+            space = Workspace(Path(folder), self.design, wanted, frames)
+            for stream in self.design.inputs:
+                space.write_input(stream, values[stream.name])
+            for chunk in chunks:
+                space.write_job(chunk, stalls, limits, trace_file.absolute() if trace_file else None)
+            start = time.perf_counter()
+            with Processes(self.executable, space, chunks) as processes:
+                processes.start(self._start_arguments(stalls))
+                endings = processes.wait(progress)
+            seconds = time.perf_counter() - start
+            for chunk, ending in zip(chunks, endings, strict=True):
+                check_probes(wanted, ending, chunk.first, chunk.frames)
+            return self._collect(space, chunks, endings, seconds)
+
+    def _checked_inputs(self, inputs: Mapping[str, npt.ArrayLike]) -> dict[str, Ints]:
+        names = [stream.name for stream in self.design.inputs]
+        if unknown := sorted(set(inputs) - set(names)):
+            raise UnknownName.among(f"input stream of {self.design.top}", unknown[0], names)
+        if missing := [name for name in names if name not in inputs]:
+            raise BadOption(
+                f"inputs of {self.design.top}", expected="values for every stream", found=f"no {missing}"
+            )
+        values = {stream.name: check(inputs[stream.name], stream) for stream in self.design.inputs}
+        counts = {name: len(array) for name, array in values.items()}
+        if len(set(counts.values())) != 1 or 0 in counts.values():
+            raise BadOption(
+                f"frames for {self.design.top}",
+                expected="the same number, at least 1, per input",
+                found=counts,
+            )
+        return values
+
+    def _checked_options(
+        self, stalls: StallPattern, jobs: int, trace_file: Path | None, probes: Collection[int] | None
+    ) -> dict[int, Stream]:
+        _positive("jobs", jobs)
+        if stalls.inside and not self.options.stall_inside:
+            raise BadOption("stalls inside the design", fix="Build the simulator with stall_inside=True.")
+        if trace_file is not None:
+            kind = self.options.trace
+            if kind is None or trace_file.suffix != f".{kind.value}":
+                built = f"built with trace={kind}"
+                fix = "Build the simulator with trace=Trace.FST, VCD or SAIF and use that suffix."
+                raise BadOption(
+                    f"trace file {trace_file}", expected="a suffix of its kind", found=built, fix=fix
+                )
+        if probes is None:
+            probes = self.design.probes if self.options.observe else ()
+        if probes and not self.options.observe:
+            raise BadOption("probes", fix="Build the simulator with observe=True.")
+        if unknown := sorted(set(probes) - set(self.design.probes)):
+            raise BadOption("probes", expected=f"of {sorted(self.design.probes)}", found=unknown)
+        return {id_: self.design.probes[id_] for id_ in probes}
+
+    def _start_arguments(self, stalls: StallPattern) -> list[str]:
+        if not self.options.random_start:
+            return []
+        seed = 1 + stalls.seed % 0x7FFFFFFF  # Verilator's range; 0 would ask it to choose one itself
+        return ["+verilator+rand+reset+2", f"+verilator+seed+{seed}"]
+
+    def _collect(
+        self, space: Workspace, chunks: list[Chunk], endings: list[Ending], seconds: float
+    ) -> SimRun:
+        inputs, outputs = self.design.inputs, self.design.outputs
+        stamps = np.concatenate([space.read_stamps(chunk) for chunk in chunks], axis=1)
+        into, out = stamps[: len(inputs)], stamps[len(inputs) :]
+        peaks: dict[int, int] = {}
+        for ending in endings:
+            for id_, peak in ending.peaks.items():
+                peaks[id_] = max(peak, peaks.get(id_, 0))
+        busy = sum(ending.seconds for ending in endings)
+        cycles = sum(ending.cycles for ending in endings)
+        return SimRun(
+            outputs={stream.name: space.read_output(stream) for stream in outputs},
+            stamps={
+                stream.name: Stamps(first=each[:, 0], last=each[:, 1])
+                for stream, each in zip((*inputs, *outputs), stamps, strict=True)
+            },
+            first_in=into[:, :, 0].min(axis=0),
+            last_in=into[:, :, 1].max(axis=0),
+            first_out=out[:, :, 0].min(axis=0),
+            last_out=out[:, :, 1].max(axis=0),
+            starts=tuple(chunk.first for chunk in chunks),
+            cycles=cycles,
+            seconds=seconds,
+            cycles_per_second=cycles / busy if busy else 0.0,
+            fifo_peak=peaks,
+            probes={id_: space.read_probe(id_) for id_ in space.probes},
+        )
+
+
+def _positive(what: str, value: int) -> int:
+    if value < 1:
+        raise BadOption(what, expected="at least 1", found=value)
+    return value
