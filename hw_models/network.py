@@ -48,6 +48,10 @@ class Plain(nn.Module):
         """Change the values, keep the scale."""
         return Wire(self.layer(wire.value), wire.scale)
 
+    def plain(self, x: Tensor) -> Tensor:
+        """The same on bare values."""
+        return self.layer(x)
+
 
 class EarlyExitNet(nn.Module):
     """An early-exit network.

@@ -48,6 +48,10 @@ class QuantConv(qnn.QuantConv2d):
         out = functional.conv2d(wire.value, weight.value, bias, self.stride, self.padding)
         return Wire(out, weight.scale * wire.scale)
 
+    def plain(self, x: Tensor) -> Tensor:
+        """The same on bare values, bias as it is: what an exporter traces once the bias lies on the grid."""
+        return super().forward(x)
+
 
 class QuantLinear(qnn.QuantLinear):
     """Quantised linear layer on a Wire; its output is an accumulator."""
@@ -58,6 +62,10 @@ class QuantLinear(qnn.QuantLinear):
         bias = bias_on_grid(self.bias, weight.scale, wire.scale)
         return Wire(functional.linear(wire.value, weight.value, bias), weight.scale * wire.scale)
 
+    def plain(self, x: Tensor) -> Tensor:
+        """The same on bare values, bias as it is: what an exporter traces once the bias lies on the grid."""
+        return super().forward(x)
+
 
 class QuantRelu(qnn.QuantReLU):
     """ReLU and unsigned quantiser."""
@@ -67,6 +75,10 @@ class QuantRelu(qnn.QuantReLU):
         out = super().forward(wire.value)
         return Wire(out.value, out.scale)
 
+    def plain(self, x: Tensor) -> Tensor:
+        """The same on bare values (set ``return_quant_tensor`` to False first)."""
+        return super().forward(x)
+
 
 class QuantSigned(qnn.QuantIdentity):
     """Signed quantiser for a layer without ReLU."""
@@ -75,6 +87,10 @@ class QuantSigned(qnn.QuantIdentity):
         """Same shape; the scale is the quantiser's own."""
         out = super().forward(wire.value)
         return Wire(out.value, out.scale)
+
+    def plain(self, x: Tensor) -> Tensor:
+        """The same on bare values (set ``return_quant_tensor`` to False first)."""
+        return super().forward(x)
 
 
 class QuantEarlyExitNet(EarlyExitNet):

@@ -1,0 +1,56 @@
+"""Integer ranges of accumulators, and the rule that keeps float32 exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from qonnx.core.datatype import DataType
+
+EXACT_LIMIT = 2**24
+"""float32 holds every integer of smaller magnitude; see DESIGN's numeric contract."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """All integers from ``low`` to ``high``, both included."""
+
+    low: int
+    high: int
+
+    @property
+    def magnitude(self) -> int:
+        """The largest absolute value."""
+        return max(abs(self.low), abs(self.high))
+
+    @classmethod
+    def of_dtype(cls, dtype: str) -> Interval:
+        """The range of a qonnx integer type, ``UINT4`` -> 0..15."""
+        return cls(int(DataType[dtype].min()), int(DataType[dtype].max()))
+
+    def tight_dtype(self) -> str:
+        """The narrowest signed qonnx type that holds the interval, ``INT2`` at least."""
+        bits = 2
+        while self.low < -(2 ** (bits - 1)) or self.high >= 2 ** (bits - 1):
+            bits += 1
+        return f"INT{bits}"
+
+
+def accumulator_interval(weight: np.ndarray, bias: np.ndarray, x: Interval) -> Interval:
+    """Smallest and largest sum that a layer can reach, over all outputs and all inputs within ``x``.
+
+    Args:
+        weight: integers [out, in, ...].
+        bias: integers [out].
+        x: range of every input. Zero padding is covered: 0 lies in every activation range.
+    """
+    rows = weight.reshape(weight.shape[0], -1)
+    low = np.minimum(rows * x.low, rows * x.high).sum(axis=1) + bias
+    high = np.maximum(rows * x.low, rows * x.high).sum(axis=1) + bias
+    return Interval(int(low.min()), int(high.max()))
+
+
+def accumulator_magnitude(weight: np.ndarray, bias: np.ndarray, x: Interval) -> int:
+    """sum |w| * max |x| + |b|, the largest over the outputs: no partial sum in any order exceeds it."""
+    rows = np.abs(weight.reshape(weight.shape[0], -1)).sum(axis=1)
+    return int((rows * x.magnitude + np.abs(bias)).max())
