@@ -74,17 +74,18 @@ class _Work:
 
     def _make_runtime(self, folder: Path) -> None:
         sources = plan.runtime_sources(self.options, self.tools.verilator.root)
-        self.tools.compile([(source, True) for source in sources], self.options, folder, self.jobs)
+        self.tools.compile(sources, self.options, folder, self.jobs)
 
 
-def _united(folder: Path, groups: int) -> list[tuple[Path, bool]]:
+def _united(folder: Path, groups: int) -> list[tuple[Path, plan.Speed]]:
     """Gather Verilator's files into ``groups`` of about equal size for the fast code and one for the rest.
 
     Every file includes the same large headers, so few files compile faster than many.
     """
-    slow, fast = [], []
+    slow: list[Path] = []
+    fast: list[Path] = []
     for file in sorted(folder.glob("*.cpp")):
-        (slow if re.search(r"__(Slow|Syms|ConstPool|Trace__\d+__Slow)", file.name) else fast).append(file)
+        (slow if re.search(r"__(Slow|Syms|ConstPool)", file.name) else fast).append(file)
     bins: list[list[Path]] = [[] for _ in range(groups)]
     for file in sorted(fast, key=lambda path: -path.stat().st_size):
         min(bins, key=lambda files: sum(path.stat().st_size for path in files)).append(file)
@@ -93,7 +94,7 @@ def _united(folder: Path, groups: int) -> list[tuple[Path, bool]]:
         if files:
             target = folder / f"{name}.cc"
             target.write_text("".join(f'#include "{file.name}"\n' for file in files))
-            united.append((target, name != "slow"))
+            united.append((target, plan.Speed.ONCE if name == "slow" else plan.Speed.CYCLE))
     return united
 
 
@@ -113,17 +114,18 @@ def check_ports(design: RtlDesign, header: str) -> None:
             wanted |= _stream_ports(stream, ahead, back)
     for name, (side, bits) in wanted.items():
         if found.get(name) != (side, bits):
-            there = (
-                f"{found[name][0].lower()}put of {found[name][1]} bits" if name in found else "no such port"
-            )
             raise BadOption(
                 f"port {name} of module {design.top}",
-                expected=f"{side.lower()}put of {bits} bits",
-                found=there,
+                expected=_port_words(side, bits),
+                found=_port_words(*found[name]) if name in found else "no such port",
             )
     unknown = sorted(name for name in found if name not in wanted and name.endswith("_tvalid"))
     if unknown:
         raise BadOption(f"streams of module {design.top}", expected="all of them named", found=unknown)
+
+
+def _port_words(side: str, bits: int) -> str:
+    return f"{side.lower()}put of {bits} bits"
 
 
 def _stream_ports(stream: Stream, ahead: str, back: str) -> dict[str, tuple[str, int]]:

@@ -6,6 +6,7 @@ The simulation processes map the files of this folder into memory; nothing is co
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import subprocess
 import time
@@ -47,7 +48,7 @@ class Chunk:
 def split(frames: int, jobs: int) -> list[Chunk]:
     """Divide frames into at most ``jobs`` contiguous chunks of about equal size."""
     bounds = [frames * i // min(jobs, frames) for i in range(min(jobs, frames) + 1)]
-    return [Chunk(i, low, high - low) for i, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False))]
+    return [Chunk(i, low, high - low) for i, (low, high) in enumerate(itertools.pairwise(bounds))]
 
 
 class Workspace:

@@ -27,8 +27,8 @@ class Stamps:
 class SimRun:
     """One simulation.
 
-    Cycles count from 0, the first one out of reset, in the process that simulated the frame; a beat is stamped
-    with the cycle at whose end the clock edge takes it.
+    Cycles count from 0, the first one out of reset, in the process that simulated the frame; a beat is
+    stamped with the cycle whose closing clock edge takes it.
 
     Attributes:
         outputs: per output stream ``int64 [frames, beats, lanes]``.
@@ -128,8 +128,8 @@ def failure(design: RtlDesign, ending: Ending, first_frame: int, printed: str) -
         what = f"output {ending.detail} gives more beats than its frames have, {at}"
         return SimulationError(what, expected="none behind the last frame", found=where)
     if ending.status in ("withdrawn", "changed"):
-        word = "valid" if ending.status == "withdrawn" else "data"
-        what = f"output {ending.detail} {'withdraws' if word == 'valid' else 'changes'} {word} before it is taken"
+        verb, word = ("withdraws", "valid") if ending.status == "withdrawn" else ("changes", "data")
+        what = f"output {ending.detail} {verb} {word} before it is taken"
         return SimulationError(f"{what}, {at}", expected=f"{word} held", found=where)
     if ending.status in ("stop", "finish"):
         line, _, file = ending.detail.partition(" ")

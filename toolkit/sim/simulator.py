@@ -61,7 +61,7 @@ class Simulator:
 
         Raises:
             BadOption: no frames, wrong names, shapes or values, or something the simulator is not built for.
-            SimulationError: deadlock, time limit, failed assertion, a broken handshake, beats too many or few.
+            SimulationError: deadlock, time limit, failed assertion, a broken handshake, extra or missing beats.
         """
         stalls = stalls or StallPattern.none()
         values = self._checked_inputs(inputs)
@@ -89,15 +89,13 @@ class Simulator:
         if unknown := sorted(set(inputs) - set(names)):
             raise UnknownName.among(f"input stream of {self.design.top}", unknown[0], names)
         if missing := [name for name in names if name not in inputs]:
-            raise BadOption(
-                f"inputs of {self.design.top}", expected="values for every stream", found=f"no {missing}"
-            )
+            raise BadOption(f"inputs of {self.design.top}", expected=names, found=f"nothing for {missing}")
         values = {stream.name: check(inputs[stream.name], stream) for stream in self.design.inputs}
         counts = {name: len(array) for name, array in values.items()}
         if len(set(counts.values())) != 1 or 0 in counts.values():
             raise BadOption(
                 f"frames for {self.design.top}",
-                expected="the same number, at least 1, per input",
+                expected="at least 1, as many for every input",
                 found=counts,
             )
         return values

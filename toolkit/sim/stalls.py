@@ -87,4 +87,4 @@ PRESETS = {
     "bursts": StallPattern(input_idle=0.3, output_stall=0.5, burst=200),
     "inside": StallPattern(input_idle=0.1, output_stall=0.2, inside=0.2),
 }
-"""The patterns of the verification, by name. ``inside`` needs a simulator built with ``stall_inside=True``."""
+"""The patterns of the verification. ``inside`` needs a simulator built with ``stall_inside=True``."""

@@ -51,17 +51,17 @@ class Toolchain:
         run([*self.verilator.command, *arguments], f"Verilator on {design.top}", folder)
 
     def compile(
-        self, sources: Sequence[tuple[Path, bool]], options: plan.BuildOptions, folder: Path, jobs: int
+        self, sources: Sequence[tuple[Path, plan.Speed]], options: plan.BuildOptions, folder: Path, jobs: int
     ) -> list[Path]:
-        """Compile ``(source, fast)`` files to objects in ``folder``, ``jobs`` at a time.
+        """Compile files to objects in ``folder``, ``jobs`` at a time.
 
         Raises:
             ToolFailed: the compiler refuses one.
         """
 
-        def one(source: Path, fast: bool) -> Path:
+        def one(source: Path, speed: plan.Speed) -> Path:
             target = folder / f"{source.stem}.o"
-            flags = plan.compiler_flags(options, self.verilator.root, fast=fast)
+            flags = plan.compiler_flags(options, self.verilator.root, speed)
             command = [*self.compiler.command, *flags, "-c", str(source), "-o", str(target)]
             run(command, f"C++ compiler on {source.name}", folder)
             return target
