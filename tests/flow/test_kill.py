@@ -1,0 +1,78 @@
+"""A run killed at any stage resumes; two runs never share a directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import RunBusy
+from toolkit.flow import RunDirectory
+
+SCRIPT = Path(__file__).with_name("three_stages.py")
+STAGES = ("one", "two", "three")
+
+
+def start(run: Path, hang_at: str = "") -> subprocess.Popen[str]:
+    arguments = [sys.executable, str(SCRIPT), str(run), hang_at]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def start_and_hang(run: Path, stage: str) -> subprocess.Popen[str]:
+    process = start(run, stage)
+    deadline = time.monotonic() + 30
+    while not list(run.glob(f"{stage}.partial-*/first")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the stage never began"
+        time.sleep(0.01)
+    return process
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_killed_run_resumes_where_it_was(tmp_path: Path, stage: str) -> None:
+    run = tmp_path / "run"
+    process = start_and_hang(run, stage)
+    process.kill()
+    process.communicate()
+    assert not (run / stage).exists(), "half a stage taken for a whole one"
+    assert list(run.glob(f"{stage}.partial-*"))
+
+    out, err = start(run).communicate()
+    before = STAGES[: STAGES.index(stage)]
+    expected = [f"{name} {'up to date' if name in before else 'done'}" for name in STAGES]
+    assert out.splitlines() == expected, err
+    assert (run / "three" / "text").read_text() == "three(one(),two(one()))"
+    assert not list(run.glob("*.partial-*"))
+    started = (tmp_path / "starts").read_text().split()
+    assert sorted(started) == sorted((*STAGES, stage)), "an earlier stage was run again"
+    # What the killed stage kept in its scratch folder was found again, and is gone now.
+    manifest = RunDirectory(run).manifest(stage)
+    assert manifest is not None
+    assert manifest.summary == {"tries": 2}
+    assert not list((run / ".scratch").iterdir())
+
+
+def test_a_second_run_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = start_and_hang(run, "two")
+    words = rf"in use by process {process.pid} \(three_stages.py\)"
+    with pytest.raises(RunBusy, match=words), RunDirectory.open(run):
+        raise AssertionError("two processes in one run directory")
+    assert list(run.glob("two.partial-*/first")), "the second run cleared the first one's work away"
+    process.kill()
+    process.communicate()
+    with RunDirectory.open(run):
+        pass  # the lock died with its holder
+
+
+def test_an_interrupt_leaves_nothing_half_written(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = start_and_hang(run, "two")
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate()
+    assert sorted(path.name for path in run.iterdir() if not path.name.startswith(".")) == ["one", "run.json"]

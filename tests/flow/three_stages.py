@@ -1,0 +1,64 @@
+"""A flow of three quick stages, run as its own process so that tests can kill it.
+
+``python three_stages.py DIR [STAGE]``: STAGE, if given, writes half its files and then hangs.
+Each stage that starts is written to DIR/../starts, each that ends to standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.flow import Context, Request, RunDirectory, Stage, execute
+
+HANG_AT = sys.argv[2] if len(sys.argv) > 2 else ""
+
+
+class Log:
+    """Tells standard output how stages end."""
+
+    def begin(self, stage: Stage, why: str) -> None:
+        pass
+
+    def progress(self, label: str, done: int, total: int) -> None:
+        pass
+
+    def line(self, text: str) -> None:
+        print(text, flush=True)
+
+    def end(self, stage: Stage, outcome: str, seconds: float) -> None:
+        print(stage.name, outcome, flush=True)
+
+
+def work(context: Context, name: str) -> Mapping[str, Any]:
+    """Copy the inputs' texts behind each other; remember in scratch how often it was tried."""
+    with (context.out.parent.parent / "starts").open("a") as starts:
+        starts.write(f"{name}\n")
+    tries = context.scratch / "tries"
+    tries.write_text((tries.read_text() if tries.exists() else "") + "x")
+    texts = [(context.input(earlier) / "text").read_text() for earlier in context.inputs]
+    (context.out / "first").write_text("half of it")
+    if name == HANG_AT:
+        time.sleep(60)
+    (context.out / "text").write_text(f"{name}({','.join(texts)})")
+    return {"tries": len(tries.read_text())}
+
+
+STAGES = (
+    Stage("one", "first", lambda context: work(context, "one"), outputs=("text",)),
+    Stage("two", "second", lambda context: work(context, "two"), inputs=("one",)),
+    Stage(
+        "three",
+        "third",
+        lambda context: work(context, "three"),
+        inputs=("one", "two"),
+        options=lambda request: {"frames": request.frames},
+    ),
+)
+
+if __name__ == "__main__":
+    with RunDirectory.open(Path(sys.argv[1])) as opened:
+        execute(opened, STAGES, Request(), Log())

@@ -1,0 +1,117 @@
+"""What a run is asked for: the options of ``offramp build``, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from toolkit.errors import ArtifactError, BadOption, UnknownName
+
+if TYPE_CHECKING:
+    from hw_models.quant import QuantConfig
+
+TARGETS: Mapping[str, str] = {
+    "sim": "the accelerator's RTL, simulated; no bitstream",
+}
+"""Targets a run can be built for, with what each gives."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run's options. A relative path means: below the folder the command was started in.
+
+    Args:
+        model, dataset, target: names.
+        weight_bits, act_bits, first_weight_bits, last_weight_bits, scaling, per_channel: see
+            :class:`hw_models.QuantConfig`.
+        seed: of the data split, the training and the stall patterns.
+        checkpoint: trained weights; without it a shipped checkpoint for exactly this model, dataset and bits,
+            and without that, training.
+        data_dir: folder with the datasets' folders; default is the environment's.
+        cycles: clock cycles per frame that folding aims for.
+        frames: test frames to simulate and compare on each exit path; None means all of them.
+        layers: compare every stream between two layers as well.
+        force: accept a checkpoint trained on other data.
+    """
+
+    model: str = "b_lenet_se"
+    dataset: str = "digits"
+    target: str = "sim"
+    weight_bits: int = 4
+    act_bits: int = 4
+    first_weight_bits: int | None = None
+    last_weight_bits: int | None = None
+    scaling: Literal["po2", "float"] = "po2"
+    per_channel: bool = False
+    seed: int = 0
+    checkpoint: Path | None = None
+    data_dir: Path | None = None
+    cycles: int = 3200
+    frames: int | None = None
+    layers: bool = False
+    force: bool = False
+
+    @property
+    def quant(self) -> QuantConfig:
+        """The bit widths and scales as the networks take them.
+
+        Raises:
+            BadOption: one is out of range.
+        """
+        from hw_models.quant import QuantConfig
+
+        return QuantConfig(
+            weight_bits=self.weight_bits,
+            act_bits=self.act_bits,
+            first_weight_bits=self.first_weight_bits,
+            last_weight_bits=self.last_weight_bits,
+            scaling=self.scaling,
+            per_channel=self.per_channel,
+        )
+
+    def check(self) -> None:
+        """Refuse names that do not exist and numbers out of range, before anything is made.
+
+        Raises:
+            UnknownName: the model, dataset or target; with the nearest names.
+            BadOption: a number or a path.
+        """
+        import hw_models
+        from toolkit import data
+
+        hw_models.get(self.model)
+        if self.dataset not in data.names():
+            raise UnknownName.among("dataset", self.dataset, data.names())
+        if self.target not in TARGETS:
+            raise UnknownName.among("target", self.target, TARGETS)
+        _ = self.quant
+        for name, least in (("seed", 0), ("cycles", 1), ("frames", 1)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise BadOption(f"--{name}", expected=f"{least} or more", found=value)
+        if self.checkpoint is not None and not self.checkpoint.is_file():
+            raise BadOption("--checkpoint", expected="a file", found=f"{self.checkpoint}, which is none")
+        if self.data_dir is not None and not self.data_dir.is_dir():
+            raise BadOption("--data-dir", expected="a folder", found=f"{self.data_dir}, which is none")
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able dictionary; :meth:`from_json` is the way back. Paths become absolute."""
+        return {
+            name: str(value.absolute()) if isinstance(value, Path) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Request:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ArtifactError: an option this version does not know.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(value) - known):
+            raise ArtifactError("a run's options", expected="known ones", found=", ".join(unknown))
+        paths = {name: Path(value[name]) for name in ("checkpoint", "data_dir") if value.get(name)}
+        return cls(**{**value, **paths})

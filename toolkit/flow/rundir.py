@@ -1,0 +1,174 @@
+"""The directory of one run: locked while it is worked on, a folder per finished stage.
+
+::
+
+    DIR/run.json            the options of the last run
+    DIR/STAGE/              a finished stage: its files and manifest.json
+    DIR/STAGE.partial-PID/  a stage at work; what a killed run leaves is removed by the next one
+    DIR/STAGE.failed/       what a failed stage had written, for looking into
+    DIR/.scratch/           state of a long stage, found again after a kill
+    DIR/.lock
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from toolkit.artifacts import read_json, write_json
+from toolkit.errors import ArtifactError, OutputPathError
+from toolkit.flow.lock import exclusive
+from toolkit.flow.manifest import Manifest
+from toolkit.flow.request import Request
+
+SCHEMA = 1
+
+
+class RunDirectory:
+    """Paths and records of one run. :meth:`open` locks it; reading a finished run needs no lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, path: Path) -> Iterator[RunDirectory]:
+        """Create or reopen ``path``, locked, with what killed runs left cleared away.
+
+        Raises:
+            OutputPathError: it is a file, cannot be written, or holds something other than a run.
+            RunBusy: another process works in it.
+        """
+        if path.exists() and not path.is_dir():
+            raise OutputPathError(
+                f"output path {path}", expected="a folder", found="a file", fix="Choose another --out."
+            )
+        run = cls(path)
+        with contextlib.ExitStack() as held:
+            try:
+                run._claim()
+                held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
+                # Whoever was at work on these is dead: the lock is ours.
+                for folder in path.glob("*.partial-*"):
+                    remove(folder)
+            except OSError as error:
+                raise unusable(path, error) from error
+            yield run
+
+    def _claim(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        if any(self.path.iterdir()) and not (self.path / ".lock").exists():
+            fix = "Choose an empty or new folder with --out."
+            raise OutputPathError(
+                f"output path {self.path}",
+                expected="a run",
+                found="other files, which stay untouched",
+                fix=fix,
+            )
+
+    def stage(self, name: str) -> Path:
+        """The folder of a finished stage."""
+        return self.path / name
+
+    def manifest(self, name: str) -> Manifest | None:
+        """The manifest of a stage, or None if the stage has not finished or its manifest is damaged."""
+        try:
+            return Manifest.read(self.stage(name))
+        except ArtifactError:
+            return None
+
+    def request(self) -> Request:
+        """The options of the last run here.
+
+        Raises:
+            ArtifactError: there was none, or its record is damaged or of another version.
+        """
+        value = read_json(self.path / "run.json")
+        if value.get("schema") != SCHEMA or not isinstance(value.get("request"), dict):
+            raise ArtifactError(
+                f"{self.path / 'run.json'} is of another version", expected=f"schema {SCHEMA}"
+            )
+        return Request.from_json(value["request"])
+
+    def record(self, request: Request) -> None:
+        """Write down the options of the run that starts.
+
+        Raises:
+            OutputPathError: the directory holds a run of another model or dataset, which would be lost.
+        """
+        with contextlib.suppress(ArtifactError):
+            old = self.request()
+            names = [f"{one.model} on {one.dataset}" for one in (request, old)]
+            if names[0] != names[1]:
+                raise OutputPathError(
+                    f"run directory {self.path}",
+                    expected=names[0],
+                    found=names[1],
+                    fix="Choose another --out.",
+                )
+        try:
+            write_json(self.path / "run.json", {"schema": SCHEMA, "request": request.to_json()})
+        except OSError as error:
+            raise unusable(self.path, error) from error
+
+    def partial(self, name: str) -> Path:
+        """An empty folder for a stage at work."""
+        folder = self.path / f"{name}.partial-{os.getpid()}"
+        try:
+            folder.mkdir()
+        except OSError as error:
+            raise unusable(self.path, error) from error
+        return folder
+
+    def accept(self, name: str, partial: Path) -> None:
+        """Give a finished stage its name. Killed in between, the stage counts as not run."""
+        remove(self.path / f"{name}.failed")
+        remove(self.stage(name))
+        partial.replace(self.stage(name))
+
+    def put_aside(self, name: str, partial: Path) -> Path:
+        """Keep what a failed stage had written, in place of what an earlier failure left."""
+        failed = self.path / f"{name}.failed"
+        remove(failed)
+        return partial.replace(failed)
+
+    def scratch(self, name: str, key: str) -> Path:
+        """The scratch folder of a stage with this recipe; not created."""
+        return self.path / ".scratch" / f"{name}-{key[:16]}"
+
+    def clear_scratch(self, name: str) -> None:
+        """Remove the stage's scratch folders, whatever their recipe."""
+        for folder in (self.path / ".scratch").glob(f"{name}-*"):
+            remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder if it is there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def unusable(path: Path, error: OSError) -> OutputPathError:
+    """The error for a path that cannot be written."""
+    if error.errno in FULL:
+        return disk_full(path)
+    return OutputPathError(
+        f"output path {path} cannot be used", found=error.strerror, fix="Choose another --out."
+    )
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_full(path: Path) -> OutputPathError:
+    """The error for a full disk."""
+    free = shutil.disk_usage(path).free // 2**20 if path.exists() else 0
+    return OutputPathError(
+        f"the disk of {path} is full",
+        found=f"{free} MiB free",
+        fix="Free some space and start the same command again: finished stages are kept.",
+    )
