@@ -7,16 +7,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import onnx
-
 from hw_models import QuantEarlyExitNet
-from hw_models.network import Segment
 from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, freeze, segment_modules
 from toolkit.export.graphs import INDEX_NAME, ExitGraphs, Graph, LayerInfo, TensorInfo, file_digest
-from toolkit.export.tidy import tidy
-from toolkit.export.trace import IntegerChain, trace
-
-Part = tuple[FrozenSegment, Segment]
+from toolkit.export.tidy import build_graph
+from toolkit.export.trace import Traced, trace
 
 
 def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
@@ -33,18 +28,19 @@ def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / INDEX_NAME).unlink(missing_ok=True)
     frozen = freeze(net)
-    parts: dict[str, Part] = {name: (frozen[name], module) for name, module in segment_modules(net)}
+    traced = trace({name: (frozen[name], module) for name, module in segment_modules(net)})
     exact = net.quant.scaling == "po2"
-    chains: dict[str, list[Part]] = {name: [part] for name, part in parts.items()}
+    segments = {name: _export(name, [part], traced, out_dir, exact) for name, part in frozen.items()}
+    paths = {}
     for k in range(net.spec.exits):
-        chains[f"exit{k}"] = [parts[f"trunk{i}"] for i in range(k + 1)] + [parts[f"head{k}"]]
-    graphs = {name: _export(name, chain, out_dir, exact=exact) for name, chain in chains.items()}
+        parts = [*(frozen[f"trunk{i}"] for i in range(k + 1)), frozen[f"head{k}"]]
+        paths[f"exit{k}"] = _export(f"exit{k}", parts, traced, out_dir, exact)
     result = ExitGraphs(
         model=net.spec.name,
         quant=net.quant,
         state_digest=state_digest(net),
-        segments={name: graph for name, graph in graphs.items() if name in parts},
-        paths={name: graph for name, graph in graphs.items() if name not in parts},
+        segments=segments,
+        paths=paths,
     )
     _write(out_dir / INDEX_NAME, (json.dumps(result.to_json(), indent=1) + "\n").encode())
     return result
@@ -60,16 +56,14 @@ def state_digest(net: QuantEarlyExitNet) -> str:
     return digest.hexdigest()
 
 
-def _export(name: str, parts: Sequence[Part], out_dir: Path, *, exact: bool) -> Graph:
-    first, last = parts[0][0], parts[-1][0]
-    source = _tensor(_input_name(first.name), first.input)
-    sink = _tensor(_output_name(last.name), last.output)
-    layers = [layer for frozen, _ in parts for layer in frozen.layers]
-    model = tidy(trace(IntegerChain(parts), first.input.shape), name, layers, source, sink)
+def _export(name: str, parts: Sequence[FrozenSegment], traced: Traced, out_dir: Path, exact: bool) -> Graph:
+    source = _tensor(_input_name(parts[0].name), parts[0].input)
+    sink = _tensor(_output_name(parts[-1].name), parts[-1].output)
+    model = build_graph(traced, name, parts, source, sink)
     file = out_dir / f"{name}.onnx"
-    _write(file, _serialise(model))
-    infos = tuple(_layer_info(layer) for layer in layers)
-    return Graph(name, file, source, sink, file_digest(file), infos, exact)
+    _write(file, model.SerializeToString(deterministic=True))
+    layers = tuple(_layer_info(layer) for part in parts for layer in part.layers)
+    return Graph(name, file, source, sink, file_digest(file), layers, exact)
 
 
 def _input_name(segment: str) -> str:
@@ -92,10 +86,6 @@ def _layer_info(layer: FrozenLayer) -> LayerInfo:
     step, out = layer.step, layer.output
     scale = tuple(out.scale.tolist())
     return LayerInfo(step.name, step.kind, f"{step.name}.out", out.dtype, (1, *out.shape), scale)
-
-
-def _serialise(model: onnx.ModelProto) -> bytes:
-    return model.SerializeToString(deterministic=True)
 
 
 def _write(file: Path, content: bytes) -> None:

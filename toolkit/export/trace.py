@@ -1,4 +1,4 @@
-"""Frozen network -> the raw ONNX graph of Brevitas's exporter."""
+"""Frozen network -> the nodes that Brevitas's exporter writes for each segment."""
 
 from __future__ import annotations
 
@@ -7,41 +7,67 @@ import copy
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from hw_models.network import Segment
 from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
+from toolkit.errors import UnsupportedOperator
 from toolkit.export.frozen import FrozenSegment
 
 
-class IntegerChain(nn.Module):
-    """Consecutive segments between integers: multiply by the input scale, run, divide by the output scale."""
+@dataclass(frozen=True)
+class Traced:
+    """What the exporter wrote.
 
-    def __init__(self, segments: Sequence[tuple[FrozenSegment, Segment]]) -> None:
+    Attributes:
+        chains: the nodes of each segment in order, quantisers of weights left out.
+        constants: every initialiser by tensor name.
+        producers: the node behind every tensor.
+        opsets, ir_version: of the traced model.
+    """
+
+    chains: dict[str, list[onnx.NodeProto]]
+    constants: dict[str, np.ndarray]
+    producers: dict[str, onnx.NodeProto]
+    opsets: list[onnx.OperatorSetIdProto]
+    ir_version: int
+
+
+class _Segments(nn.Module):
+    """All segments side by side, each with an input and an output of its own.
+
+    One call of the exporter serves the whole network: most of its time is a fixed cost per call.
+    """
+
+    def __init__(self, parts: Mapping[str, tuple[FrozenSegment, Segment]]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList()
-        for frozen, segment in segments:
-            modules = copy.deepcopy(segment).eval().children()
-            for layer, module in zip(frozen.layers, modules, strict=True):
-                if isinstance(module, (QuantConv, QuantLinear)) and module.bias is not None:
-                    module.bias.data = torch.from_numpy(layer.bias_values())
-                if isinstance(module, (QuantRelu, QuantSigned)):
-                    module.return_quant_tensor = False
-                self.layers.append(module)
-        self.input_scale = segments[0][0].input.scale.item()
-        self.output_factor = float(np.float32(1 / segments[-1][0].output.scale.item()))
+        self.chains = nn.ModuleList(_frozen_copy(*part) for part in parts.values())
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Integers [1, ...] in, integers [1, ...] out (float32 containers)."""
-        x = x * self.input_scale
-        for layer in self.layers:
-            x = layer.plain(x)  # type: ignore[operator]
-        return x * self.output_factor
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """Real values of every segment's input -> real values of its output, [1, ...] each."""
+        outputs = []
+        for x, chain in zip(inputs, self.chains, strict=True):
+            for layer in chain:  # type: ignore[attr-defined]
+                x = layer.plain(x)
+            outputs.append(x)
+        return tuple(outputs)
+
+
+def _frozen_copy(frozen: FrozenSegment, segment: Segment) -> nn.ModuleList:
+    modules = nn.ModuleList(copy.deepcopy(segment).cpu().eval().children())
+    for layer, module in zip(frozen.layers, modules, strict=True):
+        if isinstance(module, (QuantConv, QuantLinear)) and module.bias is not None:
+            module.bias.data = torch.from_numpy(layer.bias_values())
+        if isinstance(module, (QuantRelu, QuantSigned)):
+            module.return_quant_tensor = False
+    return modules
 
 
 @contextlib.contextmanager
@@ -58,11 +84,39 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def trace(chain: IntegerChain, input_shape: tuple[int, ...]) -> onnx.ModelProto:
-    """Export ``chain`` for one frame of ``input_shape`` with Brevitas's dynamo exporter (opset 20)."""
-    with _quiet():
-        from brevitas.export import export_qonnx  # warns at import
+def trace(parts: Mapping[str, tuple[FrozenSegment, Segment]]) -> Traced:
+    """Run Brevitas's dynamo exporter over every segment, one frame each.
 
-        return export_qonnx(
-            chain.cpu(), args=torch.zeros(1, *input_shape), export_path=None, dynamo=True, optimize=True
-        )
+    Args:
+        parts: frozen description and module per segment name; segments without layers are left out.
+    """
+    parts = {name: part for name, part in parts.items() if part[0].layers}
+    examples = tuple(torch.zeros(1, *frozen.input.shape) for frozen, _ in parts.values())
+    with _quiet():
+        from brevitas.export import export_qonnx  # warns when imported
+
+        model = export_qonnx(_Segments(parts), args=examples, export_path=None, dynamo=True, optimize=True)
+    graph = model.graph
+    constants = {init.name: numpy_helper.to_array(init) for init in graph.initializer}
+    ends = zip(parts, graph.input, graph.output, strict=True)
+    return Traced(
+        chains={name: _chain(graph, source.name, sink.name) for name, source, sink in ends},
+        constants=constants,
+        producers={name: node for node in graph.node for name in node.output},
+        opsets=sorted(model.opset_import, key=lambda opset: opset.domain),
+        ir_version=model.ir_version,
+    )
+
+
+def _chain(graph: onnx.GraphProto, start: str, end: str) -> list[onnx.NodeProto]:
+    """The nodes from tensor ``start`` to tensor ``end``, each reading the one before as its first input."""
+    consumers = {node.input[0]: node for node in graph.node}
+    chain = []
+    tensor = start
+    while tensor != end:
+        if tensor not in consumers:
+            raise UnsupportedOperator(f"traced graph breaks off at tensor {tensor}", expected="one chain")
+        node = consumers[tensor]
+        chain.append(node)
+        tensor = node.output[0]
+    return chain
