@@ -33,7 +33,7 @@ class Record:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
-    def end(self, stage: Stage, outcome: str, seconds: float) -> None:
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
         self.ended.append(f"{stage.name} {outcome}")
 
 
@@ -50,9 +50,7 @@ def writes(text: str) -> Work:
 def flow(first: str = "a", **changes: Any) -> tuple[Stage, Stage]:
     return (
         Stage("one", "first", writes(first), **changes),
-        Stage(
-            "two", "second", writes("b"), inputs=("one",), options=lambda request: {"frames": request.frames}
-        ),
+        Stage("two", "second", writes("b"), inputs=("one",), options=("frames",)),
     )
 
 

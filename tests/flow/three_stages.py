@@ -29,7 +29,7 @@ class Log:
     def line(self, text: str) -> None:
         print(text, flush=True)
 
-    def end(self, stage: Stage, outcome: str, seconds: float) -> None:
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
         print(stage.name, outcome, flush=True)
 
 
@@ -55,7 +55,7 @@ STAGES = (
         "third",
         lambda context: work(context, "three"),
         inputs=("one", "two"),
-        options=lambda request: {"frames": request.frames},
+        options=("frames",),
     ),
 )
 

@@ -67,13 +67,12 @@ def execute(run: RunDirectory, stages: Sequence[Stage], request: Request, report
         recipe = _recipe(stage, request, results)
         why = _why(run, stage, recipe)
         manifest = run.manifest(stage.name)
+        outcome, seconds = UP_TO_DATE, 0.0
         if why or manifest is None:
             reporter.begin(stage, why)
             manifest = _run(run, stage, recipe, request, results, reporter)
-            outcome = DONE
-        else:
-            outcome = UP_TO_DATE
-            reporter.end(stage, outcome, 0.0)
+            outcome, seconds = DONE, manifest.seconds
+        reporter.end(stage, outcome, seconds, str(manifest.summary.get("says", "")))
         results[stage.name] = Result(stage.name, outcome, run.stage(stage.name), manifest)
     return list(results.values())
 
@@ -82,7 +81,7 @@ def _recipe(stage: Stage, request: Request, results: Mapping[str, Result]) -> Re
     recipe = Recipe(
         inputs={name: results[name].manifest.digest for name in stage.inputs},
         external=stage.external(request),
-        options=stage.options(request),
+        options={name: getattr(request, name) for name in stage.options},
         versions=stage.versions(),
         code=stage.code_digest(),
     )
@@ -122,7 +121,7 @@ def _run(
         run.accept(stage.name, partial)
         run.clear_scratch(stage.name)
     except BaseException as error:
-        reporter.end(stage, FAILED, time.monotonic() - clock)
+        reporter.end(stage, FAILED, time.monotonic() - clock, "")
         if _is_disk_full(error, run.path):
             _drop(partial)
             raise disk_full(run.path) from error
@@ -136,7 +135,6 @@ def _run(
         else:
             _drop(partial)
         raise
-    reporter.end(stage, DONE, seconds)
     return manifest
 
 

@@ -31,8 +31,8 @@ class Reporter(Protocol):
     def line(self, text: str) -> None:
         """The stage that runs has something to say."""
 
-    def end(self, stage: Stage, outcome: str, seconds: float) -> None:
-        """``stage`` is over: ``"done"``, ``"up to date"`` or ``"failed"``."""
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+        """``stage`` is over: ``"done"``, ``"up to date"`` or ``"failed"``. ``says``: its result in a line."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Context:
         return self.scratch_path
 
 
-def _nothing(request: Request) -> dict[str, Any]:
+def _nothing(request: Request) -> dict[str, str]:
     return {}
 
 
@@ -90,9 +90,10 @@ class Stage:
     Args:
         name: also its folder's name and its subcommand's.
         description: one line, shown in help and progress.
-        run: writes files into ``context.out`` and returns a JSON-able summary; imports what it needs inside.
+        run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"says"``, if there is
+            one, is a line for people; imports what it needs inside.
         inputs: stages it reads.
-        options: the part of the request that decides its result, JSON-able.
+        options: the fields of the request that decide its result.
         external: digests of files from outside the run that it reads.
         packages: distributions whose version decides its result.
         tools: versions of programs that decide its result.
@@ -105,7 +106,7 @@ class Stage:
     description: str
     run: Callable[[Context], Mapping[str, Any]]
     inputs: tuple[str, ...] = ()
-    options: Callable[[Request], Mapping[str, Any]] = _nothing
+    options: tuple[str, ...] = ()
     external: Callable[[Request], Mapping[str, str]] = _nothing
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict
