@@ -51,6 +51,12 @@ class _Builder:
         self.nodes.append(helper.make_node(op, list(inputs), [output], name=name, domain=domain, **ordered))
         return output
 
+    def scale_input(self, source: TensorInfo) -> str:
+        """Add integers -> real values; returns the tensor of the latter."""
+        real = f"{source.name}.real"
+        self._value(real, source.shape)
+        return self.scaling("input_scale", source.name, real, source.scale)
+
     def scaling(self, name: str, x: str, output: str, factor: float) -> str:
         """The multiplication at either end."""
         constant = self.constant(f"{name}.factor", np.array(factor, dtype=np.float32))
@@ -73,7 +79,7 @@ class _Builder:
             if not layer.step.signed:
                 _take(chain, name, "Relu")
                 x = self.node("Relu", f"{name}.clip", [x], f"{name}.clip.out")
-                self._value(x, layer)
+                self._value(x, [1, *layer.output.shape])
             self._quant(_take(chain, name, "Quant"), name, name, x, out)
         elif kind == "flatten":
             _take(chain, name, "Reshape", "Flatten")
@@ -81,14 +87,16 @@ class _Builder:
         else:
             node = _take(chain, name, "MaxPool")
             self.node("MaxPool", name, [x], out, **_attributes(node))
-        self._value(out, layer)
+        self._value(out, [1, *layer.output.shape])
         return out
 
     def _weight(self, node: onnx.NodeProto, name: str, x: str, out: str) -> None:
         weight = f"{name}.weight"
         source = self.traced.producers[node.input[1]]
-        self.constant(weight, self.traced.constants[source.input[0]])
+        values = self.traced.constants[source.input[0]]
+        self.constant(weight, values)
         inputs = [x, self._quant(source, f"{weight}.quant", weight, weight, f"{weight}.quantised")]
+        self._value(inputs[1], values.shape)
         if len(node.input) > 2:
             inputs.append(self.constant(f"{name}.bias", self.traced.constants[node.input[2]]))
         self.node(node.op_type, name, inputs, out, **_attributes(node))
@@ -100,8 +108,7 @@ class _Builder:
         ]
         return self.node("Quant", name, [x, *parameters], output, **_attributes(node))
 
-    def _value(self, tensor: str, layer: FrozenLayer) -> None:
-        shape = [1, *layer.output.shape]
+    def _value(self, tensor: str, shape: Sequence[int]) -> None:
         self.values.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
 
 
@@ -136,7 +143,7 @@ def build_graph(
         UnsupportedOperator: the traced nodes are not those of the described layers.
     """
     builder = _Builder(traced)
-    x = builder.scaling("input_scale", source.name, f"{source.name}.real", source.scale)
+    x = builder.scale_input(source)
     for segment in segments:
         x = builder.segment(segment, x)
     builder.scaling("output_scale", x, sink.name, 1 / sink.scale)
