@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import torch
+
+from toolkit.data import Dataset
+from toolkit.train.batches import Batches, augmentation, shuffled
+
+
+def test_every_image_comes_once_with_its_label(few_digits: Dataset) -> None:
+    order = shuffled(100, seed=1, epoch=lambda: 4)
+    batches = Batches(few_digits.train, 30, order)
+    parts = list(batches)
+    assert len(parts) == len(batches) == 4
+    images, labels = (torch.cat(column) for column in zip(*parts, strict=True))
+    assert torch.equal(images * 256, torch.tensor(few_digits.train.images)[order()].float())
+    assert torch.equal(labels, torch.tensor(few_digits.train.labels)[order()])
+    assert order().unique().numel() == 100
+
+
+def test_the_order_changes_with_epoch_and_seed() -> None:
+    orders = [shuffled(50, seed, lambda at=epoch: at)() for seed, epoch in ((0, 0), (0, 1), (1, 0), (0, 0))]
+    assert torch.equal(orders[0], orders[3])
+    assert not torch.equal(orders[0], orders[1])
+    assert not torch.equal(orders[0], orders[2])
+
+
+def test_augmentation_changes_images_a_little(few_digits: Dataset) -> None:
+    images = torch.tensor(few_digits.train.images).float() / 256
+    torch.manual_seed(0)
+    changed = augmentation(1.0)(images)
+    assert changed.shape == images.shape
+    assert 0 <= changed.min() <= changed.max() < 1.0001
+    shift = (changed - images).abs().mean(dim=(1, 2, 3))
+    assert shift.min() > 0
+    assert shift.max() < 0.25
+    assert torch.equal(augmentation(0.0)(images), images)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+import hw_models
+from hw_models import QuantConfig
+from toolkit.data import Dataset
+from toolkit.errors import ArtifactError, CheckpointMismatch
+from toolkit.train import Checkpoint, shipped
+from toolkit.train.card import describe
+from toolkit.train.checkpoint import shipped_path
+from toolkit.train.evaluate import exit_logits
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> Checkpoint:
+    torch.manual_seed(0)
+    quant = QuantConfig(weight_bits=3)
+    net = hw_models.build_quantized(hw_models.get("b_lenet_se"), quant)
+    return Checkpoint("b_lenet_se", "digits", "d" * 64, quant, net.state_dict(), {"thresholds": [0.5]})
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path, checkpoint: Checkpoint, few_digits: Dataset) -> None:
+    checkpoint.save(tmp_path / "new" / "a.pt")
+    loaded = Checkpoint.load(tmp_path / "new" / "a.pt")
+    assert loaded.identity() == checkpoint.identity()
+    assert loaded.digest == checkpoint.digest
+    assert loaded.thresholds == (0.5,)
+    before, after = (exit_logits(which.build(), few_digits.test) for which in (checkpoint, loaded))
+    assert all((a == b).all() for a, b in zip(before, after, strict=True))
+
+
+def test_equal_checkpoints_are_equal_bytes(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    for name in ("a.pt", "b.pt"):
+        checkpoint.save(tmp_path / name)
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pt", "b.pt"]
+
+
+def test_building_leaves_the_random_numbers_alone(checkpoint: Checkpoint) -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    checkpoint.build()
+    assert torch.equal(torch.rand(4), expected)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"model": "b_lenet_fcn"}, "another model; expected b_lenet_fcn; found b_lenet_se"),
+        ({"dataset": "mnist"}, "another dataset; expected mnist; found digits"),
+        ({"quant": QuantConfig()}, "another quantisation; expected w4a4; found w3a4"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused(checkpoint: Checkpoint, wanted: dict, words: str) -> None:
+    checkpoint.require("b_lenet_se", "digits", QuantConfig(weight_bits=3))
+    with pytest.raises(CheckpointMismatch, match=words):
+        checkpoint.require(**wanted)
+
+
+def test_weights_of_another_network_are_refused(checkpoint: Checkpoint) -> None:
+    with pytest.raises(CheckpointMismatch, match="do not fit b_lenet_fcn"):
+        dataclasses.replace(checkpoint, model="b_lenet_fcn").build()
+
+
+def _rewrite(path: Path, **changes: object) -> None:
+    content = torch.load(path, weights_only=True)
+    torch.save(content | changes, path)
+
+
+def test_another_version_is_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    path = tmp_path / "a.pt"
+    checkpoint.save(path)
+    _rewrite(path, schema=99)
+    with pytest.raises(CheckpointMismatch, match="another version; expected schema 1; found 99"):
+        Checkpoint.load(path)
+
+
+def test_a_changed_weight_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    path = tmp_path / "a.pt"
+    checkpoint.save(path)
+    content = torch.load(path, weights_only=True)
+    next(iter(content["state"].values())).view(-1)[0] += 1
+    torch.save(content, path)
+    with pytest.raises(ArtifactError, match="damaged"):
+        Checkpoint.load(path)
+
+
+def test_a_changed_identity_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    path = tmp_path / "a.pt"
+    checkpoint.save(path)
+    meta = json.loads(torch.load(path, weights_only=True)["meta"])
+    _rewrite(path, meta=json.dumps(meta | {"dataset": "mnist"}))
+    with pytest.raises(ArtifactError, match="damaged"):
+        Checkpoint.load(path)
+    _rewrite(path, meta="no json")
+    with pytest.raises(ArtifactError, match="damaged"):
+        Checkpoint.load(path)
+
+
+def test_files_that_are_no_checkpoints_are_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    path = tmp_path / "a.pt"
+    with pytest.raises(ArtifactError, match="does not exist"):
+        Checkpoint.load(path)
+    torch.save({"weights": torch.zeros(3)}, path)
+    with pytest.raises(ArtifactError, match="is no checkpoint"):
+        Checkpoint.load(path)
+    checkpoint.save(path)
+    whole = path.read_bytes()
+    for length in (0, 10, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ArtifactError, match="cannot be read"):
+            Checkpoint.load(path)
+
+
+class _Payload:
+    def __reduce__(self) -> tuple:
+        return (Path.touch, (Path("executed"),))
+
+
+def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"format": "offramp-checkpoint", "schema": 1, "state": _Payload()}, tmp_path / "a.pt")
+    (tmp_path / "b.pt").write_bytes(pickle.dumps(_Payload()))
+    for name in ("a.pt", "b.pt"):
+        with pytest.raises(ArtifactError, match="cannot be read"):
+            Checkpoint.load(tmp_path / name)
+    assert not (tmp_path / "executed").exists()
+
+
+SHIPPED = sorted(shipped_path("m", "d", QuantConfig()).parent.glob("*.pt"))
+
+
+def test_something_ships() -> None:
+    assert shipped("b_lenet_se", "digits", QuantConfig()) is not None
+    assert shipped("b_lenet_se", "digits", QuantConfig(weight_bits=7)) is None
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_checkpoint_is_what_its_card_says(path: Path, digits: Dataset) -> None:
+    checkpoint = Checkpoint.load(path)
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert shipped_path(checkpoint.model, checkpoint.dataset, checkpoint.quant) == path
+    assert card["digest"] == checkpoint.digest
+    assert card["metrics"] == checkpoint.details["metrics"]
+    assert path.stat().st_size < 1_000_000
+    net = checkpoint.build()
+    if checkpoint.dataset == "digits":
+        assert checkpoint.dataset_digest == digits.digest
+        from toolkit.train import recipe
+
+        again = describe(net, digits, recipe("digits"), [])
+        assert again["metrics"] == card["metrics"]
+        assert tuple(again["thresholds"]) == checkpoint.thresholds

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import hw_models
+from hw_models import QuantConfig
+from toolkit.data import Dataset, Split
+from toolkit.errors import BadOption, CheckpointMismatch
+from toolkit.train import Checkpoint, TrainOptions, train
+from toolkit.train.history import read_history
+
+SE = hw_models.get("b_lenet_se")
+QUANT = QuantConfig()
+TINY = TrainOptions(float_epochs=2, epochs=4, batch=25, average=0.5, patience=10, distill=0.5, teacher=0.5)
+
+
+def test_a_short_training_beats_chance_by_far(tmp_path: Path, digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=3, epochs=2, batch=32, average=0.8, float_rate=8e-3, augment=0.3)
+    checkpoint = train(SE, QUANT, digits, options, tmp_path)
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["combined_accuracy"] > 0.6
+    assert figures["images"] == 360
+    assert sum(figures["exit_rate"]) == pytest.approx(1.0)
+
+
+def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> None:
+    lines: list[str] = []
+    checkpoint = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
+    assert Checkpoint.load(tmp_path / "checkpoint.pt").digest == checkpoint.digest
+    card = json.loads((tmp_path / "checkpoint.json").read_text())
+    assert card["epochs"] == {"float": 2, "quantized": 4}
+    assert card["dataset_digest"] == few_digits.digest
+    assert "offramp train b_lenet_se --dataset digits" in card["reproduce"]
+    rows = read_history(tmp_path / "history.csv")
+    assert [(row["stage"], row["epoch"]) for row in rows] == [("float", "1"), ("float", "2")] + [
+        ("quantized", str(epoch)) for epoch in range(1, 5)
+    ]
+    assert all(0 <= float(row["val_combined"]) <= 1 for row in rows)
+    assert len(lines) == 6
+    assert lines[0].startswith("float epoch 1/2: train_loss")
+    again = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
+    assert again.digest == checkpoint.digest
+    assert len(lines) == 6  # a finished training is not run again
+
+
+class Killed(Exception):
+    pass
+
+
+def _kill_after(epochs: int) -> Any:
+    seen: list[str] = []
+
+    def say(line: str) -> None:
+        seen.append(line)
+        if len(seen) == epochs:
+            raise Killed
+
+    return say
+
+
+def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits: Dataset) -> None:
+    straight = train(SE, QUANT, few_digits, TINY, tmp_path / "straight")
+    for epochs in (1, 2, 2):  # in the float stage, between the stages, in the quantised stage
+        with pytest.raises(Killed):
+            train(SE, QUANT, few_digits, TINY, tmp_path / "killed", say=_kill_after(epochs))
+    resumed = train(SE, QUANT, few_digits, TINY, tmp_path / "killed")
+    assert resumed.digest == straight.digest
+    figures = [
+        [
+            {name: row[name] for name in row if name != "seconds"}
+            for row in read_history(folder / "history.csv")
+        ]
+        for folder in (tmp_path / "straight", tmp_path / "killed")
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_the_seed_decides(tmp_path: Path, few_digits: Dataset) -> None:
+    short = {"float_epochs": 0, "epochs": 1, "batch": 50}
+    digests = [
+        train(SE, QUANT, few_digits, TrainOptions(**short, seed=seed), tmp_path / name).digest
+        for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_two_trainings_do_not_mix(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=0, epochs=1, batch=50)
+    train(SE, QUANT, few_digits, options, tmp_path)
+    with pytest.raises(CheckpointMismatch, match="holds another training; expected quant"):
+        train(SE, QuantConfig(weight_bits=5), few_digits, options, tmp_path)
+    with pytest.raises(CheckpointMismatch, match="expected model b_lenet_fcn"):
+        train(hw_models.get("b_lenet_fcn"), QUANT, few_digits, options, tmp_path)
+
+
+def test_training_stops_early(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=0, epochs=30, batch=100, rate=1e-12, average=0.0, patience=2)
+    train(SE, QUANT, few_digits, options, tmp_path)
+    assert len(read_history(tmp_path / "history.csv")) == 3
+
+
+def test_thresholds_hold_still_after_freezing(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=0, epochs=2, batch=25, freeze=0.0, average=0.0, rate=0.01)
+    checkpoint = train(SE, QUANT, few_digits, options, tmp_path)
+    torch.manual_seed(0)
+    net = hw_models.build_quantized(SE, QUANT)
+    net.calibrate(torch.tensor(few_digits.train.images).float() * hw_models.PIXEL_SCALE)
+    scales = {name for name, value in net.state_dict().items() if name.endswith("scaling_impl.value")}
+    assert scales
+    for name in scales:
+        assert torch.equal(checkpoint.state[name], net.state_dict()[name])
+
+
+def test_images_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    split = Split(np.zeros((4, 3, 32, 32), np.uint8), np.zeros(4, np.int64))
+    with pytest.raises(BadOption, match=r"expected shape \(1, 28, 28\); found \(3, 32, 32\)"):
+        train(SE, QUANT, Dataset("colour", tuple("0123456789"), split, split, split, split), TINY, tmp_path)
+    split = Split(np.zeros((4, 1, 28, 28), np.uint8), np.zeros(4, np.int64))
+    with pytest.raises(BadOption, match="classes; expected 10; found 2"):
+        train(SE, QUANT, Dataset("two", ("a", "b"), split, split, split, split), TINY, tmp_path)

@@ -1,0 +1,83 @@
+"""What a checkpoint says about itself: figures, how they came about, how to get them again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import toolkit
+from hw_models.quantized import QuantEarlyExitNet
+from toolkit.artifacts import write_json
+from toolkit.data import Dataset, Split
+from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for
+from toolkit.train.options import TrainOptions
+
+_PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
+
+
+def describe(
+    net: QuantEarlyExitNet, dataset: Dataset, options: TrainOptions, history: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    """The details of a finished training: the only place where training looks at the test split.
+
+    Thresholds are chosen on the calibration split alone.
+    """
+    logits = {
+        name: exit_logits(net, getattr(dataset, name)) for name in ("validation", "calibration", "test")
+    }
+    thresholds = thresholds_for(logits["calibration"], options.exit_rate)
+    epochs = {stage: sum(row["stage"] == stage for row in history) for stage in ("float", "quantized")}
+    return {
+        "classes": list(dataset.classes),
+        "images": {name: len(split) for name, split in dataset.splits()},
+        "options": options.to_json(),
+        "seed": options.seed,
+        "epochs": epochs,
+        "train_seconds": round(sum(float(row["seconds"]) for row in history)),
+        "criterion": "top1",
+        "thresholds": list(thresholds),
+        "thresholds_chosen": (
+            "on the calibration split: the highest at which "
+            f"{options.exit_rate:.1%} of the frames that reach an early exit leave there"
+        ),
+        "metrics": {name: figures(logits[name], getattr(dataset, name), thresholds) for name in logits},
+        "versions": {
+            "offramp": toolkit.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+    }
+
+
+def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[str, Any]:
+    """Accuracy per exit, combined accuracy and exit rates, as JSON types."""
+    result = combine(logits, split.labels, thresholds)
+    return {
+        "images": len(split),
+        "exit_accuracy": accuracies(logits, split.labels),
+        "combined_accuracy": result.accuracy,
+        "exit_rate": list(result.exit_rates),
+        "accuracy_of_exited": [None if value != value else value for value in result.exited_accuracies],
+    }
+
+
+def write_card(checkpoint: Checkpoint, path: Path) -> Path:
+    """Write the card of the checkpoint at ``path`` beside it, as ``.json``."""
+    card = path.with_suffix(".json")
+    quant = checkpoint.quant
+    content = {
+        **checkpoint.identity(),
+        "quant_key": quant.key(),
+        "digest": checkpoint.digest,
+        **checkpoint.details,
+        "reproduce": (
+            f"offramp train {checkpoint.model} --dataset {checkpoint.dataset} "
+            f"--seed {checkpoint.details.get('seed', 0)}"
+        ),
+    }
+    write_json(card, content)
+    return card

@@ -1,0 +1,195 @@
+"""Checkpoints: weights of a quantised network with all that says what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import hw_models
+from hw_models import QuantConfig
+from hw_models.quantized import QuantEarlyExitNet
+from toolkit.artifacts import write_bytes
+from toolkit.errors import ArtifactError, CheckpointMismatch, OfframpError
+
+FORMAT = "offramp-checkpoint"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained quantised network; it belongs to one model, dataset and quantisation.
+
+    Attributes:
+        model: name of the network.
+        dataset: name of the dataset.
+        dataset_digest: digest of the data, split as in training.
+        quant: bit widths and scales.
+        state: state dict of ``build_quantized(get(model), quant)``, on the CPU.
+        details: everything else worth knowing, JSON types: options, epochs, metrics, thresholds, versions.
+    """
+
+    model: str
+    dataset: str
+    dataset_digest: str
+    quant: QuantConfig
+    state: Mapping[str, Tensor]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the weights and of what they belong to; details do not count."""
+        return _digest(self.identity(), self.state)
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Top-1 thresholds chosen on calibration data, one per early exit; empty if none were."""
+        return tuple(self.details.get("thresholds", ()))
+
+    def identity(self) -> dict[str, Any]:
+        """Model, dataset and quantisation, JSON types."""
+        return {
+            "model": self.model,
+            "dataset": self.dataset,
+            "dataset_digest": self.dataset_digest,
+            "quant": self.quant.to_json(),
+        }
+
+    def build(self) -> QuantEarlyExitNet:
+        """The network with these weights, in evaluation mode.
+
+        Raises:
+            CheckpointMismatch: the weights are not those of the network called ``model``.
+        """
+        with torch.random.fork_rng(devices=[]):
+            net = hw_models.build_quantized(hw_models.get(self.model), self.quant)
+        try:
+            net.load_state_dict(dict(self.state))
+        except RuntimeError as cause:
+            found = " ".join(str(cause).split())
+            raise CheckpointMismatch(
+                f"the weights do not fit {self.model}", expected="its parameters", found=found
+            ) from cause
+        return net.eval()
+
+    def require(
+        self, model: str | None = None, dataset: str | None = None, quant: QuantConfig | None = None
+    ) -> None:
+        """Refuse a checkpoint of another model, dataset or quantisation; None accepts any.
+
+        Raises:
+            CheckpointMismatch: naming the first that differs.
+        """
+        wanted = {"model": model, "dataset": dataset, "quantisation": quant}
+        found = {"model": self.model, "dataset": self.dataset, "quantisation": self.quant}
+        for what, want in wanted.items():
+            have = found[what]
+            if want is None or want == have:
+                continue
+            if isinstance(want, QuantConfig) and isinstance(have, QuantConfig):
+                want, have = want.key(), have.key()
+            fix = f"Train one for this {what} with `offramp train`, or name another checkpoint."
+            raise CheckpointMismatch(
+                f"the checkpoint is of another {what}", expected=want, found=have, fix=fix
+            )
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, atomically; equal checkpoints give equal bytes."""
+        meta = self.identity() | {"details": dict(self.details), "digest": self.digest}
+        content = {
+            "format": FORMAT,
+            "schema": SCHEMA,
+            "meta": json.dumps(meta, sort_keys=True),
+            "state": {name: value.detach().cpu().clone() for name, value in self.state.items()},
+        }
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> Checkpoint:
+        """Read a checkpoint; no code in it is ever run.
+
+        Raises:
+            ArtifactError: missing, or not an intact checkpoint.
+            CheckpointMismatch: of a version that this one does not read.
+        """
+        content = _read(path)
+        if content["schema"] != SCHEMA:
+            raise CheckpointMismatch(
+                f"checkpoint {path} is of another version",
+                expected=f"schema {SCHEMA}",
+                found=content["schema"],
+            )
+        try:
+            meta = json.loads(content["meta"])
+            quant = QuantConfig.from_json(meta["quant"])
+            identity = (meta["model"], meta["dataset"], meta["dataset_digest"])
+            checkpoint = cls(*identity, quant, content["state"], meta["details"])
+            intact = checkpoint.digest == meta["digest"]
+        except (KeyError, TypeError, ValueError, AttributeError, OfframpError) as cause:
+            raise ArtifactError(f"checkpoint {path} is damaged", found=str(cause)) from cause
+        if not intact:
+            raise ArtifactError(
+                f"checkpoint {path} is damaged", expected=meta["digest"], found=checkpoint.digest
+            )
+        return checkpoint
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise ArtifactError(f"checkpoint {path} does not exist") from None
+    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as cause:
+        reason = " ".join(str(cause).split())[:200]
+        raise ArtifactError(
+            f"checkpoint {path} cannot be read", expected="a checkpoint of Offramp", found=reason
+        ) from cause
+    if not isinstance(content, dict) or content.get("format") != FORMAT or "schema" not in content:
+        raise ArtifactError(
+            f"{path} is no checkpoint of Offramp",
+            expected=f"format {FORMAT}",
+            found="another file of PyTorch",
+        )
+    return content
+
+
+def _digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:
+    sha = hashlib.sha256(json.dumps(identity, sort_keys=True).encode())
+    for name in sorted(state):
+        array = state[name].detach().cpu().contiguous().numpy()
+        sha.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        sha.update(array.tobytes())
+    return sha.hexdigest()
+
+
+def shipped_path(model: str, dataset: str, quant: QuantConfig) -> Path:
+    """Where a shipped checkpoint would lie; its card has the same name and ends in ``.json``."""
+    folder = Path(str(files("hw_models"))) / "checkpoints"
+    return folder / f"{model}-{dataset}-{quant.key()}.pt"
+
+
+def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
+    """The checkpoint that ships for exactly this model, dataset and quantisation, if there is one.
+
+    Raises:
+        ArtifactError, CheckpointMismatch: the shipped file is not what its name says.
+    """
+    path = shipped_path(model, dataset, quant)
+    if not path.is_file():
+        return None
+    checkpoint = Checkpoint.load(path)
+    checkpoint.require(model, dataset, quant)
+    return checkpoint

@@ -1,0 +1,144 @@
+"""One stage of training as a Lightning module: loss, learning rates, validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import lightning
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.nn import functional
+from torchmetrics.classification import MulticlassAccuracy
+
+from hw_models import EarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet
+from toolkit.train.batches import Batch, augmentation
+from toolkit.train.evaluate import combine, thresholds_for
+from toolkit.train.options import TrainOptions
+
+_TEMPERATURE = 2.0
+_WARM_UP_STEPS = 100
+
+
+class ExitTraining(lightning.LightningModule):
+    """Trains ``net`` (float or quantised) on batches of images and labels.
+
+    Logs ``train_loss`` per epoch and, on validation data, ``val_loss``, the accuracy of each exit
+    (``val_exit0`` ...) and ``val_combined``: the combined accuracy when ``options.exit_rate`` of the frames
+    leave at each early exit. The thresholds for that rate come from the same validation data: good enough to
+    rank epochs, and not a figure to report.
+    """
+
+    def __init__(
+        self, net: EarlyExitNet, options: TrainOptions, epochs: int, rate: float, teacher: EarlyExitNet | None
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.options = options
+        self.epochs = epochs
+        self.rate = rate
+        self._teacher = [teacher] if teacher is not None else []  # in a list: not a part of this module
+        self._augment = augmentation(options.augment)
+        self._weights = options.exit_weights or net.spec.exit_weights
+        self.accuracy = nn.ModuleList(
+            MulticlassAccuracy(net.spec.classes, average="micro") for _ in net.heads
+        )
+        self._validation: list[tuple[list[Tensor], Tensor]] = []
+
+    def on_fit_start(self) -> None:
+        """Bring the teacher to where the student is."""
+        for teacher in self._teacher:
+            teacher.to(self.device).eval()
+
+    def on_train_epoch_start(self) -> None:
+        """Seed by epoch, so that a resumed training goes on as it would have; hold thresholds late on."""
+        torch.manual_seed(self.options.seed * 100_003 + self.current_epoch)
+        if (
+            isinstance(self.net, QuantEarlyExitNet)
+            and self.current_epoch >= self.options.freeze * self.epochs
+        ):
+            for parameter in self.net.scale_parameters():
+                parameter.requires_grad_(False)
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Joint loss over all exits."""
+        images, labels = batch
+        images = self._augment(images).contiguous(memory_format=torch.channels_last)
+        loss = self._loss(images, self.net(images), labels)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(labels))
+        return loss
+
+    def _loss(self, images: Tensor, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
+        loss = exits[0].new_zeros(())
+        for weight, logits in zip(self._weights, exits, strict=True):
+            loss = loss + weight * functional.cross_entropy(logits, labels)
+        if self.options.distill:
+            for logits in exits[:-1]:
+                loss = loss + self.options.distill * divergence(logits, exits[-1].detach())
+        for teacher in self._teacher:
+            with torch.no_grad():
+                taught = teacher(images)
+            for weight, logits, target in zip(self._weights, exits, taught, strict=True):
+                loss = loss + self.options.teacher * weight * divergence(logits, target)
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Collect logits."""
+        images, labels = batch
+        exits = self.net(images)
+        loss = functional.cross_entropy(exits[-1], labels)
+        self.log("val_loss", loss, batch_size=len(labels))
+        for index, (metric, logits) in enumerate(zip(self.accuracy, exits, strict=True)):
+            assert isinstance(metric, MulticlassAccuracy)
+            metric(logits, labels)
+            self.log(f"val_exit{index}", metric, prog_bar=True, batch_size=len(labels))
+        self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Combined accuracy of the epoch."""
+        logits = [
+            torch.cat(exit_).numpy() for exit_ in zip(*(row for row, _ in self._validation), strict=True)
+        ]
+        labels = torch.cat([labels for _, labels in self._validation]).numpy()
+        self._validation.clear()
+        result = combine(logits, labels, thresholds_for(logits, self.options.exit_rate))
+        self.log("val_combined", result.accuracy, prog_bar=True)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW with a short warm-up and a cosine to zero, step by step."""
+        groups = _parameter_groups(self.net, self.rate, self.options)
+        optimizer = torch.optim.AdamW(groups, lr=self.rate)
+        steps = int(self.trainer.estimated_stepping_batches)
+        warm_up = min(_WARM_UP_STEPS, max(1, steps // 10))
+
+        def factor(step: int) -> float:
+            return min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def divergence(logits: Tensor, target: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of softened predictions from the target's (Hinton, arXiv 1503.02531)."""
+    return _TEMPERATURE**2 * functional.kl_div(
+        (logits / _TEMPERATURE).log_softmax(dim=1),
+        (target / _TEMPERATURE).log_softmax(dim=1),
+        reduction="batchmean",
+        log_target=True,
+    )
+
+
+def _parameter_groups(net: EarlyExitNet, rate: float, options: TrainOptions) -> list[dict[str, object]]:
+    scales = net.scale_parameters() if isinstance(net, QuantEarlyExitNet) else []
+    known = {id(parameter) for parameter in scales}
+    weights = [p for p in net.parameters() if id(p) not in known and p.ndim > 1]
+    biases = [p for p in net.parameters() if id(p) not in known and p.ndim <= 1]
+    groups: list[dict[str, object]] = [
+        {"params": weights, "weight_decay": options.weight_decay},
+        {"params": biases, "weight_decay": 0.0},
+    ]
+    if scales:
+        groups.append({"params": scales, "weight_decay": 0.0, "lr": rate * options.scale_rate})
+    return groups

@@ -1,0 +1,100 @@
+"""What can be chosen about a training, and the choices that trained the shipped checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from toolkit.errors import BadOption, UnknownName
+
+TRACKERS = ("csv", "mlflow", "neptune", "tensorboard")
+DEVICES = ("auto", "cpu", "gpu")
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Options of :func:`toolkit.train.train`.
+
+    A training has two stages: the float twin (cheap), then the quantised network from its weights.
+
+    Args:
+        float_epochs: epochs of the first stage; 0 starts the quantised network from random weights.
+        epochs: epochs of the second stage, at least 1.
+        batch: images per step.
+        float_rate, rate: highest learning rate of each stage (AdamW, short warm-up, then a cosine to zero).
+        scale_rate: learning rate of the quantisers' thresholds, as a factor of ``rate``.
+        freeze: part of the second stage after which the thresholds stay as they are.
+        weight_decay: of AdamW; never applied to thresholds or biases.
+        exit_weights: weight of each exit in the loss; None means the network's own.
+        distill: weight of the loss that pulls each early exit towards the last one.
+        teacher: weight of the loss that pulls every exit of the quantised network towards the float twin's.
+        augment: strength of random affine changes; 1 is +-12 degrees, +-1.5 pixels, +-10 % size and shear.
+        average: decay per step of the moving average of the weights that is evaluated and kept; 0 is none.
+        patience: epochs without a better validation result after which a stage ends.
+        exit_rate: part of the frames that should leave at each early exit; validation accuracy is the
+            combined accuracy at this rate, and the shipped threshold is chosen for it.
+        seed: of weights, order and augmentation.
+        device: "auto", "cpu" or "gpu".
+        tracker: "csv", "tensorboard", "mlflow" or "neptune"; ``history.csv`` is written in any case.
+
+    Raises:
+        BadOption: a number out of its range.
+        UnknownName: no such device or tracker.
+    """
+
+    float_epochs: int = 15
+    epochs: int = 30
+    batch: int = 250
+    float_rate: float = 4e-3
+    rate: float = 2e-3
+    scale_rate: float = 1.0
+    freeze: float = 0.5
+    weight_decay: float = 1e-4
+    exit_weights: tuple[float, ...] | None = None
+    distill: float = 0.0
+    teacher: float = 0.0
+    augment: float = 1.0
+    average: float = 0.99
+    patience: int = 15
+    exit_rate: float = 0.95
+    seed: int = 0
+    device: str = "auto"
+    tracker: str = "csv"
+
+    def __post_init__(self) -> None:
+        if self.exit_weights is not None:
+            object.__setattr__(self, "exit_weights", tuple(float(w) for w in self.exit_weights))
+        at_least = {"float_epochs": 0, "epochs": 1, "batch": 1, "patience": 1, "seed": 0}
+        at_least |= {"scale_rate": 0, "weight_decay": 0, "distill": 0, "teacher": 0, "augment": 0}
+        for name, low in at_least.items():
+            _check(name, getattr(self, name), getattr(self, name) >= low, f"{low} or more")
+        for name in ("float_rate", "rate"):
+            _check(name, getattr(self, name), getattr(self, name) > 0, "more than 0")
+        for name in ("freeze", "exit_rate"):
+            _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
+        _check("average", self.average, 0 <= self.average < 1, "0 to less than 1")
+        if any(weight < 0 for weight in self.exit_weights or ()):
+            raise BadOption("training option exit_weights", expected="0 or more", found=self.exit_weights)
+        if self.device not in DEVICES:
+            raise UnknownName.among("device", self.device, DEVICES)
+        if self.tracker not in TRACKERS:
+            raise UnknownName.among("tracker", self.tracker, TRACKERS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Every option by name, JSON types only."""
+        return asdict(self) | {"exit_weights": list(self.exit_weights) if self.exit_weights else None}
+
+
+def _check(name: str, value: object, good: bool, expected: str) -> None:
+    if not good:
+        raise BadOption(f"training option {name}", expected=expected, found=value)
+
+
+_RECIPES: dict[str, dict[str, Any]] = {
+    "digits": {"float_epochs": 60, "epochs": 60, "batch": 64, "patience": 60},
+}
+
+
+def recipe(dataset: str, **changes: Any) -> TrainOptions:
+    """The options that the shipped checkpoints of ``dataset`` were trained with, with ``changes``."""
+    return replace(TrainOptions(**_RECIPES.get(dataset, {})), **changes)

@@ -1,0 +1,110 @@
+"""Training from data to checkpoint: the float twin, then the quantised network from its weights.
+
+Everything lies in one folder: ``float/`` and ``quantized/`` (Lightning's checkpoints of each stage),
+``history.csv`` (curves of both), ``options.json`` (what was asked for) and ``checkpoint.pt`` with its card
+``checkpoint.json``. A killed training goes on from its last whole epoch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
+from toolkit.artifacts import read_json, write_json
+from toolkit.data import Dataset
+from toolkit.errors import BadOption, CheckpointMismatch
+from toolkit.train.batches import to_real
+from toolkit.train.card import describe, write_card
+from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.history import read_history
+from toolkit.train.options import TrainOptions
+from toolkit.train.stage import Say, Stages
+
+_CALIBRATION_IMAGES = 500
+
+
+def train(
+    spec: NetworkSpec,
+    quant: QuantConfig,
+    dataset: Dataset,
+    options: TrainOptions,
+    out_dir: Path,
+    say: Say | None = None,
+    bar: bool = False,
+) -> Checkpoint:
+    """Train ``spec``, quantised as ``quant`` says, on ``dataset`` and return the best checkpoint.
+
+    Args:
+        out_dir: folder of this training. If it holds an unfinished training with the same arguments, that is
+            continued; a finished one is returned as it is.
+        say: called with one line per epoch.
+        bar: show a progress bar on the terminal.
+
+    Raises:
+        BadOption: the network does not take these images or classes.
+        CheckpointMismatch: ``out_dir`` holds a training with other arguments.
+        ToolMissing: the chosen tracker is not installed.
+    """
+    _check_fit(spec, dataset, options)
+    _claim(out_dir, spec, quant, dataset, options)
+    done = out_dir / "checkpoint.pt"
+    if done.is_file():
+        checkpoint = Checkpoint.load(done)
+        write_card(checkpoint, done)
+        return checkpoint
+    stages = Stages(dataset, options, out_dir, say, bar)
+    torch.manual_seed(options.seed)
+    teacher = stages.fit("float", build_float(spec), options.float_epochs, options.float_rate, None)
+    torch.manual_seed(options.seed)
+    net = build_quantized(spec, quant)
+    if options.float_epochs:
+        net.load_float(teacher.state_dict())
+    net.calibrate(to_real(torch.tensor(dataset.train.images[:_CALIBRATION_IMAGES])))
+    guide = teacher if options.teacher and options.float_epochs else None
+    stages.fit("quantized", net, options.epochs, options.rate, guide)
+    details = describe(net, dataset, options, read_history(out_dir / "history.csv"))
+    state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
+    checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
+    checkpoint.save(done)
+    write_card(checkpoint, done)
+    return checkpoint
+
+
+def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> None:
+    if dataset.image_shape != spec.input_shape:
+        what = f"{spec.name} on {dataset.name}"
+        raise BadOption(f"{what}: images", expected=f"shape {spec.input_shape}", found=dataset.image_shape)
+    if len(dataset.classes) != spec.classes:
+        what = f"{spec.name} on {dataset.name}"
+        raise BadOption(f"{what}: classes", expected=spec.classes, found=len(dataset.classes))
+    if options.exit_weights is not None and len(options.exit_weights) != spec.exits:
+        expected = f"{spec.exits}, one per exit"
+        raise BadOption("training option exit_weights", expected=expected, found=len(options.exit_weights))
+
+
+def _claim(
+    out_dir: Path, spec: NetworkSpec, quant: QuantConfig, dataset: Dataset, options: TrainOptions
+) -> None:
+    """Record what is trained in ``out_dir``, and refuse to mix two trainings in it."""
+    wanted = {
+        "model": spec.name,
+        "quant": quant.to_json(),
+        "dataset": [dataset.name, dataset.digest],
+        "options": options.to_json() | {"device": None, "tracker": None},
+    }
+    path = out_dir / "options.json"
+    if not path.is_file():
+        out_dir.mkdir(parents=True, exist_ok=True)
+        write_json(path, wanted)
+        return
+    have = read_json(path)
+    differing = [key for key in wanted if have.get(key) != wanted[key]]
+    if differing:
+        raise CheckpointMismatch(
+            f"{out_dir} holds another training",
+            expected=", ".join(f"{key} {wanted[key]}" for key in differing),
+            found=", ".join(f"{key} {have.get(key)}" for key in differing),
+            fix="Choose another folder, or delete this one.",
+        )

@@ -1,0 +1,129 @@
+"""One stage of a training: Lightning's trainer, stopping early, keeping the best and surviving kills."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    RichProgressBar,
+)
+
+from hw_models import EarlyExitNet
+from toolkit.data import Dataset
+from toolkit.train.batches import Batches, shuffled
+from toolkit.train.history import History
+from toolkit.train.module import ExitTraining
+from toolkit.train.options import TrainOptions
+from toolkit.train.trackers import tracker
+
+Say = Callable[[str], None]
+Net = TypeVar("Net", bound=EarlyExitNet)
+_EVALUATION_BATCH = 1000
+_LIMIT = "val_combined"
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Runs the stages of one training in ``out_dir``; each takes up where it was killed."""
+
+    dataset: Dataset
+    options: TrainOptions
+    out_dir: Path
+    say: Say | None
+    bar: bool
+
+    def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
+        """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
+
+        Best is the epoch with the highest combined validation accuracy. 0 epochs change nothing.
+        """
+        best = self.out_dir / name / "best.ckpt"
+        if epochs:
+            if not (self.out_dir / name / "finished").is_file():
+                self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
+                (self.out_dir / name / "finished").touch()
+            content = torch.load(best, map_location="cpu", weights_only=True)
+            prefix = "net."
+            state = {
+                key.removeprefix(prefix): value
+                for key, value in content["state_dict"].items()
+                if key.startswith(prefix)
+            }
+            net.load_state_dict(state)
+        return _layout(net.cpu(), torch.contiguous_format).eval()
+
+    def _run(
+        self, name: str, net: EarlyExitNet, epochs: int, rate: float, teacher: EarlyExitNet | None
+    ) -> None:
+        module = ExitTraining(net, self.options, epochs, rate, teacher)
+        count = len(self.dataset.train)
+        order = shuffled(count, self.options.seed, lambda: module.current_epoch)
+        folder = self.out_dir / name
+        last = folder / "last.ckpt"
+        with _quiet():
+            trainer = lightning.Trainer(
+                accelerator=self.options.device,
+                devices=1,
+                max_epochs=epochs,
+                callbacks=self._callbacks(name, folder),
+                logger=tracker(self.options.tracker, self.out_dir / "trackers", name),
+                enable_progress_bar=self.bar,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+                log_every_n_steps=1_000_000,
+                default_root_dir=folder,
+            )
+            trainer.fit(
+                module,
+                Batches(self.dataset.train, self.options.batch, order),
+                Batches(self.dataset.validation, _EVALUATION_BATCH),
+                ckpt_path=last if last.is_file() else None,
+                weights_only=True,
+            )
+
+    def _callbacks(self, name: str, folder: Path) -> list[Callback]:
+        keep = ModelCheckpoint(
+            folder, "best", monitor=_LIMIT, mode="max", save_last=True, enable_version_counter=False
+        )
+        callbacks: list[Callback] = [
+            EarlyStopping(_LIMIT, mode="max", patience=self.options.patience, verbose=False),
+            History(self.out_dir / "history.csv", name, self.say),
+            keep,
+        ]
+        if self.options.average:
+            callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
+        if self.bar:
+            callbacks.append(RichProgressBar(leave=False))
+        return callbacks
+
+
+def _layout(net: Net, layout: torch.memory_format) -> Net:
+    """Lay the weights out in memory: channels last is what convolutions on the CPU are fastest with."""
+    return net.to(memory_format=layout)  # type: ignore[call-overload]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's banners and its advice about data loaders (ours work from memory) off the terminal."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            yield
+    finally:
+        logger.setLevel(level)

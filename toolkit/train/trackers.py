@@ -1,0 +1,68 @@
+"""Experiment trackers by name, through Lightning. All but CSV and TensorBoard need a package of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
+
+from toolkit.errors import ToolMissing
+
+
+class NeptuneLogger(Logger):
+    """Lightning dropped its own; this one logs metrics only, offline, since the hosted service has closed.
+
+    Raises:
+        ModuleNotFoundError: the package ``neptune`` is not installed.
+    """
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        import neptune
+
+        self._run = neptune.init_run(mode="offline", name=run)
+
+    @property
+    def name(self) -> str:
+        """Name of the project folder."""
+        return "neptune"
+
+    @property
+    def version(self) -> str:
+        """Neptune's identifier of the run."""
+        return str(self._run["sys/id"].fetch()) if self._run.exists("sys/id") else "offline"
+
+    def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
+        """Not used: options are in the checkpoint."""
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Append each value to its series."""
+        for name, value in metrics.items():
+            self._run[name].append(value, step=step)
+
+    def finalize(self, status: str) -> None:
+        """Write out what is queued."""
+        self._run.stop()
+
+
+def tracker(name: str, folder: Path, run: str) -> Logger:
+    """The logger called ``name``, writing below ``folder``; ``run`` names the run there.
+
+    Raises:
+        ToolMissing: its package is not installed.
+    """
+    try:
+        if name == "tensorboard":
+            return TensorBoardLogger(folder, name="tensorboard", version=run)
+        if name == "mlflow":
+            return MLFlowLogger(
+                experiment_name="offramp", run_name=run, tracking_uri=(folder / "mlflow").as_uri()
+            )
+        if name == "neptune":
+            return NeptuneLogger(run)
+    except ModuleNotFoundError as cause:
+        fix = f"Install it with `pip install {name}`, or choose another tracker."
+        raise ToolMissing(f"the tracker {name} needs a package that is not installed", fix=fix) from cause
+    return CSVLogger(folder, name="csv", version=run)
