@@ -65,7 +65,7 @@ module offramp_fifo #(
     end
   end
 
-  if (DEPTH == 2) begin : gen_registers
+  if (DEPTH <= 2) begin : gen_registers
     logic [WIDTH-1:0] spare;
     assign shown = count != '0;
 
