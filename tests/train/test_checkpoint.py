@@ -12,7 +12,7 @@ import hw_models
 from hw_models import QuantConfig
 from toolkit.data import Dataset
 from toolkit.errors import ArtifactError, CheckpointMismatch
-from toolkit.train import Checkpoint, shipped
+from toolkit.train import Checkpoint, recipe, shipped
 from toolkit.train.card import describe
 from toolkit.train.checkpoint import shipped_path
 from toolkit.train.evaluate import exit_logits
@@ -154,8 +154,12 @@ def test_a_shipped_checkpoint_is_what_its_card_says(path: Path, digits: Dataset)
     net = checkpoint.build()
     if checkpoint.dataset == "digits":
         assert checkpoint.dataset_digest == digits.digest
-        from toolkit.train import recipe
-
         again = describe(net, digits, recipe("digits"), [])
         assert again["metrics"] == card["metrics"]
-        assert tuple(again["thresholds"]) == checkpoint.thresholds
+        assert again["thresholds"] == pytest.approx(checkpoint.thresholds, abs=2e-6)
+
+
+def test_a_shipped_checkpoint_can_be_trained_again_with_one_command() -> None:
+    for path in SHIPPED:
+        checkpoint = Checkpoint.load(path)
+        assert recipe(checkpoint.dataset).to_json() == checkpoint.details["options"], path.name

@@ -91,7 +91,23 @@ def _check(name: str, value: object, good: bool, expected: str) -> None:
 
 
 _RECIPES: dict[str, dict[str, Any]] = {
-    "digits": {"float_epochs": 60, "epochs": 60, "batch": 64, "patience": 60},
+    "digits": {
+        "float_epochs": 60,
+        "epochs": 60,
+        "batch": 64,
+        "distill": 0.5,
+        "augment": 0.7,
+        "average": 0.98,
+        "patience": 60,
+    },
+    "mnist": {
+        "float_epochs": 14,
+        "epochs": 32,
+        "float_rate": 5e-3,
+        "rate": 3e-3,
+        "distill": 0.5,
+        "patience": 20,
+    },
 }
 
 
