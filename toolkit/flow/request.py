@@ -29,6 +29,9 @@ class Request:
         seed: of the data split, the training and the stall patterns.
         checkpoint: trained weights; without it a shipped checkpoint for exactly this model, dataset and bits,
             and without that, training.
+        train: train, even where a shipped checkpoint would do.
+        float_epochs, epochs, device, tracker: see :class:`toolkit.train.TrainOptions`; None means as the
+            shipped checkpoints were trained.
         data_dir: folder with the datasets' folders; default is the environment's.
         cycles: clock cycles per frame that folding aims for.
         frames: test frames to simulate and compare on each exit path; None means all of them.
@@ -47,6 +50,11 @@ class Request:
     per_channel: bool = False
     seed: int = 0
     checkpoint: Path | None = None
+    train: bool = False
+    float_epochs: int | None = None
+    epochs: int | None = None
+    device: str = "auto"
+    tracker: str = "csv"
     data_dir: Path | None = None
     cycles: int = 3200
     frames: int | None = None
@@ -87,10 +95,13 @@ class Request:
         if self.target not in TARGETS:
             raise UnknownName.among("target", self.target, TARGETS)
         _ = self.quant
-        for name, least in (("seed", 0), ("cycles", 1), ("frames", 1)):
+        for name, least in (("seed", 0), ("cycles", 1), ("frames", 1), ("epochs", 1), ("float_epochs", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise BadOption(f"--{name}", expected=f"{least} or more", found=value)
+                option = f"--{name.replace('_', '-')}"
+                raise BadOption(option, expected=f"{least} or more", found=value)
+        if self.train and self.checkpoint is not None:
+            raise BadOption("--train and --checkpoint", expected="one of them", found="both")
         if self.checkpoint is not None and not self.checkpoint.is_file():
             raise BadOption("--checkpoint", expected="a file", found=f"{self.checkpoint}, which is none")
         if self.data_dir is not None and not self.data_dir.is_dir():

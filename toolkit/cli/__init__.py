@@ -1,0 +1,35 @@
+"""The command line: one subcommand per operation, nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+
+from toolkit.cli.app import make_app
+from toolkit.errors import OfframpError
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run ``offramp`` and exit: 0 done, 2 an error with a cause outside the program, 130 interrupted.
+
+    An internal fault keeps its traceback and exits with 1.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run ``offramp`` and return the exit code."""
+    try:
+        code = make_app()(args=arguments, prog_name="offramp", standalone_mode=False)
+    except (OfframpError, typer.TyperException) as error:
+        text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        print("offramp:", " ".join(text.split()), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    if code == 130:
+        print("offramp: interrupted; the same command goes on from here", file=sys.stderr)
+    return int(code or 0)

@@ -1,0 +1,58 @@
+"""Puts the subcommands together. Stages' commands follow from the stages' declarations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import typer.main
+
+import toolkit
+from toolkit.cli import doctor, models
+from toolkit.cli.flow import flow_command
+from toolkit.flow.stages import ORDER
+
+HELP = """Early-exit networks on FPGAs: trained quantised, compiled to RTL, exact to the bit.
+
+Each command works in a run directory (--out) and goes on from what is there. Give it a network's name, or a
+run directory to take the options from.
+"""
+
+NOT_COMMANDS = {"data"}
+"""Stages that are of no use on their own."""
+
+
+def make_app() -> typer.main.TyperGroup:
+    """The whole command line, as one callable."""
+    app = typer.Typer(
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
+    )
+    app.callback()(_version_option)
+    flow_command(app, "build", "Run the whole flow: from a network to a verified accelerator", ORDER)
+    for stage in ORDER:
+        if stage.name not in NOT_COMMANDS:
+            flow_command(app, stage.name, stage.description, ORDER, goal=stage.name)
+    app.command("doctor")(doctor.doctor)
+    app.command("models")(models.models)
+    command = typer.main.get_command(app)
+    assert isinstance(command, typer.main.TyperGroup)  # there is more than one command
+    return command
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(f"offramp {toolkit.__version__}")
+        raise typer.Exit
+
+
+def _version_option(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass

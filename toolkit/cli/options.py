@@ -1,0 +1,77 @@
+"""Every option of the flow's commands, declared once. ``None`` means: not given."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Option
+
+from toolkit.flow import Request, Stage
+
+
+class Scaling(StrEnum):
+    """How scales may lie."""
+
+    po2 = "po2"
+    float = "float"
+
+
+class Device(StrEnum):
+    """Where training runs."""
+
+    auto = "auto"
+    cpu = "cpu"
+    gpu = "gpu"
+
+
+def _default(name: str) -> str:
+    return f"[default: {getattr(Request(), name)}]"
+
+
+COMMON: dict[str, Any] = {
+    "dataset": Annotated[str | None, Option(help=f"Dataset (see 'offramp models'). {_default('dataset')}")],
+    "target": Annotated[str | None, Option(help=f"What to build for. {_default('target')}")],
+    "data_dir": Annotated[Path | None, Option(help="Folder with the datasets' folders.")],
+    "seed": Annotated[int | None, Option(help=f"Seed of everything random. {_default('seed')}")],
+    "checkpoint": Annotated[Path | None, Option(help="Trained weights to take.")],
+}
+"""Options of every command of the flow."""
+
+OF_STAGES: dict[str, Any] = {
+    "weight_bits": Annotated[int | None, Option(help=f"Bits of weights, 2-8. {_default('weight_bits')}")],
+    "act_bits": Annotated[int | None, Option(help=f"Bits of activations, 2-8. {_default('act_bits')}")],
+    "first_weight_bits": Annotated[int | None, Option(help="Bits of the first layer's weights.")],
+    "last_weight_bits": Annotated[int | None, Option(help="Bits of the classifiers' weights.")],
+    "scaling": Annotated[
+        Scaling | None,
+        Option(help=f"Powers of two or any scale. {_default('scaling')}"),
+    ],
+    "per_channel": Annotated[bool | None, Option(help="A weight scale per channel in hidden layers.")],
+    "force": Annotated[bool | None, Option(help="Take a checkpoint trained on other data.")],
+    "train": Annotated[bool | None, Option(help="Train, even where a shipped checkpoint would do.")],
+    "epochs": Annotated[int | None, Option(help="Epochs of quantised training.")],
+    "float_epochs": Annotated[int | None, Option(help="Epochs of the float training before it.")],
+    "device": Annotated[Device | None, Option(help=f"Where to train. {_default('device')}")],
+    "tracker": Annotated[str | None, Option(help=f"Where training curves go. {_default('tracker')}")],
+    "cycles": Annotated[
+        int | None,
+        Option(help=f"Cycles per frame that folding aims for. {_default('cycles')}"),
+    ],
+    "frames": Annotated[
+        int | None,
+        Option(help="Test frames to simulate and compare. [default: all]"),
+    ],
+    "layers": Annotated[bool | None, Option(help="Compare every stream between two layers as well.")],
+}
+"""Options that some stage names in its declaration, and those that come with one."""
+
+_COME_WITH = {"train": ("device", "tracker")}
+"""Options that do not decide a stage's result but belong to it."""
+
+
+def options_of(stages: tuple[Stage, ...]) -> dict[str, Any]:
+    """Option name -> annotated type, for a command that runs ``stages``."""
+    names = {name for stage in stages for name in (*stage.options, *_COME_WITH.get(stage.name, ()))}
+    return COMMON | {name: kind for name, kind in OF_STAGES.items() if name in names}

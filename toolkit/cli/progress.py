@@ -1,0 +1,83 @@
+"""Shows how a run goes on: bars on a terminal, plain lines elsewhere. All of it on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from toolkit.flow import Reporter, Stage
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+def make_reporter(quiet: bool) -> Reporter:
+    """The reporter that fits standard error."""
+    if quiet:
+        return Plain(talk=False)
+    return Bars() if sys.stderr.isatty() else Plain()
+
+
+def _outcome(stage: Stage, outcome: str, seconds: float, says: str) -> str:
+    took = f" in {seconds:.1f} s" if seconds else ""
+    return f"{stage.name}: {outcome}{took}{': ' if says else ''}{says}"
+
+
+class Plain:
+    """Lines; progress at most every ten seconds. ``talk=False``: only how each stage ended."""
+
+    def __init__(self, talk: bool = True) -> None:
+        self._talk = talk
+        self._last = time.monotonic()
+
+    def begin(self, stage: Stage, why: str) -> None:
+        if self._talk:
+            self._print(f"{stage.name}: {stage.description} ({why})")
+
+    def progress(self, label: str, done: int, total: int) -> None:
+        if self._talk and time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+            self._print(f"  {label}: {done:,} of {total:,}")
+
+    def line(self, text: str) -> None:
+        if self._talk:
+            self._print(f"  {text}")
+
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+        self._print(_outcome(stage, outcome, seconds, says))
+
+    def _print(self, text: str) -> None:
+        self._last = time.monotonic()
+        print(text, file=sys.stderr, flush=True)
+
+
+class Bars:
+    """A bar per counted thing, while its stage runs; a line when the stage is over."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def begin(self, stage: Stage, why: str) -> None:
+        self._console.print(f"[bold]{stage.name}[/bold]: {stage.description} [dim]({why})[/dim]")
+        columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
+        self._tasks = {}
+        self._bars.start()
+
+    def progress(self, label: str, done: int, total: int) -> None:
+        if self._bars is not None:
+            if label not in self._tasks:
+                self._tasks[label] = self._bars.add_task(label, total=total)
+            self._bars.update(self._tasks[label], completed=done, total=total)
+
+    def line(self, text: str) -> None:
+        self._console.print(f"  {text}", markup=False)
+
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+        self._console.print(_outcome(stage, outcome, seconds, says), markup=False)

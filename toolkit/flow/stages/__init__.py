@@ -1,0 +1,11 @@
+"""The stages of the flow, one per file, and their order.
+
+The order is that of the data: each stage stands after those it reads. A new stage is a file with a ``STAGE``
+and a line here; its subcommand follows by itself.
+"""
+
+from __future__ import annotations
+
+from toolkit.flow.stages import data, export, train
+
+ORDER = (data.STAGE, train.STAGE, export.STAGE)

@@ -1,0 +1,121 @@
+"""The trained network: a checkpoint given by the user, one that ships, or training."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.artifacts import sha256_file
+from toolkit.errors import CheckpointMismatch
+from toolkit.flow.request import Request
+from toolkit.flow.stage import Context, Stage
+from toolkit.flow.stages import data
+
+if TYPE_CHECKING:
+    from toolkit.train import Checkpoint
+
+NAME = "checkpoint.pt"
+
+
+def _source(request: Request) -> Path | None:
+    """The checkpoint to take; None means to train one."""
+    from hw_models import shipped
+
+    if request.checkpoint is not None:
+        return request.checkpoint
+    # Whoever says how long to train wants training.
+    if request.train or request.epochs is not None or request.float_epochs is not None:
+        return None
+    path = shipped.path(request.model, request.dataset, request.quant)
+    return path if path.is_file() else None
+
+
+def _external(request: Request) -> Mapping[str, str]:
+    source = _source(request)
+    return {"checkpoint": sha256_file(source)} if source else {}
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    source = _source(context.request)
+    if source is None:
+        says, checkpoint = "trained", _train(context)
+    else:
+        kind = "given" if context.request.checkpoint else "shipped"
+        says, checkpoint = f"took the {kind} checkpoint {source.name}", _take(context, source)
+    metrics = checkpoint.details.get("metrics", {})
+    return {
+        "says": says,
+        "digest": checkpoint.digest,
+        "metrics": metrics,
+        "thresholds": checkpoint.thresholds,
+    }
+
+
+def _take(context: Context, source: Path) -> Checkpoint:
+    from toolkit.train import Checkpoint
+
+    request = context.request
+    checkpoint = Checkpoint.load(source)
+    checkpoint.require(request.model, None if request.force else request.dataset, request.quant)
+    found = context.summary("data")["digest"]
+    if checkpoint.dataset_digest != found and not request.force:
+        # Another split would calibrate and validate on images it was trained with.
+        raise CheckpointMismatch(
+            "the checkpoint was trained on other data, or on the same data split by another seed",
+            expected=f"data {checkpoint.dataset_digest} (seed {checkpoint.details.get('seed')})",
+            found=f"data {found} (seed {request.seed})",
+            fix="Give that seed, train with --train, or take it nevertheless with --force.",
+        )
+    shutil.copyfile(source, context.out / NAME)
+    return checkpoint
+
+
+def _train(context: Context) -> Checkpoint:
+    import hw_models
+    from toolkit.train import recipe, train
+
+    request = context.request
+    given = {name: getattr(request, name) for name in ("epochs", "float_epochs")}
+    changes = {name: value for name, value in given.items() if value is not None}
+    options = recipe(
+        request.dataset, seed=request.seed, device=request.device, tracker=request.tracker, **changes
+    )
+    # In the scratch folder, where a killed training finds its last whole epoch again.
+    checkpoint = train(
+        hw_models.get(request.model),
+        request.quant,
+        data.load(context),
+        options,
+        context.scratch,
+        say=context.reporter.line,
+    )
+    for name in (NAME, "checkpoint.json", "history.csv"):
+        shutil.copyfile(context.scratch / name, context.out / name)
+    return checkpoint
+
+
+STAGE = Stage(
+    "train",
+    "Train the network, or take a checkpoint that is there",
+    _run,
+    inputs=("data",),
+    options=(
+        "model",
+        "dataset",
+        "weight_bits",
+        "act_bits",
+        "first_weight_bits",
+        "last_weight_bits",
+        "scaling",
+        "per_channel",
+        "seed",
+        "train",
+        "epochs",
+        "float_epochs",
+        "force",
+    ),
+    external=_external,
+    outputs=(NAME,),
+)
