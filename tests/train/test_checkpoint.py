@@ -128,7 +128,7 @@ class _Payload:
 def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"format": "offramp-checkpoint", "schema": 1, "state": _Payload()}, tmp_path / "a.pt")
-    (tmp_path / "b.pt").write_bytes(pickle.dumps(_Payload()))
+    (tmp_path / "b.pt").write_bytes(pickle.dumps(_Payload(), protocol=2))
     for name in ("a.pt", "b.pt"):
         with pytest.raises(ArtifactError, match="cannot be read"):
             Checkpoint.load(tmp_path / name)

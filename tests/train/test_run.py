@@ -117,6 +117,18 @@ def test_thresholds_hold_still_after_freezing(tmp_path: Path, few_digits: Datase
         assert torch.equal(checkpoint.state[name], net.state_dict()[name])
 
 
+@pytest.mark.parametrize(
+    ("change", "words"), [({"exit_weights": (1.0,)}, "one per exit"), ({"device": "gpu"}, "no GPU")]
+)
+def test_options_that_do_not_fit_are_refused(
+    tmp_path: Path, few_digits: Dataset, change: dict, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    with pytest.raises(BadOption, match=words):
+        train(SE, QUANT, few_digits, TrainOptions(**change), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_images_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     split = Split(np.zeros((4, 3, 32, 32), np.uint8), np.zeros(4, np.int64))
     with pytest.raises(BadOption, match=r"expected shape \(1, 28, 28\); found \(3, 32, 32\)"):

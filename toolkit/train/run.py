@@ -43,7 +43,7 @@ def train(
         bar: show a progress bar on the terminal.
 
     Raises:
-        BadOption: the network does not take these images or classes.
+        BadOption: images, classes or options that do not fit the network, or no GPU where one is wanted.
         CheckpointMismatch: ``out_dir`` holds a training with other arguments.
         ToolMissing: the chosen tracker is not installed.
     """
@@ -82,6 +82,10 @@ def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> No
     if options.exit_weights is not None and len(options.exit_weights) != spec.exits:
         expected = f"{spec.exits}, one per exit"
         raise BadOption("training option exit_weights", expected=expected, found=len(options.exit_weights))
+    if options.device == "gpu" and not torch.accelerator.is_available():
+        raise BadOption(
+            "training option device", expected="auto or cpu, for there is no GPU here", found="gpu"
+        )
 
 
 def _claim(

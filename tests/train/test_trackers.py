@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+import hw_models
+from hw_models import QuantConfig
+from toolkit.data import Dataset
+from toolkit.errors import ToolMissing
+from toolkit.train import TrainOptions, train
+from toolkit.train.trackers import tracker
+
+
+def test_trackers_by_name(tmp_path: Path) -> None:
+    assert isinstance(tracker("csv", tmp_path, "a"), CSVLogger)
+    assert isinstance(tracker("tensorboard", tmp_path, "a"), TensorBoardLogger)
+
+
+@pytest.mark.parametrize("name", ["mlflow", "neptune"])
+def test_a_tracker_without_its_package_says_what_to_install(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if importlib.util.find_spec(name) is not None:
+        pytest.skip(f"{name} is installed here")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ToolMissing, match=f"pip install {name}"):
+        tracker(name, tmp_path, "a")
+
+
+def test_tensorboard_gets_the_curves_and_a_bar_may_be_shown(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=0, epochs=1, batch=50, tracker="tensorboard")
+    train(hw_models.get("b_lenet_se"), QuantConfig(), few_digits, options, tmp_path, bar=True)
+    assert list((tmp_path / "trackers" / "tensorboard" / "quantized").glob("events.*"))
