@@ -1,0 +1,9 @@
+"""Segments to RTL through FINN+, without Vivado, Vitis HLS or a container.
+
+Importing this package is cheap; FINN+ itself is imported on the first compilation.
+"""
+
+from toolkit.compile.build import compile_segments
+from toolkit.compile.segment import Node, Port, Segment
+
+__all__ = ["Node", "Port", "Segment", "compile_segments"]

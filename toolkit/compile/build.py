@@ -1,0 +1,88 @@
+"""Compile exported segments, once per folding."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from toolkit.compile.segment import DESCRIPTION, Segment
+from toolkit.errors import BadOption
+from toolkit.export import Graph
+
+_PACKAGES = ("finn-plus", "qonnx", "brevitas")
+_HERE = Path(__file__).parent
+
+
+def compile_segments(
+    graphs: Iterable[Graph],
+    cycles: int,
+    out_dir: Path,
+    *,
+    cache_dir: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Segment]:
+    """Compile segments to RTL.
+
+    Args:
+        graphs: exported segments.
+        cycles: folding target; no layer needs more cycles per frame.
+        out_dir: receives one folder per segment.
+        cache_dir: compiled segments are kept here by digest and not compiled again.
+        progress: told the name of each segment before it is compiled or taken from the cache.
+
+    Returns:
+        Compiled segments by name.
+
+    Raises:
+        BadOption: ``cycles`` is not positive.
+        UnsupportedOperator: a layer has no hardware.
+        FoldingUnreachable: the target cannot be met; says what can.
+        UnsupportedVersion: FINN+ is not the version that the patches were written for.
+    """
+    if cycles < 1:
+        raise BadOption("cycles per frame", expected="a positive number", found=cycles)
+    return {g.name: _one(g, cycles, out_dir / g.name, cache_dir, progress) for g in graphs}
+
+
+def segment_key(graph: Graph, cycles: int) -> str:
+    """Digest of all that decides a segment's RTL: graph, folding target, packages and this package's code."""
+    total = hashlib.sha256(f"{graph.digest} {graph.name} {cycles}".encode())
+    for package in _PACKAGES:
+        total.update(f"{package}=={version(package)};".encode())
+    code = [f for f in _HERE.rglob("*") if f.suffix in (".py", ".toml", ".j2")]
+    for file in sorted([*code, *(_HERE.parent / "rtl").glob("*.sv")]):
+        total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _one(
+    graph: Graph, cycles: int, out: Path, cache_dir: Path | None, progress: Callable[[str], None]
+) -> Segment:
+    progress(graph.name)
+    cached = cache_dir / "segments" / segment_key(graph, cycles) if cache_dir else None
+    if cached and (cached / DESCRIPTION).is_file():
+        _replace(out, lambda part: shutil.copytree(cached, part))
+        return Segment.load(out)
+    from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
+
+    _replace(out, lambda part: build_segment(graph, cycles, part))
+    if cached and not cached.exists():
+        _replace(cached, lambda part: shutil.copytree(out, part))
+    return Segment.load(out)
+
+
+def _replace(folder: Path, make: Callable[[Path], object]) -> None:
+    """Make a folder under a temporary name and rename it when it is whole."""
+    part = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        make(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,169 @@
+"""RTL of every hardware layer: FINN+ fills its templates, we collect, patch and describe the result."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from qonnx.util.basic import roundup_to_integer_multiple
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+
+from toolkit.compile.hardware import ESTIMATION_PART
+from toolkit.compile.legal import HARDWARE
+from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
+from toolkit.compile.rtllib import copy_library, patched_text
+from toolkit.compile.segment import Node, Port, WeightStream
+from toolkit.compile.weights import memory_words, write_memory
+from toolkit.errors import ArtifactError
+
+_CLOCK_NS = 10.0  # only FINN's choice of a DSP chain length depends on it, and that is unused in portable RTL
+_PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
+_MEMSTREAM = ("axi/hdl/axilite.sv", "memstream/hdl/memstream_axi.sv", "memstream/hdl/memstream.sv")
+# Attributes worth keeping in the description: they are what verification and reports explain a layer with.
+_KEPT = {
+    "padding": ("Padding", "SIMD"),
+    "window": ("ConvKernelDim", "Stride", "depthwise", "parallel_window", "SIMD"),
+    "mvau": ("MW", "MH", "PE", "SIMD"),
+    "threshold": ("PE", "numSteps", "ActVal"),
+    "pool": ("KernelSize", "PE"),
+    "bias": ("PE",),
+    "width": ("inWidth", "outWidth"),
+}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """RTL of one node: description, its files and the library files it needs, in compile order."""
+
+    node: Node
+    library: tuple[str, ...]
+    own: tuple[str, ...]
+    sources: tuple[Path, ...]
+    data: tuple[Path, ...]
+
+
+def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path) -> Generated:
+    """Generate one node's RTL into ``folder``.
+
+    Args:
+        model: folded chain with final node names.
+        onnx_node: the node.
+        layer: the network layer it belongs to.
+        folder: an empty folder of its own.
+
+    Raises:
+        ArtifactError: generated text still holds an unfilled template key or an absolute path.
+    """
+    op, kind = getCustomOp(onnx_node), HARDWARE[onnx_node.op_type]
+    op.set_nodeattr("code_gen_dir_ipgen", str(folder))
+    if kind == "mvau":
+        _generate_mvau(model, op, folder)
+    else:
+        op.generate_hdl(model, ESTIMATION_PART, _CLOCK_NS)
+    _finish_texts(folder)
+    sources = sorted(f for f in folder.iterdir() if f.suffix in (".v", ".sv"))
+    module = str(op.get_nodeattr("gen_top_module"))
+    library, own = _needed(op, kind, folder)
+    return Generated(
+        node=_describe(op, onnx_node, kind, layer, module, folder),
+        library=library,
+        own=own,
+        sources=tuple(sources),
+        data=tuple(sorted(folder.glob("*.dat"))),
+    )
+
+
+def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
+    """As FINN+ does, with our own weight image at a relative path."""
+    name = op.onnx_node.name
+    image = f"{name}_weights.dat"
+    bits = op.get_input_datatype(1).bitwidth()
+    weights = model.get_initializer(op.onnx_node.input[1])
+    write_memory(folder / image, memory_words(weights, op.get_nodeattr("PE"), op.get_nodeattr("SIMD"), bits))
+    op.generate_params = lambda *_: None
+    op.generate_infra_hdl = lambda part: op.generate_hdl_memstream(part, init_file=f"./{image}")
+    op.generate_hdl(model, ESTIMATION_PART, _CLOCK_NS)
+
+
+def _finish_texts(folder: Path) -> None:
+    for file in folder.iterdir():
+        if file.suffix not in (".v", ".sv"):
+            continue
+        text = patched_text(_template_of(file.name), file.read_text())
+        if re.search(r"\$[A-Z_]{2,}\$", text) or str(folder) in text:
+            raise ArtifactError(f"generated {file.name}", expected="no template key or absolute path left")
+        file.write_text(text)
+
+
+def _template_of(name: str) -> str:
+    """The library template a generated file came from, for patches of templates."""
+    return "swg/swg_template_default.sv" if name.endswith("_impl.sv") else name
+
+
+def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Library files of FINN+ and blocks of ours that the node instantiates."""
+    files = [Path(str(f)) for f in op.get_rtl_file_list(abspath=True)]
+    outside = [f for f in files if folder not in f.parents]
+    if isinstance(op, BlockWrapper):
+        return (), tuple(f.name for f in outside if f.parent == RTL_DIR)
+    extra = _MEMSTREAM if kind == "mvau" else ()
+    return (*map(str, outside), *extra), ()
+
+
+def _describe(op: Any, onnx_node: NodeProto, kind: str, layer: str, module: str, folder: Path) -> Node:
+    tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind == "mvau" else "")
+    resources = {k: float(v) for k, v in op.node_res_estimation(ESTIMATION_PART).items()}
+    kept = ("LUT", "BRAM_18K", "URAM", "DSP")
+    return Node(
+        name=onnx_node.name,
+        kind=kind,
+        layer=layer,
+        module=module,
+        input=_port(op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()),
+        output=_port(op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()),
+        tie_low=tie_low,
+        unused=unused,
+        weights=_weight_stream(op, folder) if kind == "mvau" else None,
+        attributes={name: _plain(op.get_nodeattr(name)) for name in _KEPT[kind]},
+        cycles=int(op.get_exp_cycles()),
+        resources={k: v for k, v in resources.items() if k in kept},
+    )
+
+
+def _port(dtype: Any, folded: Any, normal: Any) -> Port:
+    return Port(
+        dtype=dtype.name,
+        bits=dtype.bitwidth(),
+        signed=bool(dtype.signed()),
+        lanes=int(folded[-1]),
+        beats=prod(int(n) for n in folded[:-1]),
+        shape=tuple(int(n) for n in normal[1:]),
+    )
+
+
+def _weight_stream(op: Any, folder: Path) -> WeightStream:
+    module = f"{op.onnx_node.name}_memstream_wrapper"
+    tie_low, unused = _idle_ports(folder, module, keep="m_axis_0")
+    return WeightStream(module, roundup_to_integer_multiple(op.get_instream_width(1), 8), tie_low, unused)
+
+
+def _idle_ports(folder: Path, module: str, keep: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Inputs and outputs beyond clock, reset and the data streams."""
+    files = [f for f in folder.iterdir() if re.search(rf"^module {module}\b", f.read_text(), re.MULTILINE)]
+    text = files[0].read_text()
+    ports = [(d, n) for d, n in _PORT.findall(text[text.index(f"module {module}") :])]
+    used = ("in0_V", "out0_V", "ap_clk", "ap_rst_n", *([keep] if keep else []))
+    idle = [(d, n) for d, n in ports if n == "ap_clk2x" or not n.startswith(used)]
+    return tuple(n for d, n in idle if d == "input"), tuple(n for d, n in idle if d == "output")
+
+
+def _plain(value: Any) -> Any:
+    """JSON-ready copy of an attribute value."""
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return [int(v) for v in value]
+    return value

@@ -1,0 +1,61 @@
+"""Flatten in channels-last order: the layout change goes into the weights of the linear layer behind it."""
+
+from __future__ import annotations
+
+from onnx import NodeProto, TensorProto, helper
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.transformation.base import Transformation
+
+from toolkit.errors import UnsupportedOperator
+
+
+class FlattenChannelsLast(Transformation):
+    """Let every Flatten of a map take the map channels-last.
+
+    A Transpose to NCHW before the Flatten is removed; a Flatten at the start of the graph makes the graph's
+    input channels-last. Either way the rows of the following MatMul are reordered to match.
+    """
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """See the class."""
+        for node in model.get_nodes_by_op_type("Flatten"):
+            shape = model.get_tensor_shape(node.input[0])
+            producer = model.find_producer(node.input[0])
+            if len(shape) != 4 or (producer is not None and producer.op_type != "Transpose"):
+                continue
+            _, channels, height, width = shape
+            _reorder_rows(model, model.find_consumer(node.output[0]), (channels, height, width))
+            if producer is not None:
+                node.input[0] = producer.input[0]
+                model.graph.node.remove(producer)
+            else:
+                _input_channels_last(model, (channels, height, width))
+        return model, False
+
+
+class RemoveFlatten(Transformation):
+    """Drop every Flatten: a stream has no shape."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """See the class."""
+        for node in model.get_nodes_by_op_type("Flatten"):
+            model.find_consumer(node.output[0]).input[0] = node.input[0]
+            model.graph.node.remove(node)
+        return model, False
+
+
+def _reorder_rows(model: ModelWrapper, linear: NodeProto | None, shape: tuple[int, int, int]) -> None:
+    if linear is None or linear.op_type != "MatMul":
+        found = "nothing" if linear is None else linear.op_type
+        raise UnsupportedOperator("what follows a Flatten", expected="a linear layer", found=found)
+    weights = model.get_initializer(linear.input[1])
+    rows = weights.reshape(*shape, -1).transpose(1, 2, 0, 3)
+    model.set_initializer(linear.input[1], rows.reshape(weights.shape).copy())
+
+
+def _input_channels_last(model: ModelWrapper, shape: tuple[int, int, int]) -> None:
+    channels, height, width = shape
+    old = model.graph.input[0]
+    new = helper.make_tensor_value_info(old.name, TensorProto.FLOAT, [1, height, width, channels])
+    model.graph.input.remove(old)
+    model.graph.input.insert(0, new)

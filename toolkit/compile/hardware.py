@@ -1,0 +1,105 @@
+"""Integer chain -> hardware layers, all of them RTL."""
+
+from __future__ import annotations
+
+from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
+from finn.transformation.fpgadataflow.convert_to_hw.pool import InferPool
+from finn.transformation.fpgadataflow.convert_to_hw.quantized_matrix_vector_activation import (
+    InferQuantizedMatrixVectorActivation,
+)
+from finn.transformation.fpgadataflow.convert_to_hw.thresholding import InferThresholdingLayer
+from finn.transformation.fpgadataflow.minimize_accumulator_width import MinimizeAccumulatorWidth
+from finn.transformation.fpgadataflow.minimize_weight_bit_width import MinimizeWeightBitWidth
+from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
+from finn.transformation.streamline.round_thresholds import RoundAndClipThresholds
+from onnx import NodeProto, helper
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+from qonnx.transformation.base import Transformation
+from qonnx.transformation.general import GiveUniqueNodeNames
+from qonnx.transformation.infer_datatypes import InferDataTypes
+from qonnx.transformation.infer_shapes import InferShapes
+
+import toolkit.compile.ops  # noqa: F401  (registers Pool_rtl and BiasAdd_rtl with FINN+)
+from toolkit.compile.flatten import RemoveFlatten
+from toolkit.compile.legal import require_hardware
+
+# FINN+ wants a part to choose DSP variants and to estimate resources. The RTL is the same for every target.
+ESTIMATION_PART = "xczu7ev-ffvc1156-2-e"
+
+
+class InferBiasAdd(Transformation):
+    """Turn an ``Add`` of one integer per channel into ``BiasAdd_rtl``."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """Replace every such node; see the class."""
+        for index, node in enumerate(list(model.graph.node)):
+            if node.op_type != "Add":
+                continue
+            model.graph.node.insert(index, self._bias_node(model, node))
+            model.graph.node.remove(node)
+        return model, False
+
+    @staticmethod
+    def _bias_node(model: ModelWrapper, node: NodeProto) -> NodeProto:
+        shape = model.get_tensor_shape(node.input[0])
+        bias = model.get_initializer(node.input[1]).reshape(-1)
+        model.set_initializer(node.input[1], bias)
+        return helper.make_node(
+            "BiasAdd_rtl",
+            list(node.input),
+            list(node.output),
+            domain="finn.custom_op.fpgadataflow.rtl",
+            backend="fpgadataflow",
+            name=node.name,
+            Channels=shape[-1],
+            PE=1,
+            inputDataType=model.get_tensor_datatype(node.input[0]).name,
+            outputDataType=model.get_tensor_datatype(node.output[0]).name,
+            numInputVectors=list(shape[:-1]),
+        )
+
+
+class PreferRtl(Transformation):
+    """Ask for RTL on every hardware layer: below 4 bits FINN+ would silently choose HLS."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """Set ``preferred_impl_style``; see the class."""
+        for node in model.graph.node:
+            if node.domain == "finn.custom_op.fpgadataflow":
+                getCustomOp(node).set_nodeattr("preferred_impl_style", "rtl")
+        return model, False
+
+
+# Thresholds before matrix products, or they would be absorbed into the product, which has no RTL then.
+# Flatten goes after them: they take their number of vectors from the shape before it.
+# Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
+_STEPS: tuple[Transformation, ...] = (
+    InferBiasAdd(),
+    InferPool(),
+    InferThresholdingLayer(),
+    InferQuantizedMatrixVectorActivation(),
+    RemoveFlatten(),
+    InferConvInpGen(),
+    GiveUniqueNodeNames(),
+    PreferRtl(),
+    SpecializeLayers(ESTIMATION_PART),
+    MinimizeWeightBitWidth(),
+    MinimizeAccumulatorWidth(),
+    RoundAndClipThresholds(),
+    MinimizeWeightBitWidth(),
+    InferDataTypes(),
+    InferShapes(),
+)
+
+
+def to_hardware(model: ModelWrapper, graph: str) -> ModelWrapper:
+    """Infer and specialise the hardware layers of a streamlined chain.
+
+    Raises:
+        UnsupportedOperator: a layer has no RTL; named.
+    """
+    for step in _STEPS:
+        model = model.transform(step)
+    require_hardware(model, graph)
+    return model

@@ -1,0 +1,99 @@
+"""The legal forms of a graph between two stages of compilation: everything else is refused by name."""
+
+from __future__ import annotations
+
+import numpy as np
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+
+from toolkit.errors import UnsupportedOperator
+
+EXPORTED = ("Mul", "Quant", "Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "MatMul", "Add")
+STREAMLINED = ("Im2Col", "MatMul", "MultiThreshold", "MaxPoolNHWC", "Flatten", "Add")
+HARDWARE = {
+    "FMPadding_rtl": "padding",
+    "ConvolutionInputGenerator_rtl": "window",
+    "MVAU_rtl": "mvau",
+    "Thresholding_rtl": "threshold",
+    "Pool_rtl": "pool",
+    "BiasAdd_rtl": "bias",
+    "StreamingDataWidthConverter_rtl": "width",
+}
+
+
+def require_supported(model: ModelWrapper, graph: str) -> None:
+    """Refuse an exported graph with a layer that has no hardware.
+
+    Raises:
+        UnsupportedOperator: names operator, node, position and what is supported.
+    """
+    total = len(model.graph.node)
+    for position, node in enumerate(model.graph.node, start=1):
+        where = f"{node.op_type} '{node.name}' in {graph} (node {position} of {total})"
+        if node.op_type not in EXPORTED:
+            raise UnsupportedOperator(
+                where, expected=f"one of {', '.join(EXPORTED)}", fix="It has no hardware: replace the layer."
+            )
+        if node.op_type == "Conv" and _attribute(node, "group", 1) != 1:
+            raise UnsupportedOperator(where, expected="group 1", fix="Grouped convolutions have no hardware.")
+        if node.op_type == "MaxPool":
+            _require_pool(node, where)
+
+
+def _require_pool(node: NodeProto, where: str) -> None:
+    kernel = list(_attribute(node, "kernel_shape", []))
+    strides = list(_attribute(node, "strides", [1] * len(kernel)))
+    if any(_attribute(node, "pads", [])) or _attribute(node, "ceil_mode", 0):
+        raise UnsupportedOperator(where, expected="no padding and floor mode", fix="Pad before the convolution.")
+    if not all(2 <= k <= 3 and 1 <= s <= k for k, s in zip(kernel, strides, strict=True)):
+        raise UnsupportedOperator(
+            where,
+            expected="kernels 2 or 3 and strides from 1 to the kernel",
+            found=f"kernel {kernel}, strides {strides}",
+        )
+
+
+def require_integer_chain(model: ModelWrapper, graph: str) -> None:
+    """Refuse a streamlined graph that is not a chain of integer layers.
+
+    Raises:
+        UnsupportedOperator: names the first node that is not.
+    """
+    tensor = model.graph.input[0].name
+    for node in model.graph.node:
+        where = f"{node.op_type} '{node.name}' in {graph} after streamlining"
+        if node.op_type not in STREAMLINED or node.input[0] != tensor:
+            raise UnsupportedOperator(where, expected=f"a chain of {', '.join(STREAMLINED)}")
+        if node.op_type == "Add" and not _is_integral(model, node):
+            raise UnsupportedOperator(where, expected="a bias on the accumulator's grid")
+        tensor = node.output[0]
+    if tensor != model.graph.output[0].name:
+        raise UnsupportedOperator(f"{graph} after streamlining", expected="one output at the chain's end")
+
+
+def require_hardware(model: ModelWrapper, graph: str) -> None:
+    """Refuse a specialised graph with anything but RTL nodes.
+
+    Raises:
+        UnsupportedOperator: names the first HLS or software node.
+    """
+    for node in model.graph.node:
+        if node.op_type not in HARDWARE:
+            raise UnsupportedOperator(
+                f"{node.op_type} '{node.name}' in {graph}", expected=f"one of {', '.join(HARDWARE)}",
+                fix="This layer has no RTL.",
+            )  # fmt: skip
+
+
+def _is_integral(model: ModelWrapper, node: NodeProto) -> bool:
+    values = model.get_initializer(node.input[1])
+    return values is not None and bool(np.all(values == np.rint(values)))
+
+
+def _attribute(node: NodeProto, name: str, default: object) -> object:
+    from onnx import helper
+
+    for attribute in node.attribute:
+        if attribute.name == name:
+            return helper.get_attribute_value(attribute)
+    return default

@@ -1,0 +1,112 @@
+"""``BiasAdd_rtl``: a constant integer per channel added to a stream of accumulators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
+from qonnx.core.datatype import DataType
+
+from toolkit.compile.ops.wrapper import BlockWrapper
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+    from qonnx.core.modelwrapper import ModelWrapper
+
+
+class BiasAdd_rtl(BlockWrapper, HWCustomOp):
+    """``output = input + bias`` per channel, on integers.
+
+    Input 0: accumulators, shape (..., Channels); input 1: bias initialiser, shape (Channels,), integral.
+    Channels are folded over PE lanes. The output type is given and must hold every sum.
+    """
+
+    block = "offramp_bias_add"
+
+    def get_nodeattr_types(self) -> dict[str, Any]:
+        """Attributes: Channels, PE, input and output type, shape of the leading axes."""
+        own = {
+            "Channels": ("i", True, 0),
+            "PE": ("i", True, 1),
+            "inputDataType": ("s", True, ""),
+            "outputDataType": ("s", True, ""),
+            "numInputVectors": ("ints", True, [1]),
+        }
+        return own | super().get_nodeattr_types()
+
+    def get_input_datatype(self, ind: int = 0) -> Any:
+        """Type of the accumulators."""
+        return DataType[str(self.get_nodeattr("inputDataType"))]
+
+    def get_output_datatype(self, ind: int = 0) -> Any:
+        """Type of the sums."""
+        return DataType[str(self.get_nodeattr("outputDataType"))]
+
+    def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(..., Channels)."""
+        return (*self.get_nodeattr("numInputVectors"), self.get_nodeattr("Channels"))
+
+    def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """Same as the input."""
+        return self.get_normal_input_shape()
+
+    def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(..., Channels/PE, PE)."""
+        pe = self.get_nodeattr("PE")
+        return (*self.get_nodeattr("numInputVectors"), self.get_nodeattr("Channels") // pe, pe)
+
+    def get_folded_output_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """Same as the input."""
+        return self.get_folded_input_shape()
+
+    def get_instream_width(self, ind: int = 0) -> int:
+        """Payload bits of an input beat; the bias is no stream."""
+        return 0 if ind else int(self.get_input_datatype().bitwidth() * self.get_nodeattr("PE"))
+
+    def get_outstream_width(self, ind: int = 0) -> int:
+        """Payload bits of an output beat."""
+        return int(self.get_output_datatype().bitwidth() * self.get_nodeattr("PE"))
+
+    def get_exp_cycles(self) -> int:
+        """One cycle per beat."""
+        return int(np.prod(self.get_folded_input_shape()[:-1]))
+
+    def lut_estimation(self, fpgapart: str) -> int:
+        """One adder bit per output bit, plus the constants' multiplexer (our estimate)."""
+        return int(2 * self.get_outstream_width())
+
+    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
+        """A stand-in with the same shape for ONNX's shape inference."""
+        return self.make_const_shape_op(self.get_normal_output_shape())
+
+    def infer_node_datatype(self, model: ModelWrapper) -> None:
+        """Follow the input's type; the output's is fixed by the graph's contract."""
+        node = self.onnx_node
+        self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
+        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
+
+    def verify_node(self) -> list[str]:
+        """Nothing beyond the attribute types is constrained."""
+        return []
+
+    def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
+        """Parameters of ``offramp_bias_add``; channel c's constant lies at ``[c*BIAS_BITS +: BIAS_BITS]``."""
+        bias = model.get_initializer(self.onnx_node.input[1]).astype(np.int64).reshape(-1)
+        bits = max(int(b if b >= 0 else ~b).bit_length() + 1 for b in bias)
+        packed = sum((int(b) & (2**bits - 1)) << (i * bits) for i, b in enumerate(bias))
+        dtype = self.get_input_datatype()
+        return {
+            "PE": str(self.get_nodeattr("PE")),
+            "IN_BITS": str(dtype.bitwidth()),
+            "IN_SIGNED": f"1'b{int(dtype.signed())}",
+            "OUT_BITS": str(self.get_output_datatype().bitwidth()),
+            "CHANNELS": str(len(bias)),
+            "BIAS_BITS": str(bits),
+            "BIAS": f"{bits * len(bias)}'h{packed:x}",
+        }
+
+    def execute_python(self, context: dict[str, Any]) -> None:
+        """Add along the last axis."""
+        node = self.onnx_node
+        context[node.output[0]] = (context[node.input[0]] + context[node.input[1]]).astype(np.float32)

@@ -1,0 +1,99 @@
+"""What our custom operations share: a wrapper with FINN's port names around a block of ``toolkit/rtl``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
+
+if TYPE_CHECKING:
+    from qonnx.core.modelwrapper import ModelWrapper
+
+RTL_DIR = Path(__file__).parents[2] / "rtl"
+
+_WRAPPER = Template("""\
+// $module: $block between streams with FINN's port names.
+module $module (
+  input  logic                   ap_clk,
+  input  logic                   ap_rst_n,
+  input  logic [$in_padded-1:0]  in0_V_TDATA,
+  input  logic                   in0_V_TVALID,
+  output logic                   in0_V_TREADY,
+  output logic [$out_padded-1:0] out0_V_TDATA,
+  output logic                   out0_V_TVALID,
+  input  logic                   out0_V_TREADY
+);
+  logic [$out_bits-1:0] result;
+  assign out0_V_TDATA = $out_padded'(result);
+
+  $block #(
+$parameters
+  ) block (
+    .clk(ap_clk),
+    .rst_n(ap_rst_n),
+    .s_data(in0_V_TDATA[$in_bits-1:0]),
+    .s_valid(in0_V_TVALID),
+    .s_ready(in0_V_TREADY),
+    .m_data(result),
+    .m_valid(out0_V_TVALID),
+    .m_ready(out0_V_TREADY)
+  );
+endmodule
+""")
+
+
+class BlockWrapper(RTLBackend):
+    """An operation whose RTL is one block of ours behind a generated wrapper.
+
+    Subclasses name the block and its parameters; streams come from the operation's own widths.
+    """
+
+    block: str
+
+    def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
+        """Verilog expressions of the block's parameters, by name."""
+        raise NotImplementedError
+
+    def generate_hdl(self, model: ModelWrapper, fpgapart: str, clk: float) -> None:
+        """Write the wrapper into ``code_gen_dir_ipgen`` and record its module name."""
+        module = self.get_verilog_top_module_name()
+        parameters = self.block_parameters(model)
+        text = _WRAPPER.substitute(
+            module=module,
+            block=self.block,
+            in_bits=self.get_instream_width(),
+            in_padded=self.get_instream_width_padded(),
+            out_bits=self.get_outstream_width(),
+            out_padded=self.get_outstream_width_padded(),
+            parameters=",\n".join(f"    .{k}({v})" for k, v in parameters.items()),
+        )
+        folder = Path(str(self.get_nodeattr("code_gen_dir_ipgen")))
+        (folder / f"{module}.sv").write_text(text)
+        self.set_nodeattr("gen_top_module", module)
+        self.set_nodeattr("ipgen_path", str(folder))
+        self.set_nodeattr("ip_path", str(folder))
+
+    def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
+        """The block and its wrapper."""
+        folder = str(self.get_nodeattr("code_gen_dir_ipgen")) + "/" if abspath else ""
+        root = f"{RTL_DIR}/" if abspath else ""
+        return [f"{root}{self.block}.sv", f"{folder}{self.get_nodeattr('gen_top_module')}.sv"]
+
+    def code_generation_ipi(self) -> list[str]:
+        """TCL that adds the sources and instantiates the wrapper in a Vivado block design."""
+        commands = [f"add_files -norecurse {file}" for file in self.get_rtl_file_list(abspath=True)]
+        top = self.get_nodeattr("gen_top_module")
+        return [*commands, f"create_bd_cell -type module -reference {top} {self.onnx_node.name}"]
+
+    def execute_node(self, context: dict[str, Any], graph: Any) -> None:
+        """Execute in RTL simulation or in Python, as the node's ``exec_mode`` says."""
+        if self.get_nodeattr("exec_mode") == "rtlsim":
+            RTLBackend.execute_node(self, context, graph)
+        else:
+            self.execute_python(context)
+
+    def execute_python(self, context: dict[str, Any]) -> None:
+        """The operation on numpy arrays in ``context``."""
+        raise NotImplementedError

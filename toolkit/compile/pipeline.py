@@ -1,0 +1,141 @@
+"""The order of compilation: streamline, infer hardware, fold, adapt widths, generate, describe."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+
+from finn.transformation.fpgadataflow.insert_dwc import InsertDWC
+from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+from qonnx.transformation.general import GiveReadableTensorNames
+
+from toolkit.compile.codegen import Generated, generate
+from toolkit.compile.finnplus import finn_session
+from toolkit.compile.folding import fold
+from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
+from toolkit.compile.legal import HARDWARE, require_hardware
+from toolkit.compile.ops.wrapper import RTL_DIR
+from toolkit.compile.rtllib import copy_library
+from toolkit.compile.segment import DESCRIPTION, Segment, digest_files
+from toolkit.compile.streamline import streamline
+from toolkit.compile.wiring import segment_module
+from toolkit.errors import ArtifactError
+from toolkit.export import Graph
+
+
+# Composition may have to convert widths between segments.
+_ADAPTER = ("dwc/hdl/vpc.sv", "dwc/hdl/dwc_axi.sv")
+
+
+def build_segment(graph: Graph, cycles: int, out: Path) -> None:
+    """Compile one segment into the new folder ``out``; see :func:`toolkit.compile.compile_segments`."""
+    with finn_session(), tempfile.TemporaryDirectory(prefix="offramp-rtl-") as scratch:
+        model = hardware_model(graph, cycles)
+        generated = list(_generate_all(model, graph, Path(scratch)))
+        _write(generated, graph, cycles, out)
+
+
+def hardware_model(graph: Graph, cycles: int) -> ModelWrapper:
+    """The folded hardware layers of a graph, named, with width converters in place."""
+    model = fold(to_hardware(streamline(graph), graph.name), cycles, graph.name)
+    model = model.transform(InsertDWC()).transform(SpecializeLayers(ESTIMATION_PART))
+    require_hardware(model, graph.name)
+    counts: dict[str, int] = {}
+    for node in model.graph.node:
+        kind = HARDWARE[node.op_type]
+        node.name = f"{graph.name}_{kind}{counts.setdefault(kind, 0)}"
+        counts[kind] += 1
+    model = model.transform(GiveReadableTensorNames())
+    _check_streams(model, graph)
+    return model
+
+
+def _check_streams(model: ModelWrapper, graph: Graph) -> None:
+    """Neighbouring nodes must agree on beat width and count, and on ONNX's own shapes."""
+    previous = None
+    for node in model.graph.node:
+        op = getCustomOp(node)
+        shape = model.get_tensor_shape(node.input[0])
+        if prod(int(n) for n in op.get_normal_input_shape()) != prod(shape):
+            raise ArtifactError(f"shape into {node.name}", expected=shape, found=op.get_normal_input_shape())
+        if previous is not None and previous.get_outstream_width() != op.get_instream_width():
+            raise ArtifactError(
+                f"stream into {node.name} of {graph.name}",
+                expected=f"{op.get_instream_width()} bits per beat",
+                found=previous.get_outstream_width(),
+            )
+        previous = op
+
+
+def _generate_all(model: ModelWrapper, graph: Graph, scratch: Path) -> Iterator[Generated]:
+    layers = layer_names(model, graph)
+    for node in model.graph.node:
+        folder = scratch / node.name
+        folder.mkdir()
+        yield generate(model, node, layers[node.name], folder)
+
+
+def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
+    """The network layer of each hardware node: the chain keeps the order of the layers.
+
+    A linear layer owns the padding, window and width conversion in front of its product, a pool the
+    window in front of it, and quantisers and biases follow their own.
+    """
+    linear = iter([layer.name for layer in graph.layers if layer.kind == "weight"])
+    quantisers = iter([layer.name for layer in graph.layers if layer.kind == "act"])
+    pools = iter([layer.name for layer in graph.layers if layer.kind == "pool"])
+    names: dict[str, str] = {}
+    waiting: list[str] = []
+    current = graph.name
+    for node in model.graph.node:
+        kind = HARDWARE[node.op_type]
+        waiting.append(node.name)
+        if kind in ("padding", "window", "width"):
+            continue
+        source = {"mvau": linear, "threshold": quantisers, "pool": pools}.get(kind)
+        current = next(source) if source is not None else current
+        names.update(dict.fromkeys(waiting, current))
+        waiting.clear()
+    names.update(dict.fromkeys(waiting, current))
+    return names
+
+
+def _write(generated: list[Generated], graph: Graph, cycles: int, out: Path) -> None:
+    for name in ("lib", "blocks", "rtl", "data"):
+        (out / name).mkdir(parents=True)
+    library = copy_library(out / "lib", dict.fromkeys((*_ADAPTER, *(f for g in generated for f in g.library))))
+    blocks = dict.fromkeys(["offramp_fifo.sv", *(f for g in generated for f in g.own)])
+    for block in blocks:
+        shutil.copyfile(RTL_DIR / block, out / "blocks" / block)
+    for item in generated:
+        for file in item.sources:
+            shutil.copyfile(file, out / "rtl" / file.name)
+        for file in item.data:
+            shutil.copyfile(file, out / "data" / file.name)
+    nodes = tuple(g.node for g in generated)
+    (out / "rtl" / f"{graph.name}.sv").write_text(segment_module(graph.name, nodes))
+    sources = (
+        *(str(f.relative_to(out)) for f in library),
+        *(f"blocks/{b}" for b in blocks),
+        *(f"rtl/{f.name}" for g in generated for f in g.sources),
+        f"rtl/{graph.name}.sv",
+    )
+    data = tuple(f"data/{f.name}" for g in generated for f in g.data)
+    description = f"{DESCRIPTION} {cycles} {graph.digest} {graph.input.scale} {graph.output.scale} {nodes}"
+    Segment(
+        name=graph.name,
+        path=out,
+        nodes=nodes,
+        input_scale=graph.input.scale,
+        output_scale=graph.output.scale,
+        target_cycles=cycles,
+        graph_digest=graph.digest,
+        sources=sources,
+        data=data,
+        digest=digest_files(out, (*sources, *data), description),
+    ).save()

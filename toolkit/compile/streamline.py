@@ -1,0 +1,144 @@
+"""QONNX graph -> integer chain in channels-last order, with exact thresholds.
+
+FINN+'s streamlining moves every scale into a threshold or to the end. Because an exported graph takes and
+gives integers, nothing but integers remains: Im2Col, MatMul, MultiThreshold, MaxPoolNHWC and, after a
+classifier, Add.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from finn.transformation.qonnx.convert_qonnx_to_finn import ConvertQONNXtoFINN
+from finn.transformation.streamline import Streamline, absorb
+from finn.transformation.streamline.reorder import MakeMaxPoolNHWC
+from onnx import NodeProto
+from qonnx.core.datatype import DataType
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+from qonnx.transformation.base import Transformation
+from qonnx.transformation.general import GiveReadableTensorNames, GiveUniqueNodeNames
+from qonnx.transformation.infer_data_layouts import InferDataLayouts
+from qonnx.transformation.infer_datatypes import InferDataTypes
+from qonnx.transformation.infer_shapes import InferShapes
+from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
+from qonnx.util.cleanup import cleanup_model
+
+from toolkit.compile.flatten import FlattenChannelsLast
+from toolkit.compile.legal import require_integer_chain, require_supported
+from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
+from toolkit.errors import UnsupportedOperator
+from toolkit.export import Graph
+
+# After lowering, transposes are pushed to the ends of the chain, where they are cut off: streams are NHWC.
+_STEPS: tuple[Transformation, ...] = (
+    ConvertQONNXtoFINN(),
+    Streamline(),
+    LowerConvsToMatMul(),
+    MakeMaxPoolNHWC(),
+    absorb.AbsorbTransposeIntoMultiThreshold(),
+    MakeMaxPoolNHWC(),
+    absorb.AbsorbConsecutiveTransposes(),
+    FlattenChannelsLast(),
+    Streamline(),
+)
+
+
+def streamline(graph: Graph) -> ModelWrapper:
+    """Bring one exported graph into hardware form.
+
+    Args:
+        graph: exported segment or exit path; integers in, integers out.
+
+    Returns:
+        A model whose input and output are NHWC (or features) integer tensors.
+
+    Raises:
+        UnsupportedOperator: an operator that has no hardware, named with its position.
+    """
+    original = ModelWrapper(str(graph.file))
+    require_supported(original, graph.name)
+    model = cleanup_model(original)
+    _annotate_input(model, graph)
+    quantisers = golden_quantisers(model, _magnitude(graph.input.dtype))
+    for step in _STEPS:
+        model = model.transform(step)
+    model = _strip_transposes(model)
+    model = model.transform(GiveUniqueNodeNames()).transform(GiveReadableTensorNames())
+    _annotate_input(model, graph)
+    for refresh in (InferShapes(), InferDataTypes(), InferDataLayouts()):
+        model = model.transform(refresh)
+    set_exact_thresholds(model, quantisers)
+    require_integer_chain(model, graph.name)
+    model.set_tensor_datatype(model.graph.output[0].name, DataType[graph.output.dtype])
+    return model
+
+
+def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser]) -> None:
+    """Replace FINN's thresholds by the golden quantisers' own.
+
+    FINN's are kept as a check: a difference of more than one accumulator step means that a node was
+    paired with the wrong quantiser.
+
+    Raises:
+        UnsupportedOperator: number or steps of the nodes differ from the quantisers'.
+    """
+    nodes = model.get_nodes_by_op_type("MultiThreshold")
+    if len(nodes) != len(quantisers):
+        raise UnsupportedOperator("quantisers", expected=len(quantisers), found=f"{len(nodes)} thresholdings")
+    for node, quantiser in zip(nodes, quantisers, strict=True):
+        exact, theirs = quantiser.thresholds(), model.get_initializer(node.input[1])
+        exact = np.broadcast_to(exact, (max(exact.shape[0], theirs.shape[0]), exact.shape[1]))
+        _require_close(node, quantiser, exact, theirs)
+        model.set_initializer(node.input[1], exact.astype(np.float32))
+        bound = quantiser.bound + 1
+        model.set_tensor_datatype(node.input[1], DataType.get_smallest_possible(-bound - 1))
+
+
+def _require_close(node: NodeProto, quantiser: GoldenQuantiser, exact: np.ndarray, theirs: np.ndarray) -> None:
+    op = getCustomOp(node)
+    same_shape = theirs.shape[1] == exact.shape[1] and theirs.shape[0] in (1, exact.shape[0])
+    if not same_shape or op.get_nodeattr("out_bias") != quantiser.minimum or op.get_nodeattr("out_scale") != 1:
+        raise UnsupportedOperator(
+            f"thresholds of '{quantiser.name}'",
+            expected=f"{exact.shape[1]} steps from {quantiser.minimum}",
+            found=f"{theirs.shape[1]} steps from {op.get_nodeattr('out_bias')}",
+        )
+    limit = quantiser.bound + 1
+    clipped = np.clip(np.ceil(theirs.astype(np.float64)), -limit + 1, limit)
+    if np.abs(clipped - exact).max() > 1:
+        raise UnsupportedOperator(
+            f"thresholds of '{quantiser.name}'",
+            expected="at most one accumulator step from FINN's",
+            found=f"{int(np.abs(clipped - exact).max())} steps",
+            fix="This is a fault in the compiler: please report the model.",
+        )
+
+
+def _magnitude(dtype: str) -> int:
+    kind = DataType[dtype]
+    return int(max(abs(kind.min()), kind.max()))
+
+
+def _annotate_input(model: ModelWrapper, graph: Graph) -> None:
+    model.set_tensor_datatype(model.graph.input[0].name, DataType[graph.input.dtype])
+
+
+def _strip_transposes(model: ModelWrapper) -> ModelWrapper:
+    """Cut the layout changes at both ends, so that the chain starts and ends channels-last."""
+    first, last = model.graph.node[0], model.graph.node[-1]
+    if first.op_type == "Transpose":
+        _replace_end(model, model.graph.input[0], first.output[0])
+        model.graph.node.remove(first)
+    if last.op_type == "Transpose":
+        _replace_end(model, model.graph.output[0], last.input[0])
+        model.graph.node.remove(last)
+    return model
+
+
+def _replace_end(model: ModelWrapper, end: object, tensor: str) -> None:
+    """Make ``tensor`` the graph's end instead of ``end``, keeping the type annotation."""
+    info = model.get_tensor_valueinfo(tensor)
+    ends = model.graph.input if end in list(model.graph.input) else model.graph.output
+    del ends[0]
+    ends.insert(0, info)
+    model.graph.value_info.remove(info)

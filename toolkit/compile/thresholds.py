@@ -1,0 +1,188 @@
+"""Integer thresholds that reproduce the golden quantiser exactly, ties included.
+
+FINN turns a quantiser into thresholds and counts ``x >= t``, which rounds ties up, while PyTorch and QONNX
+round them to even. With power-of-two scales ties are common, so FINN's thresholds are replaced: each one is
+found from the golden quantiser itself by bisection over the accumulator's integers. That holds for any
+scale and any monotone rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.general.quant import quant
+from qonnx.custom_op.registry import getCustomOp
+
+from toolkit.errors import UnsupportedOperator
+
+Ints = NDArray[np.int64]
+LINEAR = ("Conv", "Gemm", "MatMul")
+
+
+@dataclass(frozen=True)
+class GoldenQuantiser:
+    """An activation quantiser of the exported QONNX as a function of the integer accumulator before it.
+
+    Attributes:
+        name: node name in the QONNX graph.
+        acc_scale: real value of one accumulator step, shape (C,) or (1,).
+        bias: real bias added to the accumulator, shape (C,) or (1,).
+        relu: whether a ReLU lies between.
+        scale: real value of one output step.
+        bits, signed, narrow, rounding: as in the Quant node.
+        bound: no accumulator exceeds this magnitude.
+    """
+
+    name: str
+    acc_scale: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    relu: bool
+    scale: float
+    bits: int
+    signed: bool
+    narrow: bool
+    rounding: str
+    bound: int
+
+    @property
+    def minimum(self) -> int:
+        """Smallest output integer."""
+        return -(2 ** (self.bits - 1)) + int(self.narrow) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        """Largest output integer."""
+        if self.signed:
+            return 2 ** (self.bits - 1) - 1
+        return 2**self.bits - 1 - int(self.narrow)
+
+    def __call__(self, acc: Ints) -> Ints:
+        """Quantise accumulators of shape (C, ...) to integers, as QONNX does."""
+        shape = (-1,) + (1,) * (acc.ndim - 1)
+        real = acc * self.acc_scale.reshape(shape) + self.bias.reshape(shape)
+        if self.relu:
+            real = np.maximum(real, 0.0)
+        one, zero, bits = np.float64(self.scale), np.float64(0), np.float64(self.bits)
+        out = quant(real, one, zero, bits, signed=self.signed, narrow=self.narrow, rounding_mode=self.rounding)
+        return np.rint(out / self.scale).astype(np.int64)
+
+    def thresholds(self) -> Ints:
+        """Smallest accumulator of each channel that reaches each output step.
+
+        Returns:
+            int64 (C, maximum - minimum); ``bound + 1`` where a step is never reached.
+        """
+        channels = max(self.acc_scale.size, self.bias.size)
+        levels = np.arange(self.minimum + 1, self.maximum + 1, dtype=np.int64)[None, :]
+        low = np.full((channels, levels.size), -self.bound - 1, dtype=np.int64)
+        high = np.full_like(low, self.bound + 1)
+        while (high - low > 1).any():
+            middle = (low + high) // 2
+            reached = self(middle) >= levels
+            high, low = np.where(reached, middle, high), np.where(reached, low, middle)
+        return high
+
+
+def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQuantiser]:
+    """Every activation quantiser of a linear QONNX chain, in order.
+
+    Args:
+        model: cleaned QONNX graph taking integers; its first node scales them to real values.
+        input_magnitude: largest magnitude of an input integer.
+
+    Raises:
+        UnsupportedOperator: the chain has an operator between layers that this does not understand.
+    """
+    found: list[GoldenQuantiser] = []
+    scale, magnitude = np.ones(1), input_magnitude
+    bias, relu, bound = np.zeros(1), False, input_magnitude
+    for node in chain(model):
+        if node.op_type == "Mul":
+            scale = scale * _constant(model, node)
+        elif node.op_type in LINEAR:
+            weights, weight_scale = _weights(model, node)
+            axes = tuple(range(1, weights.ndim)) if node.op_type == "Conv" or _transposed(node) else (0,)
+            scale = scale * weight_scale
+            bound = int(np.abs(weights).sum(axis=axes).max()) * magnitude
+            if len(node.input) > 2:
+                bias = model.get_initializer(node.input[2]).astype(np.float64).reshape(-1)
+        elif node.op_type == "Add":
+            bias = bias + _constant(model, node)
+        elif node.op_type == "Relu":
+            relu = True
+        elif node.op_type == "Quant":
+            q = _quantiser(model, node, scale, bias, relu, bound)
+            found.append(q)
+            scale, bias, relu = np.full(1, q.scale), np.zeros(1), False
+            magnitude = bound = max(abs(q.minimum), q.maximum)
+        elif node.op_type not in ("MaxPool", "Flatten", "Reshape"):
+            raise UnsupportedOperator(f"{node.op_type} '{node.name}'", expected="a layer with hardware")
+    return found
+
+
+def chain(model: ModelWrapper) -> list[NodeProto]:
+    """The nodes on the data path from input to output; weight quantisers are not on it.
+
+    Raises:
+        UnsupportedOperator: the path forks.
+    """
+    path, tensor = [], model.graph.input[0].name
+    while (nodes := model.find_consumers(tensor)) not in (None, []):
+        if len(nodes) != 1:
+            raise UnsupportedOperator(f"tensor '{tensor}'", expected="one consumer", found=len(nodes))
+        path.append(nodes[0])
+        tensor = nodes[0].output[0]
+    return path
+
+
+def _constant(model: ModelWrapper, node: NodeProto) -> NDArray[np.float64]:
+    values = [model.get_initializer(i) for i in node.input if model.get_initializer(i) is not None]
+    if len(values) != 1:
+        raise UnsupportedOperator(f"{node.op_type} '{node.name}'", expected="one constant operand")
+    return np.asarray(values[0], dtype=np.float64).reshape(-1)
+
+
+def _transposed(node: NodeProto) -> bool:
+    return any(a.name == "transB" and a.i for a in node.attribute)
+
+
+def _weights(model: ModelWrapper, node: NodeProto) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Integer weights and their scale(s), shape (C,) or (1,)."""
+    producer = model.find_producer(node.input[1])
+    if producer is None or producer.op_type != "Quant":
+        raise UnsupportedOperator(
+            f"{node.op_type} '{node.name}'", expected="quantised weights", found="plain weights"
+        )
+    values, scale, zero, bits = (model.get_initializer(i) for i in producer.input[:4])
+    op = getCustomOp(producer)
+    real = quant(
+        values, scale, zero, bits,
+        signed=op.get_nodeattr("signed"), narrow=op.get_nodeattr("narrow"),
+        rounding_mode=op.get_nodeattr("rounding_mode"),
+    )  # fmt: skip
+    return np.rint(real / scale).astype(np.float64), np.asarray(scale, dtype=np.float64).reshape(-1)
+
+
+def _quantiser(
+    model: ModelWrapper,
+    node: NodeProto,
+    scale: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    relu: bool,
+    bound: int,
+) -> GoldenQuantiser:
+    own_scale, zero, bits = (model.get_initializer(i) for i in node.input[1:4])
+    op = getCustomOp(node)
+    if np.any(zero != 0) or np.size(own_scale) != 1:
+        raise UnsupportedOperator(
+            f"quantiser '{node.name}'", expected="one scale and zero point 0", fix="Use per-tensor activations."
+        )
+    return GoldenQuantiser(
+        name=node.name, acc_scale=scale, bias=bias, relu=relu, scale=float(np.squeeze(own_scale)),
+        bits=int(np.squeeze(bits)), signed=bool(op.get_nodeattr("signed")),
+        narrow=bool(op.get_nodeattr("narrow")), rounding=op.get_nodeattr("rounding_mode"), bound=bound,
+    )  # fmt: skip

@@ -1,0 +1,166 @@
+"""Composition of one exit path: segments one after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from toolkit.compile.segment import Node, Port, Segment, digest_files
+from toolkit.compose.accelerator import Accelerator
+from toolkit.errors import ArtifactError, BadOption
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+SMALLEST_DEPTH = 2
+
+
+def compose_path(
+    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None = None
+) -> Accelerator:
+    """Write the accelerator of one exit path.
+
+    Args:
+        name: top module, e.g. ``exit0``.
+        segments: compiled segments in stream order.
+        out: new folder.
+        depths: depth of the queue behind every layer but the last; all of depth 2 if None.
+
+    Raises:
+        ArtifactError: neighbouring segments disagree about the stream between them.
+        BadOption: wrong number of depths, or one below 2.
+    """
+    _check_chain(segments)
+    items = chain_items(segments)
+    nodes = tuple(node for item in items for node in item.nodes)
+    depths = tuple(depths) if depths is not None else (SMALLEST_DEPTH,) * (len(nodes) - 1)
+    if len(depths) != len(nodes) - 1 or min(depths, default=SMALLEST_DEPTH) < SMALLEST_DEPTH:
+        raise BadOption(f"queue depths of {name}", expected=f"{len(nodes) - 1} of at least 2", found=depths)
+    sources, data = _copy_files(segments, out)
+    top = f"rtl/{name}.sv"
+    (out / top).write_text(top_module(name, items, depths))
+    sources = (*sources, top)
+    description = f"{name} {segments[0].input_scale} {segments[-1].output_scale} {nodes}"
+    accelerator = Accelerator(
+        name=name,
+        path=out,
+        segments=tuple(s.name for s in segments),
+        nodes=nodes,
+        depths=depths,
+        sources=sources,
+        data=data,
+        input_scale=segments[0].input_scale,
+        output_scale=segments[-1].output_scale,
+        digest=digest_files(out, (*sources, *data), description),
+    )
+    accelerator.save()
+    return accelerator
+
+
+@dataclass(frozen=True)
+class Item:
+    """One instance in the top module: a segment, or a width converter between two.
+
+    Attributes:
+        name: instance prefix.
+        module: module name.
+        nodes: its hardware layers.
+        prefixes: names of its input and output stream ports.
+        parameters: module parameters other than queue depths.
+    """
+
+    name: str
+    module: str
+    nodes: tuple[Node, ...]
+    prefixes: tuple[str, str] = ("in0_V", "out0_V")
+    parameters: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def input(self) -> Port:
+        """Its input stream."""
+        return self.nodes[0].input
+
+    @property
+    def output(self) -> Port:
+        """Its output stream."""
+        return self.nodes[-1].output
+
+
+def chain_items(segments: Sequence[Segment]) -> list[Item]:
+    """Segments in order, with a width converter wherever neighbours differ in lanes."""
+    items: list[Item] = []
+    for segment in segments:
+        if items and items[-1].output.lanes != segment.input.lanes:
+            items.append(_converter(items[-1], segment))
+        items.append(Item(segment.name, segment.name, segment.nodes))
+    return items
+
+
+def _converter(left: Item, right: Segment) -> Item:
+    name = f"{left.name}_to_{right.name}"
+    node = Node(
+        name=name,
+        kind="width",
+        layer=right.nodes[0].layer,
+        module="dwc_axi",
+        input=left.output,
+        output=right.input,
+        attributes={"inWidth": left.output.width, "outWidth": right.input.width},
+        cycles=max(left.output.beats, right.input.beats),
+    )
+    bits = (("IBITS", left.output.width), ("OBITS", right.input.width))
+    return Item(name, "dwc_axi", (node,), ("s_axis", "m_axis"), bits)
+
+
+def top_module(name: str, items: Sequence[Item], depths: Sequence[int]) -> str:
+    """Text of the top module: one instance per item and the queues between them."""
+    parts, first = [], 0
+    for item in items:
+        last = first + len(item.nodes) - 1
+        parameters = [*item.parameters]
+        if item.module == item.name:
+            parameters += [(f"DEPTH_{i}", depth) for i, depth in enumerate(depths[first:last], start=1)]
+            parameters.append(("FIRST_ID", first))
+        parts.append({"item": item, "parameters": parameters, "queue": last, "depth": (*depths, 0)[last]})
+        first = last + 1
+    return _TEMPLATES.get_template("path.sv.j2").render(name=name, parts=parts)
+
+
+def _check_chain(segments: Sequence[Segment]) -> None:
+    for left, right in zip(segments, segments[1:], strict=False):
+        given, taken = left.output, right.input
+        same = (given.dtype, left.output_scale) == (taken.dtype, right.input_scale)
+        if not same or given.lanes * given.beats != taken.lanes * taken.beats:
+            raise ArtifactError(
+                f"stream from {left.name} to {right.name}",
+                expected=f"{taken.dtype} x {taken.lanes * taken.beats}, scale {right.input_scale}",
+                found=f"{given.dtype} x {given.lanes * given.beats}, scale {left.output_scale}",
+                fix="Compile both from one export.",
+            )
+
+
+def _copy_files(segments: Sequence[Segment], out: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Copy every file once; library files come before generated ones, packages before all."""
+    files: dict[str, Path] = {}
+    for segment in segments:
+        for name in (*segment.sources, *segment.data):
+            known = files.setdefault(name, segment.path / name)
+            if known.read_bytes() != (segment.path / name).read_bytes():
+                raise ArtifactError(
+                    f"{name} of {segment.name}", expected=f"the same file as {known}", fix="Compile again."
+                )
+    for name, source in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, out / name)
+    order = {"lib": 1, "blocks": 2, "rtl": 3}
+    sources = [n for n in files if not n.startswith("data/")]
+    sources.sort(key=lambda n: 0 if n.endswith("_pkg.sv") else order[n.split("/")[0]])
+    return tuple(sources), tuple(n for n in files if n.startswith("data/"))

@@ -1,0 +1,103 @@
+"""What every stream of an accelerator must carry, derived from golden layer values.
+
+A quantiser's stream is the golden value itself. In between, accumulators, padded maps and windows follow
+from the golden value before them by integer arithmetic written here, independently of FINN+ and the RTL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.compile.segment import Node
+from toolkit.errors import ArtifactError
+
+Ints = NDArray[np.int64]
+
+
+def expected_streams(
+    nodes: Sequence[Node], images: Ints, quantised: Mapping[str, Ints], weights: Mapping[str, Ints], logits: Ints
+) -> Iterator[tuple[int, Ints]]:
+    """Yield the output stream of each node in order.
+
+    Args:
+        nodes: hardware layers of the accelerator.
+        images: (N, C, H, W) input integers.
+        quantised: golden output of each quantiser by layer name, (N, C, H, W) or (N, F).
+        weights: integer weights by layer name, (O, C, KH, KW) or (O, F).
+        logits: golden output of the path, (N, classes).
+
+    Yields:
+        Node index and int64 (N, beats, lanes).
+    """
+    current = channels_last(images)
+    for index, node in enumerate(nodes):
+        if node.kind == "threshold":
+            current = channels_last(_named(quantised, node))
+        elif node.kind == "bias":
+            current = logits
+        elif node.kind == "mvau":
+            current = _product(current, _named(weights, node))
+        elif node.kind != "width":
+            current = _SHAPERS[node.kind](current, node.attributes)
+        yield index, current.reshape(len(images), node.output.beats, node.output.lanes)
+
+
+def channels_last(values: Ints) -> Ints:
+    """(N, C, H, W) -> (N, H, W, C); feature vectors stay."""
+    return values.transpose(0, 2, 3, 1) if values.ndim == 4 else values
+
+
+def _named(values: Mapping[str, Ints], node: Node) -> Ints:
+    if node.layer not in values:
+        raise ArtifactError(f"golden values of layer {node.layer}", expected=f"for {node.name}", found="none")
+    return values[node.layer]
+
+
+def _product(current: Ints, weights: Ints) -> Ints:
+    """Rows of input times weights; a linear layer on a map takes it channels-last."""
+    if weights.ndim == 4:  # window order is KH, KW, C
+        matrix = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
+    elif current.ndim == 4:
+        _, height, width, channels = current.shape
+        matrix = weights.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weights), -1)
+        current = current.reshape(len(current), -1)
+    else:
+        matrix = weights
+    # float64 holds every accumulator exactly (the export bounds them by 2**24) and multiplies far faster
+    return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
+
+
+def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
+    top, left, bottom, right = attributes["Padding"]
+    return np.pad(current, ((0, 0), (top, bottom), (left, right), (0, 0)))
+
+
+def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
+    """(N, H, W, C) -> (N, OH, OW, elements of a window in stream order)."""
+    rows, columns = attributes["ConvKernelDim"]
+    down, across = attributes["Stride"]
+    views = np.lib.stride_tricks.sliding_window_view(current, (rows, columns), axis=(1, 2))
+    views = views[:, ::down, ::across]  # N, OH, OW, C, KH, KW
+    if not attributes["depthwise"]:
+        ordered = views.transpose(0, 1, 2, 4, 5, 3)
+    else:
+        n, oh, ow, channels = views.shape[:4]
+        lanes = attributes["SIMD"]
+        folds = views.reshape(n, oh, ow, channels // lanes, lanes, rows, columns)
+        ordered = folds.transpose(0, 1, 2, 3, 5, 6, 4)
+    return ordered.reshape(*views.shape[:3], -1)
+
+
+def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
+    """Maximum over windows that lie in depthwise stream order."""
+    lanes = attributes["PE"]
+    size = int(np.prod(attributes["KernelSize"]))
+    windows = current.reshape(*current.shape[:3], -1, size, lanes)
+    return windows.max(axis=4).reshape(*current.shape[:3], -1)
+
+
+_SHAPERS = {"padding": _pad, "window": _window, "pool": _pool}
