@@ -6,11 +6,13 @@
 //   DEPTH > 2   a memory of DEPTH-1 words whose read register is the output: two cycles. The memory has no
 //               reset and is read through a clocked enable, so it maps to LUT RAM or block RAM.
 //
-// Two defines exist for simulation only; ID is the number by which they name this queue.
+// Three defines exist for simulation only; ID is the number by which they name this queue.
 //   OFFRAMP_OBSERVE       offramp_probe_word() gets each word that leaves, 32 bits at a time from the lowest;
 //                         offramp_level() gets the occupancy whenever it reaches a new maximum.
 //   OFFRAMP_STALL_INSIDE  offramp_stall() is asked at every clock edge, once per side (0 input, 1 output),
 //                         whether to withhold s_ready or m_valid in the next cycle.
+//   OFFRAMP_SIZING        the depth is read at start from line ID of queue_depths.dat, up to 4096, so that one
+//                         compiled simulation tries many depths.
 module offramp_fifo #(
   parameter int unsigned WIDTH = 8,
   parameter int unsigned DEPTH = 2,
@@ -35,8 +37,19 @@ module offramp_fifo #(
     $error("offramp_fifo: DEPTH must be at least 2");
   end
 
+`ifdef OFFRAMP_SIZING
+  localparam int unsigned CAPACITY = 4096;
+  localparam int unsigned COUNT_BITS = $clog2(CAPACITY + 1);
+  logic [COUNT_BITS-1:0] FULL;
+  logic [15:0] limits[256];
+  initial begin
+    $readmemh("queue_depths.dat", limits);
+    FULL = COUNT_BITS'(limits[ID]);
+  end
+`else
   localparam int unsigned COUNT_BITS = $clog2(DEPTH + 1);
   localparam logic [COUNT_BITS-1:0] FULL = COUNT_BITS'(DEPTH);
+`endif
 
   // hold_in and hold_out are constant zero unless a simulation stalls from inside.
   logic hold_in;
@@ -65,6 +78,24 @@ module offramp_fifo #(
     end
   end
 
+`ifdef OFFRAMP_SIZING
+  logic [WIDTH-1:0] memory[CAPACITY];
+  logic [COUNT_BITS-2:0] write_at;
+  logic [COUNT_BITS-2:0] read_at;
+  assign shown  = count != '0;
+  assign m_data = memory[read_at];
+
+  always_ff @(posedge clk) begin
+    if (!rst_n) begin
+      write_at <= '0;
+      read_at  <= '0;
+    end else begin
+      if (push) write_at <= write_at + 1'b1;
+      if (pop) read_at <= read_at + 1'b1;
+    end
+    if (push) memory[write_at] <= s_data;
+  end
+`else
   if (DEPTH <= 2) begin : gen_registers
     logic [WIDTH-1:0] spare;
     assign shown = count != '0;
@@ -107,6 +138,7 @@ module offramp_fifo #(
       end
     end
   end
+`endif
 
 `ifdef OFFRAMP_OBSERVE
   import "DPI-C" function void offramp_probe_word(
