@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from toolkit.errors import BadOption
@@ -14,6 +15,7 @@ from toolkit.sim.simulator import Simulator
 from toolkit.sim.toolchain import Toolchain
 
 EXECUTABLE = "simulate"
+_SMALL = 200_000  # bytes of generated C++ that one compiler is given alone
 _PORT = re.compile(r"\bVL_(?P<side>IN|OUT)(?:8|16|64|W)?\(&(?P<name>\w+),(?P<high>\d+),(?P<low>\d+)")
 
 
@@ -61,41 +63,43 @@ class _Work:
 
     def make_simulator(self, folder: Path) -> None:
         """Fill a cache entry: the executable and the log of its making."""
-        digest = plan.runtime_digest(self.options, self.tools.identity)
-        runtime = cache.entry(self.cache_dir, digest, self._make_runtime)
         self.tools.verilate(self.design, self.options, folder)
         check_ports(self.design, (folder / f"{plan.PREFIX}.h").read_text())
+        digest = plan.runtime_digest(self.options, self.tools.identity)
+        runtime = cache.entry(self.cache_dir, digest, self._make_runtime)
         (folder / "ports.cpp").write_text(plan.render_ports(self.design))
-        objects = self.tools.compile(_united(folder, self.jobs), self.options, folder, self.jobs)
+        objects = self._compile(divide(sorted(folder.glob("*.cpp")), self.jobs), folder)
         self.tools.link([*objects, *sorted(runtime.glob("*.o"))], folder / EXECUTABLE, self.options)
         for file in folder.iterdir():
             if file.name not in (EXECUTABLE, "build.log"):
                 file.unlink()
 
     def _make_runtime(self, folder: Path) -> None:
-        sources = plan.runtime_sources(self.options, self.tools.verilator.root)
-        self.tools.compile(sources, self.options, folder, self.jobs)
+        self._compile(plan.runtime_sources(self.options, self.tools.verilator.root), folder)
+
+    def _compile(self, units: Mapping[str, tuple[list[Path], plan.Speed]], folder: Path) -> list[Path]:
+        sources = []
+        for name, (files, speed) in units.items():
+            unit = folder / f"{name}.cc"
+            unit.write_text("".join(f'#include "{file}"\n' for file in files))
+            sources.append((unit, speed))
+        return self.tools.compile(sources, self.options, folder, self.jobs)
 
 
-def _united(folder: Path, groups: int) -> list[tuple[Path, plan.Speed]]:
-    """Gather Verilator's files into ``groups`` of about equal size for the fast code and one for the rest.
+def divide(files: list[Path], jobs: int) -> dict[str, tuple[list[Path], plan.Speed]]:
+    """Gather Verilator's files into few units: each costs two seconds for the headers they all include.
 
-    Every file includes the same large headers, so few files compile faster than many.
+    Large designs are divided by size for ``jobs`` compilers, with the code that runs only once apart.
     """
-    slow: list[Path] = []
-    fast: list[Path] = []
-    for file in sorted(folder.glob("*.cpp")):
-        (slow if re.search(r"__(Slow|Syms|ConstPool)", file.name) else fast).append(file)
-    bins: list[list[Path]] = [[] for _ in range(groups)]
-    for file in sorted(fast, key=lambda path: -path.stat().st_size):
-        min(bins, key=lambda files: sum(path.stat().st_size for path in files)).append(file)
-    united = []
-    for name, files in (*((f"fast{i}", files) for i, files in enumerate(bins)), ("slow", slow)):
-        if files:
-            target = folder / f"{name}.cc"
-            target.write_text("".join(f'#include "{file.name}"\n' for file in files))
-            united.append((target, plan.Speed.ONCE if name == "slow" else plan.Speed.CYCLE))
-    return united
+    size = {file: file.stat().st_size for file in files}
+    if sum(size.values()) < _SMALL:
+        return {"all": (files, plan.Speed.CYCLE)}
+    once = [file for file in files if re.search(r"__(Slow|Syms|ConstPool)", file.name)]
+    bins: list[list[Path]] = [[] for _ in range(jobs)]
+    for file in sorted(set(files) - set(once), key=lambda file: (-size[file], file.name)):
+        min(bins, key=lambda there: sum(size[other] for other in there)).append(file)
+    cycle = {f"cycle{i}": (there, plan.Speed.CYCLE) for i, there in enumerate(bins) if there}
+    return {**cycle, "once": (once, plan.Speed.ONCE)}
 
 
 def check_ports(design: RtlDesign, header: str) -> None:

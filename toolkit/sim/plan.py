@@ -67,7 +67,9 @@ def verilator_arguments(design: RtlDesign, options: BuildOptions, folder: Path) 
 def defines(options: BuildOptions) -> list[str]:
     """Macros every C++ file is compiled with."""
     traces = [f"VM_TRACE_{kind.name}={int(options.trace is kind)}" for kind in Trace]
-    ours = ["VL_USER_FINISH", "VL_USER_STOP", "VL_USER_FATAL"]  # the harness brings these functions
+    ours = [
+        f"VL_USER_{what}" for what in ("FINISH", "STOP", "FATAL", "WARN")
+    ]  # the harness brings these functions
     other = ["VM_COVERAGE=0", "VM_SC=0", "VM_TIMING=0", f"VM_TRACE={int(options.trace is not None)}"]
     return [f"-D{name}" for name in ("VL_TIME_CONTEXT", "VERILATOR=1", *ours, *other, *traces)]
 
@@ -86,12 +88,12 @@ def compiler_flags(options: BuildOptions, root: Path, speed: Speed) -> list[str]
     return ["-std=c++20", "-pthread", *speed.value, *defines(options), *includes]
 
 
-def runtime_sources(options: BuildOptions, root: Path) -> list[tuple[Path, Speed]]:
-    """C++ that is the same for every design: Verilator's library and the harness."""
-    names = ["verilated", "verilated_threads", "verilated_dpi"]
+def runtime_sources(options: BuildOptions, root: Path) -> dict[str, tuple[list[Path], Speed]]:
+    """C++ that is the same for every design, Verilator's library and the harness: files per unit."""
+    names = ["verilated", "verilated_threads"]
     names += [f"verilated_{options.trace.value}_c"] if options.trace else []
-    library = [(root / "include" / f"{name}.cpp", Speed.LIBRARY) for name in names]
-    return [*library, *((file, Speed.CYCLE) for file in sorted(ENGINE.glob("*.cpp")))]
+    library = {name: ([root / "include" / f"{name}.cpp"], Speed.LIBRARY) for name in names}
+    return {**library, "harness": (sorted(ENGINE.glob("*.cpp")), Speed.CYCLE)}
 
 
 def render_ports(design: RtlDesign) -> str:

@@ -61,7 +61,7 @@ class Simulator:
 
         Raises:
             BadOption: no frames, wrong names, shapes or values, or something the simulator is not built for.
-            SimulationError: deadlock, time limit, failed assertion, a broken handshake, extra or missing beats.
+            SimulationError: deadlock, time limit, failed assertion, broken handshake, wrong number of beats.
         """
         stalls = stalls or StallPattern.none()
         values = self._checked_inputs(inputs)
@@ -109,11 +109,9 @@ class Simulator:
         if trace_file is not None:
             kind = self.options.trace
             if kind is None or trace_file.suffix != f".{kind.value}":
-                built = f"built with trace={kind}"
-                fix = "Build the simulator with trace=Trace.FST, VCD or SAIF and use that suffix."
-                raise BadOption(
-                    f"trace file {trace_file}", expected="a suffix of its kind", found=built, fix=fix
-                )
+                wanted = f"a simulator built for {trace_file.suffix or 'it'}"
+                fix = "Build it with trace=Trace.FST, VCD or SAIF and use that suffix."
+                raise BadOption(f"trace file {trace_file}", expected=wanted, found=kind, fix=fix)
         if probes is None:
             probes = self.design.probes if self.options.observe else ()
         if probes and not self.options.observe:

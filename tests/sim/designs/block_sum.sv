@@ -1,25 +1,33 @@
 // A small stream design for the simulator's own tests: sums groups of beats, with offsets read from a file.
 //
 // in0_V: LANES signed integers of 5 bits. For each GROUP beats out0_V gets one beat: the sum of all lanes plus
-// offsets.dat[group in frame] (18 bits signed). FAULT makes it misbehave at the fourth output beat.
+// offsets.dat[group in frame] (18 bits signed). options.dat holds two words: a fault (see fault_t) that strikes
+// at the fourth output beat, and the cycles an input beat takes.
 module block_sum #(
   parameter int LANES = 3,
   parameter int GROUP = 4,
-  parameter int GROUPS = 5,  // per frame
-  parameter int SLOW = 1,    // cycles per input beat
-  parameter string FAULT = "none"
+  parameter int GROUPS = 5  // per frame
 ) (
-  input  logic        ap_clk,
-  input  logic        ap_rst_n,
+  input  logic                         ap_clk,
+  input  logic                         ap_rst_n,
   input  logic [8*((5*LANES+7)/8)-1:0] in0_V_tdata,
-  input  logic        in0_V_tvalid,
-  output logic        in0_V_tready,
-  output logic [23:0] out0_V_tdata,
-  output logic        out0_V_tvalid,
-  input  logic        out0_V_tready
+  input  logic                         in0_V_tvalid,
+  output logic                         in0_V_tready,
+  output logic [23:0]                  out0_V_tdata,
+  output logic                         out0_V_tvalid,
+  input  logic                         out0_V_tready
 );
 
   localparam int BYTES = (5 * LANES + 7) / 8;
+
+  typedef enum int {NONE, DEADLOCK, ERROR, ASSERT, FINISH, EXTRA, WITHDRAWN, CHANGED} fault_t;
+
+  logic signed [17:0] offsets[GROUPS];
+  int options[2];
+  fault_t fault;
+  initial $readmemh("offsets.dat", offsets);
+  initial $readmemh("options.dat", options);
+  assign fault = fault_t'(options[0]);
 
   logic [8*BYTES-1:0] word;
   logic word_valid, word_ready;
@@ -29,9 +37,6 @@ module block_sum #(
     .m_data(word), .m_valid(word_valid), .m_ready(word_ready)
   );
 
-  logic signed [17:0] offsets[GROUPS];
-  initial $readmemh("offsets.dat", offsets);
-
   logic signed [17:0] lanes_sum;
   always_comb begin
     lanes_sum = '0;
@@ -40,18 +45,22 @@ module block_sum #(
 
   logic signed [17:0] sum;
   int beat, group, wait_cycles, given;
-  logic sum_valid, sum_ready;
-  logic dead;
-  assign dead = FAULT == "deadlock" && given == 3;
-  assign word_ready = !sum_valid && wait_cycles == 0 && !dead;
+  logic sum_valid, sum_ready, struck;
+  assign struck = given == 3;
+  assign word_ready = !sum_valid && wait_cycles == 0 && !(fault == DEADLOCK && struck);
 
   always_ff @(posedge ap_clk) begin
     if (!ap_rst_n) begin
-      beat <= 0; group <= 0; wait_cycles <= 0; sum <= '0; sum_valid <= 1'b0;
+      beat <= 0;
+      group <= 0;
+      wait_cycles <= 0;
+      sum <= '0;
+      sum_valid <= 1'b0;
     end else begin
       if (wait_cycles != 0) wait_cycles <= wait_cycles - 1;
+      if (sum_valid && sum_ready) sum_valid <= 1'b0;
       if (word_valid && word_ready) begin
-        wait_cycles <= SLOW - 1;
+        wait_cycles <= options[1] - 1;
         sum <= (beat == 0 ? offsets[group] : sum) + lanes_sum;
         beat <= beat == GROUP - 1 ? 0 : beat + 1;
         if (beat == GROUP - 1) begin
@@ -59,33 +68,33 @@ module block_sum #(
           sum_valid <= 1'b1;
         end
       end
-      if (sum_valid && sum_ready) sum_valid <= 1'b0;
     end
   end
 
-  logic signed [17:0] out;
-  logic out_valid, out_ready;
+  logic signed [17:0] result;
+  logic result_valid;
   offramp_fifo #(.WIDTH(18), .DEPTH(2), .ID(7)) fifo_out (
     .clk(ap_clk), .rst_n(ap_rst_n),
     .s_data(sum), .s_valid(sum_valid), .s_ready(sum_ready),
-    .m_data(out), .m_valid(out_valid), .m_ready(out_ready)
+    .m_data(result), .m_valid(result_valid), .m_ready(out0_V_tready && out0_V_tvalid && !extra)
   );
 
-  int hidden;
+  logic odd, extra;
+  assign extra = fault == EXTRA && given == GROUPS;
+  assign out0_V_tvalid = (result_valid || extra) && !(fault == WITHDRAWN && struck && odd);
+  assign out0_V_tdata = 24'(result) ^ 24'(fault == CHANGED && struck && odd);
+
   always_ff @(posedge ap_clk) begin
     if (!ap_rst_n) begin
-      given <= 0; hidden <= 0;
+      given <= 0;
+      odd <= 1'b0;
     end else begin
-      hidden <= hidden + 1;
+      odd <= !odd;
       if (out0_V_tvalid && out0_V_tready) given <= given + 1;
-      if (FAULT == "error" && given == 3) $error("given is %0d", given);
-      if (FAULT == "assert") assert (given != 3) else $error("three were enough");
-      if (FAULT == "finish" && given == 3) $finish;
+      if (fault == ERROR && struck) $error("given is %0d", given);
+      if (fault == ASSERT) assert (!struck) else $error("three were enough");
+      if (fault == FINISH && struck) $finish;
     end
   end
-  assign out_ready = out0_V_tready && out0_V_tvalid && !(FAULT == "extra" && given == GROUPS);
-  assign out0_V_tvalid = (out_valid || (FAULT == "extra" && given == GROUPS))
-                         && !(FAULT == "withdrawn" && given == 3 && hidden[0]);
-  assign out0_V_tdata = 24'(signed'(out)) ^ 24'(FAULT == "changed" && given == 3 && hidden[0]);
 
 endmodule

@@ -1,0 +1,149 @@
+"""Designs that misbehave, and processes that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import BadOption, SimulationError, ToolFailed
+from toolkit.sim import RtlDesign, StallPattern, Stream, build
+
+from .conftest import BlockSum
+
+pytestmark = pytest.mark.sim
+
+AFTER_THREE = "out0_V waits for frame 0, beat 3 of 5"
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (
+            "deadlock",
+            rf"deadlock in cycle \d+ .*of block_sum.*{AFTER_THREE}; in0_V is at frame 1, beat 1 of 20",
+        ),
+        ("error", r"block_sum.sv:\d+ in cycle .*given is 3"),
+        ("assert", r"block_sum.sv:\d+ in cycle .*three were enough"),
+        ("finish", r"\$finish at .*block_sum.sv:\d+"),
+        ("extra", "output out0_V gives more beats than its frames have"),
+        ("withdrawn", f"output out0_V withdraws valid before it is taken.*{AFTER_THREE}"),
+        ("changed", f"output out0_V changes data before it is taken.*{AFTER_THREE}"),
+    ],
+)
+def test_faults_are_named_and_located(block_sum: BlockSum, sim_cache: Path, fault: str, message: str) -> None:
+    simulator = block_sum.simulator(sim_cache, fault)
+    stalls = StallPattern(output_stall=0.8) if fault in ("withdrawn", "changed") else StallPattern.none()
+    frames = 1 if fault == "extra" else 2
+    with pytest.raises(SimulationError, match=f"(?s){message}"):
+        simulator.run({"in0_V": block_sum.inputs(frames)}, stalls=stalls, jobs=1, quiet_cycles=1000)
+
+
+def test_the_frame_counts_from_the_whole_batch(block_sum: BlockSum, sim_cache: Path) -> None:
+    simulator = block_sum.simulator(sim_cache, "deadlock")
+    with pytest.raises(SimulationError, match=r"out0_V waits for frame (0|10), beat 3"):
+        simulator.run({"in0_V": block_sum.inputs(20)}, jobs=2, quiet_cycles=1000)
+
+
+def test_time_limit(block_sum: BlockSum, sim_cache: Path) -> None:
+    simulator = block_sum.simulator(sim_cache, slow=100)
+    values = {"in0_V": block_sum.inputs(2)}
+    with pytest.raises(SimulationError, match=r"time limit in cycle 2\d\d\d of.*waits for frame 1"):
+        simulator.run(values, jobs=1, timeout_cycles=2500)
+    assert simulator.run(values, jobs=1, timeout_cycles=10_000).interval == 2000
+
+
+def test_slow_is_not_deadlocked(block_sum: BlockSum, sim_cache: Path) -> None:
+    simulator = block_sum.simulator(sim_cache, slow=1500)
+    values = {"in0_V": block_sum.inputs(1)}
+    assert simulator.run(values, quiet_cycles=2000).frames == 1
+    with pytest.raises(SimulationError, match="raise quiet_cycles"):
+        simulator.run(values, quiet_cycles=1000)
+
+
+def running(folder: Path) -> list[int]:
+    """Processes of this machine that run a simulator from ``folder``."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(process.joinpath("exe").readlink()).startswith(str(folder)):
+                found.append(int(process.name))
+        except OSError:  # ended, or not ours
+            continue
+    return found
+
+
+def test_an_exception_ends_the_processes(block_sum: BlockSum, sim_cache: Path) -> None:
+    simulator = block_sum.simulator(sim_cache, slow=10**6)
+
+    def interrupt(done: int, total: int) -> None:
+        assert running(sim_cache)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulator.run({"in0_V": block_sum.inputs(2)}, progress=interrupt, quiet_cycles=10**9)
+    assert running(sim_cache) == []
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the signal at the parent's death is Linux's"
+)
+def test_a_killed_parent_takes_its_processes_along(block_sum: BlockSum, sim_cache: Path) -> None:
+    executable = block_sum.simulator(sim_cache).executable
+    code = f"""if True:
+        from pathlib import Path
+        from toolkit.sim.plan import BuildOptions
+        from toolkit.sim.simulator import Simulator
+        from sim.conftest import BlockSum
+        blocks = BlockSum(Path({str(block_sum.folder)!r}))
+        simulator = Simulator(blocks.design(slow=10**6), BuildOptions(), "", Path({str(executable)!r}))
+        told = lambda done, total: print("running", flush=True)
+        simulator.run({{"in0_V": blocks.inputs(2)}}, progress=told, quiet_cycles=10**9)
+    """
+    root = Path(__file__).parents[2]
+    path = os.pathsep.join([str(root), str(root / "tests")])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"running\n"
+    assert len(running(sim_cache)) == 2
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while running(sim_cache) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert running(sim_cache) == []
+
+
+def module(folder: Path, body: str, **options: object) -> RtlDesign:
+    source = folder / "top.sv"
+    source.write_text(body)
+    return RtlDesign("top", (source,), (Stream("a", 8, False, 1, 1),), (Stream("b", 8, False, 1, 1),))
+
+
+def test_refused_designs_say_why(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    with pytest.raises(ToolFailed, match=r"(?s)Verilator on top failed.*top.sv:1:.*nonsense"):
+        build(module(tmp_path, "module top; nonsense nonsense; endmodule\n"), cache_dir=cache)
+    with pytest.raises(BadOption, match=r"port ap_clk of module top; .*found no such port"):
+        build(module(tmp_path, "module top(input logic clk); endmodule\n"), cache_dir=cache)
+    assert [path for path in cache.iterdir() if path.is_dir()] == []
+
+
+def test_a_missing_data_file_is_an_error(block_sum: BlockSum, sim_cache: Path, tmp_path: Path) -> None:
+    simulator = block_sum.simulator(sim_cache)
+    simulator.design = RtlDesign(
+        top="block_sum",
+        sources=simulator.design.sources,
+        inputs=simulator.design.inputs,
+        outputs=simulator.design.outputs,
+        data_dir=tmp_path,
+    )
+    with pytest.raises(SimulationError, match=r"offsets.dat:0 in cycle 0 .*file not found"):
+        simulator.run({"in0_V": block_sum.inputs(1)}, probes=())
