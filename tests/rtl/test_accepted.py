@@ -17,7 +17,10 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_maxpool", {"PE": 1, "ELEM_BITS": 4, "WINDOW": 4}),
     ("offramp_maxpool", {"PE": 3, "ELEM_BITS": 2, "WINDOW": 1, "SIGNED": 1}),
     ("offramp_bias_add", {"PE": 1, "CHANNELS": 10, "BIAS_BITS": 6, "IN_BITS": 12, "OUT_BITS": 13}),
-    ("offramp_bias_add", {"PE": 4, "CHANNELS": 4, "BIAS_BITS": 9, "IN_BITS": 5, "IN_SIGNED": 0, "OUT_BITS": 5}),
+    (
+        "offramp_bias_add",
+        {"PE": 4, "CHANNELS": 4, "BIAS_BITS": 9, "IN_BITS": 5, "IN_SIGNED": 0, "OUT_BITS": 5},
+    ),
     ("offramp_fork", {"WIDTH": 5}),
     ("offramp_stream_check", {"WIDTH": 5}),
 ]

@@ -1,0 +1,157 @@
+"""Instances of our blocks for simulation, each with streams of its own and what it must compute.
+
+All of them go into one wrapper, which is text put together here: one compilation, one run, many checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.sim import RtlDesign, Stream
+
+RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
+Reference = Callable[[np.ndarray], np.ndarray]
+Parameters = dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instance.
+
+    Attributes:
+        name: of the instance and, with ``In`` and ``Out``, of its streams.
+        module: the block.
+        parameters: as Verilog text or numbers.
+        source: the input stream; ``sinks`` output streams look like ``target``.
+        reference: values in ``[frames, beats, lanes]`` to values out.
+    """
+
+    name: str
+    module: str
+    parameters: Parameters
+    source: Stream
+    target: Stream
+    reference: Reference
+    sinks: int = 1
+
+    @property
+    def outputs(self) -> list[Stream]:
+        t = self.target
+        names = [f"{self.name}Out{i if self.sinks > 1 else ''}" for i in range(self.sinks)]
+        return [Stream(name, t.element_bits, t.signed, t.lanes, t.beats) for name in names]
+
+    def instance(self) -> str:
+        """The instance with a checker at every stream, as SystemVerilog."""
+        ends = [("s", self.source)]
+        ends += [("m" if self.sinks == 1 else f"m{i}", out) for i, out in enumerate(self.outputs)]
+        values = ", ".join(f".{name}({value})" for name, value in self.parameters.items())
+        ports, checks = [], []
+        for end, stream in ends:
+            data = f"{stream.name}_tdata[{stream.bits - 1}:0]"
+            valid, ready = f"{stream.name}_tvalid", f"{stream.name}_tready"
+            ports.append(f".{end}_data({data}), .{end}_valid({valid}), .{end}_ready({ready})")
+            checks.append(
+                f'  offramp_stream_check #(.WIDTH({stream.bits}), .NAME("{stream.name}")) {stream.name}Check'
+                f" (.clk(ap_clk), .rst_n(ap_rst_n), .data({data}), .valid({valid}), .ready({ready}));"
+            )
+        block = f"  {self.module} #({values}) {self.name}\n    (.clk(ap_clk), .rst_n(ap_rst_n), {', '.join(ports)});"
+        return "\n".join([block, *checks])
+
+
+def design(top: str, cases: Sequence[Case], folder: Path, sources: Sequence[Path]) -> RtlDesign:
+    """Write the wrapper of ``cases`` and describe it for the simulator."""
+    ports = ["input logic ap_clk", "input logic ap_rst_n"]
+    for case in cases:
+        for stream, ahead, back in [
+            (case.source, "input", "output"),
+            *((o, "output", "input") for o in case.outputs),
+        ]:
+            ports.append(f"{ahead} logic [{stream.tdata_bits - 1}:0] {stream.name}_tdata")
+            ports.append(f"{ahead} logic {stream.name}_tvalid, {back} logic {stream.name}_tready")
+    wrapper = folder / f"{top}.sv"
+    body = "\n".join(case.instance() for case in cases)
+    wrapper.write_text(f"module {top} (\n  " + ",\n  ".join(ports) + f"\n);\n{body}\nendmodule\n")
+    return RtlDesign(
+        top=top,
+        sources=(*sources, wrapper),
+        inputs=tuple(case.source for case in cases),
+        outputs=tuple(out for case in cases for out in case.outputs),
+        probes={int(c.parameters["ID"]): c.source for c in cases if c.module == "offramp_fifo"},
+    )
+
+
+def values(case: Case, frames: int, seed: int) -> np.ndarray:
+    """Random integers over the whole range of the case's input, its extremes included."""
+    stream = case.source
+    rng = np.random.default_rng([seed, *case.name.encode()])
+    found = rng.integers(stream.low, stream.high, (frames, stream.beats, stream.lanes), endpoint=True)
+    return np.where(rng.random(found.shape) < 0.1, rng.choice([stream.low, stream.high], found.shape), found)
+
+
+def queue(depth: int, bits: int, lanes: int, ident: int, module: str = "offramp_fifo") -> Case:
+    """A FIFO: what comes out is what went in."""
+    source = Stream(f"queue{ident}In", bits, False, lanes, 37)
+    return Case(
+        f"queue{ident}",
+        module,
+        {"WIDTH": bits * lanes, "DEPTH": depth, "ID": ident},
+        source,
+        source,
+        lambda x: x,
+    )
+
+
+def pool(name: str, pe: int, bits: int, signed: bool, window: int, module: str = "offramp_maxpool") -> Case:
+    """A max-pool over windows that follow each other."""
+    windows = 11
+
+    def reference(x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), windows, window, pe).max(axis=2)
+
+    return Case(
+        name,
+        module,
+        {"PE": pe, "ELEM_BITS": bits, "SIGNED": int(signed), "WINDOW": window},
+        Stream(f"{name}In", bits, signed, pe, windows * window),
+        Stream(f"{name}Out", bits, signed, pe, windows),
+        reference,
+    )
+
+
+def bias(
+    name: str, pe: int, bits: int, signed: bool, biases: Sequence[int], module: str = "offramp_bias_add"
+) -> Case:
+    """A bias adder for pixels of ``len(biases)`` channels; the sums need one bit more than the wider operand."""
+    channels, pixels, bias_bits = len(biases), 7, 6
+    out_bits = max(bits + (not signed), bias_bits) + 1
+    packed = sum((b & (1 << bias_bits) - 1) << (i * bias_bits) for i, b in enumerate(biases))
+
+    def reference(x: np.ndarray) -> np.ndarray:
+        return (x.reshape(len(x), pixels, channels) + np.array(biases)).reshape(x.shape)
+
+    return Case(
+        name,
+        module,
+        {
+            "PE": pe,
+            "IN_BITS": bits,
+            "IN_SIGNED": int(signed),
+            "OUT_BITS": out_bits,
+            "CHANNELS": channels,
+            "BIAS_BITS": bias_bits,
+            "BIAS": f"{channels * bias_bits}'h{packed:x}",
+        },
+        Stream(f"{name}In", bits, signed, pe, pixels * channels // pe),
+        Stream(f"{name}Out", out_bits, True, pe, pixels * channels // pe),
+        reference,
+    )
+
+
+def fork(name: str, bits: int) -> Case:
+    """A fork: both outputs carry everything."""
+    stream = Stream(f"{name}In", bits, False, 1, 41)
+    return Case(name, "offramp_fork", {"WIDTH": bits}, stream, stream, lambda x: x, sinks=2)

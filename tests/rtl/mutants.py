@@ -1,0 +1,168 @@
+"""Broken copies of our blocks: each stands beside the sound block, and a file says which one is connected.
+
+So all of them are one compilation, and any number of runs, each with one fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from toolkit.sim import RtlDesign
+
+from . import cases
+from .cases import RTL, Case
+
+SELECTION = "selected.dat"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One edit of a block's source, and the instance that must show it."""
+
+    case: Case
+    find: str
+    put: str
+
+    def source(self, name: str) -> str:
+        """The source of the broken block, as module ``name``."""
+        text = (RTL / f"{self.case.module}.sv").read_text()
+        for old, new in ((f"module {self.case.module} ", f"module {name} "), (self.find, self.put)):
+            if text.count(old) != 1:
+                raise ValueError(f"{self.case.module}: {old!r} occurs {text.count(old)} times")
+            text = text.replace(old, new)
+        return text
+
+
+def _queue(depth: int, find: str, put: str) -> Mutant:
+    return Mutant(cases.queue(depth, 8, 1, 0), find, put)
+
+
+def _pool(signed: bool, find: str, put: str) -> Mutant:
+    return Mutant(cases.pool("pool", 2, 4, signed, 4), find, put)
+
+
+def _bias(find: str, put: str) -> Mutant:
+    return Mutant(cases.bias("bias", 1, 7, True, [-32, 31, 5]), find, put)
+
+
+def _fork(find: str, put: str) -> Mutant:
+    return Mutant(cases.fork("copies", 8), find, put)
+
+
+MUTANTS = {
+    "queue never full": _queue(4, "count_next != FULL", "1'b1"),
+    "queue reads when empty": _queue(4, "count != COUNT_BITS'(shown)", "1'b1"),
+    "queue overwrites what it shows": _queue(4, "(!shown || pop)", "1'b1"),
+    "queue wraps early": _queue(4, "(read_at == LAST)", "(read_at == LAST - 1'b1)"),
+    "queue of two mixes up its registers": _queue(2, "(count == '0 || (pop", "(count == '0 && (pop"),
+    "queue withdraws a word": _queue(2, " && !(m_valid && !m_ready)", ""),
+    "pool compares as unsigned": _pool(True, "$signed(value) > $signed(best)", "value > best"),
+    "pool takes the minimum": _pool(False, "greater = value > best", "greater = value < best"),
+    "pool prefers the older": _pool(False, "greater = value > best", "greater = value[3:1] > best[3:1]"),
+    "pool never starts afresh": _pool(False, "(first || greater)", "greater"),
+    "pool window too short": _pool(False, "(WINDOW - 1)", "(WINDOW - 2)"),
+    "pool ignores its consumer": _pool(False, "s_ready = !m_valid || m_ready", "s_ready = 1'b1"),
+    "bias of the channel before": _bias("BIAS[f*BEAT_BITS", "BIAS[(f-1)*BEAT_BITS"),
+    "bias skips a channel": _bias("(FOLD - 1)", "(FOLD - 2)"),
+    "bias subtracted": _bias("value + offset", "value - offset"),
+    "bias to unsigned values": _bias("if (IN_SIGNED)", "if (!IN_SIGNED)"),
+    "fork ignores one consumer": _fork("(!m1_valid || m1_ready)", "1'b1"),
+    "fork drops a copy": _fork("if (m1_ready) m1_valid", "if (m0_ready) m1_valid"),
+}
+
+# Producers that break the handshake, seen only by the checker behind them: a queue hides them from the bench.
+OFFENDERS = {
+    "withdrew valid": "assign valid = s_valid && !pause; assign data = s_data;",
+    "changed its data": "assign valid = s_valid; assign data = s_data ^ {7'd0, pause};",
+}
+
+_SWITCH = """
+module {name} (
+  input logic clk, input logic rst_n,
+  input logic [{wide_in}:0] s_data, input logic s_valid, output logic s_ready,
+  {ports}
+);
+  logic [7:0] selected[1];
+  initial $readmemh("{selection}", selected);
+  logic broken;
+  assign broken = selected[0] == 8'd{number};
+  {wires}
+  assign s_ready = broken ? s_ready1 : s_ready0;
+  {block} #({values}) sound (.clk, .rst_n, .s_data, .s_valid(s_valid && !broken), .s_ready(s_ready0), {sound});
+  mutant{number} #({values}) mutant (.clk, .rst_n, .s_data, .s_valid(s_valid && broken), .s_ready(s_ready1), {mutant});
+endmodule
+"""
+
+_OFFENDER = """
+module {name} (
+  input logic clk, input logic rst_n, input logic [7:0] s_data, input logic s_valid, output logic s_ready,
+  output logic [7:0] m_data, output logic m_valid, input logic m_ready
+);
+  logic [7:0] selected[1];
+  initial $readmemh("{selection}", selected);
+  logic [7:0] data;
+  logic valid, pause;
+  always_ff @(posedge clk) pause <= rst_n && selected[0] == 8'd{number} && !pause;
+  {fault}
+  offramp_stream_check #(.WIDTH(8), .NAME("offender")) check (.clk, .rst_n, .data, .valid, .ready(s_ready));
+  offramp_fifo #(.WIDTH(8), .DEPTH(2)) hide (.clk, .rst_n, .s_data(data), .s_valid(valid), .s_ready,
+    .m_data, .m_valid, .m_ready);
+endmodule
+"""
+
+
+def _switch(number: int, case: Case) -> str:
+    """A module that is the sound block or its mutant, whichever the file selects."""
+    ends = ["m"] if case.sinks == 1 else [f"m{i}" for i in range(case.sinks)]
+    width, ports, wires = case.target.bits - 1, [], ["logic s_ready0, s_ready1;"]
+    for end in ends:
+        ports.append(
+            f"output logic [{width}:0] {end}_data, output logic {end}_valid, input logic {end}_ready"
+        )
+        for which in "01":
+            wires.append(f"logic [{width}:0] {end}_data{which}; logic {end}_valid{which};")
+        for signal in ("data", "valid"):
+            wires.append(f"assign {end}_{signal} = broken ? {end}_{signal}1 : {end}_{signal}0;")
+
+    def connected(which: str, on: str) -> str:
+        return ", ".join(
+            f".{end}_data({end}_data{which}), .{end}_valid({end}_valid{which}), .{end}_ready({end}_ready && {on})"
+            for end in ends
+        )
+
+    return _SWITCH.format(
+        name=f"either{number}",
+        number=number,
+        block=case.module,
+        selection=SELECTION,
+        wide_in=case.source.bits - 1,
+        ports=",\n  ".join(ports),
+        wires="\n  ".join(wires),
+        values=", ".join(f".{name}({value})" for name, value in case.parameters.items()),
+        sound=connected("0", "!broken"),
+        mutant=connected("1", "broken"),
+    )
+
+
+def build_design(folder: Path) -> tuple[RtlDesign, tuple[Case, ...]]:
+    """Write all mutants; returns the design and its instances, the n-th of which number n+1 breaks."""
+    texts: list[str] = []
+    switched: list[Case] = []
+    for number, mutant in enumerate(MUTANTS.values(), 1):
+        texts += [mutant.source(f"mutant{number}"), _switch(number, mutant.case)]
+        switched.append(_renamed(mutant.case, number))
+    for number, fault in enumerate(OFFENDERS.values(), len(MUTANTS) + 1):
+        name = f"either{number}"
+        texts.append(_OFFENDER.format(name=name, number=number, selection=SELECTION, fault=fault))
+        switched.append(_renamed(cases.queue(2, 8, 1, 0), number))
+    broken = folder / "broken.sv"
+    broken.write_text("\n".join(texts))
+    design = cases.design("mutants", switched, folder, [*sorted(RTL.glob("*.sv")), broken])
+    return design, tuple(switched)
+
+
+def _renamed(case: Case, number: int) -> Case:
+    name = f"case{number}"
+    source, target = replace(case.source, name=f"{name}In"), replace(case.target, name=f"{name}Out")
+    return replace(case, name=name, module=f"either{number}", parameters={}, source=source, target=target)

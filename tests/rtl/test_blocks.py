@@ -1,0 +1,82 @@
+"""Our blocks, simulated: right values under every pattern of stalls, one beat per cycle without any."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from toolkit.sim import PRESETS, SimRun, Simulator, StallPattern, build
+
+from . import cases
+from .cases import Case
+
+pytestmark = pytest.mark.sim
+
+QUEUES = {1: 2, 2: 3, 3: 5, 4: 64}
+CASES: tuple[Case, ...] = (
+    cases.queue(QUEUES[1], 8, 1, 1),
+    cases.queue(QUEUES[2], 10, 7, 2),
+    cases.queue(QUEUES[3], 1, 1, 3),
+    cases.queue(QUEUES[4], 33, 2, 4),
+    cases.pool("poolUnsigned", 1, 4, False, 4),
+    cases.pool("poolSigned", 3, 5, True, 9),
+    cases.pool("poolRectangle", 2, 8, True, 6),
+    cases.pool("poolSingle", 2, 2, False, 1),
+    cases.bias("biasFolded", 2, 9, True, [-32, 31, 0, -1, 17, -20]),
+    cases.bias("biasParallel", 3, 4, False, [5, -7, 31]),
+    cases.bias("biasSerial", 1, 5, True, [-3, 30, -32, 1, 2]),
+    cases.fork("fork13", 13),
+)
+FRAMES = 60
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
+    folder = tmp_path_factory.mktemp("blocks")
+    design = cases.design("blocks", CASES, folder, sorted(cases.RTL.glob("*.sv")))
+    return build(design, cache_dir=folder / "cache", observe=True, stall_inside=True)
+
+
+def run(simulator: Simulator, stalls: StallPattern) -> SimRun:
+    """Run all blocks and compare every value."""
+    inputs = {case.source.name: cases.values(case, FRAMES, stalls.seed) for case in CASES}
+    done = simulator.run(inputs, stalls=stalls, jobs=1)
+    for case in CASES:
+        for out in case.outputs:
+            expected = case.reference(inputs[case.source.name])
+            assert np.array_equal(done.outputs[out.name], expected), out.name
+    for ident in QUEUES:
+        assert np.array_equal(done.probes[ident], inputs[f"queue{ident}In"])
+    return done
+
+
+GRID = {
+    f"{idle}-{stalled}": StallPattern(idle, stalled, seed=seed)
+    for seed, (idle, stalled) in enumerate([(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)])
+}
+SEEDED = {f"{name}-{seed}": StallPattern.named(name, seed) for name in PRESETS for seed in (11, 12)}
+
+
+@pytest.mark.parametrize("stalls", [*GRID.values(), *SEEDED.values()], ids=[*GRID, *SEEDED])
+def test_values(simulator: Simulator, stalls: StallPattern) -> None:
+    run(simulator, stalls)
+
+
+def test_one_beat_per_cycle(simulator: Simulator) -> None:
+    done = run(simulator, StallPattern.none())
+    for case in CASES:
+        stamps = done.stamps[case.source.name]
+        assert np.all(stamps.last - stamps.first == case.source.beats - 1), case.name
+        assert np.all(np.diff(stamps.first) == case.source.beats), case.name
+
+
+@pytest.mark.parametrize("ident", QUEUES)
+def test_latency_of_a_queue(simulator: Simulator, ident: int) -> None:
+    done = run(simulator, StallPattern.none())
+    entered, left = done.stamps[f"queue{ident}In"].first[0], done.stamps[f"queue{ident}Out"].first[0]
+    assert left - entered == (1 if QUEUES[ident] == 2 else 2)
+
+
+def test_a_queue_holds_exactly_its_depth(simulator: Simulator) -> None:
+    done = run(simulator, StallPattern(output_stall=0.8, burst=400, seed=3))
+    assert done.fifo_peak == QUEUES

@@ -1,0 +1,75 @@
+"""The tests of the blocks see a fault: each broken copy gives wrong values or breaks the simulation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.errors import SimulationError
+from toolkit.sim import PRESETS, RtlDesign, StallPattern, build
+
+from . import cases
+from .cases import Case
+from .mutants import MUTANTS, OFFENDERS, SELECTION, build_design
+
+pytestmark = pytest.mark.sim
+
+
+class Bench:
+    """The compiled design with all mutants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.design, self.cases = build_design(folder)
+
+    def run(self, selected: int, stalls: StallPattern) -> list[Case]:
+        """Connect one mutant (0: none); returns the instances with wrong values."""
+        data_dir = self.folder / f"select{selected}"
+        data_dir.mkdir(exist_ok=True)
+        (data_dir / SELECTION).write_text(f"{selected:x}\n")
+        chosen: RtlDesign = replace(self.design, data_dir=data_dir)
+        simulator = build(chosen, cache_dir=self.folder / "cache", stall_inside=True)
+        inputs = {case.source.name: cases.values(case, 20, 1) for case in self.cases}
+        done = simulator.run(inputs, stalls=stalls, jobs=1)
+        return [
+            case
+            for case in self.cases
+            for out in case.outputs
+            if not np.array_equal(done.outputs[out.name], case.reference(inputs[case.source.name]))
+        ]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("mutants"))
+
+
+@pytest.mark.parametrize("pattern", PRESETS)
+def test_nothing_is_found_in_sound_blocks(bench: Bench, pattern: str) -> None:
+    assert bench.run(0, StallPattern.named(pattern)) == []
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_caught(bench: Bench, name: str) -> None:
+    """Some pattern finds it, and whatever is found is at the broken instance."""
+    number = list(MUTANTS).index(name) + 1
+    found = []
+    for pattern in PRESETS:
+        try:
+            wrong = bench.run(number, StallPattern.named(pattern))
+        except SimulationError as error:
+            wrong = [bench.cases[number - 1]]
+            assert f"case{number}" in str(error)
+        assert {case.name for case in wrong} <= {f"case{number}"}
+        found += wrong
+    assert found
+
+
+@pytest.mark.parametrize("message", OFFENDERS)
+def test_the_checker_sees_a_broken_handshake(bench: Bench, message: str) -> None:
+    number = len(MUTANTS) + list(OFFENDERS).index(message) + 1
+    with pytest.raises(SimulationError, match=f"offender {message}"):
+        bench.run(number, StallPattern.named("both"))
