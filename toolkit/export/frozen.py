@@ -46,6 +46,13 @@ class FrozenLayer:
     weight_scale: np.ndarray | None = None
     bias: np.ndarray | None = None
 
+    def weight_values(self) -> np.ndarray:
+        """Real weights, float32: integer times float32 scale, as the quantiser of PyTorch yields them."""
+        assert self.weight is not None
+        assert self.weight_scale is not None
+        scale = self.weight_scale.astype(np.float32).reshape(-1, *[1] * (self.weight.ndim - 1))
+        return self.weight.astype(np.float32) * scale
+
     def bias_values(self) -> np.ndarray:
         """Real biases, float32 [out]: integer times float32 grid, the very product that training adds."""
         assert self.bias is not None

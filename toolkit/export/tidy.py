@@ -74,7 +74,7 @@ class _Builder:
     def _layer(self, layer: FrozenLayer, chain: list[onnx.NodeProto], x: str) -> str:
         name, kind, out = layer.step.name, layer.step.kind, f"{layer.step.name}.out"
         if kind == "weight":
-            self._weight(_take(chain, name, "Conv", "Gemm"), name, x, out)
+            self._weight(_take(chain, name, "Conv", "Gemm"), layer, x, out)
         elif kind == "act":
             if not layer.step.signed:
                 _take(chain, name, "Relu")
@@ -90,10 +90,11 @@ class _Builder:
         self._value(out, [1, *layer.output.shape])
         return out
 
-    def _weight(self, node: onnx.NodeProto, name: str, x: str, out: str) -> None:
+    def _weight(self, node: onnx.NodeProto, layer: FrozenLayer, x: str, out: str) -> None:
+        name = layer.step.name
         weight = f"{name}.weight"
         source = self.traced.producers[node.input[1]]
-        values = self.traced.constants[source.input[0]]
+        values = layer.weight_values()  # on the grid already, so the quantiser changes nothing
         self.constant(weight, values)
         inputs = [x, self._quant(source, f"{weight}.quant", weight, weight, f"{weight}.quantised")]
         self._value(inputs[1], values.shape)

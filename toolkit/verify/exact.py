@@ -1,0 +1,140 @@
+"""Interpret an exported QONNX graph on integers.
+
+For float scales float32 execution is not a reference: its result near a rounding boundary depends on the
+order of summation. So the graph is given the meaning that hardware can have: sums are integers, and each
+quantiser sees ``accumulator * scale + bias`` in float64 and rounds half to even. For power-of-two scales that
+is the same as any other exact execution, and serves as a second opinion on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import Tensor
+from torch.nn import functional
+
+from toolkit.errors import UnsupportedOperator
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor: integers (float32, exact), or real values (float64); and the scale of its integers.
+
+    ``scale`` is float64 [1], or [channels] along axis 1.
+    """
+
+    data: Tensor
+    scale: Tensor
+    real: bool = False
+
+    def integers(self) -> Tensor:
+        """The nearest integers, float64."""
+        if not self.real:
+            return self.data.double()
+        return torch.round(self.data / _along_channels(self.scale, self.data))
+
+    def reals(self) -> Tensor:
+        """Real values, float64."""
+        return self.data if self.real else self.data.double() * _along_channels(self.scale, self.data)
+
+
+def _along_channels(vector: Tensor, like: Tensor) -> Tensor:
+    return vector.reshape(1, -1, *[1] * (like.ndim - 2))
+
+
+class Interpreter:
+    """Executes one linear integer graph."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.graph = model.graph
+        self.constants = {init.name: numpy_helper.to_array(init) for init in model.graph.initializer}
+        self.weights = {
+            node.output[0]: self._weight(node)
+            for node in model.graph.node
+            if node.op_type == "Quant" and node.input[0] in self.constants
+        }
+        operators: dict[str, Callable[[onnx.NodeProto, Value], Value]] = {
+            "Conv": self._linear,
+            "Gemm": self._linear,
+            "Quant": self._quant,
+            "Relu": lambda node, x: Value(x.reals().clamp_min(0), x.scale, real=True),
+            "Flatten": lambda node, x: Value(x.data.flatten(1), x.scale),
+            "MaxPool": self._pool,
+        }
+        self.steps = [
+            (node, operators.get(node.op_type, self._refuse))
+            for node in model.graph.node
+            if node.output[0] not in self.weights and node.op_type != "Mul"
+        ]
+        self.first, self.last = model.graph.node[0], model.graph.node[-1]
+
+    def __call__(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Integers of every tensor by name, int64; the graph's output under its own name.
+
+        Args:
+            x: integers [N, ...] of the graph's input.
+        """
+        scale = torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
+        value = Value(torch.from_numpy(x.astype(np.float32)), scale)
+        found = {}
+        for node, operator in self.steps:
+            value = operator(node, value)
+            found[node.output[0]] = _int64(value.integers())
+        factor = float(self.constants[self.last.input[1]])
+        found[self.last.output[0]] = _int64(torch.round(value.reals() * factor))
+        return found
+
+    def _weight(self, node: onnx.NodeProto) -> tuple[Tensor, Tensor]:
+        """Integers (float32) and scale (float64 [1] or [out]) of a weight tensor."""
+        values, scale, _, bits = (self.constants[name].astype(np.float64) for name in node.input)
+        attributes = _attributes(node)
+        high = 2 ** (bits - 1) - 1
+        integers = np.clip(np.rint(values / scale), -high if attributes["narrow"] else -high - 1, high)
+        return torch.from_numpy(integers.astype(np.float32)), torch.from_numpy(scale.reshape(-1))
+
+    def _linear(self, node: onnx.NodeProto, x: Value) -> Value:
+        weight, weight_scale = self.weights[node.input[1]]
+        if node.op_type == "Conv":
+            attributes = _attributes(node)
+            pads = attributes["pads"]
+            sums = functional.conv2d(x.data, weight, stride=attributes["strides"], padding=pads[:2])
+        else:
+            sums = functional.linear(x.data, weight)
+        scale = x.scale * weight_scale
+        real = sums.double() * _along_channels(scale, sums)
+        if len(node.input) > 2:
+            bias = torch.from_numpy(self.constants[node.input[2]].astype(np.float64))
+            real = real + _along_channels(bias, real)
+        return Value(real, scale, real=True)
+
+    def _quant(self, node: onnx.NodeProto, x: Value) -> Value:
+        scale, _, bits = (self.constants[name].item() for name in node.input[1:])
+        signed = _attributes(node)["signed"]
+        low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+        integers = torch.round(x.reals() / scale).clamp(low, high)
+        return Value(integers.float(), torch.tensor([scale], dtype=torch.float64))
+
+    def _pool(self, node: onnx.NodeProto, x: Value) -> Value:
+        attributes = _attributes(node)
+        return Value(
+            functional.max_pool2d(x.data, attributes["kernel_shape"], attributes["strides"]), x.scale
+        )
+
+    def _refuse(self, node: onnx.NodeProto, x: Value) -> Value:
+        raise UnsupportedOperator(
+            f"{node.op_type} '{node.name}'", expected="an operator of an exported graph"
+        )
+
+
+def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
+    return {attr.name: helper.get_attribute_value(attr) for attr in node.attribute}
+
+
+def _int64(tensor: Tensor) -> np.ndarray:
+    return tensor.numpy().astype(np.int64)
