@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run ``offramp`` and return the exit code."""
+    """Run ``offramp`` and return the exit code; without arguments it shows its help."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = make_app()(args=arguments, prog_name="offramp", standalone_mode=False)
     except (OfframpError, typer.TyperException) as error:

@@ -26,7 +26,6 @@ def make_app() -> typer.main.TyperGroup:
     """The whole command line, as one callable."""
     app = typer.Typer(
         help=HELP,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         add_completion=False,

@@ -1,0 +1,52 @@
+"""``offramp models`` and ``offramp doctor``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hw_models
+from toolkit import data
+from toolkit.cli import run
+
+
+def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert [network["name"] for network in value["networks"]] == list(hw_models.names())
+    assert value["datasets"] == list(data.names())
+    for network in value["networks"]:
+        assert network["macs_to_exit"] == list(hw_models.macs_to_exit(hw_models.get(network["name"])))
+    assert any((card["model"], card["dataset"]) == ("b_lenet_se", "digits") for card in value["checkpoints"])
+
+    assert run(["models"]) == 0
+    out = capsys.readouterr().out
+    assert "b_lenet_se: input 1x28x28, 10 classes" in out
+    assert "shipped: b_lenet_se on digits, w4a4: " in out
+
+
+def test_doctor_is_content_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor"]) == 0
+    assert "target sim: ready" in capsys.readouterr().out
+    assert run(["doctor", "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["ready"] is True
+    assert value["targets"]["sim"] == ""
+
+
+def test_doctor_names_a_missing_compiler(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("env", "perl", "make"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(["doctor"]) == 2
+    out = capsys.readouterr().out
+    assert "target sim: missing: C++ compiler" in out
+    assert "apt-get install g++" in out
+    assert run(["doctor", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["targets"]["sim"] == "C++ compiler"
