@@ -10,11 +10,11 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from hw_models.shipped import path as shipped_path
 from toolkit.data import Dataset
 from toolkit.errors import ArtifactError, CheckpointMismatch
 from toolkit.train import Checkpoint, recipe, shipped
 from toolkit.train.card import describe
-from toolkit.train.checkpoint import shipped_path
 from toolkit.train.evaluate import exit_logits
 
 

@@ -9,7 +9,6 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from torch import Tensor
 import hw_models
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
+from hw_models.shipped import path as shipped_path
 from toolkit.artifacts import write_bytes
 from toolkit.errors import ArtifactError, CheckpointMismatch, OfframpError
 
@@ -173,12 +173,6 @@ def _digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:
         sha.update(f"{name} {array.dtype.str} {array.shape}".encode())
         sha.update(array.tobytes())
     return sha.hexdigest()
-
-
-def shipped_path(model: str, dataset: str, quant: QuantConfig) -> Path:
-    """Where a shipped checkpoint would lie; its card has the same name and ends in ``.json``."""
-    folder = Path(str(files("hw_models"))) / "checkpoints"
-    return folder / f"{model}-{dataset}-{quant.key()}.pt"
 
 
 def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
