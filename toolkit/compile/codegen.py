@@ -8,15 +8,15 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from qonnx.util.basic import roundup_to_integer_multiple
 from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
+from qonnx.util.basic import roundup_to_integer_multiple
 
 from toolkit.compile.hardware import ESTIMATION_PART
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
-from toolkit.compile.rtllib import copy_library, patched_text
+from toolkit.compile.rtllib import patched_text
 from toolkit.compile.segment import Node, Port, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
 from toolkit.errors import ArtifactError

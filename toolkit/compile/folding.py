@@ -97,7 +97,9 @@ def _mvau_options(op: Any) -> Iterator[Option]:
     for pe in divisors(rows):
         for simd in divisors(columns):
             cycles = (rows // pe) * (columns // simd) * vectors
-            yield Option((("PE", pe), ("SIMD", simd)), cycles, pe * simd * 1024 + simd * element + 2 * pe * accumulator)
+            yield Option(
+                (("PE", pe), ("SIMD", simd)), cycles, pe * simd * 1024 + simd * element + 2 * pe * accumulator
+            )
 
 
 def _window_options(op: Any, pool: Any) -> Iterator[Option]:
@@ -111,7 +113,9 @@ def _window_options(op: Any, pool: Any) -> Iterator[Option]:
             if pool is not None:
                 pool.set_nodeattr("PE", lanes)
                 cycles = max(cycles, int(pool.get_exp_cycles()))
-            yield Option((("SIMD", lanes), ("parallel_window", parallel)), cycles, lanes * (kernel if parallel else 1))
+            yield Option(
+                (("SIMD", lanes), ("parallel_window", parallel)), cycles, lanes * (kernel if parallel else 1)
+            )
 
 
 def divisors(number: int) -> list[int]:

@@ -21,12 +21,11 @@ from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
-from toolkit.compile.segment import DESCRIPTION, Segment, digest_files
+from toolkit.compile.segment import DESCRIPTION, STREAMLINED, Segment, digest_files
 from toolkit.compile.streamline import streamline
 from toolkit.compile.wiring import segment_module
 from toolkit.errors import ArtifactError
 from toolkit.export import Graph
-
 
 # Composition may have to convert widths between segments.
 _ADAPTER = ("dwc/hdl/vpc.sv", "dwc/hdl/dwc_axi.sv")
@@ -35,14 +34,17 @@ _ADAPTER = ("dwc/hdl/vpc.sv", "dwc/hdl/dwc_axi.sv")
 def build_segment(graph: Graph, cycles: int, out: Path) -> None:
     """Compile one segment into the new folder ``out``; see :func:`toolkit.compile.compile_segments`."""
     with finn_session(), tempfile.TemporaryDirectory(prefix="offramp-rtl-") as scratch:
-        model = hardware_model(graph, cycles)
+        streamlined = streamline(graph)
+        out.mkdir(parents=True)
+        streamlined.save(str(out / STREAMLINED))
+        model = hardware_model(streamlined, graph, cycles)
         generated = list(_generate_all(model, graph, Path(scratch)))
         _write(generated, graph, cycles, out)
 
 
-def hardware_model(graph: Graph, cycles: int) -> ModelWrapper:
-    """The folded hardware layers of a graph, named, with width converters in place."""
-    model = fold(to_hardware(streamline(graph), graph.name), cycles, graph.name)
+def hardware_model(streamlined: ModelWrapper, graph: Graph, cycles: int) -> ModelWrapper:
+    """The folded hardware layers of a streamlined graph, named, with width converters in place."""
+    model = fold(to_hardware(streamlined, graph.name), cycles, graph.name)
     model = model.transform(InsertDWC()).transform(SpecializeLayers(ESTIMATION_PART))
     require_hardware(model, graph.name)
     counts: dict[str, int] = {}
@@ -108,7 +110,9 @@ def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
 def _write(generated: list[Generated], graph: Graph, cycles: int, out: Path) -> None:
     for name in ("lib", "blocks", "rtl", "data"):
         (out / name).mkdir(parents=True)
-    library = copy_library(out / "lib", dict.fromkeys((*_ADAPTER, *(f for g in generated for f in g.library))))
+    library = copy_library(
+        out / "lib", dict.fromkeys((*_ADAPTER, *(f for g in generated for f in g.library)))
+    )
     blocks = dict.fromkeys(["offramp_fifo.sv", *(f for g in generated for f in g.own)])
     for block in blocks:
         shutil.copyfile(RTL_DIR / block, out / "blocks" / block)

@@ -15,6 +15,7 @@ from toolkit.errors import ArtifactError
 
 SCHEMA = 1
 DESCRIPTION = "segment.json"
+STREAMLINED = "streamlined.onnx"
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Segment:
 
     Attributes:
         name: ``trunk0``, ``head0`` ...; also the name of its top module.
-        path: folder with ``segment.json``, ``rtl/`` (generated), ``lib/`` (library) and ``data/`` (``*.dat``).
+        path: folder with ``segment.json``, ``rtl/`` (generated), ``lib/`` (library), ``data/``
+            (``*.dat``) and ``streamlined.onnx``.
         nodes: hardware layers in stream order.
         input_scale, output_scale: real value of one integer step.
         target_cycles: the folding target it was compiled for.

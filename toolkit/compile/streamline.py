@@ -94,10 +94,16 @@ def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser])
         model.set_tensor_datatype(node.input[1], DataType.get_smallest_possible(-bound - 1))
 
 
-def _require_close(node: NodeProto, quantiser: GoldenQuantiser, exact: np.ndarray, theirs: np.ndarray) -> None:
+def _require_close(
+    node: NodeProto, quantiser: GoldenQuantiser, exact: np.ndarray, theirs: np.ndarray
+) -> None:
     op = getCustomOp(node)
     same_shape = theirs.shape[1] == exact.shape[1] and theirs.shape[0] in (1, exact.shape[0])
-    if not same_shape or op.get_nodeattr("out_bias") != quantiser.minimum or op.get_nodeattr("out_scale") != 1:
+    if (
+        not same_shape
+        or op.get_nodeattr("out_bias") != quantiser.minimum
+        or op.get_nodeattr("out_scale") != 1
+    ):
         raise UnsupportedOperator(
             f"thresholds of '{quantiser.name}'",
             expected=f"{exact.shape[1]} steps from {quantiser.minimum}",

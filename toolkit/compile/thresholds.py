@@ -67,7 +67,9 @@ class GoldenQuantiser:
         if self.relu:
             real = np.maximum(real, 0.0)
         one, zero, bits = np.float64(self.scale), np.float64(0), np.float64(self.bits)
-        out = quant(real, one, zero, bits, signed=self.signed, narrow=self.narrow, rounding_mode=self.rounding)
+        out = quant(
+            real, one, zero, bits, signed=self.signed, narrow=self.narrow, rounding_mode=self.rounding
+        )
         return np.rint(out / self.scale).astype(np.int64)
 
     def thresholds(self) -> Ints:
@@ -104,7 +106,7 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
         if node.op_type == "Mul":
             scale = scale * _constant(model, node)
         elif node.op_type in LINEAR:
-            weights, weight_scale = _weights(model, node)
+            weights, weight_scale = quantised_weights(model, node)
             axes = tuple(range(1, weights.ndim)) if node.op_type == "Conv" or _transposed(node) else (0,)
             scale = scale * weight_scale
             bound = int(np.abs(weights).sum(axis=axes).max()) * magnitude
@@ -150,8 +152,14 @@ def _transposed(node: NodeProto) -> bool:
     return any(a.name == "transB" and a.i for a in node.attribute)
 
 
-def _weights(model: ModelWrapper, node: NodeProto) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Integer weights and their scale(s), shape (C,) or (1,)."""
+def quantised_weights(
+    model: ModelWrapper, node: NodeProto
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Integer weights of a linear node, in its own layout, and their scale(s), shape (C,) or (1,).
+
+    Raises:
+        UnsupportedOperator: the weights are not quantised.
+    """
     producer = model.find_producer(node.input[1])
     if producer is None or producer.op_type != "Quant":
         raise UnsupportedOperator(
@@ -179,7 +187,9 @@ def _quantiser(
     op = getCustomOp(node)
     if np.any(zero != 0) or np.size(own_scale) != 1:
         raise UnsupportedOperator(
-            f"quantiser '{node.name}'", expected="one scale and zero point 0", fix="Use per-tensor activations."
+            f"quantiser '{node.name}'",
+            expected="one scale and zero point 0",
+            fix="Use per-tensor activations.",
         )
     return GoldenQuantiser(
         name=node.name, acc_scale=scale, bias=bias, relu=relu, scale=float(np.squeeze(own_scale)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def top_module(name: str, items: Sequence[Item], depths: Sequence[int]) -> str:
 
 
 def _check_chain(segments: Sequence[Segment]) -> None:
-    for left, right in zip(segments, segments[1:], strict=False):
+    for left, right in itertools.pairwise(segments):
         given, taken = left.output, right.input
         same = (given.dtype, left.output_scale) == (taken.dtype, right.input_scale)
         if not same or given.lanes * given.beats != taken.lanes * taken.beats:

@@ -125,11 +125,14 @@ class Stage:
 @lru_cache(maxsize=64)
 def _source_digest(package: str) -> str:
     spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
+    if spec is None:
         raise ModuleNotFoundError(package)
-    origin = Path(spec.origin)
     digest = hashlib.sha256()
-    files = files_below(origin.parent) if spec.submodule_search_locations else [(origin.name, origin)]
+    if spec.submodule_search_locations:  # a package, or a folder of RTL, which has no __init__.py
+        files = files_below(Path(next(iter(spec.submodule_search_locations))))
+    else:
+        origin = Path(str(spec.origin))
+        files = [(origin.name, origin)]
     for name, path in files:
         # Compiled files change by themselves; shipped checkpoints are data with digests of their own.
         if not {"__pycache__", "checkpoints"} & set(name.split("/")):

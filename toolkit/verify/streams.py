@@ -19,7 +19,11 @@ Ints = NDArray[np.int64]
 
 
 def expected_streams(
-    nodes: Sequence[Node], images: Ints, quantised: Mapping[str, Ints], weights: Mapping[str, Ints], logits: Ints
+    nodes: Sequence[Node],
+    images: Ints,
+    quantised: Mapping[str, Ints],
+    weights: Mapping[str, Ints],
+    logits: Ints,
 ) -> Iterator[tuple[int, Ints]]:
     """Yield the output stream of each node in order.
 

@@ -6,6 +6,14 @@ and a line here; its subcommand follows by itself.
 
 from __future__ import annotations
 
-from toolkit.flow.stages import data, export, train
+from toolkit.flow.stages import compile, compose, data, export, simulate, train, verify
 
-ORDER = (data.STAGE, train.STAGE, export.STAGE)
+ORDER = (
+    data.STAGE,
+    train.STAGE,
+    export.STAGE,
+    compile.STAGE,
+    compose.STAGE,
+    simulate.STAGE,
+    verify.STAGE,
+)

@@ -1,0 +1,102 @@
+"""The tiny network through FINN+: what is generated, refused, folded and cached."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import helper
+
+from tests.conftest import Compiled
+from toolkit.compile import Segment, compile_segments
+from toolkit.compile.build import segment_key
+from toolkit.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
+from toolkit.export import ExitGraphs
+from toolkit.export.graphs import Graph
+
+
+def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
+    layers = {
+        name: [(n.kind, n.layer) for n in s.nodes if n.kind != "width"] for name, s in tiny.segments.items()
+    }
+    assert layers["trunk0"] == [
+        ("padding", "trunk0.conv0"),
+        ("window", "trunk0.conv0"),
+        ("mvau", "trunk0.conv0"),
+        ("threshold", "trunk0.relu0"),
+        ("window", "trunk0.pool0"),
+        ("pool", "trunk0.pool0"),
+    ]
+    assert layers["trunk1"][-2:] == [("mvau", "trunk1.linear0"), ("threshold", "trunk1.quant0")]
+    assert layers["head1"] == [("mvau", "head1.linear0"), ("bias", "head1.linear0")]
+
+
+def test_target_is_met_and_streams_fit(tiny: Compiled) -> None:
+    for segment in tiny.segments.values():
+        assert segment.cycles <= 150
+        for left, right in zip(segment.nodes, segment.nodes[1:], strict=False):
+            assert left.output.lanes * left.output.beats == left.output.lanes * left.output.beats
+            assert left.output.width == right.input.width
+
+
+def test_same_input_same_bytes_anywhere(tiny: Compiled, tmp_path: Path) -> None:
+    graph = tiny.graphs.segments["trunk0"]
+    again = compile_segments([graph], 150, tmp_path)["trunk0"]
+    known = tiny.segments["trunk0"]
+    assert again.digest == known.digest
+    for name in (*known.sources, *known.data):
+        text = (again.path / name).read_bytes()
+        assert text == (known.path / name).read_bytes()
+        assert str(tmp_path).encode() not in text
+
+
+def test_cache_is_used_and_keyed_by_folding(
+    tiny: Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = tiny.graphs.segments["head1"]
+    first = compile_segments([graph], 150, tmp_path / "a", cache_dir=tmp_path / "cache")["head1"]
+    monkeypatch.setattr("toolkit.compile.pipeline.build_segment", None)  # calling it would fail
+    second = compile_segments([graph], 150, tmp_path / "b", cache_dir=tmp_path / "cache")["head1"]
+    assert second.digest == first.digest
+    assert segment_key(graph, 150) != segment_key(graph, 151)
+
+
+def test_unreachable_folding_says_the_best(tiny: Compiled, tmp_path: Path) -> None:
+    with pytest.raises(FoldingUnreachable, match=r"folding of trunk0.*at best \d+, limited by") as caught:
+        compile_segments([tiny.graphs.segments["trunk0"]], 3, tmp_path)
+    best = int(str(caught.value.found).split()[2].rstrip(","))
+    assert compile_segments([tiny.graphs.segments["trunk0"]], best, tmp_path)["trunk0"].cycles <= best
+
+
+def test_cycles_must_be_positive(tiny: Compiled, tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="cycles per frame"):
+        compile_segments(tiny.graphs.segments.values(), 0, tmp_path)
+
+
+@pytest.mark.parametrize("operator", ["Sigmoid", "AveragePool"])
+def test_operator_without_hardware_is_named_with_its_place(
+    tiny_graphs: ExitGraphs, tmp_path: Path, operator: str
+) -> None:
+    graph = tiny_graphs.segments["head0"]
+    model = onnx.load(graph.file)
+    node = next(n for n in model.graph.node if n.op_type == "Flatten")
+    position = list(model.graph.node).index(node)
+    node.CopyFrom(helper.make_node(operator, node.input, node.output, name="head0.odd0"))
+    broken = tmp_path / "head0.onnx"
+    onnx.save(model, broken)
+    graph = Graph("head0", broken, graph.input, graph.output, "0", graph.layers)
+    with pytest.raises(
+        UnsupportedOperator, match=rf"{operator} 'head0.odd0' in head0 \(node {position + 1} of "
+    ):
+        compile_segments([graph], 150, tmp_path / "out")
+    assert not (tmp_path / "out" / "head0").exists()
+
+
+def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> None:
+    shutil.copytree(tiny.segments["head1"].path, tmp_path / "head1")
+    assert Segment.load(tmp_path / "head1").digest == tiny.segments["head1"].digest
+    (tmp_path / "head1" / "segment.json").unlink()
+    with pytest.raises(ArtifactError, match="no compiled segment"):
+        Segment.load(tmp_path / "head1")

@@ -1,0 +1,64 @@
+"""What tests of several packages share: one tiny network, exported and compiled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hw_models import QuantConfig, build_quantized
+from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
+from toolkit.compile import Segment, compile_segments
+from toolkit.compose import Accelerator, compose_path
+from toolkit.export import ExitGraphs, export_graphs
+
+TINY = NetworkSpec(
+    name="tiny",
+    input_shape=(1, 6, 6),
+    classes=3,
+    trunks=(
+        (Conv(2, 3, padding=1), MaxPool(2), Relu()),
+        (Conv(4, (2, 3), padding=1), Relu(), Flatten(), Linear(6)),
+    ),
+    heads=((Flatten(), Linear(3)), (Linear(3),)),
+    exit_weights=(1.0, 0.5),
+)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The tiny network at every stage; ``images`` are int64 (N, 1, 6, 6)."""
+
+    graphs: ExitGraphs
+    segments: dict[str, Segment]
+    images: np.ndarray
+    folder: Path
+
+    def path(self, k: int) -> list[Segment]:
+        return [*(self.segments[f"trunk{i}"] for i in range(k + 1)), self.segments[f"head{k}"]]
+
+    def compose(self, k: int, out: Path, **options: object) -> Accelerator:
+        return compose_path(f"exit{k}", self.path(k), out, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def tiny_graphs(tmp_path_factory: pytest.TempPathFactory) -> ExitGraphs:
+    torch.manual_seed(1)
+    return export_graphs(build_quantized(TINY, QuantConfig()), tmp_path_factory.mktemp("tiny-graphs"))
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_graphs: ExitGraphs, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    folder = tmp_path_factory.mktemp("tiny")
+    segments = compile_segments(tiny_graphs.segments.values(), 150, folder / "segments")
+    images = np.random.default_rng(0).integers(0, 256, (12, 1, 6, 6))
+    return Compiled(tiny_graphs, segments, images, folder)
+
+
+@pytest.fixture(scope="session")
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of compiled simulations, shared so that Verilator's own library is compiled once."""
+    return tmp_path_factory.getbasetemp() / "simulators"

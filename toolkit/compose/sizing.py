@@ -1,0 +1,132 @@
+"""Queue depths by simulation: the smallest that leave the throughput as it is with deep queues.
+
+One simulation is compiled in which every queue reads its depth at start, so a trial costs a fraction of a
+second. A chain of streams cannot deadlock, so throughput is the only criterion.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.compose.accelerator import INPUT, Accelerator
+from toolkit.errors import SimulationError
+from toolkit.sim import RtlDesign, build
+from toolkit.sim.simulator import Simulator
+
+SMALLEST, DEEPEST = 2, 4096  # the deepest is the capacity of the queue's simulation model
+FRAMES = 5
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """Chosen depths and what they were measured against.
+
+    Attributes:
+        depths: of the queue behind every node but the last.
+        interval: cycles per frame in steady state at these depths (simulated).
+        deep_interval: the same with queues so deep that none is ever full.
+        smallest_interval: the same with every queue of depth 2.
+        trials: simulations it took.
+        seconds: wall time, without compiling.
+    """
+
+    depths: tuple[int, ...]
+    interval: int
+    deep_interval: int
+    smallest_interval: int
+    trials: int
+    seconds: float
+
+
+def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> Sizing:
+    """Find the depths for an accelerator.
+
+    Args:
+        accelerator: composed with any depths.
+        frames: input integers (N, beats, lanes) of at least 5 frames; their values do not matter.
+        cache_dir: compiled simulations are kept here.
+
+    Raises:
+        SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
+    """
+    design = accelerator.design()
+    design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
+    trials = _Trials(build(design, cache_dir=cache_dir), frames[:FRAMES])
+    start, count = time.perf_counter(), len(accelerator.nodes) - 1
+    widths = [node.output.width for node in accelerator.nodes[:-1]]
+    smallest = trials.interval([SMALLEST] * count)
+    goal = trials.interval([DEEPEST] * count)
+    depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)
+    return Sizing(
+        depths=tuple(depths),
+        interval=trials.interval(depths),
+        deep_interval=goal,
+        smallest_interval=smallest,
+        trials=trials.count,
+        seconds=time.perf_counter() - start,
+    )
+
+
+class _Trials:
+    """Runs the sizing simulation with given depths; remembers results."""
+
+    def __init__(self, simulator: Simulator, frames: NDArray[np.integer]) -> None:
+        self._simulator, self._frames = simulator, frames
+        self._known: dict[tuple[int, ...], int] = {}
+
+    @property
+    def count(self) -> int:
+        """Simulations run so far."""
+        return len(self._known)
+
+    def interval(self, depths: Sequence[int]) -> int:
+        """Cycles per frame in steady state: the longest of the last two intervals."""
+        key = tuple(depths)
+        if key not in self._known:
+            self._known[key] = self._simulate(key)
+        return self._known[key]
+
+    def _simulate(self, depths: tuple[int, ...]) -> int:
+        with tempfile.TemporaryDirectory(prefix="offramp-sizing-") as name:
+            folder = Path(name)
+            design: RtlDesign = self._simulator.design
+            for image in (design.data_dir or folder).glob("*.dat"):
+                (folder / image.name).symlink_to(image.resolve())
+            lines = [f"{depth:x}" for depth in depths] + ["2"] * (256 - len(depths))
+            (folder / "queue_depths.dat").write_text("\n".join(lines) + "\n")
+            trial = Simulator(
+                replace(design, data_dir=folder),
+                self._simulator.options,
+                self._simulator.digest,
+                self._simulator.executable,
+            )
+            return int(trial.run({INPUT: self._frames}, jobs=1).intervals[-2:].max())
+
+
+def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
+    """The smallest power of two that serves as the depth of all queues."""
+    depth = SMALLEST
+    while trials.interval([depth] * count) > goal:
+        depth *= 2
+        if depth > DEEPEST:
+            raise SimulationError("queue sizing", expected=f"{goal} cycles per frame", found="not reached")
+    return [depth] * count
+
+
+def _shrink(trials: _Trials, depths: list[int], widths: Sequence[int], goal: int) -> list[int]:
+    """Take every queue, widest first, to the smallest power of two that keeps the throughput."""
+    for queue in sorted(range(len(depths)), key=lambda i: -widths[i]):
+        low, high = SMALLEST.bit_length() - 1, depths[queue].bit_length() - 1
+        while low < high:
+            middle = (low + high) // 2
+            trial = [*depths[:queue], 1 << middle, *depths[queue + 1 :]]
+            low, high = (low, middle) if trials.interval(trial) <= goal else (middle + 1, high)
+        depths[queue] = 1 << low
+    return depths

