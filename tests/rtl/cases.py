@@ -58,8 +58,8 @@ class Case:
                 f'  offramp_stream_check #(.WIDTH({stream.bits}), .NAME("{stream.name}")) {stream.name}Check'
                 f" (.clk(ap_clk), .rst_n(ap_rst_n), .data({data}), .valid({valid}), .ready({ready}));"
             )
-        block = f"  {self.module} #({values}) {self.name}\n    (.clk(ap_clk), .rst_n(ap_rst_n), {', '.join(ports)});"
-        return "\n".join([block, *checks])
+        wiring = ", ".join([".clk(ap_clk)", ".rst_n(ap_rst_n)", *ports])
+        return "\n".join([f"  {self.module} #({values}) {self.name} ({wiring});", *checks])
 
 
 def design(top: str, cases: Sequence[Case], folder: Path, sources: Sequence[Path]) -> RtlDesign:
@@ -92,12 +92,12 @@ def values(case: Case, frames: int, seed: int) -> np.ndarray:
     return np.where(rng.random(found.shape) < 0.1, rng.choice([stream.low, stream.high], found.shape), found)
 
 
-def queue(depth: int, bits: int, lanes: int, ident: int, module: str = "offramp_fifo") -> Case:
+def queue(depth: int, bits: int, lanes: int, ident: int) -> Case:
     """A FIFO: what comes out is what went in."""
     source = Stream(f"queue{ident}In", bits, False, lanes, 37)
     return Case(
         f"queue{ident}",
-        module,
+        "offramp_fifo",
         {"WIDTH": bits * lanes, "DEPTH": depth, "ID": ident},
         source,
         source,
@@ -105,7 +105,7 @@ def queue(depth: int, bits: int, lanes: int, ident: int, module: str = "offramp_
     )
 
 
-def pool(name: str, pe: int, bits: int, signed: bool, window: int, module: str = "offramp_maxpool") -> Case:
+def pool(name: str, pe: int, bits: int, signed: bool, window: int) -> Case:
     """A max-pool over windows that follow each other."""
     windows = 11
 
@@ -114,7 +114,7 @@ def pool(name: str, pe: int, bits: int, signed: bool, window: int, module: str =
 
     return Case(
         name,
-        module,
+        "offramp_maxpool",
         {"PE": pe, "ELEM_BITS": bits, "SIGNED": int(signed), "WINDOW": window},
         Stream(f"{name}In", bits, signed, pe, windows * window),
         Stream(f"{name}Out", bits, signed, pe, windows),
@@ -122,10 +122,8 @@ def pool(name: str, pe: int, bits: int, signed: bool, window: int, module: str =
     )
 
 
-def bias(
-    name: str, pe: int, bits: int, signed: bool, biases: Sequence[int], module: str = "offramp_bias_add"
-) -> Case:
-    """A bias adder for pixels of ``len(biases)`` channels; the sums need one bit more than the wider operand."""
+def bias(name: str, pe: int, bits: int, signed: bool, biases: Sequence[int]) -> Case:
+    """A bias adder for pixels of ``len(biases)`` channels; sums need a bit more than their operands."""
     channels, pixels, bias_bits = len(biases), 7, 6
     out_bits = max(bits + (not signed), bias_bits) + 1
     packed = sum((b & (1 << bias_bits) - 1) << (i * bias_bits) for i, b in enumerate(biases))
@@ -135,7 +133,7 @@ def bias(
 
     return Case(
         name,
-        module,
+        "offramp_bias_add",
         {
             "PE": pe,
             "IN_BITS": bits,

@@ -89,8 +89,10 @@ module {name} (
   assign broken = selected[0] == 8'd{number};
   {wires}
   assign s_ready = broken ? s_ready1 : s_ready0;
-  {block} #({values}) sound (.clk, .rst_n, .s_data, .s_valid(s_valid && !broken), .s_ready(s_ready0), {sound});
-  mutant{number} #({values}) mutant (.clk, .rst_n, .s_data, .s_valid(s_valid && broken), .s_ready(s_ready1), {mutant});
+  {block} #({values}) sound (
+    .clk, .rst_n, .s_data, .s_valid(s_valid && !broken), .s_ready(s_ready0), {sound});
+  mutant{number} #({values}) mutant (
+    .clk, .rst_n, .s_data, .s_valid(s_valid && broken), .s_ready(s_ready1), {mutant});
 endmodule
 """
 
@@ -120,14 +122,13 @@ def _switch(number: int, case: Case) -> str:
         ports.append(
             f"output logic [{width}:0] {end}_data, output logic {end}_valid, input logic {end}_ready"
         )
-        for which in "01":
-            wires.append(f"logic [{width}:0] {end}_data{which}; logic {end}_valid{which};")
-        for signal in ("data", "valid"):
-            wires.append(f"assign {end}_{signal} = broken ? {end}_{signal}1 : {end}_{signal}0;")
+        wires += [f"logic [{width}:0] {end}_data{i}; logic {end}_valid{i};" for i in (0, 1)]
+        wires += [f"assign {end}_{x} = broken ? {end}_{x}1 : {end}_{x}0;" for x in ("data", "valid")]
 
     def connected(which: str, on: str) -> str:
         return ", ".join(
-            f".{end}_data({end}_data{which}), .{end}_valid({end}_valid{which}), .{end}_ready({end}_ready && {on})"
+            f".{end}_data({end}_data{which}), .{end}_valid({end}_valid{which}), "
+            f".{end}_ready({end}_ready && {on})"
             for end in ends
         )
 
