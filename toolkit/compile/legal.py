@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from onnx import NodeProto
+from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 
 from toolkit.errors import UnsupportedOperator
@@ -92,9 +94,7 @@ def _is_integral(model: ModelWrapper, node: NodeProto) -> bool:
     return values is not None and bool(np.all(values == np.rint(values)))
 
 
-def _attribute(node: NodeProto, name: str, default: object) -> object:
-    from onnx import helper
-
+def _attribute(node: NodeProto, name: str, default: Any) -> Any:
     for attribute in node.attribute:
         if attribute.name == name:
             return helper.get_attribute_value(attribute)

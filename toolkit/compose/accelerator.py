@@ -85,8 +85,9 @@ class Accelerator:
         if raw.pop("schema") != SCHEMA:
             raise ArtifactError(f"{file} has another schema", expected=SCHEMA, fix="Compose again.")
         nodes = tuple(Node.from_json(n) for n in raw.pop("nodes"))
-        lists = {k: tuple(raw.pop(k)) for k in ("segments", "depths", "sources", "data")}
-        return cls(path=path, nodes=nodes, **lists, **raw)
+        for key in ("segments", "depths", "sources", "data"):
+            raw[key] = tuple(raw[key])
+        return cls(path=path, nodes=nodes, **raw)
 
 
 def stream(name: str, port: Port) -> Stream:

@@ -132,7 +132,7 @@ def _source_digest(package: str) -> str:
         files = files_below(Path(next(iter(spec.submodule_search_locations))))
     else:
         origin = Path(str(spec.origin))
-        files = [(origin.name, origin)]
+        files = iter([(origin.name, origin)])
     for name, path in files:
         # Compiled files change by themselves; shipped checkpoints are data with digests of their own.
         if not {"__pycache__", "checkpoints"} & set(name.split("/")):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import toolkit
+from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.artifacts import write_json
 from toolkit.data import Dataset, Split
@@ -68,16 +69,24 @@ def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[s
 def write_card(checkpoint: Checkpoint, path: Path) -> Path:
     """Write the card of the checkpoint at ``path`` beside it, as ``.json``."""
     card = path.with_suffix(".json")
-    quant = checkpoint.quant
     content = {
         **checkpoint.identity(),
-        "quant_key": quant.key(),
+        "quant_key": checkpoint.quant.key(),
         "digest": checkpoint.digest,
         **checkpoint.details,
-        "reproduce": (
-            f"offramp train {checkpoint.model} --dataset {checkpoint.dataset} "
-            f"--seed {checkpoint.details.get('seed', 0)}"
-        ),
+        "reproduce": _command(checkpoint),
     }
     write_json(card, content)
     return card
+
+
+def _command(checkpoint: Checkpoint) -> str:
+    """The command that trains this checkpoint again, where its options are the dataset's recipe."""
+    words = ["offramp train", checkpoint.model, "--dataset", checkpoint.dataset]
+    words += ["--seed", str(checkpoint.details.get("seed", 0))]
+    usual = QuantConfig().to_json()
+    for name, value in checkpoint.quant.to_json().items():
+        if value != usual[name] and name != "overrides":  # overrides can only be given in Python
+            option = f"--{name.replace('_', '-')}"
+            words += [option] if value is True else [option, str(value)]
+    return " ".join(words)

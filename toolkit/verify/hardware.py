@@ -96,7 +96,7 @@ def verify_streams(
         found = {**run.probes, len(accelerator.nodes) - 1: run.outputs[OUTPUT]}
         expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
         for index, want in expected:
-            compared += _require_stream(accelerator, index, want, found[index], start)
+            compared += _require_stream(accelerator, index, want, found[index].astype(np.int64), start)
         progress(start + len(part), len(images))
     return LayerCheck(len(images), len(accelerator.nodes), compared)
 

@@ -35,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     for name, graph in graphs.paths.items():
         context.progress(f"golden {name}", 0, len(images))
         golden[name] = Golden(graph).run(images)
-    np.savez_compressed(context.out / GOLDEN, **golden)
+    np.savez_compressed(context.out / GOLDEN, **dict[str, Any](golden))
     result: dict[str, Any] = {"frames": len(images), "compared": 0, "mismatches": 0, "layers": 0}
     _torch_link(context, graphs, golden, images, result)
     result["stall_patterns"] = ["none", *STALL_PATTERNS, *(["inside"] if context.request.layers else [])]
