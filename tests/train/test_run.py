@@ -13,6 +13,7 @@ from hw_models import QuantConfig
 from toolkit.data import Dataset, Split
 from toolkit.errors import BadOption, CheckpointMismatch
 from toolkit.train import Checkpoint, TrainOptions, train
+from toolkit.train.card import write_card
 from toolkit.train.history import read_history
 
 SE = hw_models.get("b_lenet_se")
@@ -36,7 +37,7 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     card = json.loads((tmp_path / "checkpoint.json").read_text())
     assert card["epochs"] == {"float": 2, "quantized": 4}
     assert card["dataset_digest"] == few_digits.digest
-    assert "offramp train b_lenet_se --dataset digits" in card["reproduce"]
+    assert card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0"
     rows = read_history(tmp_path / "history.csv")
     assert [(row["stage"], row["epoch"]) for row in rows] == [("float", "1"), ("float", "2")] + [
         ("quantized", str(epoch)) for epoch in range(1, 5)
@@ -79,6 +80,13 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
         for folder in (tmp_path / "straight", tmp_path / "killed")
     ]
     assert figures[0] == figures[1]
+
+
+def test_a_card_names_the_bits_in_its_command(tmp_path: Path) -> None:
+    quant = QuantConfig(weight_bits=3, per_channel=True)
+    card = write_card(Checkpoint("b_lenet_fcn", "mnist", "", quant, {}, {"seed": 2}), tmp_path / "a.pt")
+    command = "offramp train b_lenet_fcn --dataset mnist --seed 2 --weight-bits 3 --per-channel"
+    assert json.loads(card.read_text())["reproduce"] == command
 
 
 def test_the_seed_decides(tmp_path: Path, few_digits: Dataset) -> None:

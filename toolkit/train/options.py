@@ -102,9 +102,8 @@ _RECIPES: dict[str, dict[str, Any]] = {
     },
     "mnist": {
         "float_epochs": 14,
-        "epochs": 32,
+        "epochs": 22,
         "float_rate": 5e-3,
-        "rate": 3e-3,
         "distill": 0.5,
         "patience": 20,
     },
