@@ -110,7 +110,7 @@ class QuantEarlyExitNet(EarlyExitNet):
 
     def scale_parameters(self) -> list[nn.Parameter]:
         """The learned log2 thresholds (an optimiser may want another rate, and no weight decay, for them)."""
-        return [p for name, p in self.named_parameters() if name.endswith("scaling_impl.value")]
+        return [p for name, p in self.named_parameters() if _is_scale(name)]
 
     def load_float(self, state: Mapping[str, Tensor]) -> None:
         """Take weights and biases from a state dict of the float twin; scales stay (calibrate afterwards).
@@ -118,14 +118,20 @@ class QuantEarlyExitNet(EarlyExitNet):
         Raises:
             CheckpointMismatch: the state is of another network.
         """
-        result = self.load_state_dict(dict(state), strict=False)
-        missing = [key for key in result.missing_keys if not key.endswith("scaling_impl.value")]
-        if missing or result.unexpected_keys:
+        own = {key: value.shape for key, value in self.state_dict().items() if not _is_scale(key)}
+        given = {key: value.shape for key, value in state.items()}
+        wrong = sorted(key for key in own.keys() | given.keys() if own.get(key) != given.get(key))
+        if wrong:
             raise CheckpointMismatch(
-                f"float weights for {self.spec.name}",
-                expected=f"parameters {', '.join(missing) or 'of this network only'}",
-                found=f"unknown {', '.join(result.unexpected_keys) or 'none'}",
+                f"float weights for {self.spec.name}, parameter {wrong[0]}",
+                expected=f"shape {tuple(own[wrong[0]])}" if wrong[0] in own else "no such parameter",
+                found=f"shape {tuple(given[wrong[0]])}" if wrong[0] in given else "none",
             )
+        self.load_state_dict(dict(state), strict=False)
+
+
+def _is_scale(parameter: str) -> bool:
+    return parameter.endswith("scaling_impl.value")
 
 
 def _weight_module(step: Step, quant: QuantConfig, bits: int) -> nn.Module:

@@ -1,0 +1,38 @@
+"""Multiply-accumulates against the published counts, and how the three ways of counting relate."""
+
+from __future__ import annotations
+
+import pytest
+
+import hw_models
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "baseline"),
+    [("b_lenet_se", (249_600, 1_227_200), 1_355_200), ("b_lenet_fcn", (249_600, 1_281_320), 1_409_320)],
+)
+def test_published_counts(name: str, steps: tuple[int, ...], baseline: int) -> None:
+    spec = hw_models.get(name)
+    assert hw_models.macs_steps(spec) == steps
+    assert hw_models.static_baseline_macs(spec) == baseline
+
+
+@pytest.mark.parametrize("name", hw_models.names())
+def test_cascade_pays_the_earlier_head_and_the_path_does_not(name: str) -> None:
+    spec = hw_models.get(name)
+    segment, path, cascade = (
+        hw_models.segment_macs(spec),
+        hw_models.macs_of_path(spec),
+        hw_models.macs_to_exit(spec),
+    )
+    assert cascade[0] == path[0] == 249_600
+    assert cascade[1] - path[1] == segment["head0"] == 121_600
+    assert cascade[1] == sum(segment.values())
+
+
+@pytest.mark.parametrize(("leaving", "gain"), [(0.75, 2.4), (0.946, 4.3), (0.982, 5.0)])
+def test_published_gain_of_leaving_early(leaving: float, gain: float) -> None:
+    spec = hw_models.get("b_lenet_se")
+    first, second = hw_models.macs_steps(spec)
+    mean = first + (1 - leaving) * second
+    assert hw_models.static_baseline_macs(spec) / mean == pytest.approx(gain, abs=0.05)

@@ -1,0 +1,99 @@
+"""Descriptions: shapes, names, and refusal of what does not fit."""
+
+from __future__ import annotations
+
+import pytest
+
+import hw_models
+from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.steps import lower
+from toolkit.errors import BadOption, UnknownName
+
+HEAD = (Flatten(), Linear(3))
+
+
+def network(*trunk: object, shape: tuple[int, int, int] = (1, 8, 6)) -> NetworkSpec:
+    return NetworkSpec("test", shape, 3, (trunk,), (HEAD,), (1.0,))  # type: ignore[arg-type]
+
+
+def test_names_are_those_of_the_command_line() -> None:
+    assert hw_models.names() == ("b_lenet_fcn", "b_lenet_se")
+
+
+def test_unknown_network_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean b_lenet_s"):
+        hw_models.get("b_lenet_s")
+
+
+def test_lenet_shapes_as_published() -> None:
+    shapes = {
+        layer.name: layer.output_shape
+        for _, layers in hw_models.get("b_lenet_fcn").segments()
+        for layer in layers
+    }
+    assert shapes["trunk0.conv0"] == (5, 32, 32)
+    assert shapes["trunk0.pool0"] == (5, 16, 16)
+    assert shapes["head0.flatten0"] == (640,)
+    assert shapes["trunk1.conv0"] == (10, 20, 20)
+    assert shapes["trunk1.conv1"] == (20, 12, 12)
+    assert shapes["trunk1.flatten0"] == (720,)
+    assert shapes["trunk1.linear0"] == (84,)
+    assert shapes["head1.linear0"] == (10,)
+
+
+@pytest.mark.parametrize("name", hw_models.names())
+def test_lenet_loss_weights(name: str) -> None:
+    assert hw_models.get(name).exit_weights == (1.0, 0.3)
+
+
+def test_rectangular_windows_and_strides() -> None:
+    spec = network(Conv(2, kernel=(3, 1), padding=(1, 0), stride=(2, 1)), Relu(), MaxPool((2, 3), (1, 2)))
+    layers = dict(spec.segments())["trunk0"]
+    assert [layer.output_shape for layer in layers] == [(2, 4, 6), (2, 4, 6), (2, 3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("trunk", "message"),
+    [
+        ((Conv(2, kernel=9),), "trunk0.conv0.*larger than its input"),
+        ((Conv(2, kernel=3, stride=0),), "impossible window"),
+        ((Linear(4),), "trunk0.linear0.*flat input"),
+        ((Flatten(), Conv(2, 1)), "trunk0.conv0.*feature map"),
+        ((Flatten(), MaxPool(2)), "trunk0.pool0.*feature map"),
+    ],
+)
+def test_layers_that_do_not_fit_are_named(trunk: tuple[object, ...], message: str) -> None:
+    with pytest.raises(BadOption, match=message):
+        network(*trunk)
+
+
+def test_head_must_end_in_a_classifier() -> None:
+    with pytest.raises(BadOption, match=r"head0.*Linear\(3\)"):
+        NetworkSpec("test", (1, 4, 4), 3, ((Conv(1, 1),),), ((Flatten(), Linear(4)),), (1.0,))
+
+
+def test_one_head_and_weight_per_trunk() -> None:
+    with pytest.raises(BadOption, match="one trunk, head and loss weight"):
+        NetworkSpec("test", (1, 4, 4), 3, ((Conv(1, 1),),), (HEAD,), (1.0, 0.3))
+
+
+def test_steps_put_each_quantiser_behind_its_layer() -> None:
+    steps = lower(hw_models.get("b_lenet_fcn"))
+    assert [step.name for step in steps["trunk0"]] == ["trunk0.conv0", "trunk0.relu0", "trunk0.pool0"]
+    assert [step.local_name for step in steps["trunk1"]] == [
+        "conv0", "relu0", "pool0", "conv1", "relu1", "pool1", "flatten0", "linear0", "quant0",
+    ]  # fmt: skip
+    quant = steps["trunk1"][-1]
+    assert (quant.signed, quant.source, quant.layer) == (True, "trunk1.linear0", None)
+    assert [step.classifier for step in steps["head0"]] == [False, False, False, False, True]
+
+
+def test_a_relu_after_the_flatten_still_belongs_to_its_convolution() -> None:
+    steps = lower(network(Conv(2, 3), MaxPool(2), Flatten(), Relu()))["trunk0"]
+    assert [step.kind for step in steps] == ["weight", "act", "pool", "flatten"]
+    assert not steps[1].signed
+
+
+def test_a_relu_without_layer_is_refused() -> None:
+    with pytest.raises(BadOption, match=r"trunk0\.relu0"):
+        lower(network(Relu(), Conv(2, 3)))
