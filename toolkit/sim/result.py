@@ -148,14 +148,16 @@ def _positions(design: RtlDesign, ending: Ending, first_frame: int) -> str:
 
 
 def check_probes(probes: Mapping[int, Stream], ending: Ending, first_frame: int, frames: int) -> None:
-    """Every FIFO that is recorded passed exactly the beats of its frames.
+    """Every FIFO that is recorded passed the beats of its frames.
+
+    More than that is no error: a layer may run ahead into the next frame (padding needs no input to begin).
 
     Raises:
-        SimulationError: one passed fewer or more.
+        SimulationError: one passed fewer.
     """
     for id_, stream in probes.items():
         passed = ending.probed.get(id_, 0)
-        if passed != frames * stream.beats:
+        if passed < frames * stream.beats:
             frame, beat = divmod(passed, stream.beats)
             raise SimulationError(
                 f"FIFO {id_} ({stream.name})",
