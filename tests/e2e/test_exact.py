@@ -5,14 +5,18 @@ One design is compiled with every observation on; mutations of its memory images
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator
+from toolkit.compose.sizing import size_queues
 from toolkit.errors import NothingCompared, VerificationMismatch
 from toolkit.sim import Simulator, StallPattern, build
 from toolkit.verify.hardware import verify_streams
@@ -57,62 +61,84 @@ def test_nothing_compared_is_an_error(tiny: Compiled, accelerator: Accelerator, 
 
 
 def mutated(
-    simulator: Simulator, accelerator: Accelerator, image: str, folder: Path, change: int
+    simulator: Simulator, accelerator: Accelerator, image: str, folder: Path, word: int, bit: int
 ) -> Simulator:
-    """The same simulation reading a copy of the memory images, one bit of the first word of one flipped."""
+    """The same simulation reading a copy of the memory images, with one bit of one word flipped."""
     shutil.copytree(accelerator.path / "data", folder)
-    lines = (folder / image).read_text().split("\n")
-    lines[0] = f"{int(lines[0], 16) ^ change:0{len(lines[0])}x}"
-    (folder / image).write_text("\n".join(lines))
+    lines = (folder / image).read_text().splitlines()
+    lines[word] = f"{int(lines[word], 16) ^ (1 << bit):0{len(lines[word])}x}"
+    (folder / image).write_text("\n".join(lines) + "\n")
     design = replace(simulator.design, data_dir=folder)
     return Simulator(design, simulator.options, simulator.digest, simulator.executable)
 
 
-@pytest.mark.parametrize("node", ["trunk0_mvau0", "trunk1_mvau1", "head1_mvau0"])
-def test_one_bit_of_one_weight_is_found_in_its_layer(
-    tiny: Compiled, accelerator: Accelerator, simulator: Simulator, tmp_path: Path, node: str
+@pytest.mark.parametrize(
+    ("node", "layer", "image", "word", "bit"),
+    [
+        ("trunk0_mvau0", "trunk0.conv0", "trunk0_mvau0_weights", 0, 0),
+        ("trunk1_mvau1", "trunk1.linear0", "trunk1_mvau1_weights", 33, 0),
+        ("head1_mvau0", "head1.linear0", "head1_mvau0_weights", 0, 0),
+        ("trunk0_threshold0", "trunk0.relu0", "trunk0_threshold0_threshs_0_0", 0, 6),
+    ],
+)
+def test_one_bit_of_a_weight_or_threshold_is_found_in_its_layer(
+    tiny: Compiled,
+    accelerator: Accelerator,
+    simulator: Simulator,
+    tmp_path: Path,
+    node: str,
+    layer: str,
+    image: str,
+    word: int,
+    bit: int,
 ) -> None:
-    layer = next(n.layer for n in accelerator.nodes if n.name == node)
-    broken = mutated(simulator, accelerator, f"{node}_weights.dat", tmp_path / "data", 1)
+    broken = mutated(simulator, accelerator, f"{image}.dat", tmp_path / "data", word, bit)
     graph = tiny.graphs.paths["exit1"]
-    with pytest.raises(
-        VerificationMismatch, match=rf"layer {layer} \(mvau {node}\) is the first that differs"
-    ):
+    with pytest.raises(VerificationMismatch, match=rf"layer {layer} .\w+ {node}. is the first"):
         verify_streams(broken, accelerator, graph, integer_weights(graph), tiny.images)
 
 
-def test_one_threshold_is_found_in_its_layer(
-    tiny: Compiled, accelerator: Accelerator, simulator: Simulator, tmp_path: Path
-) -> None:
-    images = sorted(p.name for p in (accelerator.path / "data").glob("trunk0_threshold0_*.dat"))
-    broken = mutated(simulator, accelerator, images[0], tmp_path / "data", 64)
-    graph = tiny.graphs.paths["exit1"]
-    with pytest.raises(
-        VerificationMismatch, match=r"layer trunk0.relu0 .threshold trunk0_threshold0. is the first"
-    ):
-        verify_streams(broken, accelerator, graph, integer_weights(graph), tiny.images)
+def swap_pixels(text: str) -> str:
+    """Swap the two lowest pixels of a window on their way from the queue to the product."""
+    wire = re.search(r"trunk0_mvau0_s_data = \d+'\((queue_\d+_data)\);", text)
+    assert wire is not None
+    queue = wire[1]
+    swapped = f"{{{queue}[$high({queue}):16], {queue}[7:0], {queue}[15:8]}}"
+    return text.replace(wire[0], wire[0].replace(queue, swapped))
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "layer"),
+    ("file", "mutate", "layer"),
     [
-        ("blocks/offramp_maxpool.sv", ">", "<", "trunk0.pool0"),
-        ("rtl/trunk0.sv", "assign trunk0_mvau0_s_data = 72'(queue_2_data);", "", "trunk0.conv0"),
+        ("blocks/offramp_maxpool.sv", lambda text: text.replace(">", "<"), "trunk0.pool0"),
+        ("rtl/trunk0.sv", swap_pixels, "trunk0.conv0"),
     ],
+    ids=["pool comparison", "swapped wires"],
 )
-def test_a_pool_comparison_and_swapped_wires_are_found(
-    tiny: Compiled, simulators: Path, tmp_path: Path, file: str, old: str, new: str, layer: str
+def test_broken_rtl_is_found_in_its_layer(
+    tiny: Compiled,
+    simulators: Path,
+    tmp_path: Path,
+    file: str,
+    mutate: Callable[[str], str],
+    layer: str,
 ) -> None:
     accelerator = tiny.compose(0, tmp_path / "exit0")
     path = accelerator.path / file
     text = path.read_text()
-    if not new:  # swap two elements of the window on their way to the product
-        new = (
-            "assign trunk0_mvau0_s_data = 72'({queue_2_data[71:16], queue_2_data[7:0], queue_2_data[15:8]});"
-        )
-    assert old in text
-    path.write_text(text.replace(old, new))
+    path.write_text(mutate(text))
+    assert path.read_text() != text
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True)
     graph = tiny.graphs.paths["exit0"]
     with pytest.raises(VerificationMismatch, match=rf"layer {layer} .* is the first that differs"):
         verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images)
+
+
+def test_queues_are_sized_for_full_throughput(tiny: Compiled, simulators: Path, tmp_path: Path) -> None:
+    draft = tiny.compose(0, tmp_path / "draft")
+    frames = np.random.default_rng(0).integers(0, 256, (5, 36, 1))
+    sizing = size_queues(draft, frames, simulators)
+    assert sizing.interval == sizing.deep_interval <= sizing.smallest_interval
+    final = tiny.compose(0, tmp_path / "exit0", depths=sizing.depths)
+    run = build(final.design(), cache_dir=simulators).run({"in0_V": frames}, jobs=1)
+    assert run.intervals[-2:].max() == sizing.interval

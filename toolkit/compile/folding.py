@@ -54,12 +54,14 @@ def fold(model: ModelWrapper, target: int, graph: str) -> ModelWrapper:
         pool_lanes = dict(chosen.attributes)["SIMD"] if pool is not None else None
         choices.append((op, chosen))
     if best > target:
-        raise FoldingUnreachable(
+        error = FoldingUnreachable(
             f"folding of {graph}",
             expected=f"{target} cycles per frame",
             found=f"at best {best}, limited by {slowest}",
             fix=f"Ask for {best} cycles or more.",
         )
+        error.best = best
+        raise error
     for op, option in choices:
         for name, value in option.attributes:
             op.set_nodeattr(name, value)

@@ -13,6 +13,7 @@ from finn.transformation.fpgadataflow.minimize_weight_bit_width import MinimizeW
 from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
 from finn.transformation.streamline.round_thresholds import RoundAndClipThresholds
 from onnx import NodeProto, helper
+from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.base import Transformation
@@ -71,6 +72,25 @@ class PreferRtl(Transformation):
         return model, False
 
 
+class WidenAccumulators(Transformation):
+    """Make accumulators signed and at least as wide as one product, which the RTL insists on.
+
+    FINN+ minimises them to the values that the weights can reach, which may be narrower or unsigned.
+    """
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """See the class."""
+        for node in model.get_nodes_by_op_type("MVAU_rtl"):
+            op = getCustomOp(node)
+            known, activation = op.get_output_datatype(), op.get_input_datatype(0)
+            product = op.get_input_datatype(1).bitwidth() + activation.bitwidth() - int(activation.signed())
+            bits = max(known.bitwidth() + int(not known.signed()), product)
+            for attribute in ("accDataType", "outputDataType"):
+                op.set_nodeattr(attribute, f"INT{bits}")
+            model.set_tensor_datatype(node.output[0], DataType[f"INT{bits}"])
+        return model, False
+
+
 # Thresholds before matrix products, or they would be absorbed into the product, which has no RTL then.
 # Flatten goes after them: they take their number of vectors from the shape before it.
 # Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
@@ -86,9 +106,10 @@ _STEPS: tuple[Transformation, ...] = (
     SpecializeLayers(ESTIMATION_PART),
     MinimizeWeightBitWidth(),
     MinimizeAccumulatorWidth(),
+    WidenAccumulators(),
+    InferDataTypes(),
     RoundAndClipThresholds(),
     MinimizeWeightBitWidth(),
-    InferDataTypes(),
     InferShapes(),
 )
 

@@ -30,6 +30,10 @@ def require_supported(model: ModelWrapper, graph: str) -> None:
         UnsupportedOperator: names operator, node, position and what is supported.
     """
     total = len(model.graph.node)
+    if all(node.op_type in ("Mul", "Flatten") for node in model.graph.node):
+        raise UnsupportedOperator(
+            f"segment {graph}", expected="at least one layer with hardware", found="none"
+        )
     for position, node in enumerate(model.graph.node, start=1):
         where = f"{node.op_type} '{node.name}' in {graph} (node {position} of {total})"
         if node.op_type not in EXPORTED:
