@@ -1,0 +1,38 @@
+"""The command line that a request stands for."""
+
+from __future__ import annotations
+
+import shlex
+
+from toolkit.flow.request import Request
+
+_NUMBERS = ("first_weight_bits", "last_weight_bits", "seed", "epochs", "float_epochs", "cycles", "frames")
+_FLAGS = ("per_channel", "train", "layers", "force")
+OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_NUMBERS, *_FLAGS)
+"""Fields of the request that show in it."""
+
+
+def command(request: Request) -> str:
+    """``offramp build ...`` with every option that is not the default; no path of this machine is named."""
+    usual, words = Request(), ["offramp", "build", request.model, "--dataset", request.dataset]
+    if request.target != usual.target:
+        words += ["--target", request.target]
+    if request.weight_bits == request.act_bits:
+        if request.weight_bits != usual.weight_bits:
+            words += ["--bits", str(request.weight_bits)]
+    else:
+        words += ["--weight-bits", str(request.weight_bits), "--act-bits", str(request.act_bits)]
+    if request.scaling != usual.scaling:
+        words += ["--scaling", request.scaling]
+    for name in _NUMBERS:
+        value = getattr(request, name)
+        if value != getattr(usual, name):
+            words += [_option(name), str(value)]
+    words += [_option(name) for name in _FLAGS if getattr(request, name)]
+    if request.checkpoint is not None:
+        words += ["--checkpoint", "CHECKPOINT"]
+    return shlex.join(words)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -1,0 +1,83 @@
+"""The accelerators as a report shows them: layer by layer, and what they take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from toolkit.compile.segment import Node
+from toolkit.compose import Accelerator
+from toolkit.report.schema import Dataflow, Layer, Resources, Usage
+
+SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
+_KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
+
+
+def dataflow_of(accelerator: Accelerator, sizing: Mapping[str, Any], interval: int) -> Dataflow:
+    """The layers of one accelerator.
+
+    Args:
+        accelerator: composed.
+        sizing: its ``sizing.json``.
+        interval: cycles per frame in steady state over the test frames, simulated.
+    """
+    queues = (*accelerator.depths, None)
+    layers = tuple(_layer(node, queue) for node, queue in zip(accelerator.nodes, queues, strict=True))
+    return Dataflow(
+        name=accelerator.name,
+        bound_cycles=max(layer.cycles for layer in layers),
+        interval_cycles=interval,
+        deep_interval_cycles=sizing["deep_interval"],
+        smallest_interval_cycles=sizing["smallest_interval"],
+        layers=layers,
+    )
+
+
+def _layer(node: Node, queue: int | None) -> Layer:
+    return Layer(
+        name=node.name,
+        kind=node.kind,
+        layer=node.layer,
+        segment=_segment(node),
+        # FINN+ says 0 for width converters; a stream takes a cycle per beat at least.
+        cycles=max(node.cycles, node.input.beats, node.output.beats),
+        input_type=node.input.dtype,
+        input_lanes=node.input.lanes,
+        output_type=node.output.dtype,
+        output_lanes=node.output.lanes,
+        queue=queue,
+    )
+
+
+def _segment(node: Node) -> str:
+    return node.layer.partition(".")[0]
+
+
+def resources_of(accelerators: Sequence[Accelerator]) -> Resources:
+    """Per segment, per accelerator, and every segment once."""
+    nodes = {node.name: node for accelerator in accelerators for node in accelerator.nodes}
+    segments = dict.fromkeys(_segment(node) for node in nodes.values())
+    return Resources(
+        **_sums(nodes.values()),
+        provenance="estimated",
+        source=SOURCE,
+        segments={
+            name: Usage(**_sums(node for node in nodes.values() if _segment(node) == name))
+            for name in sorted(segments, key=_place)
+        },
+        accelerators={one.name: Usage(**_sums(one.nodes)) for one in accelerators},
+    )
+
+
+def _sums(nodes: Iterable[Node]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for node in nodes:
+        total.update(node.resources)
+    return {key: round(total[name]) for key, name in _KEYS.items()}
+
+
+def _place(segment: str) -> tuple[int, bool]:
+    """trunk0, head0, trunk1, ..."""
+    kind, number = segment.rstrip("0123456789"), segment.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return int(number), kind == "head"
