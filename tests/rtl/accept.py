@@ -14,7 +14,10 @@ from toolkit import tools
 Parameters = Mapping[str, int | str]
 
 # Matters of style in code that is not ours.
-FOREIGN_STYLE = ("WIDTH", "UNUSED", "DECLFILENAME", "GENUNNAMED", "PROCASSINIT", "VARHIDDEN", "UNDRIVEN")
+FOREIGN_STYLE = (
+    *("WIDTH", "UNUSED", "DECLFILENAME", "GENUNNAMED", "PROCASSINIT", "VARHIDDEN", "UNDRIVEN"),
+    *("UNSIGNED", "CMPCONST"),  # parameters at the end of their range
+)
 
 
 def verilator(

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.rtl import cases
+from tests.rtl.cases import RTL, Case
 from toolkit.sim import RtlDesign
-
-from . import cases
-from .cases import RTL, Case
 
 SELECTION = "selected.dat"
 

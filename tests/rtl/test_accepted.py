@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from . import accept
+from tests.rtl import accept
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.rtl import cases
+from tests.rtl.cases import Case
 from toolkit.sim import PRESETS, SimRun, Simulator, StallPattern, build
-
-from . import cases
-from .cases import Case
 
 pytestmark = pytest.mark.sim
 

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.rtl import cases
+from tests.rtl.cases import Case
+from tests.rtl.mutants import MUTANTS, OFFENDERS, SELECTION, build_design
 from toolkit.errors import SimulationError
 from toolkit.sim import PRESETS, RtlDesign, StallPattern, build
-
-from . import cases
-from .cases import Case
-from .mutants import MUTANTS, OFFENDERS, SELECTION, build_design
 
 pytestmark = pytest.mark.sim
 
