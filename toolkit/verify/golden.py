@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
+from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.change_batchsize import ChangeBatchSize
@@ -100,18 +101,21 @@ class Golden:
     def _executor_of_qonnx(self, size: int) -> Callable[[np.ndarray, tuple[LayerInfo, ...]], Tensors]:
         if self._rebatched is None or self._rebatched[0] != size:
             model = self._model.transform(ChangeBatchSize(size)).transform(InferShapes())
+            for info in (self.graph.input, self.graph.output):
+                # qonnx would round what is annotated as integer, slowly; here that is an error
+                model.set_tensor_datatype(info.name, DataType["FLOAT32"])
             self._rebatched = (size, model)
         model = self._rebatched[1]
 
         def execute(x: np.ndarray, layers: tuple[LayerInfo, ...]) -> Tensors:
             inputs = {self.graph.input.name: x.astype(np.float32)}
             context = execute_onnx(model, inputs, return_full_exec_context=bool(layers))
-            found = {self.graph.output.name: context[self.graph.output.name].astype(np.float64)}
+            found = {}
             for layer in layers:
                 real = context[layer.tensor].astype(np.float64)
                 scale = np.array(layer.scale).reshape(1, -1, *[1] * (real.ndim - 2))
                 found[layer.tensor] = real / scale
-            return found
+            return found | {self.graph.output.name: context[self.graph.output.name].astype(np.float64)}
 
         return execute
 

@@ -1,0 +1,101 @@
+"""Freezing: integers, datatypes and the range rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu, build_quantized
+from tests.export.networks import network
+from toolkit.errors import RangeExceeded
+from toolkit.export import freeze
+from toolkit.export.ranges import Interval, accumulator_interval, accumulator_magnitude
+
+CONFIG = QuantConfig(3, 5, 8, 2, per_channel=True)
+
+
+def test_integers_and_types_of_every_layer() -> None:
+    frozen = freeze(network("b_lenet_fcn", CONFIG))
+    assert list(frozen) == ["trunk0", "head0", "trunk1", "head1"]
+    layers = {layer.step.name: layer for part in frozen.values() for layer in part.layers}
+    assert frozen["trunk0"].input.dtype == "UINT8"
+    assert frozen["trunk0"].input.scale.tolist() == [2.0**-8]
+    assert layers["trunk0.relu0"].output.dtype == "UINT5"
+    assert layers["trunk1.quant0"].output.dtype == "INT5"
+    for name, bits in {"trunk0.conv0": 8, "trunk1.conv0": 3, "trunk1.linear0": 3, "head1.linear0": 2}.items():
+        weight = layers[name].weight
+        assert weight is not None
+        assert 1 <= np.abs(weight).max() <= 2 ** (bits - 1) - 1
+    assert layers["trunk1.conv1"].output.scale.shape == (20,)
+    assert layers["head0.linear0"].output.scale.shape == (1,)
+
+
+def test_a_segment_starts_with_the_feature_map_of_its_trunk() -> None:
+    frozen = freeze(network("b_lenet_se", CONFIG))
+    for name in ("head0", "trunk1"):
+        assert frozen[name].input is frozen["trunk0"].output
+    assert frozen["head1"].input is frozen["trunk1"].output
+
+
+def test_biases_are_those_that_training_adds() -> None:
+    net = network("b_lenet_se", CONFIG)
+    layer = freeze(net)["trunk0"].layers[0]
+    conv = net.trunks[0].conv0
+    grid = conv.quant_weight().scale.reshape(-1) * 2.0**-8
+    assert torch.equal(torch.from_numpy(layer.bias_values()), (conv.bias / grid).round() * grid)
+    assert torch.equal(torch.from_numpy(layer.weight_values()), conv.quant_weight().value)
+
+
+def wide(features: int, weight: float) -> NetworkSpec:
+    return NetworkSpec(
+        "wide", (1, 1, features), 2, ((Flatten(), Linear(2), Relu()),), ((Linear(2),),), (1.0,)
+    )
+
+
+@pytest.mark.parametrize(("features", "fits"), [(518, True), (519, False)])
+def test_range_rule_is_exact_and_names_the_layer(features: int, fits: bool) -> None:
+    # 518 weights of 127 times pixels of 255 stay just below 2**24, 519 do not
+    net = build_quantized(wide(features, 1.0), QuantConfig(8, 8))
+    with torch.no_grad():
+        net.trunks[0].linear0.weight.fill_(1.0)
+        net.trunks[0].linear0.bias.zero_()
+        net.trunks[0].linear0.weight_quant.tensor_quant.scaling_impl.value.fill_(0.0)
+    if fits:
+        freeze(net)
+    else:
+        with pytest.raises(RangeExceeded, match=rf"trunk0\.linear0.*{2**24}.*{519 * 127 * 255}"):
+            freeze(net)
+
+
+def test_a_huge_bias_exceeds_the_range_too() -> None:
+    net = network("b_lenet_se", QuantConfig())
+    with torch.no_grad():
+        net.heads[0].linear0.bias.fill_(1e6)
+    with pytest.raises(RangeExceeded, match=r"head0\.linear0"):
+        freeze(net)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(0, 1, "INT2"), (-2, 1, "INT2"), (-3, 0, "INT3"), (0, 4, "INT4"), (-8, 8, "INT5")],
+)
+def test_tight_types(low: int, high: int, dtype: str) -> None:
+    assert Interval(low, high).tight_dtype() == dtype
+
+
+@given(st.integers(0, 2**31), st.sampled_from(["UINT2", "UINT8", "INT3", "INT8"]))
+def test_accumulators_stay_in_their_interval_and_reach_its_ends(seed: int, dtype: str) -> None:
+    random = np.random.default_rng(seed)
+    x = Interval.of_dtype(dtype)
+    weight = random.integers(-7, 8, (3, 2, 2, 2))
+    bias = random.integers(-50, 50, 3)
+    reach = accumulator_interval(weight, bias, x)
+    rows = weight.reshape(3, -1)
+    corners = np.stack([np.where(rows > 0, x.high, x.low), np.where(rows > 0, x.low, x.high)])
+    inputs = np.concatenate([corners.reshape(-1, 8), random.integers(x.low, x.high + 1, (50, 8))])
+    sums = inputs @ rows.T + bias
+    assert (sums.min(), sums.max()) == (reach.low, reach.high)
+    assert reach.magnitude <= accumulator_magnitude(weight, bias, x)
