@@ -9,16 +9,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from toolkit.report.collect import collect
+    from toolkit.report.collect import Sources, collect
     from toolkit.report.page import render
     from toolkit.report.schema import Report, load
 
-__all__ = ["Report", "collect", "load", "render"]
+__all__ = ["Report", "Sources", "collect", "load", "render"]
 
 _WHERE = {
     "Report": "toolkit.report.schema",
     "collect": "toolkit.report.collect",
     "load": "toolkit.report.schema",
+    "Sources": "toolkit.report.collect",
     "render": "toolkit.report.page",
 }
 

@@ -6,7 +6,7 @@ and a line here; its subcommand follows by itself.
 
 from __future__ import annotations
 
-from toolkit.flow.stages import compile, compose, data, export, simulate, train, verify
+from toolkit.flow.stages import compile, compose, data, export, report, simulate, train, verify
 
 ORDER = (
     data.STAGE,
@@ -16,4 +16,5 @@ ORDER = (
     compose.STAGE,
     simulate.STAGE,
     verify.STAGE,
+    report.STAGE,
 )

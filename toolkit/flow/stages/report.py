@@ -1,0 +1,80 @@
+"""What the run came to: ``report.json``, and a page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from toolkit.flow.request import Request
+from toolkit.flow.stage import Context, Stage
+from toolkit.flow.stages import data
+from toolkit.report.command import OPTIONS
+
+if TYPE_CHECKING:
+    from toolkit.report import Report
+
+DATA, PAGE = "report.json", "report.html"
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    from toolkit.artifacts import write_bytes
+    from toolkit.report import Sources, collect, render
+
+    sources = Sources(
+        folders={name: context.input(name) for name in context.inputs},
+        dataset=data.load(context),
+        checkpoint_says=str(context.summary("train").get("says", "")),
+        versions=_versions(context),
+        seconds=context.seconds(),
+    )
+    report = collect(sources, context.request)
+    report.save(context.out / DATA)
+    write_bytes(context.out / PAGE, render(report).encode())
+    return _summary(report)
+
+
+def _versions(context: Context) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for _, manifest in context.inputs.values():
+        found |= manifest.recipe.versions
+    return found
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    verified, rates = report.verification, [one.exit_rate for one in report.exits]
+    leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
+    part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
+    says = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    return {
+        "says": f"{says}; {verified.mismatches} mismatches in {verified.compared:,} integers",
+        "frames": report.frames,
+        "combined_accuracy": report.combined.accuracy,
+        "baseline_accuracy": report.baseline.accuracy,
+        "exit_accuracy": [one.accuracy for one in report.exits],
+        "exit_rate": rates,
+        "macs": report.combined.macs,
+        "baseline_macs": report.baseline.macs,
+        "interval_cycles": [one.interval_cycles for one in report.exits],
+        "latency_alone_cycles": [one.latency_alone_cycles for one in report.exits],
+        "compared": verified.compared,
+        "mismatches": verified.mismatches,
+        "digest": report.digest,
+    }
+
+
+def _given(request: Request) -> Mapping[str, str]:
+    """Whether a checkpoint was given shows in the report; which, its digest says."""
+    return {"checkpoint": "given"} if request.checkpoint else {}
+
+
+STAGE = Stage(
+    "report",
+    "Write what the run came to, as JSON and as a page",
+    _run,
+    inputs=("data", "train", "export", "compile", "compose", "simulate", "verify"),
+    options=OPTIONS,
+    external=_given,
+    packages=("matplotlib", "jinja2", "pydantic"),
+    code=("toolkit.report", "toolkit.train.evaluate", "hw_models.macs"),
+    outputs=(DATA, PAGE),
+)

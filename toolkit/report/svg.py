@@ -1,0 +1,88 @@
+"""Matplotlib figures as SVG for a page: the same bytes every time, the page's fonts and colours.
+
+A figure is drawn in the colours of :data:`INK`, which stand for variables of the page's style; so one drawing
+serves a light page, a dark one and paper.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+import matplotlib
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+INK = {
+    "ink": "#010101",
+    "muted": "#020202",
+    "line": "#030303",
+    "accent": "#040404",
+    "card": "#060606",
+    **{f"s{i}": f"#0505{i:02x}" for i in range(8)},
+}
+"""Name of a style variable -> the colour that stands for it while drawing."""
+
+STYLE = {
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "text.color": INK["ink"],
+    "axes.labelcolor": INK["muted"],
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": INK["line"],
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": INK["line"],
+    "grid.linewidth": 0.6,
+    "xtick.color": INK["line"],
+    "ytick.color": INK["line"],
+    "xtick.labelcolor": INK["muted"],
+    "ytick.labelcolor": INK["muted"],
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "figure.constrained_layout.use": True,
+}
+
+
+def to_svg(figure: Figure, name: str, title: str) -> Markup:
+    """A figure as one ``<svg>`` element without anything from outside it.
+
+    Args:
+        figure: drawn under ``matplotlib.rc_context(STYLE)``.
+        name: unique on the page; keeps ids apart.
+        title: what it shows, for those who cannot see it.
+    """
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
+        buffer = io.StringIO()
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    box = re.search(r'viewBox="([^"]*)"', text)
+    assert box is not None  # Matplotlib always writes one
+    text = re.sub(r"^<svg[^>]*>", "", text)
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    # A style for all elements would reach beyond the figure; the page's style says it instead.
+    text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"xlink:href=", "href=", text)
+    text = re.sub(r"(font: [^;\"]*?px) '[^;\"]*", r"\1 var(--font)", text)
+    for variable, colour in INK.items():
+        text = text.replace(colour, f"var(--{variable})")
+    head = f'<svg class="plot" viewBox="{box[1]}" role="img" aria-label="{escape(title)}">'
+    return Markup(head + _own_ids(text, name))
+
+
+def _own_ids(text: str, name: str) -> str:
+    """Drop ids that nothing refers to, and mark the others as this figure's."""
+    used = set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", text))
+    names = {one or other for one, other in used}
+    text = re.sub(
+        r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in names else "", text
+    )
+    text = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", text)
+    return re.sub(r'href="#([^"]*)"', rf'href="#{name}-\1"', text)
