@@ -15,6 +15,7 @@ from toolkit.compile import Segment, compile_segments
 from toolkit.compose import Accelerator, compose_path
 from toolkit.export import ExitGraphs, export_graphs
 
+CYCLES = 100  # a target at which some queues of the tiny network must be deeper than 2
 TINY = NetworkSpec(
     name="tiny",
     input_shape=(1, 6, 6),
@@ -26,6 +27,18 @@ TINY = NetworkSpec(
     heads=((Flatten(), Linear(3)), (Linear(3),)),
     exit_weights=(1.0, 0.5),
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("offramp")
+    group.addoption("--segments", type=int, default=1, help="how many random segments to try")
+    group.addoption("--segment-seed", type=int, default=0, help="seed of the first random segment")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "segment_seed" in metafunc.fixturenames:
+        first, count = (metafunc.config.getoption(name) for name in ("--segment-seed", "--segments"))
+        metafunc.parametrize("segment_seed", range(first, first + count))
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ def tiny_graphs(tmp_path_factory: pytest.TempPathFactory) -> ExitGraphs:
 @pytest.fixture(scope="session")
 def tiny(tiny_graphs: ExitGraphs, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     folder = tmp_path_factory.mktemp("tiny")
-    segments = compile_segments(tiny_graphs.segments.values(), 150, folder / "segments")
+    segments = compile_segments(tiny_graphs.segments.values(), CYCLES, folder / "segments")
     images = np.random.default_rng(0).integers(0, 256, (12, 1, 6, 6))
     return Compiled(tiny_graphs, segments, images, folder)
 

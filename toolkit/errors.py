@@ -65,7 +65,9 @@ class RangeExceeded(OfframpError):
 
 
 class FoldingUnreachable(OfframpError):
-    """A cycles-per-frame target that no folding reaches."""
+    """A cycles-per-frame target that no folding reaches; ``best`` is the least that one does."""
+
+    best: int = 0
 
 
 class ToolMissing(OfframpError):

@@ -16,8 +16,8 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator
-from toolkit.compose.sizing import size_queues
-from toolkit.errors import NothingCompared, VerificationMismatch
+from toolkit.compose.sizing import require_interval, size_queues
+from toolkit.errors import NothingCompared, SimulationError, VerificationMismatch
 from toolkit.sim import Simulator, StallPattern, build
 from toolkit.verify.hardware import verify_streams
 from toolkit.verify.links import integer_weights, require_streamlined
@@ -134,11 +134,18 @@ def test_broken_rtl_is_found_in_its_layer(
         verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images)
 
 
-def test_queues_are_sized_for_full_throughput(tiny: Compiled, simulators: Path, tmp_path: Path) -> None:
+def test_queues_are_sized_and_one_too_small_is_noticed(
+    tiny: Compiled, simulators: Path, tmp_path: Path
+) -> None:
     draft = tiny.compose(0, tmp_path / "draft")
     frames = np.random.default_rng(0).integers(0, 256, (5, 36, 1))
     sizing = size_queues(draft, frames, simulators)
-    assert sizing.interval == sizing.deep_interval <= sizing.smallest_interval
-    final = tiny.compose(0, tmp_path / "exit0", depths=sizing.depths)
-    run = build(final.design(), cache_dir=simulators).run({"in0_V": frames}, jobs=1)
-    assert run.intervals[-2:].max() == sizing.interval
+    assert sizing.smallest_interval > sizing.interval == sizing.deep_interval
+    for depths, fast in ((sizing.depths, True), (draft.depths, False)):
+        accelerator = tiny.compose(0, tmp_path / f"exit0-{fast}", depths=depths)
+        run = build(accelerator.design(), cache_dir=simulators).run({"in0_V": frames}, jobs=1)
+        if fast:
+            require_interval("exit0", run.interval, sizing.interval)
+        else:
+            with pytest.raises(SimulationError, match="throughput of exit0"):
+                require_interval("exit0", run.interval, sizing.interval)

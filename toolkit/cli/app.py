@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import doctor, models
+from toolkit.cli import doctor, models, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.stages import ORDER
 
@@ -37,6 +37,7 @@ def make_app() -> typer.main.TyperGroup:
             flow_command(app, stage.name, stage.description, ORDER, goal=stage.name)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)
+    app.command("waveform")(waveform.waveform)
     command = typer.main.get_command(app)
     assert isinstance(command, typer.main.TyperGroup)  # there is more than one command
     return command

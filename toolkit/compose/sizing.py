@@ -74,6 +74,26 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
     )
 
 
+def require_interval(name: str, found: int | None, sized: int) -> None:
+    """Refuse a design that is slower than its queues were sized for: a queue is too small.
+
+    Args:
+        name: of the accelerator.
+        found: simulated cycles per frame in steady state; None if too few frames ran to tell.
+        sized: the interval that sizing reached.
+
+    Raises:
+        SimulationError: ``found`` is longer.
+    """
+    if found is not None and found > sized:
+        raise SimulationError(
+            f"throughput of {name}",
+            expected=f"{sized} cycles per frame, as its queues were sized for",
+            found=f"{found} cycles per frame",
+            fix="A queue is too small: compose again.",
+        )
+
+
 class _Trials:
     """Runs the sizing simulation with given depths; remembers results."""
 

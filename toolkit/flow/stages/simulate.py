@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.artifacts import read_json
 from toolkit.flow.stage import Context, Stage
 from toolkit.flow.stages import data
-from toolkit.flow.stages.compose import accelerators
+from toolkit.flow.stages.compose import SIZING, accelerators
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     import numpy as np
 
     from toolkit.compose.accelerator import INPUT, OUTPUT
+    from toolkit.compose.sizing import require_interval
     from toolkit.env import settings
     from toolkit.sim import build
     from toolkit.verify.hardware import input_beats
@@ -50,6 +52,8 @@ def _run(context: Context) -> Mapping[str, Any]:
             probes=(),
             progress=lambda done, total, name=name: context.progress(f"simulate {name}", done, total),  # type: ignore[misc]
         )
+        sizing = read_json(accelerator.path / SIZING)
+        require_interval(name, run.interval, sizing["interval"])
         np.savez_compressed(
             context.out / RESULT.format(name),
             logits=run.outputs[OUTPUT].reshape(len(images), -1).astype(np.int32),

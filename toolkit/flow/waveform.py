@@ -1,0 +1,54 @@
+"""Waveforms of a finished run's accelerators; a look at a run, not a stage of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.compose.accelerator import INPUT
+from toolkit.env import settings
+from toolkit.errors import BadOption
+from toolkit.flow.rundir import RunDirectory
+from toolkit.flow.stages.compose import accelerators
+from toolkit.sim import Trace, build
+
+
+def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
+    """Simulate test frames on one exit path and record every signal.
+
+    Args:
+        run: run directory with composed accelerators.
+        path: exit path.
+        frames: how many of the test frames, from the first.
+        file: ``.fst`` or ``.vcd``.
+
+    Returns:
+        Simulated cycles.
+
+    Raises:
+        BadOption: no such path, number of frames or kind of file.
+        ArtifactError: the run directory holds no run.
+    """
+    from toolkit import data
+    from toolkit.verify.hardware import input_beats
+
+    kinds = {f".{kind.value}": kind for kind in (Trace.FST, Trace.VCD)}
+    if file.suffix not in kinds:
+        raise BadOption(
+            f"waveform file {file}", expected=" or ".join(kinds), found=file.suffix or "no ending"
+        )
+    request = RunDirectory(run).request()
+    known = accelerators(run / "compose")
+    if not 0 <= path < len(known):
+        raise BadOption(
+            "--path",
+            expected=f"a number below {len(known)}",
+            found=path,
+            fix=f"Is it composed? offramp compose {run}",
+        )
+    images = data.load(request.dataset, request.data_dir, request.seed).test.images
+    if not 1 <= frames <= len(images):
+        raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
+    cache = settings().cache_dir / "simulators"
+    simulator = build(known[path].design(), cache_dir=cache, trace=kinds[file.suffix])
+    beats = input_beats(known[path], images[:frames])
+    return simulator.run({INPUT: beats}, jobs=1, trace_file=file, probes=()).cycles
