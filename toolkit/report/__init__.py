@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from toolkit.report.collect import Sources, collect
+    from toolkit.report.sources import Sources, collect
     from toolkit.report.page import render
     from toolkit.report.schema import Report, load
 
@@ -17,9 +17,9 @@ __all__ = ["Report", "Sources", "collect", "load", "render"]
 
 _WHERE = {
     "Report": "toolkit.report.schema",
-    "collect": "toolkit.report.collect",
+    "collect": "toolkit.report.sources",
     "load": "toolkit.report.schema",
-    "Sources": "toolkit.report.collect",
+    "Sources": "toolkit.report.sources",
     "render": "toolkit.report.page",
 }
 
