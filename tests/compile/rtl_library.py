@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from onnx import TensorProto, helper
@@ -125,6 +126,11 @@ def make_window(
     assert isinstance(kernel, list)
     stride = kernel[0] if attributes["depthwise"] else 1
     out, area = (size - kernel[0]) // stride + 1, kernel[0] * kernel[1]
+    rest: dict[str, Any] = {
+        **attributes,
+        **{"IFMDim": [size] * 2, "OFMDim": [out] * 2, "Stride": [stride] * 2, "Dilation": [1, 1], "M": 1},
+        **{"inputDataType": "UINT4", "outputDataType": "UINT4", "is1D": 0, "dynamic_mode": 0},
+    }
     node = helper.make_node(
         "ConvolutionInputGenerator_rtl",
         ["x"],
@@ -132,9 +138,7 @@ def make_window(
         name="window",
         domain="finn.custom_op.fpgadataflow.rtl",
         backend="fpgadataflow",
-        **attributes,
-        **{"IFMDim": [size] * 2, "OFMDim": [out] * 2, "Stride": [stride] * 2, "Dilation": [1, 1], "M": 1},
-        **{"inputDataType": "UINT4", "outputDataType": "UINT4", "is1D": 0, "dynamic_mode": 0},
+        **rest,
     )
     info = [
         helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, size, size, channels]),
