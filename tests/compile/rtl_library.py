@@ -124,6 +124,7 @@ def make_window(
     monkeypatch.setattr(get_settings(), "finn_rtllib", str(root))
     kernel, size, channels = attributes["ConvKernelDim"], 12, attributes["IFMChannels"]
     assert isinstance(kernel, list)
+    assert isinstance(channels, int)
     stride = kernel[0] if attributes["depthwise"] else 1
     out, area = (size - kernel[0]) // stride + 1, kernel[0] * kernel[1]
     rest: dict[str, Any] = {
