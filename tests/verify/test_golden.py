@@ -260,4 +260,4 @@ def test_the_interpreter_refuses_what_it_does_not_know(exported: Callable[[str],
     model = onnx.load(exported("se-w4a4")[1].segments["trunk0"].file)
     model.graph.node[-2].op_type = "AveragePool"
     with pytest.raises(UnsupportedOperator, match=r"AveragePool 'trunk0\.pool0'"):
-        Interpreter(model)(digit_images(2))
+        Interpreter(model)(digit_images(2), ())

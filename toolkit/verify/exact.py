@@ -8,7 +8,7 @@ is the same as any other exact execution, and serves as a second opinion on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,18 +74,20 @@ class Interpreter:
         ]
         self.first, self.last = model.graph.node[0], model.graph.node[-1]
 
-    def __call__(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Integers of every tensor by name, int64; the graph's output under its own name.
+    def __call__(self, x: np.ndarray, wanted: Collection[str]) -> dict[str, np.ndarray]:
+        """Integers of the ``wanted`` tensors and of the graph's output, int64 [N, ...] by name.
 
         Args:
             x: integers [N, ...] of the graph's input.
+            wanted: names of tensors between layers.
         """
         scale = torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
         value = Value(torch.from_numpy(x.astype(np.float32)), scale)
         found = {}
         for node, operator in self.steps:
             value = operator(node, value)
-            found[node.output[0]] = _int64(value.integers())
+            if node.output[0] in wanted:
+                found[node.output[0]] = _int64(value.integers())
         factor = float(self.constants[self.last.input[1]])
         found[self.last.output[0]] = _int64(torch.round(value.reals() * factor))
         return found
