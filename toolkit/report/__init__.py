@@ -9,9 +9,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from toolkit.report.sources import Sources, collect
     from toolkit.report.page import render
     from toolkit.report.schema import Report, load
+    from toolkit.report.sources import Sources, collect
 
 __all__ = ["Report", "Sources", "collect", "load", "render"]
 

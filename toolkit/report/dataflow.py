@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
 
+from pydantic import BaseModel
+
+from toolkit.artifacts import read_json
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
-from toolkit.report.schema import Dataflow, Layer, Resources, Usage
+from toolkit.report.schema import Cycles, Dataflow, Layer, Resources, Usage, parse
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
 _KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
 
 
-def dataflow_of(accelerator: Accelerator, sizing: Mapping[str, Any], interval: int) -> Dataflow:
+class Sizing(BaseModel):
+    """What a report takes from ``sizing.json``, see :class:`toolkit.compose.sizing.Sizing`."""
+
+    interval: Cycles
+    deep_interval: Cycles
+    smallest_interval: Cycles
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read it.
+
+        Raises:
+            ArtifactError: missing or damaged.
+        """
+        return parse(cls, read_json(path), str(path))
+
+
+def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Dataflow:
     """The layers of one accelerator.
 
     Args:
         accelerator: composed.
-        sizing: its ``sizing.json``.
+        sizing: of its queues.
         interval: cycles per frame in steady state over the test frames, simulated.
     """
     queues = (*accelerator.depths, None)
@@ -28,8 +49,8 @@ def dataflow_of(accelerator: Accelerator, sizing: Mapping[str, Any], interval: i
         name=accelerator.name,
         bound_cycles=max(layer.cycles for layer in layers),
         interval_cycles=interval,
-        deep_interval_cycles=sizing["deep_interval"],
-        smallest_interval_cycles=sizing["smallest_interval"],
+        deep_interval_cycles=sizing.deep_interval,
+        smallest_interval_cycles=sizing.smallest_interval,
         layers=layers,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -274,14 +274,25 @@ def load(path: Path) -> Report:
     value = read_json(path)
     if value.get("schema") != SCHEMA:
         raise ArtifactError(f"report {path}", expected=f"schema {SCHEMA}", found=value.get("schema"))
+    return parse(Report, value, f"report {path}")
+
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def parse(kind: type[P], value: object, what: str) -> P:
+    """Check a JSON value.
+
+    Raises:
+        ArtifactError: naming the first key that is wrong.
+    """
     try:
-        return Report.model_validate(value)
+        return kind.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ArtifactError(
-            f"report {path} is damaged", expected=f"{where}: {first['msg']}", found=_short(first["input"])
-        ) from error
+        expected = f"{where}: {first['msg']}"
+        raise ArtifactError(f"{what} is damaged", expected=expected, found=_short(first["input"])) from error
 
 
 def _short(value: object) -> str:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from toolkit.errors import ArtifactError
 from toolkit.flow.request import Request
 from toolkit.report.answers import PathRun, curve_of, exits_of
 from toolkit.report.command import command
-from toolkit.report.dataflow import dataflow_of, resources_of
+from toolkit.report.dataflow import Sizing, dataflow_of, resources_of
 from toolkit.report.provenance import PROVENANCE
 from toolkit.report.schema import (
     CheckpointInfo,
@@ -29,6 +29,7 @@ from toolkit.report.schema import (
     Policy,
     Report,
     Verification,
+    parse,
 )
 from toolkit.train import Checkpoint
 
@@ -63,9 +64,10 @@ def collect(sources: Sources, request: Request) -> Report:
     spec = hw_models.get(request.model)
     checkpoint = Checkpoint.load(sources.folders["train"] / CHECKPOINT)
     accelerators = [Accelerator.load(sources.folders["compose"] / f"exit{k}") for k in range(spec.exits)]
-    sizings = [read_json(accelerator.path / "sizing.json") for accelerator in accelerators]
+    sizings = [Sizing.load(accelerator.path / "sizing.json") for accelerator in accelerators]
     paths = _paths(sources.folders, accelerators, sizings)
-    verification = Verification.model_validate(read_json(sources.folders["verify"] / "verification.json"))
+    found = sources.folders["verify"] / "verification.json"
+    verification = parse(Verification, read_json(found), str(found))
     labels = sources.dataset.test.labels[: verification.frames]
     _same_frames(verification.frames, labels, paths)
     policy = _policy(checkpoint, sources.dataset, request)
@@ -102,7 +104,7 @@ def collect(sources: Sources, request: Request) -> Report:
 
 
 def _paths(
-    folders: Mapping[str, Path], accelerators: Sequence[Accelerator], sizings: Sequence[Mapping[str, Any]]
+    folders: Mapping[str, Path], accelerators: Sequence[Accelerator], sizings: Sequence[Sizing]
 ) -> list[PathRun]:
     golden = _arrays(folders["verify"] / "golden.npz")
     paths = []
@@ -114,7 +116,7 @@ def _paths(
         except KeyError as error:
             raise ArtifactError(f"results of {name}", expected=f"an array {error}", found="none") from error
         # Too few frames to have a neighbour: sizing simulated the same queues in steady state.
-        interval = int(np.median(intervals)) if len(intervals) else int(sizing["interval"])
+        interval = int(np.median(intervals)) if len(intervals) else sizing.interval
         paths.append(PathRun(logits, accelerator.output_scale, latency, interval))
     return paths
 
@@ -123,7 +125,7 @@ def _arrays(path: Path) -> dict[str, NDArray[np.int64]]:
     try:
         with np.load(path) as found:
             return {name: found[name].astype(np.int64) for name in found.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, BadZipFile) as error:
         raise ArtifactError(f"{path} cannot be read", expected="arrays", found=str(error)) from error
 
 

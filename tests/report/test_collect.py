@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.report import fake_run
+from toolkit.artifacts import read_json, write_json
+from toolkit.errors import ArtifactError
+from toolkit.flow import Request
+from toolkit.report import Report, collect
+from toolkit.report.answers import BINS, histogram
+from toolkit.report.sources import history
+from toolkit.train import Checkpoint, evaluate, recipe
+
+
+def test_accuracies_and_rates_by_hand(report: Report) -> None:
+    early, late = report.exits
+    assert (early.accuracy, late.accuracy) == (3 / 5, 4 / 5)
+    assert (early.exit_rate, late.exit_rate) == (3 / 5, 2 / 5)
+    assert (early.accuracy_of_exited, late.accuracy_of_exited) == (2 / 3, 1 / 2)
+    assert report.combined.accuracy == 3 / 5
+    assert report.baseline.accuracy == 4 / 5
+    assert report.policy.thresholds == (0.85,)
+    assert report.policy.calibrated_on == "calibration"
+    assert report.policy.chosen == "by hand"
+
+
+def test_costs_by_hand(report: Report) -> None:
+    early, late = report.exits
+    assert (early.macs, late.macs) == (249_600, 1_476_800)
+    assert (early.path_macs, late.path_macs) == (249_600, 1_355_200)
+    assert report.combined.macs == 0.6 * 249_600 + 0.4 * 1_476_800
+    assert report.baseline.macs == 1_355_200
+    assert early.latency_cycles.model_dump() == {"min": 100, "median": 120, "max": 130}
+    assert (early.latency_alone_cycles, early.interval_cycles) == (100, 50)
+    assert (report.baseline.latency_alone_cycles, report.baseline.interval_cycles) == (90, 45)
+
+
+def test_frames_are_said(report: Report) -> None:
+    assert (report.frames, report.dataset.test_images) == (5, 6)
+    assert report.verification.compared == 1000
+
+
+def test_layers_and_resources_by_hand(report: Report) -> None:
+    flow = report.accelerators[0]
+    assert [(one.segment, one.queue) for one in flow.layers] == [("trunk0", 2), ("head0", 4), ("head0", None)]
+    # FINN+ says nothing of the width converter's cycles; its streams have 25 beats.
+    assert [one.cycles for one in flow.layers] == [40, 25, 10]
+    assert (flow.bound_cycles, flow.interval_cycles) == (40, 50)
+    assert (flow.deep_interval_cycles, flow.smallest_interval_cycles) == (43, 60)
+    resources = report.resources
+    assert (resources.lut, resources.dsp, resources.bram) == (100 + 50 + 7 + 9, 8, 2)
+    assert resources.segments["trunk0"].lut == 100
+    assert list(resources.segments) == ["trunk0", "head0", "trunk1", "head1"]
+    assert resources.accelerators["exit1"].lut == 159
+    assert (resources.provenance, resources.source[:14]) == ("estimated", "FINN+ estimate")
+
+
+def test_the_curve_runs_from_exit_0_to_the_last(report: Report) -> None:
+    curve = report.threshold_curve
+    assert curve is not None
+    assert (curve.accuracies[0], curve.exit_rates[0]) == (3 / 5, 1)
+    assert (curve.accuracies[-1], curve.exit_rates[-1]) == (4 / 5, 0)
+    at = next(i for i, threshold in enumerate(curve.thresholds) if threshold > fake_run.THRESHOLD)
+    assert curve.exit_rates[at - 1] == report.exits[0].exit_rate
+    assert list(curve.thresholds) == sorted(curve.thresholds)
+
+
+def numbers(value: Any, path: str = "", said: bool = False) -> Iterator[str]:
+    """Paths of numbers that do not stand beside a provenance."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from numbers(
+                inner, f"{path}.{key}".lstrip("."), said or isinstance(value.get("provenance"), str)
+            )
+    elif isinstance(value, list):
+        for inner in value:
+            yield from numbers(inner, f"{path}[]", said)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and not said:
+        yield path
+
+
+GIVEN = ("schema", "frames", "dataset", "quant", "target_cycles", "checkpoint.seed", "exits[].index")
+SHAPE = ("accelerators[].layers[].input_lanes", "accelerators[].layers[].output_lanes")
+
+
+def test_every_number_has_a_provenance(report: Report) -> None:
+    value = json.loads(report.model_dump_json(by_alias=True))
+    known = (*report.provenance, *GIVEN, *SHAPE)
+    found = set(numbers(value))
+    lost = [
+        path
+        for path in found
+        if not any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in known)
+    ]
+    assert lost == []
+    idle = [key for key in report.provenance if not any(path.startswith(key) for path in found)]
+    assert idle == []
+
+
+def test_history(report: Report, tmp_path: Path) -> None:
+    epochs = [(row.stage, row.epoch) for row in report.training]
+    assert epochs == [
+        ("float", 1),
+        ("quantized", 1),
+        ("quantized", 2),
+    ]
+    assert report.training[0].metrics["val_exit1"] == 0.45
+    assert "val_loss" not in report.training[1].metrics
+    assert history(tmp_path / "none.csv") == ()
+    (tmp_path / "bad.csv").write_text("stage,epoch,val_loss\nfloat,1,high\n")
+    with pytest.raises(ArtifactError, match=r"bad\.csv is damaged"):
+        history(tmp_path / "bad.csv")
+
+
+def test_without_thresholds_they_are_chosen_on_calibration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = fake_run.write(tmp_path / "run", details={})
+    calibration = [fake_run.logits(answers) * fake_run.SCALE for answers in (fake_run.EARLY, fake_run.LATE)]
+    seen = []
+
+    def exit_logits(net: object, split: object) -> list[np.ndarray]:
+        seen.append(split)
+        return calibration
+
+    monkeypatch.setattr(Checkpoint, "build", lambda self: None)
+    monkeypatch.setattr(evaluate, "exit_logits", exit_logits)
+    report = collect(sources, Request())
+    rate = recipe("digits").exit_rate
+    assert report.policy.thresholds == evaluate.thresholds_for(calibration, rate)
+    assert f"{rate:.1%}" in report.policy.chosen
+    assert seen == [sources.dataset.calibration]
+
+
+def test_thresholds_of_other_data_are_said(tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run")
+    path = sources.folders["train"] / "checkpoint.pt"
+    other = Checkpoint.load(path)
+    Checkpoint(other.model, "letters", "0" * 64, other.quant, other.state, other.details).save(path)
+    assert collect(sources, Request()).policy.calibrated_on == "calibration split of other data (letters)"
+
+
+def test_too_few_frames_for_an_interval(tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run")
+    fake_run.simulated(sources.folders["simulate"] / "exit0.npz", [100] * 5, [])
+    assert collect(sources, Request()).exits[0].interval_cycles == 44
+
+
+def test_no_frame_leaves(tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run", {"thresholds": [1.0]})
+    report = collect(sources, Request())
+    assert report.exits[0].exit_rate == 0
+    assert report.exits[0].accuracy_of_exited is None
+
+
+def _frames(folders: dict[str, Path]) -> None:
+    fake_run.simulated(folders["simulate"] / "exit1.npz", [90] * 4, [45] * 3)
+
+
+def _mismatch(folders: dict[str, Path]) -> None:
+    path = folders["verify"] / "verification.json"
+    write_json(path, {**read_json(path), "mismatches": 1})
+
+
+DAMAGE = {
+    "the stages' frames; expected 5 as verified": _frames,
+    "verification.json is damaged; expected mismatches": _mismatch,
+    "exit0.npz cannot be read": lambda folders: (folders["simulate"] / "exit0.npz").write_bytes(b"PK"),
+    "exit1.npz cannot be read": lambda folders: (folders["simulate"] / "exit1.npz").unlink(),
+    "results of exit1; expected an array 'exit1'; found none": lambda folders: np.savez(
+        folders["verify"] / "golden.npz", exit0=fake_run.logits(fake_run.EARLY)
+    ),
+    "no accelerator in": lambda folders: (folders["compose"] / "exit1" / "accelerator.json").unlink(),
+    "sizing.json is damaged; expected interval: Field required": lambda folders: write_json(
+        folders["compose"] / "exit0" / "sizing.json", {"smallest_interval": 4}
+    ),
+}
+
+
+@pytest.mark.parametrize("message", DAMAGE)
+def test_damaged_inputs_are_named(message: str, tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run")
+    DAMAGE[message](dict(sources.folders))
+    with pytest.raises(ArtifactError) as caught:
+        collect(sources, Request())
+    assert message in str(caught.value)
+
+
+@given(st.lists(st.integers(1, 20_000), min_size=1, max_size=200))
+def test_histogram_counts_every_frame_in_its_bin(latency: list[int]) -> None:
+    found = histogram(np.array(latency))
+    assert sum(found.frames) == len(latency)
+    assert len(found.frames) <= BINS
+    for index, frames in enumerate(found.frames):
+        low = found.start + index * found.width
+        assert frames == sum(low <= cycles < low + found.width for cycles in latency)

