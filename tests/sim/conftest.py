@@ -56,9 +56,9 @@ class BlockSum:
 
 
 @pytest.fixture(scope="session")
-def sim_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache of compiled simulators for the whole session."""
-    return tmp_path_factory.mktemp("simulators")
+def sim_cache(simulators: Path) -> Path:
+    """The cache of compiled simulators that all tests of a session share."""
+    return simulators
 
 
 @pytest.fixture(scope="session")
