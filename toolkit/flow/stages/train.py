@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.train import Checkpoint
 
 NAME = "checkpoint.pt"
+HISTORY = "history.csv"
 
 
 def _source(request: Request) -> Path | None:
@@ -34,7 +35,16 @@ def _source(request: Request) -> Path | None:
 
 def _external(request: Request) -> Mapping[str, str]:
     source = _source(request)
-    return {"checkpoint": sha256_file(source)} if source else {}
+    if source is None:
+        return {}
+    files = {"checkpoint": source, "history": _curves(request, source)}
+    return {name: sha256_file(path) for name, path in files.items() if path}
+
+
+def _curves(request: Request, source: Path) -> Path | None:
+    """The training curves that ship beside a shipped checkpoint."""
+    path = source.with_suffix(".csv")
+    return path if request.checkpoint is None and path.is_file() else None
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -69,6 +79,8 @@ def _take(context: Context, source: Path) -> Checkpoint:
             fix="Give that seed, train with --train, or take it nevertheless with --force.",
         )
     shutil.copyfile(source, context.out / NAME)
+    if curves := _curves(request, source):
+        shutil.copyfile(curves, context.out / HISTORY)
     return checkpoint
 
 
@@ -91,7 +103,7 @@ def _train(context: Context) -> Checkpoint:
         context.scratch,
         say=context.reporter.line,
     )
-    for name in (NAME, "checkpoint.json", "history.csv"):
+    for name in (NAME, "checkpoint.json", HISTORY):
         shutil.copyfile(context.scratch / name, context.out / name)
     return checkpoint
 
