@@ -58,7 +58,7 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
     """
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
-    trials = _Trials(build(design, cache_dir=cache_dir), frames[:FRAMES])
+    trials = _Trials(build(design, cache_dir=cache_dir, quick=True), frames[:FRAMES])
     start, count = time.perf_counter(), len(accelerator.nodes) - 1
     widths = [node.output.width for node in accelerator.nodes[:-1]]
     smallest = trials.interval([SMALLEST] * count)

@@ -27,6 +27,7 @@ def build(
     stall_inside: bool = False,
     trace: Trace | None = None,
     random_start: bool = False,
+    quick: bool = False,
     jobs: int | None = None,
 ) -> Simulator:
     """Compile a design for simulation, or take it from the cache.
@@ -37,6 +38,7 @@ def build(
         stall_inside: they can be stalled (``OFFRAMP_STALL_INSIDE``).
         trace: what ``run(trace_file=...)`` can record. Costs speed even if nothing is recorded.
         random_start: registers that no reset reaches start with random bits, not zeros.
+        quick: compile in half the time to a simulation of half the speed, for runs of few cycles.
         jobs: compiler processes at a time; ``None``: one per CPU.
 
     Raises:
@@ -44,7 +46,7 @@ def build(
         ToolFailed: Verilator or the compiler refuses the design.
         BadOption: the top module does not have the ports of its streams.
     """
-    options = BuildOptions(observe, stall_inside, trace, random_start)
+    options = BuildOptions(observe, stall_inside, trace, random_start, quick)
     tools = Toolchain.found()
     digest = plan.design_digest(design, options, tools.identity)
     work = _Work(design, options, tools, cache_dir, jobs or len(os.sched_getaffinity(0)))
@@ -68,7 +70,8 @@ class _Work:
         digest = plan.runtime_digest(self.options, self.tools.identity)
         runtime = cache.entry(self.cache_dir, digest, self._make_runtime)
         (folder / "ports.cpp").write_text(plan.render_ports(self.design))
-        objects = self._compile(divide(sorted(folder.glob("*.cpp")), self.jobs), folder)
+        speed = plan.Speed.QUICK if self.options.quick else plan.Speed.CYCLE
+        objects = self._compile(divide(sorted(folder.glob("*.cpp")), self.jobs, speed), folder)
         self.tools.link([*objects, *sorted(runtime.glob("*.o"))], folder / EXECUTABLE, self.options)
         for file in folder.iterdir():
             if file.name not in (EXECUTABLE, "build.log"):
@@ -86,19 +89,21 @@ class _Work:
         return self.tools.compile(sources, self.options, folder, self.jobs)
 
 
-def divide(files: list[Path], jobs: int) -> dict[str, tuple[list[Path], plan.Speed]]:
+def divide(
+    files: list[Path], jobs: int, speed: plan.Speed = plan.Speed.CYCLE
+) -> dict[str, tuple[list[Path], plan.Speed]]:
     """Gather Verilator's files into few units: each costs two seconds for the headers they all include.
 
     Large designs are divided by size for ``jobs`` compilers, with the code that runs only once apart.
     """
     size = {file: file.stat().st_size for file in files}
     if sum(size.values()) < _SMALL:
-        return {"all": (files, plan.Speed.CYCLE)}
+        return {"all": (files, speed)}
     once = [file for file in files if re.search(r"__(Slow|Syms|ConstPool)", file.name)]
     bins: list[list[Path]] = [[] for _ in range(jobs)]
     for file in sorted(set(files) - set(once), key=lambda file: (-size[file], file.name)):
         min(bins, key=lambda there: sum(size[other] for other in there)).append(file)
-    cycle = {f"cycle{i}": (there, plan.Speed.CYCLE) for i, there in enumerate(bins) if there}
+    cycle = {f"cycle{i}": (there, speed) for i, there in enumerate(bins) if there}
     return {**cycle, "once": (once, plan.Speed.ONCE)}
 
 

@@ -37,6 +37,7 @@ class BuildOptions:
     stall_inside: bool = False
     trace: Trace | None = None
     random_start: bool = False
+    quick: bool = False
 
 
 def verilator_settings(design: RtlDesign, options: BuildOptions) -> list[str]:
@@ -78,14 +79,24 @@ class Speed(enum.Enum):
     """How much a C++ file is optimised: for its run time, or for the time its compilation takes."""
 
     CYCLE = ("-O3", "-march=native")  # runs in every cycle
+    QUICK = ("-O1", "-march=native")  # the same, of a simulation that will not run long
     LIBRARY = ("-O1",)  # Verilator's library: what a cycle needs of it is in its headers
     ONCE = ("-O0",)  # runs once
 
 
 def compiler_flags(options: BuildOptions, root: Path, speed: Speed) -> list[str]:
     """Flags of one C++ file; ``root`` is Verilator's."""
-    includes = [f"-I{path}" for path in (ENGINE, root / "include", root / "include" / "vltstd")]
+    folders = [ENGINE, root / "include", root / "include" / "vltstd"]
+    if not libraries(options, root):
+        folders.append(ENGINE / "plain")
+    includes = [f"-I{path}" for path in folders]
     return ["-std=c++20", "-pthread", *speed.value, *defines(options), *includes]
+
+
+def libraries(options: BuildOptions, root: Path) -> list[str]:
+    """Libraries to link. The FST writer of newer versions makes do with what ``engine/plain`` has."""
+    own_writer = (root / "include" / "fstcpp").is_dir()
+    return ["-lz"] if options.trace is Trace.FST and not own_writer else []
 
 
 def runtime_sources(options: BuildOptions, root: Path) -> dict[str, tuple[list[Path], Speed]]:
@@ -106,12 +117,13 @@ def render_ports(design: RtlDesign) -> str:
 def runtime_digest(options: BuildOptions, tools: Iterable[str]) -> str:
     """Names the compiled :func:`runtime_sources`; ``tools`` are the versions of what compiles them."""
     words = [*tools, *(flag for speed in Speed for flag in speed.value), *defines(options)]
-    return _digest("runtime", words, sorted(ENGINE.iterdir()))
+    return _digest("runtime", words, sorted(path for path in ENGINE.rglob("*") if path.is_file()))
 
 
 def design_digest(design: RtlDesign, options: BuildOptions, tools: Iterable[str]) -> str:
     """Names the compiled simulator of a design: all it depends on, contents and not places."""
     words = [runtime_digest(options, tools), *verilator_settings(design, options), render_ports(design)]
+    words += [f"quick={options.quick}"]
     return _digest("design", words, [*design.sources, *_included(design)])
 
 

@@ -75,7 +75,7 @@ class Toolchain:
         Raises:
             ToolFailed: the linker refuses.
         """
-        libraries = ["-lz", "-llz4"] if options.trace is plan.Trace.FST else []
+        libraries = plan.libraries(options, self.verilator.root)
         command = [*self.compiler.command, "-pthread", *map(str, objects), "-o", str(target), *libraries]
         run(command, f"linking {target.name}", target.parent)
 

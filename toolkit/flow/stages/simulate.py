@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from toolkit.compose import Accelerator
+    from toolkit.sim import Simulator
+
 RESULT = "{}.npz"
+WORTHWHILE_CYCLES = 5_000_000
+"""Simulated cycles from which full optimisation saves more time than it costs."""
 
 
 def test_images(context: Context) -> NDArray[np.uint8]:
@@ -32,20 +37,28 @@ def test_images(context: Context) -> NDArray[np.uint8]:
     return images[:frames]
 
 
+def simulator_for(accelerator: Accelerator, frames: int) -> Simulator:
+    """The accelerator's simulation, optimised as far as the number of frames makes up for."""
+    from toolkit.env import settings
+    from toolkit.sim import build
+
+    cache = settings().cache_dir / "simulators"
+    return build(accelerator.design(), cache_dir=cache, quick=frames * accelerator.cycles < WORTHWHILE_CYCLES)
+
+
 def _run(context: Context) -> Mapping[str, Any]:
     import numpy as np
 
     from toolkit.compose.accelerator import INPUT, OUTPUT
     from toolkit.compose.sizing import require_interval
     from toolkit.env import settings
-    from toolkit.sim import build
     from toolkit.verify.hardware import input_beats
 
     images, summary = test_images(context), {}
     for accelerator in accelerators(context.input("compose")):
         name = accelerator.name
         context.progress(f"build {name}", 0, len(images))
-        simulator = build(accelerator.design(), cache_dir=settings().cache_dir / "simulators")
+        simulator = simulator_for(accelerator, len(images))
         run = simulator.run(
             {INPUT: input_beats(accelerator, images)},
             jobs=settings().jobs,

@@ -84,7 +84,7 @@ def _path(
     import numpy as np
 
     from toolkit.env import settings
-    from toolkit.sim import StallPattern, build
+    from toolkit.sim import StallPattern
     from toolkit.verify.hardware import require_logits, run_logits
     from toolkit.verify.links import require_streamlined
 
@@ -93,7 +93,7 @@ def _path(
     result["compared"] += require_streamlined(graphs.paths[name], segments, images[:STREAMLINED_FRAMES])
     with np.load(context.input("simulate") / simulate.RESULT.format(name)) as found:
         result["compared"] += require_logits(golden, found["logits"].astype(np.int64), f"RTL {name}")
-    simulator = build(accelerator.design(), cache_dir=settings().cache_dir / "simulators")
+    simulator = simulate.simulator_for(accelerator, len(images))
     for index, pattern in enumerate(STALL_PATTERNS):
         context.progress(f"stalls on {name}", index, len(STALL_PATTERNS))
         part, stalls = images[:STALL_FRAMES], StallPattern.named(pattern, seed=context.request.seed + 1)
@@ -119,7 +119,7 @@ def _layers(
     from toolkit.verify.links import integer_weights
 
     graph, cache = graphs.paths[accelerator.name], settings().cache_dir / "simulators"
-    simulator = build(accelerator.design(), cache_dir=cache, observe=True, stall_inside=True)
+    simulator = build(accelerator.design(), cache_dir=cache, observe=True, stall_inside=True, quick=True)
     for pattern in ("none", "inside"):
         check = verify_streams(
             simulator,
