@@ -40,10 +40,11 @@ def thresholds(report: Report) -> Markup | None:
         right.plot(curve.thresholds, curve.exit_rates, color=exit_ink(0))
         right.set_title("Share of frames that leave at exit 0")
         right.set_ylim(0, 1.04)
-        at = report.policy.thresholds[0]
-        for axes, value in ((left, report.combined.accuracy), (right, report.exits[0].exit_rate)):
+        for axes in (left, right):
             _threshold_axis(axes, curve)
-            _mark(axes, curve, at, value)
+        at, early = report.policy.thresholds[0], report.exits[0]
+        _mark(left, curve, at, report.combined.accuracy, label_at=report.combined.accuracy)
+        _mark(right, curve, at, early.exit_rate, label_at=0.16)  # below the curve
         title = "Combined accuracy and exit rate over the threshold, on the test set"
         return to_svg(figure, "thresholds", title)
 
@@ -87,18 +88,20 @@ def _threshold_axis(axes: Axes, curve: Curve) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
 
 
-def _mark(axes: Axes, curve: Curve, threshold: float, value: float) -> None:
-    at = min(max(threshold, curve.thresholds[0]), curve.thresholds[-1])
+def _mark(axes: Axes, curve: Curve, threshold: float, value: float, label_at: float) -> None:
+    """Mark the threshold in force; the label stands at height ``label_at``."""
+    low, high = curve.thresholds[0], curve.thresholds[-1]
+    at = min(max(threshold, low), high)
     axes.axvline(at, color=INK["accent"], linewidth=1)
     axes.plot([at], [value], "o", color=INK["accent"], markersize=6, zorder=4)
-    middle = float(np.mean([np.log(p / (1 - p)) for p in (curve.thresholds[0], curve.thresholds[-1])]))
-    beyond = np.log(at / (1 - at)) > middle if at < 1 else True
+    middle, place = (low * high / ((1 - low) * (1 - high))) ** 0.5, at / (1 - at)
+    right = place > middle  # then there is room for it on the left
     axes.annotate(
         f"{percent(value)} at {threshold:.4f}",
-        (at, value),
-        xytext=(-8 if beyond else 8, -14),
+        (at, label_at),
+        xytext=(-8 if right else 8, -14),
         textcoords="offset points",
-        ha="right" if beyond else "left",
+        ha="right" if right else "left",
         color=INK["accent"],
         fontweight="bold",
         fontsize=9.5,
