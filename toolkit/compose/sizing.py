@@ -22,6 +22,7 @@ from toolkit.sim.simulator import Simulator
 
 SMALLEST, DEEPEST = 2, 4096  # the deepest is the capacity of the queue's simulation model
 FRAMES = 5
+TOLERANCE = 0.005
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         sized: the interval that sizing reached.
 
     Raises:
-        SimulationError: ``found`` is longer.
+        SimulationError: ``found`` is longer, by more than the few cycles that a long run may settle by.
     """
-    if found is not None and found > sized:
+    if found is not None and found > sized * (1 + TOLERANCE):
         raise SimulationError(
             f"throughput of {name}",
             expected=f"{sized} cycles per frame, as its queues were sized for",
