@@ -17,7 +17,6 @@ def finn_session() -> Iterator[None]:
     FINN+ reads its build folder from the environment the first time it needs its settings; nothing that it
     writes there is kept.
     """
-    known = os.environ.get("FINN_BUILD_DIR")
     with tempfile.TemporaryDirectory(prefix="offramp-finn-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         os.environ["FINN_BUILD_DIR"] = folder
@@ -27,7 +26,4 @@ def finn_session() -> Iterator[None]:
             yield
         finally:
             logging.disable(level)
-            if known is None:
-                del os.environ["FINN_BUILD_DIR"]
-            else:
-                os.environ["FINN_BUILD_DIR"] = known
+            os.environ.pop("FINN_BUILD_DIR", None)
