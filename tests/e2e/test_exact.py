@@ -32,7 +32,7 @@ def accelerator(tiny: Compiled) -> Accelerator:
 
 @pytest.fixture(scope="module")
 def simulator(accelerator: Accelerator, simulators: Path) -> Simulator:
-    return build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True)
+    return build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
 
 
 @pytest.mark.parametrize("pattern", ["none", "both", "bursts", "inside"])
@@ -128,7 +128,7 @@ def test_broken_rtl_is_found_in_its_layer(
     text = path.read_text()
     path.write_text(mutate(text))
     assert path.read_text() != text
-    simulator = build(accelerator.design(), cache_dir=simulators, observe=True)
+    simulator = build(accelerator.design(), cache_dir=simulators, observe=True, quick=True)
     graph = tiny.graphs.paths["exit0"]
     with pytest.raises(VerificationMismatch, match=rf"layer {layer} .* is the first that differs"):
         verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images)
@@ -143,7 +143,7 @@ def test_queues_are_sized_and_one_too_small_is_noticed(
     assert sizing.smallest_interval > sizing.interval == sizing.deep_interval
     for depths, fast in ((sizing.depths, True), (draft.depths, False)):
         accelerator = tiny.compose(0, tmp_path / f"exit0-{fast}", depths=depths)
-        run = build(accelerator.design(), cache_dir=simulators).run({"in0_V": frames}, jobs=1)
+        run = build(accelerator.design(), cache_dir=simulators, quick=True).run({"in0_V": frames}, jobs=1)
         if fast:
             require_interval("exit0", run.interval, sizing.interval)
         else:

@@ -109,7 +109,7 @@ def test_random_segment(segment_seed: int, tmp_path: Path, simulators: Path) -> 
     chain = [segments["trunk0"], segments["head0"]]
     draft = compose_path("exit0", chain, tmp_path / "draft")
     accelerator = compose_path("exit0", chain, tmp_path / "exit0", depths[: len(draft.depths)])
-    simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True)
+    simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
     graph = graphs.paths["exit0"]
     images = draw.rng.integers(0, 256, (FRAMES, *graph.input.shape[1:]))
     assert require_streamlined(graph, chain, images[:2]) == 6
