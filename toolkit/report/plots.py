@@ -178,7 +178,7 @@ def training(report: Report) -> Markup | None:
             axes.set_xlim(1, max(len(rows), 2))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             _stages(axes, rows)
-            axes.legend(fontsize=9)
+            axes.legend(fontsize=9, loc="upper right" if axes is left else "lower right")
         return to_svg(figure, "training", "Training curves")
 
 
