@@ -68,6 +68,9 @@ def test_unreachable_folding_says_the_best(tiny: Compiled, tmp_path: Path) -> No
         compile_segments([tiny.graphs.segments["trunk0"]], 3, tmp_path)
     best = caught.value.best
     assert compile_segments([tiny.graphs.segments["trunk0"]], best, tmp_path)["trunk0"].cycles == best
+    with pytest.raises(FoldingUnreachable) as again:
+        compile_segments([tiny.graphs.segments["trunk0"]], best - 1, tmp_path)
+    assert again.value.best == best
 
 
 def test_cycles_must_be_positive(tiny: Compiled, tmp_path: Path) -> None:

@@ -47,10 +47,10 @@ def fold(model: ModelWrapper, target: int, graph: str) -> ModelWrapper:
         candidates = sorted(_options(op, HARDWARE[node.op_type], pool), key=lambda o: (o.cost, o.cycles))
         if pool_lanes is not None:
             candidates = [option for option in candidates if dict(option.attributes)["PE"] == pool_lanes]
-        fastest = min(option.cycles for option in candidates)
-        if fastest > best:
-            best, slowest = fastest, node.name
-        chosen = next((option for option in candidates if option.cycles <= target), candidates[0])
+        fastest = min(candidates, key=lambda option: option.cycles)
+        if fastest.cycles > best:
+            best, slowest = fastest.cycles, node.name
+        chosen = next((option for option in candidates if option.cycles <= target), fastest)
         pool_lanes = dict(chosen.attributes)["SIMD"] if pool is not None else None
         choices.append((op, chosen))
     if best > target:
