@@ -108,7 +108,7 @@ def test_random_networks(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs(), quants, st.integers(0, 1000))
 def test_many_random_networks(
     tmp_path_factory: pytest.TempPathFactory, spec: NetworkSpec, quant: QuantConfig, seed: int
