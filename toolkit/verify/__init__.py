@@ -1,0 +1,1 @@
+"""Golden execution, comparison as integers, and the first place where two sides differ."""
