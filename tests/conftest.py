@@ -29,6 +29,10 @@ TINY = NetworkSpec(
 )
 
 
+REGRESSIONS = (30,)
+"""Seeds of random segments that once failed. 30: a layer without negative weights."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("offramp")
     group.addoption("--segments", type=int, default=1, help="how many random segments to try")
@@ -38,7 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "segment_seed" in metafunc.fixturenames:
         first, count = (metafunc.config.getoption(name) for name in ("--segment-seed", "--segments"))
-        metafunc.parametrize("segment_seed", range(first, first + count))
+        seeds = [*range(first, first + count), *(REGRESSIONS if count == 1 else ())]
+        metafunc.parametrize("segment_seed", seeds)
 
 
 @dataclass(frozen=True)

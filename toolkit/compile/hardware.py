@@ -91,6 +91,21 @@ class WidenAccumulators(Transformation):
         return model, False
 
 
+class SignedWeights(Transformation):
+    """Keep weights signed: where none is negative FINN+ makes them unsigned, which its RTL does not know."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """See the class."""
+        for node in model.get_nodes_by_op_type("MVAU_rtl"):
+            op = getCustomOp(node)
+            known = op.get_input_datatype(1)
+            if not known.signed():
+                signed = DataType[f"INT{known.bitwidth() + 1}"]
+                op.set_nodeattr("weightDataType", signed.name)
+                model.set_tensor_datatype(node.input[1], signed)
+        return model, False
+
+
 # Thresholds before matrix products, or they would be absorbed into the product, which has no RTL then.
 # Flatten goes after them: they take their number of vectors from the shape before it.
 # Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
@@ -105,11 +120,13 @@ _STEPS: tuple[Transformation, ...] = (
     PreferRtl(),
     SpecializeLayers(ESTIMATION_PART),
     MinimizeWeightBitWidth(),
+    SignedWeights(),
     MinimizeAccumulatorWidth(),
     WidenAccumulators(),
     InferDataTypes(),
     RoundAndClipThresholds(),
     MinimizeWeightBitWidth(),
+    SignedWeights(),
     InferShapes(),
 )
 
