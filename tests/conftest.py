@@ -29,8 +29,9 @@ TINY = NetworkSpec(
 )
 
 
-REGRESSIONS = (30,)
-"""Seeds of random segments that once failed. 30: a layer without negative weights."""
+REGRESSIONS = (30, 34)
+"""Seeds of random segments that once failed. 30: a layer without negative weights; 34: a convolution from one
+channel to one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -29,11 +29,25 @@ from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
 from toolkit.errors import UnsupportedOperator
 from toolkit.export import Graph
 
+
+class DenseConvolutions(Transformation):
+    """Undo the guess that a convolution from one channel to one channel is depthwise, which has no RTL."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """Forget the sparsity noted for weights; grouped convolutions were refused before."""
+        for annotation in model.graph.quantization_annotation:
+            notes = annotation.quant_parameter_tensor_names
+            for note in [note for note in notes if note.key == "tensor_sparsity"]:
+                notes.remove(note)
+        return model, False
+
+
 # After lowering, transposes are pushed to the ends of the chain, where they are cut off: streams are NHWC.
 _STEPS: tuple[Transformation, ...] = (
     ConvertQONNXtoFINN(),
     Streamline(),
     LowerConvsToMatMul(),
+    DenseConvolutions(),
     MakeMaxPoolNHWC(),
     absorb.AbsorbTransposeIntoMultiThreshold(),
     MakeMaxPoolNHWC(),
