@@ -21,7 +21,7 @@ UNITS = [
     library.threshold(15, 4, 2, BIAS=-8),
     *(library.width(*sizes) for sizes in [(24, 8), (8, 24), (24, 16), (20, 4)]),
     *(library.padding(*sizes) for sizes in [(1, 1), (10, 2)]),
-    *(library.memory(*sizes) for sizes in [(10, 40), (1, 8), (2, 300)]),
+    *(library.memory(*sizes) for sizes in [(10, 40), (1, 8), (2, 304)]),
     library.window_controller(),
     *(library.queue(depth) for depth in (2, 40, 600)),
 ]
