@@ -17,6 +17,7 @@ from toolkit.sim import RtlDesign, Stream
         (("0in", 4, True, 1, 1), "Verilog name"),
         (("in_V", 0, True, 1, 1), "element_bits of stream in_V; expected 1 to 64; found 0"),
         (("in_V", 65, True, 1, 1), "found 65"),
+        (("in_V", 64, False, 1, 1), "expected 1 to 63; found 64"),
         (("in_V", 4, True, 0, 1), "lanes of stream in_V"),
         (("in_V", 4, True, 1, 0), "beats of stream in_V"),
         (("in_V", 4, True, 2, 3, (5,)), r"3 beats x 2 lanes = 6 elements; found \(5,\)"),
@@ -31,8 +32,8 @@ def test_widths_and_ranges() -> None:
     stream = Stream("s", 5, True, 3, 1)
     assert (stream.bits, stream.tdata_bits, stream.beat_bytes) == (15, 16, 2)
     assert (stream.low, stream.high) == (-16, 15)
-    stream = Stream("s", 64, False, 1, 1)
-    assert (stream.low, stream.high) == (0, 2**64 - 1)
+    stream = Stream("s", 63, False, 1, 1)
+    assert (stream.low, stream.high) == (0, 2**63 - 1)
 
 
 def test_impossible_designs(tmp_path: Path) -> None:

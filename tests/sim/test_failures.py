@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from toolkit.errors import BadOption, SimulationError, ToolFailed
-from toolkit.sim import RtlDesign, StallPattern, Stream, build
+from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
 
 from .conftest import BlockSum
 
@@ -121,7 +122,7 @@ def test_a_killed_parent_takes_its_processes_along(block_sum: BlockSum, sim_cach
     assert running(sim_cache) == []
 
 
-def module(folder: Path, body: str, **options: object) -> RtlDesign:
+def module(folder: Path, body: str) -> RtlDesign:
     source = folder / "top.sv"
     source.write_text(body)
     return RtlDesign("top", (source,), (Stream("a", 8, False, 1, 1),), (Stream("b", 8, False, 1, 1),))
@@ -147,3 +148,27 @@ def test_a_missing_data_file_is_an_error(block_sum: BlockSum, sim_cache: Path, t
     )
     with pytest.raises(SimulationError, match=r"offsets.dat:0 in cycle 0 .*file not found"):
         simulator.run({"in0_V": block_sum.inputs(1)}, probes=())
+
+
+def test_registers_without_reset_show_in_a_random_start(tmp_path: Path, sim_cache: Path) -> None:
+    ports = "".join(f"{side} logic {name}," for side, name in (
+        ("input", "ap_clk"), ("input", "ap_rst_n"), ("input", "a_tvalid"), ("output", "a_tready"),
+        ("output", "b_tvalid"), ("input", "b_tready"), ("input", "[7:0] a_tdata"),
+    ))  # fmt: skip
+    body = (
+        f"module top({ports} output logic [7:0] b_tdata);\n"
+        "logic [7:0] forgotten; always_ff @(posedge ap_clk) forgotten <= forgotten;\n"
+        "assign b_tdata = a_tdata + forgotten; assign b_tvalid = a_tvalid; assign a_tready = b_tready;\n"
+        "endmodule\n"
+    )
+    design = module(tmp_path, body)
+
+    def outputs(simulator: Simulator, seed: int) -> list[int]:
+        run = simulator.run({"a": np.zeros((2, 1, 1), int)}, stalls=StallPattern(seed=seed), jobs=1)
+        return run.outputs["b"].ravel().tolist()
+
+    assert outputs(build(design, cache_dir=sim_cache), 1) == [0, 0]
+    random = build(design, cache_dir=sim_cache, random_start=True)
+    seen = [outputs(random, seed) for seed in range(3)]
+    assert seen == [outputs(random, seed) for seed in range(3)]
+    assert len({first for first, _ in seen}) > 1

@@ -23,8 +23,9 @@ def slow_pack(values: list[int], stream: Stream) -> bytes:
 
 @st.composite
 def streams(draw: st.DrawFn) -> Stream:
-    bits = draw(st.integers(1, 64) | st.sampled_from([1, 4, 8, 16, 32, 64]))
-    return Stream("s", bits, draw(st.booleans()), draw(st.integers(1, 9)), draw(st.integers(1, 4)))
+    signed = draw(st.booleans())
+    bits = draw(st.integers(1, 63 + signed) | st.sampled_from([1, 4, 8, 16, 32, 63 + signed]))
+    return Stream("s", bits, signed, draw(st.integers(1, 9)), draw(st.integers(1, 4)))
 
 
 @given(data=st.data(), stream=streams())

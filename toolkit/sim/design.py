@@ -16,7 +16,6 @@ import numpy as np
 from toolkit.errors import BadOption
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
-MAX_ELEMENT_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Stream:
 
     Attributes:
         name: the prefix of the ports, FINN's: letters and digits, single underscores between them.
-        element_bits: width of one integer, 1 to 64.
+        element_bits: width of one integer, at least 1; values fit ``int64``.
         signed: whether the integers are signed.
         lanes: integers per beat.
         beats: transfers per frame.
@@ -48,11 +47,10 @@ class Stream:
     def __post_init__(self) -> None:
         if not _IDENTIFIER.fullmatch(self.name):
             raise BadOption("name of a stream", expected="a Verilog name without '__'", found=repr(self.name))
-        if not 1 <= self.element_bits <= MAX_ELEMENT_BITS:
+        most = 63 + self.signed
+        if not 1 <= self.element_bits <= most:
             raise BadOption(
-                f"element_bits of stream {self.name}",
-                expected=f"1 to {MAX_ELEMENT_BITS}",
-                found=self.element_bits,
+                f"element_bits of stream {self.name}", expected=f"1 to {most}", found=self.element_bits
             )
         for what, value in (("lanes", self.lanes), ("beats", self.beats)):
             if value < 1:

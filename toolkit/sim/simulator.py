@@ -67,7 +67,8 @@ class Simulator:
         values = self._checked_inputs(inputs)
         frames = len(next(iter(values.values())))
         wanted = self._checked_options(stalls, jobs, trace_file, probes)
-        limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout_cycles or 0)
+        timeout = 0 if timeout_cycles is None else _positive("timeout_cycles", timeout_cycles)
+        limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout)
         chunks = split(frames, 1 if trace_file else jobs)
         with tempfile.TemporaryDirectory(prefix="offramp-sim-") as folder:
             space = Workspace(Path(folder), self.design, wanted, frames)

@@ -4,11 +4,7 @@
 // evaluated; the next cycle's inputs are chosen. Cycle 0 is the first one out of reset.
 #include "harness.h"
 
-#include <signal.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <algorithm>
 #include <chrono>
@@ -130,6 +126,7 @@ bool Bench::all_in() const {
 }
 
 void Bench::look() {
+    if (static_cast<std::uint64_t>(getppid()) != job_.parent) _exit(3);  // nobody is left to read the result
     std::uint64_t frames = job_.frames;
     for (const Sink& sink : sinks_) frames = std::min(frames, sink.beats.frames());
     reinterpret_cast<volatile std::uint64_t*>(progress_.data())[0] = frames;
@@ -214,9 +211,6 @@ void vl_warn(const char* file, int line, const char* hier, const char* message) 
 }
 
 int main(int argc, char** argv) {
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlive the process that reads the result
-#endif
     if (argc < 2) return 2;
     try {
         const offramp::Job job = offramp::read_job(argv[1]);

@@ -39,7 +39,7 @@ Job read_job(const char* file) {
     if (!in) throw std::runtime_error(std::string("no job file ") + file);
     Job job;
     const std::map<std::string, std::uint64_t*> numbers{
-        {"frames", &job.frames}, {"quiet", &job.quiet}, {"timeout", &job.timeout}};
+        {"parent", &job.parent}, {"frames", &job.frames}, {"quiet", &job.quiet}, {"timeout", &job.timeout}};
     const std::map<std::string, std::string*> files{
         {"result", &job.result}, {"progress", &job.progress}, {"stamps", &job.stamps}, {"trace", &job.trace}};
     for (std::string text; std::getline(in, text);) {

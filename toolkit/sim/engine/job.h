@@ -25,6 +25,7 @@ struct Probe_job {
 };
 
 struct Job {
+    std::uint64_t parent = 0;  // process that reads the result
     std::uint64_t frames = 0;
     std::uint64_t quiet = 0;    // cycles without a transfer that count as a deadlock
     std::uint64_t timeout = 0;  // cycles in all, 0: no limit
