@@ -125,12 +125,11 @@ def make_window(
     kernel, size, channels = attributes["ConvKernelDim"], 12, attributes["IFMChannels"]
     assert isinstance(kernel, list)
     assert isinstance(channels, int)
-    stride = kernel[0] if attributes["depthwise"] else 1
-    out, area = (size - kernel[0]) // stride + 1, kernel[0] * kernel[1]
+    out, area = size - kernel[0] + 1, kernel[0] * kernel[1]
     rest: dict[str, Any] = {
         **attributes,
-        **{"IFMDim": [size] * 2, "OFMDim": [out] * 2, "Stride": [stride] * 2, "Dilation": [1, 1], "M": 1},
-        **{"inputDataType": "UINT4", "outputDataType": "UINT4", "is1D": 0, "dynamic_mode": 0},
+        **{"IFMDim": [size] * 2, "OFMDim": [out] * 2, "Stride": [1, 1], "Dilation": [1, 1], "M": 1},
+        **{"inputDataType": "UINT4", "outputDataType": "UINT4", "is1D": 0, "dynamic_mode": 0, "depthwise": 0},
     }
     node = helper.make_node(
         "ConvolutionInputGenerator_rtl",

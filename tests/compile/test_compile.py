@@ -26,7 +26,6 @@ def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
         ("window", "trunk0.conv0"),
         ("mvau", "trunk0.conv0"),
         ("threshold", "trunk0.relu0"),
-        ("window", "trunk0.pool0"),
         ("pool", "trunk0.pool0"),
     ]
     assert layers["trunk1"][-2:] == [("mvau", "trunk1.linear0"), ("threshold", "trunk1.quant0")]

@@ -89,9 +89,8 @@ def test_without_a_patch_a_tool_complains(damaged: Path, request: pytest.Fixture
 
 
 WINDOWS = {
-    "default": {"ConvKernelDim": [3, 3], "IFMChannels": 5, "SIMD": 1, "parallel_window": 0, "depthwise": 0},
-    "pooling": {"ConvKernelDim": [2, 2], "IFMChannels": 4, "SIMD": 2, "parallel_window": 0, "depthwise": 1},
-    "parallel": {"ConvKernelDim": [5, 5], "IFMChannels": 1, "SIMD": 1, "parallel_window": 1, "depthwise": 0},
+    "default": {"ConvKernelDim": [3, 3], "IFMChannels": 5, "SIMD": 1, "parallel_window": 0},
+    "parallel": {"ConvKernelDim": [5, 5], "IFMChannels": 1, "SIMD": 1, "parallel_window": 1},
 }
 
 

@@ -110,7 +110,7 @@ def swap_pixels(text: str) -> str:
 @pytest.mark.parametrize(
     ("file", "mutate", "layer"),
     [
-        ("blocks/offramp_maxpool.sv", lambda text: text.replace(">", "<"), "trunk0.pool0"),
+        ("blocks/offramp_maxpool_1d.sv", lambda text: text.replace(") > (best", ") < (best"), "trunk0.pool0"),
         ("rtl/trunk0.sv", swap_pixels, "trunk0.conv0"),
     ],
     ids=["pool comparison", "swapped wires"],

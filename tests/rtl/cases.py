@@ -105,19 +105,40 @@ def queue(depth: int, bits: int, lanes: int, ident: int) -> Case:
     )
 
 
-def pool(name: str, pe: int, bits: int, signed: bool, window: int) -> Case:
-    """A max-pool over windows that follow each other."""
-    windows = 11
+def pool(
+    name: str,
+    size: tuple[int, int],
+    channels: int,
+    pe: int,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    *,
+    signed: bool = False,
+    bits: int = 4,
+) -> Case:
+    """A max-pool on an image of ``size``; pairs are (rows, columns)."""
+    out = [(size[i] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
 
     def reference(x: np.ndarray) -> np.ndarray:
-        return x.reshape(len(x), windows, window, pe).max(axis=2)
+        image = x.reshape(len(x), *size, channels)
+        windows = np.lib.stride_tricks.sliding_window_view(image, kernel, axis=(1, 2))
+        best = windows[:, :: stride[0], :: stride[1]].max(axis=(4, 5))
+        return best.reshape(len(x), -1, pe)
 
+    fold = channels // pe
+    names = ("HEIGHT", "WIDTH", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W")
     return Case(
         name,
-        "offramp_maxpool",
-        {"PE": pe, "ELEM_BITS": bits, "SIGNED": int(signed), "WINDOW": window},
-        Stream(f"{name}In", bits, signed, pe, windows * window),
-        Stream(f"{name}Out", bits, signed, pe, windows),
+        "offramp_maxpool_lines",
+        {
+            "PE": pe,
+            "ELEM_BITS": bits,
+            "SIGNED": int(signed),
+            "CHANNELS": channels,
+            **dict(zip(names, (*size, *kernel, *stride), strict=True)),
+        },
+        Stream(f"{name}In", bits, signed, pe, size[0] * size[1] * fold),
+        Stream(f"{name}Out", bits, signed, pe, out[0] * out[1] * fold),
         reference,
     )
 

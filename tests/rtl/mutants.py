@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from tests.rtl import cases
 from tests.rtl.cases import RTL, Case
-from toolkit.sim import RtlDesign
+from toolkit.sim import RtlDesign, Stream
 
 SELECTION = "selected.dat"
 
@@ -37,8 +39,25 @@ def _queue(depth: int, find: str, put: str) -> Mutant:
     return Mutant(cases.queue(depth, 8, 1, 0), find, put)
 
 
-def _pool(signed: bool, find: str, put: str) -> Mutant:
-    return Mutant(cases.pool("pool", 2, 4, signed, 4), find, put)
+def _pool(find: str, put: str) -> Mutant:
+    """One dimension of the pool: windows of 3 in 8 lines of 2 positions, every second."""
+    lines, windows = 8, 3
+
+    def reference(x: np.ndarray) -> np.ndarray:
+        shown = x.reshape(len(x), lines, 2)
+        best = [shown[:, 2 * i : 2 * i + 3].max(axis=1) for i in range(windows)]
+        return np.stack(best, axis=1).reshape(len(x), -1, 1)
+
+    sizes = {"POSITIONS": 2, "LENGTH": lines, "KERNEL": 3, "STRIDE": 2}
+    case = Case(
+        "pool",
+        "offramp_maxpool_1d",
+        {"PE": 1, "ELEM_BITS": 4, "SIGNED": 1, **sizes},
+        Stream("poolIn", 4, True, 1, 2 * lines),
+        Stream("poolOut", 4, True, 1, 2 * windows),
+        reference,
+    )
+    return Mutant(case, find, put)
 
 
 def _bias(find: str, put: str) -> Mutant:
@@ -56,12 +75,12 @@ MUTANTS = {
     "queue wraps early": _queue(4, "(read_at == LAST)", "(read_at == LAST - 1'b1)"),
     "queue of two mixes up its registers": _queue(2, "(count == '0 || (pop", "(count == '0 && (pop"),
     "queue withdraws a word": _queue(2, " && !(m_valid && !m_ready)", ""),
-    "pool compares as unsigned": _pool(True, "$signed(value) > $signed(best)", "value > best"),
-    "pool takes the minimum": _pool(False, "greater = value > best", "greater = value < best"),
-    "pool prefers the older": _pool(False, "greater = value > best", "greater = value[3:1] > best[3:1]"),
-    "pool never starts afresh": _pool(False, "(first || greater)", "greater"),
-    "pool window too short": _pool(False, "(WINDOW - 1)", "(WINDOW - 2)"),
-    "pool ignores its consumer": _pool(False, "s_ready = !m_valid || m_ready", "s_ready = 1'b1"),
+    "pool compares as unsigned": _pool("] ^ SIGN) > (best ^ SIGN)", "]) > (best)"),
+    "pool takes the minimum": _pool("> (best ^ SIGN)", "< (best ^ SIGN)"),
+    "pool misses the oldest": _pool("k < KERNEL - 1", "k < KERNEL - 2"),
+    "pool mixes positions": _pool("kept <= memory[position]", "kept <= memory[1-position]"),
+    "pool runs on into the next frame": _pool("if (line == LAST_LINE) wait_lines", "if (1'b0) wait_lines"),
+    "pool ignores its consumer": _pool("s_ready = !holding || done", "s_ready = 1'b1"),
     "bias of the channel before": _bias("BIAS[f*BEAT_BITS", "BIAS[(f-1)*BEAT_BITS"),
     "bias skips a channel": _bias("(FOLD - 1)", "(FOLD - 2)"),
     "bias subtracted": _bias("value + offset", "value - offset"),

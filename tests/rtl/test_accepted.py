@@ -14,8 +14,9 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_fifo", {"WIDTH": 8, "DEPTH": 2}),
     ("offramp_fifo", {"WIDTH": 1, "DEPTH": 3}),
     ("offramp_fifo", {"WIDTH": 70, "DEPTH": 600}),
-    ("offramp_maxpool", {"PE": 1, "ELEM_BITS": 4, "WINDOW": 4}),
-    ("offramp_maxpool", {"PE": 3, "ELEM_BITS": 2, "WINDOW": 1, "SIGNED": 1}),
+    ("offramp_maxpool_1d", {"PE": 2, "ELEM_BITS": 4, "POSITIONS": 3, "LENGTH": 9, "KERNEL": 3, "STRIDE": 2}),
+    ("offramp_maxpool_1d", {"POSITIONS": 1, "LENGTH": 1, "KERNEL": 1, "STRIDE": 1, "SIGNED": 1}),
+    ("offramp_maxpool_lines", {"CHANNELS": 6, "PE": 2, "HEIGHT": 7, "WIDTH": 9, "KERNEL_W": 3}),
     ("offramp_bias_add", {"PE": 1, "CHANNELS": 10, "BIAS_BITS": 6, "IN_BITS": 12, "OUT_BITS": 13}),
     (
         "offramp_bias_add",
@@ -26,12 +27,15 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
 ]
 ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_fifo", {"DEPTH": 1}, "DEPTH must be at least 2"),
+    ("offramp_maxpool_lines", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
+    ("offramp_maxpool_1d", {"KERNEL": 5, "LENGTH": 4}, "at most LENGTH"),
     ("offramp_bias_add", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
 ]
 
 
 def source(module: str) -> list[Path]:
-    return [RTL / f"{module}.sv"]
+    names = ["offramp_maxpool_1d", module] if module == "offramp_maxpool_lines" else [module]
+    return [RTL / f"{name}.sv" for name in names]
 
 
 def test_every_block_is_here() -> None:

@@ -27,10 +27,10 @@ _MEMSTREAM = ("axi/hdl/axilite.sv", "memstream/hdl/memstream_axi.sv", "memstream
 # Attributes worth keeping in the description: they are what verification and reports explain a layer with.
 _KEPT = {
     "padding": ("Padding", "SIMD"),
-    "window": ("ConvKernelDim", "Stride", "depthwise", "parallel_window", "SIMD"),
+    "window": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
     "mvau": ("MW", "MH", "PE", "SIMD"),
     "threshold": ("PE", "numSteps", "ActVal"),
-    "pool": ("KernelSize", "PE"),
+    "pool": ("KernelSize", "Stride", "PE"),
     "bias": ("PE",),
     "width": ("inWidth", "outWidth"),
 }

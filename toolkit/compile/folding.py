@@ -1,7 +1,7 @@
 """Folding: how much of each layer is computed at once, from a target of cycles per frame.
 
 Every node has a finite list of foldings (divisors of its dimensions). The cheapest one that meets the
-target is taken; a window generator in front of a pool shares the pool's lanes.
+target is taken.
 """
 
 from __future__ import annotations
@@ -38,20 +38,15 @@ def fold(model: ModelWrapper, target: int, graph: str) -> ModelWrapper:
     Raises:
         FoldingUnreachable: names the slowest node and the best target that can be reached.
     """
-    nodes = list(model.graph.node)
     choices: list[tuple[Any, Option]] = []
-    best, slowest, pool_lanes = 0, "", None
-    for index, node in enumerate(nodes):
+    best, slowest = 0, ""
+    for node in model.graph.node:
         op = getCustomOp(node)
-        pool = getCustomOp(nodes[index + 1]) if _feeds_pool(nodes, index) else None
-        candidates = sorted(_options(op, HARDWARE[node.op_type], pool), key=lambda o: (o.cost, o.cycles))
-        if pool_lanes is not None:
-            candidates = [option for option in candidates if dict(option.attributes)["PE"] == pool_lanes]
+        candidates = sorted(_options(op, HARDWARE[node.op_type]), key=lambda o: (o.cost, o.cycles))
         fastest = min(candidates, key=lambda option: option.cycles)
         if fastest.cycles > best:
             best, slowest = fastest.cycles, node.name
         chosen = next((option for option in candidates if option.cycles <= target), fastest)
-        pool_lanes = dict(chosen.attributes)["SIMD"] if pool is not None else None
         choices.append((op, chosen))
     if best > target:
         error = FoldingUnreachable(
@@ -68,15 +63,11 @@ def fold(model: ModelWrapper, target: int, graph: str) -> ModelWrapper:
     return model
 
 
-def _feeds_pool(nodes: list[Any], index: int) -> bool:
-    return index + 1 < len(nodes) and nodes[index + 1].op_type == "Pool_rtl"
-
-
-def _options(op: Any, kind: str, pool: Any) -> Iterator[Option]:
+def _options(op: Any, kind: str) -> Iterator[Option]:
     if kind == "mvau":
         yield from _mvau_options(op)
     elif kind == "window":
-        yield from _window_options(op, pool)
+        yield from _window_options(op)
     elif kind == "padding":
         yield from _lane_options(op, "SIMD", op.get_nodeattr("NumChannels"))
     elif kind == "threshold":
@@ -104,17 +95,14 @@ def _mvau_options(op: Any) -> Iterator[Option]:
             )
 
 
-def _window_options(op: Any, pool: Any) -> Iterator[Option]:
+def _window_options(op: Any) -> Iterator[Option]:
     channels = op.get_nodeattr("IFMChannels")
     kernel = prod(int(k) for k in op.get_nodeattr("ConvKernelDim"))
     for lanes in divisors(channels):
-        for parallel in (0, 1) if lanes == channels and pool is None else (0,):
+        for parallel in (0, 1) if lanes == channels else (0,):
             op.set_nodeattr("SIMD", lanes)
             op.set_nodeattr("parallel_window", parallel)
             cycles = int(op.get_exp_cycles())
-            if pool is not None:
-                pool.set_nodeattr("PE", lanes)
-                cycles = max(cycles, int(pool.get_exp_cycles()))
             yield Option(
                 (("SIMD", lanes), ("parallel_window", parallel)), cycles, lanes * (kernel if parallel else 1)
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
-from finn.transformation.fpgadataflow.convert_to_hw.pool import InferPool
 from finn.transformation.fpgadataflow.convert_to_hw.quantized_matrix_vector_activation import (
     InferQuantizedMatrixVectorActivation,
 )
@@ -21,7 +20,7 @@ from qonnx.transformation.general import GiveUniqueNodeNames
 from qonnx.transformation.infer_datatypes import InferDataTypes
 from qonnx.transformation.infer_shapes import InferShapes
 
-import toolkit.compile.ops  # noqa: F401  (registers Pool_rtl and BiasAdd_rtl with FINN+)
+import toolkit.compile.ops  # noqa: F401  (registers MaxPool_rtl and BiasAdd_rtl with FINN+)
 from toolkit.compile.flatten import RemoveFlatten
 from toolkit.compile.legal import require_hardware
 
@@ -58,6 +57,37 @@ class InferBiasAdd(Transformation):
             inputDataType=model.get_tensor_datatype(node.input[0]).name,
             outputDataType=model.get_tensor_datatype(node.output[0]).name,
             numInputVectors=list(shape[:-1]),
+        )
+
+
+class InferMaxPool(Transformation):
+    """Turn a ``MaxPoolNHWC`` into ``MaxPool_rtl``."""
+
+    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
+        """Replace every such node; see the class."""
+        for node in model.get_nodes_by_op_type("MaxPoolNHWC"):
+            index = list(model.graph.node).index(node)
+            model.graph.node.insert(index, self._pool_node(model, node))
+            model.graph.node.remove(node)
+        return model, False
+
+    @staticmethod
+    def _pool_node(model: ModelWrapper, node: NodeProto) -> NodeProto:
+        op = getCustomOp(node)
+        _, height, width, channels = model.get_tensor_shape(node.input[0])
+        return helper.make_node(
+            "MaxPool_rtl",
+            list(node.input),
+            list(node.output),
+            domain="finn.custom_op.fpgadataflow.rtl",
+            backend="fpgadataflow",
+            name=node.name,
+            ImageSize=[height, width],
+            Channels=channels,
+            KernelSize=list(op.get_nodeattr("kernel_shape")),
+            Stride=list(op.get_nodeattr("strides")),
+            PE=1,
+            InputDataType=model.get_tensor_datatype(node.input[0]).name,
         )
 
 
@@ -111,7 +141,7 @@ class SignedWeights(Transformation):
 # Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
 _STEPS: tuple[Transformation, ...] = (
     InferBiasAdd(),
-    InferPool(),
+    InferMaxPool(),
     InferThresholdingLayer(),
     InferQuantizedMatrixVectorActivation(),
     RemoveFlatten(),

@@ -17,7 +17,7 @@ HARDWARE = {
     "ConvolutionInputGenerator_rtl": "window",
     "MVAU_rtl": "mvau",
     "Thresholding_rtl": "threshold",
-    "Pool_rtl": "pool",
+    "MaxPool_rtl": "pool",
     "BiasAdd_rtl": "bias",
     "StreamingDataWidthConverter_rtl": "width",
 }

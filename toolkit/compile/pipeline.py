@@ -85,8 +85,7 @@ def _generate_all(model: ModelWrapper, graph: Graph, scratch: Path) -> Iterator[
 def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
     """The network layer of each hardware node: the chain keeps the order of the layers.
 
-    A linear layer owns the padding, window and width conversion in front of its product, a pool the
-    window in front of it, and quantisers and biases follow their own.
+    A layer owns the padding, window and width conversion in front of it; a bias follows its product.
     """
     linear = iter([layer.name for layer in graph.layers if layer.kind == "weight"])
     quantisers = iter([layer.name for layer in graph.layers if layer.kind == "act"])

@@ -80,28 +80,21 @@ def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     return np.pad(current, ((0, 0), (top, bottom), (left, right), (0, 0)))
 
 
+def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
+    """(N, H, W, C) -> (N, OH, OW, C, KH, KW)."""
+    views = np.lib.stride_tricks.sliding_window_view(current, tuple(kernel), axis=(1, 2))
+    return views[:, :: stride[0], :: stride[1]]
+
+
 def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     """(N, H, W, C) -> (N, OH, OW, elements of a window in stream order)."""
-    rows, columns = attributes["ConvKernelDim"]
-    down, across = attributes["Stride"]
-    views = np.lib.stride_tricks.sliding_window_view(current, (rows, columns), axis=(1, 2))
-    views = views[:, ::down, ::across]  # N, OH, OW, C, KH, KW
-    if not attributes["depthwise"]:
-        ordered = views.transpose(0, 1, 2, 4, 5, 3)
-    else:
-        n, oh, ow, channels = views.shape[:4]
-        lanes = attributes["SIMD"]
-        folds = views.reshape(n, oh, ow, channels // lanes, lanes, rows, columns)
-        ordered = folds.transpose(0, 1, 2, 3, 5, 6, 4)
-    return ordered.reshape(*views.shape[:3], -1)
+    views = _windows(current, attributes["ConvKernelDim"], attributes["Stride"])
+    return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
 def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
-    """Maximum over windows that lie in depthwise stream order."""
-    lanes = attributes["PE"]
-    size = int(np.prod(attributes["KernelSize"]))
-    windows = current.reshape(*current.shape[:3], -1, size, lanes)
-    return windows.max(axis=4).reshape(*current.shape[:3], -1)
+    """(N, H, W, C) -> (N, OH, OW, C)."""
+    return _windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
 
 
 _SHAPERS = {"padding": _pad, "window": _window, "pool": _pool}

@@ -22,7 +22,7 @@ class BiasAdd_rtl(BlockWrapper, HWCustomOp):
     Channels are folded over PE lanes. The output type is given and must hold every sum.
     """
 
-    block = "offramp_bias_add"
+    blocks = ("offramp_bias_add",)
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Attributes: Channels, PE, input and output type, shape of the leading axes."""

@@ -1,55 +1,128 @@
-"""``Pool_rtl``: max-pooling in RTL behind a depthwise window generator."""
+"""``MaxPool_rtl``: max-pooling in RTL on the image stream itself, without a window generator."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from finn.custom_op.fpgadataflow.pool import Pool
+from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
+from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
-from toolkit.errors import UnsupportedOperator
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class Pool_rtl(BlockWrapper, Pool):
-    """FINN's ``Pool`` with function MaxPool, as RTL.
+class MaxPool_rtl(BlockWrapper, HWCustomOp):
+    """Maximum over windows of a channels-last image, without padding.
 
-    Input beats come from a depthwise window generator: per output pixel and channel fold, K_H*K_W beats
-    of PE elements; one output beat of PE elements for each window. Signed or unsigned integers.
+    Input: (1, H, W, C) signed or unsigned integers, C folded over PE lanes; output: (1, H', W', C). It takes
+    one beat per cycle and keeps K_H - 1 pooled rows, whatever the kernel and the stride.
     """
 
-    block = "offramp_maxpool"
+    blocks = ("offramp_maxpool_1d", "offramp_maxpool_lines")
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes of ``Pool`` and of the RTL back end."""
-        return Pool.get_nodeattr_types(self) | BlockWrapper.get_nodeattr_types(self)
-
-    def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
-        """Parameters of ``offramp_maxpool``.
-
-        Raises:
-            UnsupportedOperator: a pooling function other than the maximum.
-        """
-        function = self.get_nodeattr("Function")
-        if function != "MaxPool":
-            raise UnsupportedOperator(
-                f"pool {self.onnx_node.name}", expected="MaxPool", found=function, fix="Use max-pooling."
-            )
-        dtype = self.get_input_datatype()
-        return {
-            "PE": str(self.get_nodeattr("PE")),
-            "ELEM_BITS": str(dtype.bitwidth()),
-            "SIGNED": f"1'b{int(dtype.signed())}",
-            "WINDOW": str(int(np.prod(self.get_nodeattr("KernelSize")))),
+        """Attributes: image size, channels, kernel and stride (rows, columns), PE, element type."""
+        own = {
+            "ImageSize": ("ints", True, []),
+            "Channels": ("i", True, 0),
+            "KernelSize": ("ints", True, []),
+            "Stride": ("ints", True, []),
+            "PE": ("i", True, 1),
+            "InputDataType": ("s", True, ""),
         }
+        return own | super().get_nodeattr_types()
+
+    def get_input_datatype(self, ind: int = 0) -> Any:
+        """Type of the elements."""
+        return DataType[str(self.get_nodeattr("InputDataType"))]
+
+    def get_output_datatype(self, ind: int = 0) -> Any:
+        """Same as the input's."""
+        return self.get_input_datatype()
+
+    def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(1, H, W, C)."""
+        return (1, *map(int, self.get_nodeattr("ImageSize")), int(self.get_nodeattr("Channels")))
+
+    def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(1, H', W', C): rows and columns behind the last whole window are dropped."""
+        sizes = (self.get_nodeattr(name) for name in ("ImageSize", "KernelSize", "Stride"))
+        out = ((size - kernel) // stride + 1 for size, kernel, stride in zip(*sizes, strict=True))
+        return (1, *map(int, out), int(self.get_nodeattr("Channels")))
+
+    def _folded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        pe = int(self.get_nodeattr("PE"))
+        return (*shape[:-1], shape[-1] // pe, pe)
+
+    def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(1, H, W, C/PE, PE)."""
+        return self._folded(self.get_normal_input_shape())
+
+    def get_folded_output_shape(self, ind: int = 0) -> tuple[int, ...]:
+        """(1, H', W', C/PE, PE)."""
+        return self._folded(self.get_normal_output_shape())
+
+    def get_instream_width(self, ind: int = 0) -> int:
+        """Payload bits of a beat."""
+        return int(self.get_input_datatype().bitwidth() * self.get_nodeattr("PE"))
+
+    def get_outstream_width(self, ind: int = 0) -> int:
+        """Same as the input's."""
+        return self.get_instream_width()
+
+    def get_exp_cycles(self) -> int:
+        """One cycle per input beat."""
+        return prod(self.get_folded_input_shape()[:-1])
 
     def lut_estimation(self, fpgapart: str) -> int:
-        """Comparator and multiplexer per lane bit, plus the window counter (our estimate)."""
-        return int(2 * self.get_instream_width() + 8)
+        """Comparators, their multiplexers, counters, and line memory in LUTs of 64 bits (our estimate)."""
+        rows, columns = (int(k) for k in self.get_nodeattr("KernelSize"))
+        bits, (_, _, width, fold, _) = self.get_instream_width(), self.get_folded_output_shape()
+        compare = 2 * bits * (rows - 1 + columns - 1)
+        memory = bits * ((rows - 1) * -(-width * fold // 64) + (columns - 1) * -(-fold // 64))
+        return int(compare + memory + 40)
+
+    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
+        """A stand-in with the same shape for ONNX's shape inference."""
+        return self.make_const_shape_op(self.get_normal_output_shape())
+
+    def infer_node_datatype(self, model: ModelWrapper) -> None:
+        """A maximum is of its operands' type."""
+        node = self.onnx_node
+        self.set_nodeattr("InputDataType", model.get_tensor_datatype(node.input[0]).name)
+        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
+
+    def verify_node(self) -> list[str]:
+        """Nothing beyond the attribute types is constrained."""
+        return []
+
+    def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
+        """Parameters of ``offramp_maxpool_lines``."""
+        dtype = self.get_input_datatype()
+        named = {"PE": "PE", "CHANNELS": "Channels"}
+        pairs = {"KERNEL": "KernelSize", "STRIDE": "Stride"}
+        height, width = self.get_nodeattr("ImageSize")
+        return {
+            "ELEM_BITS": str(dtype.bitwidth()),
+            "SIGNED": f"1'b{int(dtype.signed())}",
+            "HEIGHT": str(height),
+            "WIDTH": str(width),
+            **{parameter: str(self.get_nodeattr(name)) for parameter, name in named.items()},
+            **{
+                f"{parameter}_{side}": str(value)
+                for parameter, name in pairs.items()
+                for side, value in zip("HW", self.get_nodeattr(name), strict=True)
+            },
+        }
 
     def execute_python(self, context: dict[str, Any]) -> None:
-        """Maximum over the window axis."""
-        Pool.execute_node(self, context, None)
+        """Maximum over sliding windows."""
+        node, (down, across) = self.onnx_node, self.get_nodeattr("Stride")
+        kernel = tuple(int(k) for k in self.get_nodeattr("KernelSize"))
+        windows = np.lib.stride_tricks.sliding_window_view(context[node.input[0]], kernel, axis=(1, 2))
+        context[node.output[0]] = windows[:, ::down, ::across].max(axis=(4, 5))

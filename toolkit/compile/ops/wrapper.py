@@ -45,12 +45,13 @@ endmodule
 
 
 class BlockWrapper(RTLBackend):
-    """An operation whose RTL is one block of ours behind a generated wrapper.
+    """An operation whose RTL is a block of ours behind a generated wrapper.
 
-    Subclasses name the block and its parameters; streams come from the operation's own widths.
+    Subclasses name the block, after those it instantiates, and its parameters; streams come from the
+    operation's own widths.
     """
 
-    block: str
+    blocks: tuple[str, ...]
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Verilog expressions of the block's parameters, by name."""
@@ -62,7 +63,7 @@ class BlockWrapper(RTLBackend):
         parameters = self.block_parameters(model)
         text = _WRAPPER.substitute(
             module=module,
-            block=self.block,
+            block=self.blocks[-1],
             in_bits=self.get_instream_width(),
             in_padded=self.get_instream_width_padded(),
             out_bits=self.get_outstream_width(),
@@ -76,10 +77,11 @@ class BlockWrapper(RTLBackend):
         self.set_nodeattr("ip_path", str(folder))
 
     def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
-        """The block and its wrapper."""
+        """The blocks and the wrapper."""
         folder = str(self.get_nodeattr("code_gen_dir_ipgen")) + "/" if abspath else ""
         root = f"{RTL_DIR}/" if abspath else ""
-        return [f"{root}{self.block}.sv", f"{folder}{self.get_nodeattr('gen_top_module')}.sv"]
+        blocks = [f"{root}{block}.sv" for block in self.blocks]
+        return [*blocks, f"{folder}{self.get_nodeattr('gen_top_module')}.sv"]
 
     def code_generation_ipi(self) -> list[str]:
         """TCL that adds the sources and instantiates the wrapper in a Vivado block design."""
