@@ -30,7 +30,18 @@ def test_a_tracker_without_its_package_says_what_to_install(
         tracker(name, tmp_path, "a")
 
 
-def test_tensorboard_gets_the_curves_and_a_bar_may_be_shown(tmp_path: Path, few_digits: Dataset) -> None:
-    options = TrainOptions(float_epochs=0, epochs=1, batch=50, tracker="tensorboard")
-    train(hw_models.get("b_lenet_se"), QuantConfig(), few_digits, options, tmp_path, bar=True)
+def test_tensorboard_gets_the_curves_and_progress_is_told(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=0, epochs=2, batch=50, tracker="tensorboard")
+    told: list[tuple[str, int, int]] = []
+    train(
+        hw_models.get("b_lenet_se"),
+        QuantConfig(),
+        few_digits,
+        options,
+        tmp_path,
+        progress=lambda *step: told.append(step),
+    )
     assert list((tmp_path / "trackers" / "tensorboard" / "quantized").glob("events.*"))
+    steps = -(-len(few_digits.train) // 50)
+    epochs = [f"quantized epoch {epoch} of 2" for epoch in (1, 2)]
+    assert told == [(epoch, done, steps) for epoch in epochs for done in range(1, steps + 1)]

@@ -60,3 +60,15 @@ class History(Callback):
             self._say(
                 f"{self._stage} epoch {row['epoch']}/{trainer.max_epochs}: {figures} ({row['seconds']} s)"
             )
+
+
+class Progress(Callback):
+    """Tells how many steps of the running epoch are done."""
+
+    def __init__(self, stage: str, tell: Callable[[str, int, int], None]) -> None:
+        self._stage, self._tell = stage, tell
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        label = f"{self._stage} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
+        done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
+        self._tell(label, done, int(trainer.num_training_batches))

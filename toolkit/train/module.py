@@ -67,7 +67,7 @@ class ExitTraining(lightning.LightningModule):
         images, labels = batch
         images = self._augment(images).contiguous(memory_format=torch.channels_last)
         loss = self._loss(images, self.net(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(labels))
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(labels))
         return loss
 
     def _loss(self, images: Tensor, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ class ExitTraining(lightning.LightningModule):
         for index, (metric, logits) in enumerate(zip(self.accuracy, exits, strict=True)):
             assert isinstance(metric, MulticlassAccuracy)
             metric(logits, labels)
-            self.log(f"val_exit{index}", metric, prog_bar=True, batch_size=len(labels))
+            self.log(f"val_exit{index}", metric, batch_size=len(labels))
         self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
 
     def on_validation_epoch_end(self) -> None:
@@ -104,7 +104,7 @@ class ExitTraining(lightning.LightningModule):
         labels = torch.cat([labels for _, labels in self._validation]).numpy()
         self._validation.clear()
         result = combine(logits, labels, thresholds_for(logits, self.options.exit_rate))
-        self.log("val_combined", result.accuracy, prog_bar=True)
+        self.log("val_combined", result.accuracy)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with a short warm-up and a cosine to zero, step by step."""

@@ -20,7 +20,7 @@ from toolkit.train.card import describe, write_card
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import read_history
 from toolkit.train.options import TrainOptions
-from toolkit.train.stage import Say, Stages
+from toolkit.train.stage import Say, Stages, Tell
 
 _CALIBRATION_IMAGES = 500
 
@@ -32,7 +32,7 @@ def train(
     options: TrainOptions,
     out_dir: Path,
     say: Say | None = None,
-    bar: bool = False,
+    progress: Tell | None = None,
 ) -> Checkpoint:
     """Train ``spec``, quantised as ``quant`` says, on ``dataset`` and return the best checkpoint.
 
@@ -40,7 +40,7 @@ def train(
         out_dir: folder of this training. If it holds an unfinished training with the same arguments, that is
             continued; a finished one is returned as it is.
         say: called with one line per epoch.
-        bar: show a progress bar on the terminal.
+        progress: called with (stage and epoch, steps done, steps in all) after every step.
 
     Raises:
         BadOption: images, classes or options that do not fit the network, or no GPU where one is wanted.
@@ -54,7 +54,7 @@ def train(
         checkpoint = Checkpoint.load(done)
         write_card(checkpoint, done)
         return checkpoint
-    stages = Stages(dataset, options, out_dir, say, bar)
+    stages = Stages(dataset, options, out_dir, say, progress)
     torch.manual_seed(options.seed)
     teacher = stages.fit("float", build_float(spec), options.float_epochs, options.float_rate, None)
     torch.manual_seed(options.seed)

@@ -12,23 +12,18 @@ from typing import TypeVar
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    EMAWeightAveraging,
-    ModelCheckpoint,
-    RichProgressBar,
-)
+from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
 from hw_models import EarlyExitNet
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
-from toolkit.train.history import History
+from toolkit.train.history import History, Progress
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
 
 Say = Callable[[str], None]
+Tell = Callable[[str, int, int], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
 _LIMIT = "val_combined"
@@ -42,7 +37,7 @@ class Stages:
     options: TrainOptions
     out_dir: Path
     say: Say | None
-    bar: bool
+    tell: Tell | None
 
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
@@ -79,7 +74,7 @@ class Stages:
                 max_epochs=epochs,
                 callbacks=self._callbacks(name, folder),
                 logger=tracker(self.options.tracker, self.out_dir / "trackers", name),
-                enable_progress_bar=self.bar,
+                enable_progress_bar=False,
                 enable_model_summary=False,
                 num_sanity_val_steps=0,
                 log_every_n_steps=1_000_000,
@@ -104,8 +99,8 @@ class Stages:
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
-        if self.bar:
-            callbacks.append(RichProgressBar(leave=False))
+        if self.tell:
+            callbacks.append(Progress(name, self.tell))
         return callbacks
 
 

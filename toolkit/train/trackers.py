@@ -58,7 +58,7 @@ def tracker(name: str, folder: Path, run: str) -> Logger:
             return TensorBoardLogger(folder, name="tensorboard", version=run)
         if name == "mlflow":
             return MLFlowLogger(
-                experiment_name="offramp", run_name=run, tracking_uri=(folder / "mlflow").as_uri()
+                experiment_name="offramp", run_name=run, tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"
             )
         if name == "neptune":
             return NeptuneLogger(run)

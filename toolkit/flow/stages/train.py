@@ -102,6 +102,7 @@ def _train(context: Context) -> Checkpoint:
         options,
         context.scratch,
         say=context.reporter.line,
+        progress=context.progress,
     )
     for name in (NAME, "checkpoint.json", HISTORY):
         shutil.copyfile(context.scratch / name, context.out / name)
