@@ -73,6 +73,7 @@ def execute(run: RunDirectory, stages: Sequence[Stage], request: Request, report
             manifest = _run(run, stage, recipe, request, results, reporter)
             outcome, seconds = DONE, manifest.seconds
         reporter.end(stage, outcome, seconds, str(manifest.summary.get("says", "")))
+        stage.admit(request, manifest.summary)
         results[stage.name] = Result(stage.name, outcome, run.stage(stage.name), manifest)
     return list(results.values())
 

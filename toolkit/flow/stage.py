@@ -83,6 +83,10 @@ def _nothing(request: Request) -> dict[str, str]:
     return {}
 
 
+def _content(request: Request, summary: Mapping[str, Any]) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Stage:
     """One step of the flow.
@@ -99,6 +103,7 @@ class Stage:
         tools: versions of programs that decide its result.
         code: our packages whose source decides its result (``"toolkit.export"``). Training names none: an
             hour of work is not thrown away over a comment.
+        admit: refuses a request that its result cannot serve, before later stages spend time on it.
         outputs: files it must have written.
     """
 
@@ -111,6 +116,7 @@ class Stage:
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict
     code: tuple[str, ...] = ()
+    admit: Callable[[Request, Mapping[str, Any]], None] = _content
     outputs: tuple[str, ...] = ()
 
     def versions(self) -> dict[str, str]:

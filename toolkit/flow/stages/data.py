@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.artifacts import read_json, write_json
-from toolkit.errors import DataError
+from toolkit.errors import BadOption, DataError
+from toolkit.flow.request import Request
 from toolkit.flow.stage import Context, Stage
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {**about, "says": f"{dataset.name}: {counts}"}
 
 
+def _admit(request: Request, summary: Mapping[str, Any]) -> None:
+    images = summary["images"]["test"]
+    if request.frames is not None and request.frames > images:
+        raise BadOption("--frames", expected=f"at most {images:,}, the test images", found=request.frames)
+
+
 def load(context: Context) -> Dataset:
     """The dataset for a stage that has this one as an input.
 
@@ -57,5 +64,6 @@ STAGE = Stage(
     options=("dataset", "seed"),
     code=("toolkit.data",),
     packages=("scikit-learn",),
+    admit=_admit,
     outputs=(NAME,),
 )
