@@ -11,25 +11,30 @@ from toolkit.compile.segment import Node, Port
 from toolkit.errors import ArtifactError
 from toolkit.sim.design import RtlDesign, Stream
 
-SCHEMA = 1
+SCHEMA = 2
 DESCRIPTION = "accelerator.json"
-INPUT, OUTPUT = "in0_V", "out0_V"
+INPUT, OUTPUT, MAP = "in0_V", "out0_V", "out1_V"
 
 
 @dataclass(frozen=True)
 class Accelerator:
-    """One exit path as a single streaming design.
+    """A chain of segments as a single streaming design: an exit path, or a stage (trunk k with head k).
+
+    A stage in front of another hands its feature map out as well, on a second output stream.
 
     Attributes:
-        name: also the top module, e.g. ``exit0``.
+        name: also the top module, e.g. ``exit0`` or ``stage0``.
         path: folder with the description, ``lib/``, ``blocks/``, ``rtl/`` and ``data/``; it can be moved.
         segments: names of its segments in stream order.
         nodes: all hardware layers in stream order; the queue behind node i has number i.
-        depths: depth of the queue behind every node but the last.
+        depths: depth of the queue behind every node but the last; then, in a design with a branch, of the one
+            behind the feature map.
         sources: files in compile order, relative to ``path``.
         data: memory images, relative to ``path``.
         input_scale, output_scale: real value of one integer step.
         digest: digest over description and files.
+        branch: the node whose output is the feature map, or None.
+        map_scale: real value of one step of the feature map.
     """
 
     name: str
@@ -42,6 +47,20 @@ class Accelerator:
     input_scale: float
     output_scale: float
     digest: str
+    branch: int | None = None
+    map_scale: float | None = None
+
+    @property
+    def outputs(self) -> dict[str, Port]:
+        """Output streams by name: logits, and the feature map of a design with a branch."""
+        feature_map = {} if self.branch is None else {MAP: self.nodes[self.branch].output}
+        return {OUTPUT: self.nodes[-1].output, **feature_map}
+
+    @property
+    def queues(self) -> tuple[Port, ...]:
+        """What each queue holds, in the order of :attr:`depths`."""
+        behind = tuple(node.output for node in self.nodes[:-1])
+        return behind if self.branch is None else (*behind, self.nodes[self.branch].output)
 
     @property
     def cycles(self) -> int:
@@ -60,7 +79,7 @@ class Accelerator:
             top=self.name,
             sources=tuple(self.path / source for source in self.sources),
             inputs=(stream(INPUT, self.nodes[0].input),),
-            outputs=(stream(OUTPUT, self.nodes[-1].output),),
+            outputs=tuple(stream(name, port) for name, port in self.outputs.items()),
             data_dir=self.path / "data",
             defines={"FINN_SIMULATION": None},  # portable arithmetic instead of DSP primitives
             probes={i: stream(f"p{i}", node.output) for i, node in enumerate(self.nodes[:-1])},

@@ -1,4 +1,4 @@
-"""Composition of one exit path: segments one after the other."""
+"""Composition of segments one after the other: an exit path, or a stage with a branch for its feature map."""
 
 from __future__ import annotations
 
@@ -21,35 +21,54 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_RTL = Path(__file__).parents[1] / "rtl"
 SMALLEST_DEPTH = 2
 
 
 def compose_path(
     name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None = None
 ) -> Accelerator:
-    """Write the accelerator of one exit path.
+    """Write the accelerator of a chain of segments with one output, e.g. an exit path.
 
     Args:
         name: top module, e.g. ``exit0``.
         segments: compiled segments in stream order.
         out: new folder.
-        depths: depth of the queue behind every layer but the last; all of depth 2 if None.
+        depths: as in :class:`Accelerator`; all of depth 2 if None.
 
     Raises:
         ArtifactError: neighbouring segments disagree about the stream between them.
         BadOption: wrong number of depths, or one below 2.
     """
+    return _compose(name, segments, out, depths, branch=False)
+
+
+def compose_stage(
+    name: str, trunk: Segment, head: Segment, out: Path, depths: Sequence[int] | None = None
+) -> Accelerator:
+    """Write the accelerator of a stage: one input stream, logits and the trunk's feature map as outputs.
+
+    A fork hands every word to both, each at its own pace; arguments and errors are :func:`compose_path`'s.
+    """
+    return _compose(name, (trunk, head), out, depths, branch=True)
+
+
+def _compose(
+    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None, *, branch: bool
+) -> Accelerator:
     _check_chain(segments)
     items = chain_items(segments)
     nodes = tuple(node for item in items for node in item.nodes)
-    depths = tuple(depths) if depths is not None else (SMALLEST_DEPTH,) * (len(nodes) - 1)
-    if len(depths) != len(nodes) - 1 or min(depths, default=SMALLEST_DEPTH) < SMALLEST_DEPTH:
-        raise BadOption(f"queue depths of {name}", expected=f"{len(nodes) - 1} of at least 2", found=depths)
-    sources, data = _copy_files(segments, out)
+    queues = len(nodes) - 1 + branch
+    depths = tuple(depths) if depths is not None else (SMALLEST_DEPTH,) * queues
+    if len(depths) != queues or min(depths, default=SMALLEST_DEPTH) < SMALLEST_DEPTH:
+        raise BadOption(f"queue depths of {name}", expected=f"{queues} of at least 2", found=depths)
+    blocks = ("offramp_fork.sv",) if branch else ()
+    sources, data = _copy_files(segments, out, blocks)
     top = f"rtl/{name}.sv"
-    (out / top).write_text(top_module(name, items, depths))
+    (out / top).write_text(top_module(name, items, depths, branch=branch))
     sources = (*sources, top)
-    description = f"{name} {segments[0].input_scale} {segments[-1].output_scale} {nodes}"
+    scales = f"{segments[0].input_scale} {segments[-1].output_scale}"
     accelerator = Accelerator(
         name=name,
         path=out,
@@ -60,7 +79,9 @@ def compose_path(
         data=data,
         input_scale=segments[0].input_scale,
         output_scale=segments[-1].output_scale,
-        digest=digest_files(out, (*sources, *data), description),
+        digest=digest_files(out, (*sources, *data), f"{name} {scales} {nodes}"),
+        branch=len(segments[0].nodes) - 1 if branch else None,
+        map_scale=segments[0].output_scale if branch else None,
     )
     accelerator.save()
     return accelerator
@@ -121,8 +142,8 @@ def _converter(left: Item, right: Segment) -> Item:
     return Item(name, "dwc_axi", (node,), ("s_axis", "m_axis"), bits)
 
 
-def top_module(name: str, items: Sequence[Item], depths: Sequence[int]) -> str:
-    """Text of the top module: one instance per item and the queues between them."""
+def top_module(name: str, items: Sequence[Item], depths: Sequence[int], *, branch: bool = False) -> str:
+    """Text of the top module: one instance per item, the queues between them, and a fork behind the first."""
     parts, first = [], 0
     for item in items:
         last = first + len(item.nodes) - 1
@@ -132,7 +153,8 @@ def top_module(name: str, items: Sequence[Item], depths: Sequence[int]) -> str:
             parameters.append(("FIRST_ID", first))
         parts.append({"item": item, "parameters": parameters, "queue": last, "depth": (*depths, 0)[last]})
         first = last + 1
-    return _TEMPLATES.get_template("path.sv.j2").render(name=name, parts=parts)
+    fork = {"port": items[0].output, "depth": depths[-1], "queue": first - 1} if branch else None
+    return _TEMPLATES.get_template("path.sv.j2").render(name=name, parts=parts, fork=fork)
 
 
 def _check_chain(segments: Sequence[Segment]) -> None:
@@ -148,9 +170,11 @@ def _check_chain(segments: Sequence[Segment]) -> None:
             )
 
 
-def _copy_files(segments: Sequence[Segment], out: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _copy_files(
+    segments: Sequence[Segment], out: Path, blocks: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Copy every file once; library files come before generated ones, packages before all."""
-    files: dict[str, Path] = {}
+    files = {f"blocks/{block}": _RTL / block for block in blocks}
     for segment in segments:
         for name in (*segment.sources, *segment.data):
             known = files.setdefault(name, segment.path / name)

@@ -30,7 +30,7 @@ class Sizing:
     """Chosen depths and what they were measured against.
 
     Attributes:
-        depths: of the queue behind every node but the last.
+        depths: of every queue.
         interval: cycles per frame in steady state at these depths (simulated).
         deep_interval: the same with queues so deep that none is ever full.
         smallest_interval: the same with every queue of depth 2.
@@ -60,8 +60,8 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
     trials = _Trials(build(design, cache_dir=cache_dir, quick=True), frames[:FRAMES])
-    start, count = time.perf_counter(), len(accelerator.nodes) - 1
-    widths = [node.output.width for node in accelerator.nodes[:-1]]
+    widths = [port.width for port in accelerator.queues]
+    start, count = time.perf_counter(), len(widths)
     smallest = trials.interval([SMALLEST] * count)
     goal = trials.interval([DEEPEST] * count)
     depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)

@@ -1,9 +1,9 @@
-"""One accelerator per exit path, with queues sized by simulation."""
+"""One accelerator per exit path, with queues sized by simulation, and one per stage of the cascade."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,12 @@ def path_segments(folder: Path, k: int) -> list[Segment]:
     return [Segment.load(folder / name) for name in names]
 
 
-def accelerators(folder: Path) -> list[Accelerator]:
-    """The accelerators of a compose stage, one per exit, in order."""
+def accelerators(folder: Path, kind: str = "exit") -> list[Accelerator]:
+    """The accelerators of a compose stage in order: one per exit path, or per ``"stage"`` of the cascade."""
     from toolkit.compose import Accelerator
 
-    return [Accelerator.load(path.parent) for path in sorted(folder.glob("exit*/accelerator.json"))]
+    found = [Accelerator.load(path.parent) for path in folder.glob(f"{kind}*/accelerator.json")]
+    return sorted(found, key=lambda one: int(one.name.removeprefix(kind)))
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -59,13 +60,28 @@ def _run(context: Context) -> Mapping[str, Any]:
         measured = {key: value for key, value in asdict(sizing).items() if key != "seconds"}
         write_json(context.out / name / SIZING, measured)
         summary[name] = {**measured, "resources": accelerator.resources, "bound": accelerator.cycles}
+        _compose_stage(accelerator, segments[-2:], context.out / f"stage{k}", last=k == total - 1)
     intervals = ", ".join(f"{name} {item['interval']:,}" for name, item in summary.items())
     return {"says": f"{total} accelerators; cycles per frame: {intervals}", "accelerators": summary}
 
 
+def _compose_stage(path: Accelerator, segments: Sequence[Segment], out: Path, *, last: bool) -> None:
+    """Stage k is the end of exit path k, so the queues between the same layers have the same depths."""
+    from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_path, compose_stage
+
+    known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
+    nodes = [node for item in chain_items(segments) for node in item.nodes]
+    depths = [known[node.name] for node in nodes[:-1]]
+    if last:
+        compose_path(out.name, segments, out, depths)
+    else:
+        trunk, head = segments
+        compose_stage(out.name, trunk, head, out, [*depths, SMALLEST_DEPTH])
+
+
 STAGE = Stage(
     "compose",
-    "Compose one accelerator per exit path, its queues sized by simulation",
+    "Compose accelerators, one per exit path and one per stage, their queues sized by simulation",
     _run,
     inputs=("compile",),
     code=("toolkit.compose", "toolkit.sim"),
