@@ -104,3 +104,7 @@ class VerificationMismatch(OfframpError):
 
 class NothingCompared(OfframpError):
     """A verification that compared no value at all."""
+
+
+class GoalUnreachable(OfframpError):
+    """An objective that no exit policy reaches."""

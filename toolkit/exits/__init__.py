@@ -1,0 +1,35 @@
+"""When frames leave: exit criteria on integer logits, their calibration, and the policy that comes of it.
+
+Definitions and error bounds are in ``docs/exits.md``.
+"""
+
+from __future__ import annotations
+
+from toolkit.exits.calibrate import Calibration, calibrate
+from toolkit.exits.criteria import CRITERIA, Criterion, criterion_named
+from toolkit.exits.curve import Curve, threshold_grid, trade_off
+from toolkit.exits.guarantee import Guarantee
+from toolkit.exits.objectives import Budget, ExitRate, MaxLoss, Objective
+from toolkit.exits.policy import Answers, ExitPolicy
+from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, integer_rule
+
+__all__ = [
+    "CRITERIA",
+    "DEFAULT_FRACTION_BITS",
+    "Answers",
+    "Budget",
+    "Calibration",
+    "Criterion",
+    "Curve",
+    "ExitPolicy",
+    "ExitRate",
+    "Guarantee",
+    "IntegerRule",
+    "MaxLoss",
+    "Objective",
+    "calibrate",
+    "criterion_named",
+    "integer_rule",
+    "threshold_grid",
+    "trade_off",
+]

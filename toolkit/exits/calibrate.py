@@ -1,0 +1,153 @@
+"""Calibration: the threshold that serves an objective, from calibration data alone.
+
+Decisions are those of the integer rules, so what is measured here is what the hardware does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import BadOption, DataError
+from toolkit.exits.curve import Curve, trade_off
+from toolkit.exits.guarantee import Guarantee
+from toolkit.exits.objectives import Budget, Objective
+from toolkit.exits.policy import ExitPolicy
+from toolkit.exits.rules import DEFAULT_FRACTION_BITS
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A chosen threshold and the curve it was chosen from.
+
+    Attributes:
+        curve: on the calibration data, with arrays for plots.
+        chosen: index of the chosen point.
+        objective: what it was chosen for.
+        guarantee: what holds beyond the calibration data; None if nothing was asked for.
+        proven: points, counted from the safest, that the guarantee covers; all without a guarantee.
+        scales, classes, fraction_bits, logit_bits: as in ``ExitPolicy``.
+    """
+
+    curve: Curve
+    chosen: int
+    objective: Objective
+    guarantee: Guarantee | None
+    proven: int
+    scales: tuple[float, ...]
+    classes: int
+    fraction_bits: int
+    logit_bits: tuple[int, ...] | None
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Chosen thresholds, one per early exit."""
+        return (float(self.curve.thresholds[self.chosen]),) * len(self.scales)
+
+    @property
+    def words(self) -> str:
+        """How the threshold was chosen, and what it does on the calibration data."""
+        rate = self.curve.early_rates[self.chosen]
+        says = f"for {self.objective.words()}, among {len(self.curve.thresholds)} thresholds"
+        if self.guarantee:
+            says += (
+                f" of which {self.proven} harm at most {self.guarantee.epsilon:g} of all frames"
+                f" with probability {1 - self.guarantee.delta:g}"
+            )
+        leave = f"{rate:.2%} of {self.curve.frames:,} frames leave early" if rate else "no frame leaves early"
+        return f"{says}; {leave}"
+
+    def policy(self, checkpoint: str, model: str, calibrated_on: str = "calibration") -> ExitPolicy:
+        """The policy, for the checkpoint with this digest and the network called ``model``."""
+        certificate: dict[str, Any] | None = None
+        if self.guarantee:
+            certificate = self.guarantee.certificate(self.curve, self.chosen, self.proven)
+        return ExitPolicy(
+            criterion=self.curve.criterion,
+            thresholds=self.thresholds,
+            scales=self.scales,
+            classes=self.classes,
+            fraction_bits=self.fraction_bits,
+            checkpoint=checkpoint,
+            model=model,
+            calibrated_on=calibrated_on,
+            chosen=self.words,
+            objective=self.objective.to_json(),
+            guarantee=certificate,
+            logit_bits=self.logit_bits,
+        )
+
+
+def calibrate(
+    logits: Sequence[npt.ArrayLike],
+    scales: Sequence[float],
+    labels: npt.ArrayLike,
+    criterion: str,
+    objective: Objective,
+    *,
+    guarantee: Guarantee | None = None,
+    costs: Sequence[float] | None = None,
+    unit: str = "",
+    thresholds: Sequence[float] | None = None,
+    fraction_bits: int = DEFAULT_FRACTION_BITS,
+    logit_bits: Sequence[int] | None = None,
+) -> Calibration:
+    """Choose the threshold that serves ``objective``.
+
+    Args:
+        logits: per exit integers [N, C], calibration data only.
+        scales: real value of one step, one per early exit.
+        labels: integers [N].
+        criterion: name, as in ``CRITERIA``.
+        objective: :class:`MaxLoss`, :class:`ExitRate` or :class:`Budget`.
+        guarantee: choose only among thresholds for which it holds. With too few frames to show anything
+            that is just the first, at which no frame leaves early.
+        costs, unit: per exit, for the curve; a budget brings its own.
+        thresholds: to choose from, as for :func:`trade_off`. For a guarantee they must not depend on the
+            calibration data.
+        fraction_bits, logit_bits: as in ``ExitPolicy``.
+
+    Raises:
+        DataError: no frames, frames of one class only, or logits and labels that do not belong together.
+        RangeExceeded: a logit that its width cannot hold.
+        GoalUnreachable: no threshold (that the guarantee covers) serves the objective.
+        UnknownName, BadOption: any other argument out of its range.
+    """
+    if np.size(labels) and len(np.unique(labels)) == 1:
+        raise DataError(
+            "calibration set",
+            expected="frames of several classes",
+            found="one class",
+            fix="Use another split.",
+        )
+    if isinstance(objective, Budget):
+        if costs is not None:
+            raise BadOption("costs", expected="those of the budget only", found=list(costs))
+        costs, unit = objective.costs, objective.unit
+    curve = trade_off(
+        logits,
+        scales,
+        labels,
+        criterion,
+        thresholds=thresholds,
+        costs=costs,
+        unit=unit,
+        fraction_bits=fraction_bits,
+        logit_bits=logit_bits,
+    )
+    proven = guarantee.proven(curve) if guarantee else len(curve.thresholds)
+    return Calibration(
+        curve,
+        objective.choose(curve, proven),
+        objective,
+        guarantee,
+        proven,
+        tuple(float(scale) for scale in scales),
+        int(np.shape(logits[-1])[1]),
+        fraction_bits,
+        None if logit_bits is None else tuple(logit_bits),
+    )

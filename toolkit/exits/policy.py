@@ -1,0 +1,188 @@
+"""The exit policy: which frames leave at which exit, as a small JSON artifact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from toolkit.artifacts import read_json, write_json
+from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, DataError
+from toolkit.exits.criteria import Bools
+from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, Ints, integer_logits, integer_rule
+
+NAME = "policy.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One answer per frame.
+
+    Attributes:
+        classes: int64 [N]; of equal logits the lowest class.
+        exits: int64 [N], the exit each frame left by.
+        logits: int64 [N, C], of that exit.
+    """
+
+    classes: Ints
+    exits: Ints
+    logits: Ints
+
+
+@dataclass(frozen=True)
+class ExitPolicy:
+    """When frames leave: at the first exit whose rule fires, else at the last.
+
+    Attributes:
+        criterion: name, as in ``CRITERIA``.
+        thresholds: one per early exit, real numbers.
+        scales: real value of one step of the logits, one per early exit.
+        classes: logits per exit.
+        fraction_bits: of the rules' tables.
+        checkpoint: digest of the checkpoint it was calibrated for.
+        model: name of its network.
+        calibrated_on: the data that thresholds were chosen on.
+        chosen: how, in words.
+        objective: what was aimed for, JSON types.
+        guarantee: what is guaranteed, JSON types; None if nothing is.
+        logit_bits: width of the signed logits, one per early exit; None for the numeric contract's range.
+
+    Raises:
+        UnknownName, BadOption: a field out of its range, or not one scale and width for each threshold.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    criterion: str
+    thresholds: tuple[float, ...]
+    scales: tuple[float, ...]
+    classes: int
+    fraction_bits: int = DEFAULT_FRACTION_BITS
+    checkpoint: str = ""
+    model: str = ""
+    calibrated_on: str = ""
+    chosen: str = ""
+    objective: Mapping[str, Any] = field(default_factory=dict)
+    guarantee: Mapping[str, Any] | None = None
+    logit_bits: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _ = self.rules
+
+    @property
+    def exits(self) -> int:
+        """How many there are, the last included."""
+        return len(self.thresholds) + 1
+
+    @cached_property
+    def rules(self) -> tuple[IntegerRule, ...]:
+        """One per early exit."""
+        early = len(self.thresholds)
+        bits = (None,) * early if self.logit_bits is None else self.logit_bits
+        for what, values in (("scales", self.scales), ("logit widths", bits)):
+            if len(values) != early:
+                expected = f"{early}, one per early exit"
+                raise BadOption(f"{what} of an exit policy", expected=expected, found=len(values))
+        if not early:
+            raise BadOption("exit policy", expected="at least one early exit", found="no threshold")
+        return tuple(
+            integer_rule(
+                self.criterion, t, scale, self.classes, fraction_bits=self.fraction_bits, logit_bits=width
+            )
+            for t, scale, width in zip(self.thresholds, self.scales, bits, strict=True)
+        )
+
+    def leaves(self, k: int, logits: npt.ArrayLike) -> Bools:
+        """Which of the frames that reach exit ``k`` leave there, bool [N]; at the last exit all do.
+
+        Args:
+            k: index of the exit.
+            logits: integers [N, C].
+
+        Raises:
+            BadOption: no such exit.
+            DataError, RangeExceeded: as :meth:`IntegerRule.leaves`.
+        """
+        if not 0 <= k < self.exits:
+            raise BadOption("exit", expected=f"0 to {self.exits - 1}", found=k)
+        if k < len(self.rules):
+            return self.rules[k].leaves(logits)
+        return np.ones(len(integer_logits(logits, self.classes)), dtype=bool)
+
+    def answer(self, logits: Sequence[npt.ArrayLike]) -> Answers:
+        """Answer every frame at the first exit that fires.
+
+        Args:
+            logits: per exit integers [N, C]; those of exits that a frame does not reach have no effect.
+
+        Raises:
+            BadOption: not one array for each exit.
+            DataError, RangeExceeded: as :meth:`IntegerRule.leaves`, or another number of frames.
+        """
+        if len(logits) != self.exits:
+            raise BadOption("logits", expected=f"those of {self.exits} exits", found=len(logits))
+        arrays = stacked(logits, self.classes)
+        exits = np.argmax([self.leaves(k, array) for k, array in enumerate(arrays)], axis=0)
+        chosen = arrays[exits, np.arange(arrays.shape[1])]
+        return Answers(chosen.argmax(axis=1), exits, chosen)
+
+    def require(self, checkpoint_digest: str, exits: int) -> None:
+        """Refuse to decide for another network than the one the policy was calibrated for.
+
+        Raises:
+            CheckpointMismatch: another checkpoint.
+            BadOption: another number of exits.
+        """
+        if checkpoint_digest != self.checkpoint:
+            raise CheckpointMismatch(
+                "the exit policy is of another checkpoint",
+                expected=checkpoint_digest[:12],
+                found=f"{self.checkpoint[:12] or 'none'} ({self.model or 'no model'})",
+                fix="Calibrate this one with `offramp calibrate`.",
+            )
+        if exits != self.exits:
+            raise BadOption("exit policy", expected=f"one for {exits} exits", found=f"for {self.exits}")
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, atomically; equal policies give equal bytes."""
+        write_json(path, {"schema": SCHEMA, **asdict(self)})
+
+    @classmethod
+    def load(cls, path: Path) -> ExitPolicy:
+        """Read a policy back.
+
+        Raises:
+            ArtifactError: missing, damaged or of another schema.
+            UnknownName, BadOption: a value out of its range.
+        """
+        value = read_json(path)
+        if (schema := value.pop("schema", None)) != SCHEMA:
+            raise ArtifactError(f"exit policy {path}", expected=f"schema {SCHEMA}", found=schema)
+        try:
+            return TypeAdapter(cls).validate_json(json.dumps(value))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise ArtifactError(
+                f"exit policy {path} is damaged", expected=f"{where}: {first['msg']}", fix="Calibrate again."
+            ) from error
+
+
+def stacked(logits: Sequence[npt.ArrayLike], classes: int) -> Ints:
+    """The logits of all exits, checked, as int64 [exits, N, C].
+
+    Raises:
+        DataError, RangeExceeded: as :func:`integer_logits`, or exits with different numbers of frames.
+    """
+    arrays = [integer_logits(array, classes) for array in logits]
+    if len({len(array) for array in arrays}) != 1:
+        raise DataError("logits", expected="one frame count", found=[len(array) for array in arrays])
+    return np.stack(arrays)

@@ -1,0 +1,310 @@
+"""Exit criteria on integer logits: the decision that evaluation, host and circuit share, bit for bit.
+
+With d_i = best logit - logit i, F fraction bits and tables T[d] ~ 2^F exp(-d * scale), U[d] ~ 2^F d * scale *
+exp(-d * scale) and L(S) ~ 2^F ln(S / 2^F) interpolated in a third table, a frame leaves if
+
+* ``top1``: S = sum T[d_i] <= ``sum_max``;
+* ``entropy``: 2^F * sum U[d_i] <= S * (``threshold`` - L(S));
+* ``margin``: best - second best >= ``margin_min``.
+
+There is no division, no rounding and no floating point in a decision: equal logits, equal decisions. Formats,
+special thresholds and the proofs of the error bounds are in ``docs/exits.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import lambertw
+
+from toolkit.errors import BadOption, DataError, RangeExceeded
+from toolkit.exits.criteria import CONTRACT_BITS, Bools, criterion_named
+from toolkit.exits.tables import Table, exp_table, log_table, octave_table, weighted_table
+
+Ints = npt.NDArray[np.int64]
+
+MIN_FRACTION_BITS, MAX_FRACTION_BITS = 4, 16
+DEFAULT_FRACTION_BITS = 14
+LOG_BITS = 8
+
+
+@dataclass(frozen=True)
+class IntegerRule(ABC):
+    """The decision at one exit; made by :func:`integer_rule`.
+
+    Attributes:
+        criterion: name, as in ``CRITERIA``.
+        threshold: of the criterion, a real number; its binary64 value is meant exactly.
+        scale: real value of one step of the logits.
+        classes: logits per frame.
+        fraction_bits: of the tables.
+        logit_bits: width of the signed logits.
+    """
+
+    criterion: str
+    threshold: float
+    scale: float
+    classes: int
+    fraction_bits: int
+    logit_bits: int
+
+    def leaves(self, logits: npt.ArrayLike) -> Bools:
+        """Which frames leave.
+
+        Args:
+            logits: integers [N, classes].
+
+        Returns:
+            bool [N].
+
+        Raises:
+            DataError: not integers, or another shape.
+            RangeExceeded: a logit that ``logit_bits`` cannot hold.
+        """
+        return self._decide(integer_logits(logits, self.classes, self.logit_bits))
+
+    @property
+    @abstractmethod
+    def score_bound(self) -> float:
+        """Float and integer decisions agree wherever the float score is further than this from the threshold.
+
+        Float: the criterion in binary64 on ``logits * scale``.
+        """
+
+    @abstractmethod
+    def constants(self) -> dict[str, int | list[int]]:
+        """Everything a circuit needs: tables, widths and the constant that is compared with."""
+
+    @abstractmethod
+    def _decide(self, logits: Ints) -> Bools:
+        """:meth:`leaves` for logits that have been checked."""
+
+    @property
+    def _exp(self) -> Table:
+        return exp_table(self.scale, self.fraction_bits, 1 << self.logit_bits)
+
+    @property
+    def _one(self) -> int:
+        return 1 << self.fraction_bits
+
+    @property
+    def _sum_error(self) -> float:
+        """Most that a table's sum differs from the real one: half a step for each class but the best."""
+        return (self.classes - 1) / (2 * self._one)
+
+    @property
+    def _float_error(self) -> float:
+        """Of a difference of two binary64 logits; a product with a power of two is exact."""
+        if math.frexp(self.scale)[0] == 0.5:
+            return 0.0
+        return self.scale * 2.0 ** (self.logit_bits - 52)
+
+    @property
+    def _float_noise(self) -> float:
+        """Relative error of exp, a sum over the classes and a division in binary64."""
+        return (self.classes + 16) * 2.0**-52
+
+
+class Top1Rule(IntegerRule):
+    """The largest softmax probability p = 2^F / S, so p >= t is S <= 2^F / t."""
+
+    @cached_property
+    def sum_max(self) -> int:
+        """Floor of 2^F / t; below every S for t = 1, which no probability reaches."""
+        if self.threshold >= 1:
+            return self._one - 1
+        most = self.classes * self._one  # no S is larger, and p >= 1 / classes always
+        return min(most, math.floor(self._one / Fraction(self.threshold))) if self.threshold else most
+
+    @property
+    def score_bound(self) -> float:
+        t, error = self.threshold, self._sum_error
+        table = error * t * t / (1 - error * t) if error * t < 1 else 1.0
+        return min(1.0, table + 2 * self._float_error + self._float_noise)
+
+    def constants(self) -> dict[str, int | list[int]]:
+        return {
+            "logit_bits": self.logit_bits,
+            "fraction_bits": self.fraction_bits,
+            "exp_table": self._exp.tolist(),
+            "sum_max": self.sum_max,
+        }
+
+    def _decide(self, logits: Ints) -> Bools:
+        return _sum(self._exp, _below_best(logits)) <= self.sum_max
+
+
+class EntropyRule(IntegerRule):
+    """Entropy H = ln A + Y / A, with A = sum e_i and Y = sum x_i e_i; H <= t is Y <= A (t - ln A)."""
+
+    @cached_property
+    def limit(self) -> int:
+        """2^F t, rounded half to even; for t = 0 no frame leaves, for t = ln C all do."""
+        if self.threshold == 0:
+            return -1
+        if self.threshold >= math.log(self.classes):
+            most = int(self._octaves[-1] + self._log[-1])
+            return most + self.classes * self._one
+        return round(Fraction(self.threshold) * self._one)
+
+    @property
+    def score_bound(self) -> float:
+        steep = max(1.0, float(lambertw((self.classes - 1) / math.e).real))  # the largest Y / A there is
+        steps = 1.5 + (self.classes > 2)
+        if self._fine_bits:
+            steps += 1 + 2.0 ** (self.fraction_bits - 2 * LOG_BITS - 3)
+        table = self._sum_error * (1 + steep) + steps / self._one
+        noise = 2 * steep * self._float_error + 2 * self._float_noise * (1 + math.log(self.classes))
+        return min(math.log(self.classes), table + noise)
+
+    def constants(self) -> dict[str, int | list[int]]:
+        return {
+            "logit_bits": self.logit_bits,
+            "fraction_bits": self.fraction_bits,
+            "exp_table": self._exp.tolist(),
+            "weighted_table": self._weighted.tolist(),
+            "log_table": self._log.tolist(),
+            "octave_table": self._octaves.tolist(),
+            "threshold": self.limit,
+        }
+
+    @property
+    def _weighted(self) -> Table:
+        return weighted_table(self.scale, self.fraction_bits, 1 << self.logit_bits)
+
+    @property
+    def _log(self) -> Table:
+        return log_table(self.fraction_bits, self.fraction_bits - self._fine_bits)
+
+    @property
+    def _fine_bits(self) -> int:
+        """Low bits of a sum that interpolate between two entries of the table of logarithms."""
+        return max(0, self.fraction_bits - LOG_BITS)
+
+    @property
+    def _octaves(self) -> Table:
+        return octave_table(self.fraction_bits, self.classes.bit_length())
+
+    def _decide(self, logits: Ints) -> Bools:
+        below = _below_best(logits)
+        total, weighted = _sum(self._exp, below), _sum(self._weighted, below)
+        return (weighted << self.fraction_bits) <= total * (self.limit - self._logarithm(total))
+
+    def _logarithm(self, total: Ints) -> Ints:
+        """2^F ln(total / 2^F): the octave, an entry for its next bits, a straight line to the next entry."""
+        octave = np.searchsorted(self._one << np.arange(1, len(self._octaves)), total, side="right")
+        mantissa = (total >> octave) - self._one
+        index, rest = mantissa >> self._fine_bits, mantissa & ((1 << self._fine_bits) - 1)
+        entry = self._log[index]
+        slope = self._log[index + 1] - entry
+        return self._octaves[octave] + entry + ((slope * rest) >> self._fine_bits)
+
+
+class MarginRule(IntegerRule):
+    """Best logit minus second best, in steps: exact for every scale."""
+
+    @cached_property
+    def margin_min(self) -> int:
+        """Ceiling of t / scale, at most 2**logit_bits, which no difference reaches."""
+        return min(math.ceil(Fraction(self.threshold) / Fraction(self.scale)), 1 << self.logit_bits)
+
+    @property
+    def score_bound(self) -> float:
+        return self._float_error
+
+    def constants(self) -> dict[str, int | list[int]]:
+        return {"logit_bits": self.logit_bits, "margin_min": self.margin_min}
+
+    def _decide(self, logits: Ints) -> Bools:
+        best = np.partition(logits, -2, axis=1)
+        return best[:, -1] - best[:, -2] >= self.margin_min
+
+
+_RULES: dict[str, type[IntegerRule]] = {"top1": Top1Rule, "entropy": EntropyRule, "margin": MarginRule}
+
+
+def integer_rule(
+    criterion_name: str,
+    threshold: float,
+    scale: float,
+    classes: int,
+    *,
+    fraction_bits: int = DEFAULT_FRACTION_BITS,
+    logit_bits: int | None = None,
+) -> IntegerRule:
+    """The rule of one exit.
+
+    Args:
+        criterion_name: "top1", "entropy" or "margin".
+        threshold: real, in the criterion's range.
+        scale: real value of one step of the logits.
+        classes: logits per frame, at least 2.
+        fraction_bits: of the tables, 4 to 16; not used by "margin".
+        logit_bits: width of the signed logits, 2 to 25; None for 25, the numeric contract's range.
+
+    Raises:
+        UnknownName: no such criterion.
+        BadOption: any other argument out of its range, or a scale too fine for a table.
+    """
+    criterion_named(criterion_name).check(threshold, classes)
+    check_scale(scale)
+    bits = CONTRACT_BITS if logit_bits is None else logit_bits
+    for what, value, low, high in (
+        ("fraction bits", fraction_bits, MIN_FRACTION_BITS, MAX_FRACTION_BITS),
+        ("logit bits", bits, 2, CONTRACT_BITS),
+    ):
+        if not (isinstance(value, int) and low <= value <= high):
+            raise BadOption(what, expected=f"a whole number from {low} to {high}", found=value)
+    rule = _RULES[criterion_name](criterion_name, float(threshold), scale, classes, fraction_bits, bits)
+    rule.constants()  # a scale too fine for a table is found out now
+    return rule
+
+
+def check_scale(scale: float) -> None:
+    """Refuse a scale that is none.
+
+    Raises:
+        BadOption: not a finite number above 0.
+    """
+    if not (math.isfinite(scale) and scale > 0):
+        raise BadOption("logit scale", expected="a finite number above 0", found=scale)
+
+
+def integer_logits(logits: npt.ArrayLike, classes: int, logit_bits: int | None = None) -> Ints:
+    """Logits as int64 [N, classes], checked.
+
+    Raises:
+        DataError: not integers, or another shape.
+        RangeExceeded: a value that a signed integer of ``logit_bits`` (None: 25) bits cannot hold.
+    """
+    array = np.asarray(logits)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise DataError("logits", expected="integers", found=array.dtype)
+    if array.ndim != 2 or array.shape[1] != classes:
+        raise DataError("logits", expected=f"shape [frames, {classes}]", found=array.shape)
+    bits = CONTRACT_BITS if logit_bits is None else logit_bits
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    if array.size and (int(array.min()) < low or int(array.max()) > high):
+        raise RangeExceeded(
+            f"logits of {bits} bits",
+            expected=f"{low} to {high}",
+            found=f"{array.min()} to {array.max()}",
+            fix="Declare the width that the exported graph has.",
+        )
+    return array.astype(np.int64, copy=False)
+
+
+def _below_best(logits: Ints) -> Ints:
+    return logits.max(axis=1, keepdims=True) - logits
+
+
+def _sum(table: Table, differences: Ints) -> Ints:
+    """Sum of the table's entries per frame, int64 [N]; beyond its end the table is 0."""
+    inside = differences < len(table)
+    return np.where(inside, table[np.where(inside, differences, 0)], 0).sum(axis=1)
