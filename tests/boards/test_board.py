@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from toolkit.boards import board, names
+from toolkit.boards.board import FOLDER
+from toolkit.errors import ArtifactError, UnknownName
+from toolkit.flow.request import TARGETS
+
+
+def changed(folder: Path, old: str, new: str) -> None:
+    """Put a copy of the Pynq-Z2's file in ``folder``, changed in one place, as board ``mine``."""
+    text = (FOLDER / "pynq-z2.toml").read_text()
+    assert text.count(old) >= 1
+    (folder / "mine.toml").write_text(text.replace(old, new, 1))
+
+
+def test_the_boards_that_ship() -> None:
+    assert names() == ["pynq-z2", "ulx3s-85f", "zc706", "zcu104"]
+    for name in names():
+        assert board(name).name == name
+    assert set(names()) >= set(TARGETS) - {"sim"}
+    pynq = board("pynq-z2")
+    assert (pynq.part, pynq.resources.lut, pynq.resources.dsp) == ("xc7z020clg400-1", 53200, 220)
+    assert pynq.idle_w is not None
+    assert pynq.idle_w.low <= pynq.idle_w.value <= pynq.idle_w.high
+
+
+def test_boards_without_a_measured_idle_power_have_none() -> None:
+    assert [name for name in names() if board(name).idle_w is not None] == ["pynq-z2"]
+    assert not board("ulx3s-85f").power
+
+
+def test_every_number_of_a_board_has_a_source() -> None:
+    for file in FOLDER.glob("*.toml"):
+        table = tomllib.loads(file.read_text())
+        for constant in (table["resources"], table["clock_mhz"], *table.get("power", {}).values()):
+            assert len(constant["source"]) > 10
+            assert isinstance(constant["verified"], bool)
+
+
+def test_a_board_is_added_by_adding_a_file(tmp_path: Path) -> None:
+    for file in FOLDER.glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    changed(tmp_path, 'name = "pynq-z2"', 'name = "mine"')
+    assert "mine" in names(tmp_path)
+    assert board("mine", tmp_path).resources == board("pynq-z2").resources
+
+
+def test_an_unknown_board_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"unknown board 'pynq-z1'.*Did you mean pynq-z2"):
+        board("pynq-z1")
+
+
+@pytest.mark.parametrize("missing", ["source", "verified", "low", "unit"])
+def test_a_constant_without_source_names_file_and_key(tmp_path: Path, missing: str) -> None:
+    text = (FOLDER / "zcu104.toml").read_text()
+    head, key, tail = text.partition("[power.rail_int_w]")
+    lines = [line for line in tail.splitlines() if not line.startswith(missing)]
+    (tmp_path / "mine.toml").write_text("\n".join([head, key, *lines]))
+    with pytest.raises(ArtifactError, match=rf"mine\.toml: power\.rail_int_w\.{missing}.*states value"):
+        board("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("value = 1.52", "value = -1.52", r"power\.idle_w\.value.*greater than 0"),
+        ("value = 1.52", "value = 1.6", r"power\.idle_w.*low <= value <= high"),
+        ("value = 1.52", "value = inf", r"power\.idle_w\.value.*finite"),
+        ("value = 100.0", "value = 0.0", r"clock_mhz\.value.*greater than 0"),
+        ('source = "a request', 'source = ""\nwhy = "a', r"clock_mhz\.source.*at least 1 character"),
+        ("lut = 53200", "luts = 53200", r"resources\.lut.*required"),
+        ("[resources]", "[resources", "cannot be read.*TOML"),
+    ],
+)
+def test_a_damaged_board_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    changed(tmp_path, old, new)
+    with pytest.raises(ArtifactError, match=says):
+        board("mine", tmp_path)
+
+
+def test_what_is_not_verified_says_so(tmp_path: Path) -> None:
+    changed(tmp_path, '1.52 twice, 1.48 once"""\nverified = true', 'once"""\nverified = false')
+    constant = board("mine", tmp_path).idle_w
+    assert constant is not None
+    assert constant.says.endswith("once (unverified)")

@@ -1,0 +1,113 @@
+"""Figures that carry their interval, what kind of number they are, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from toolkit.boards import Constant
+from toolkit.boards.tables import Part, Text
+from toolkit.errors import BadOption
+
+Provenance = Literal["measured", "simulated", "estimated"]
+"""``measured``: on a running machine; ``simulated``: from a simulation; ``estimated``: a model's figure."""
+
+NonNegative = Annotated[float, Field(ge=0)]
+_WEAKEST: tuple[Provenance, ...] = ("estimated", "simulated", "measured")
+
+F = TypeVar("F", bound="Figure")
+
+
+class Figure(Part):
+    """A number with its interval.
+
+    Attributes:
+        value: the figure.
+        low, high: its interval; None where the source states none. A sum of figures has the sums of their
+            ends: errors of one model are errors of one factor, so they do not average out.
+        provenance: of a sum, the weakest one.
+        source: what it was measured on or computed from.
+    """
+
+    value: NonNegative
+    low: NonNegative | None
+    high: NonNegative | None
+    provenance: Provenance
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high, or neither")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise ValueError("low <= value <= high")
+        return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The interval; the value twice where none is known."""
+        return (
+            self.value if self.low is None else self.low,
+            self.value if self.high is None else self.high,
+        )
+
+    def scaled(self: F, factor: float, says: str = "") -> F:
+        """``factor`` times this; ``says`` is added to its source."""
+        return self.model_copy(update=self._scaled(factor, says))
+
+    def _scaled(self, factor: float, says: str) -> dict[str, object]:
+        if not factor >= 0:
+            raise BadOption("factor of a figure", expected="at least 0", found=factor)
+        ends = {"low": self.low, "high": self.high}
+        return {
+            "value": self.value * factor,
+            **{name: None if end is None else end * factor for name, end in ends.items()},
+            "provenance": self.provenance,
+            "source": f"{self.source}; {says}" if says else self.source,
+        }
+
+
+class Energy(Figure):
+    """Energy of one frame, in µJ."""
+
+
+class Power(Figure):
+    """Power, in W."""
+
+    @classmethod
+    def of(cls, constant: Constant) -> Power:
+        """A board's constant; one that is not verified is only an estimate."""
+        return cls(
+            value=constant.value,
+            low=constant.low,
+            high=constant.high,
+            provenance="measured" if constant.verified else "estimated",
+            source=constant.says,
+        )
+
+    def for_us(self, time_us: float) -> Energy:
+        """Energy of this power over a time in µs."""
+        return Energy.model_validate(self._scaled(time_us, ""))
+
+
+def total(energies: Iterable[Energy]) -> Energy:
+    """The sum; sources are named once each.
+
+    Raises:
+        BadOption: there is nothing to add up.
+    """
+    parts = list(energies)
+    if not parts:
+        raise BadOption("energies to add up", expected="at least 1", found=0)
+    lows = [part.low for part in parts if part.low is not None]
+    highs = [part.high for part in parts if part.high is not None]
+    known = len(lows) == len(parts)
+    return Energy(
+        value=sum(part.value for part in parts),
+        low=sum(lows) if known else None,
+        high=sum(highs) if known else None,
+        provenance=min((part.provenance for part in parts), key=_WEAKEST.index),
+        source=" + ".join(dict.fromkeys(part.source for part in parts)),
+    )

@@ -1,0 +1,136 @@
+"""Power of a board, measured by the user: a CSV of time and watts, with active and idle phases."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.boards.tables import Part, Text
+from toolkit.cost.figures import Energy, Power
+from toolkit.errors import ArtifactError, BadOption
+
+COLUMNS = ("time_s", "watts", "phase")
+PHASES = ("active", "idle")
+_BLOCKS = 4
+"""Samples of a phase are cut into so many parts; their means span the interval. Fewer samples are refused."""
+
+
+class Rails(Part):
+    """What a board drew.
+
+    Attributes:
+        active: while it computed frames without a gap.
+        idle: configured, clocked, doing nothing.
+        source: the file's name.
+    """
+
+    active: Power
+    idle: Power
+    source: Text
+
+    def board(self, frames_per_s: float) -> Energy:
+        """Energy of one frame at the board's input, in µJ, at the rate of the active phase."""
+        return self.active.for_us(1e6 / _rate(frames_per_s))
+
+    def incremental(self, frames_per_s: float) -> Energy:
+        """What of it is above idle, in µJ.
+
+        Raises:
+            BadOption: active and idle power overlap, so that the difference is not known.
+        """
+        active, idle = self.active, self.idle
+        (active_low, active_high), (idle_low, idle_high) = active.ends, idle.ends
+        if active_low <= idle_high:
+            raise BadOption(
+                f"power above idle in {self.source}",
+                expected="active above idle in every part of the measurement",
+                found=f"active from {active_low:.4g} W, idle up to {idle_high:.4g} W",
+                fix="Measure for longer, or at a higher frame rate.",
+            )
+        difference = Power(
+            value=active.value - idle.value,
+            low=active_low - idle_high,
+            high=active_high - idle_low,
+            provenance="measured",
+            source=f"{self.source}, active minus idle",
+        )
+        return difference.for_us(1e6 / _rate(frames_per_s))
+
+
+def read_rails(path: Path) -> Rails:
+    """Read a measurement: columns ``time_s,watts,phase``; phase is ``active`` or ``idle``.
+
+    The mean of each phase is over its samples, which should be taken at a steady pace.
+
+    Raises:
+        ArtifactError: missing, empty, of other columns, damaged, times that do not rise, negative power, a
+            phase with fewer than 4 samples, or active power not above idle power.
+    """
+    times, watts, phases = _read(path)
+    if np.any(np.diff(times) <= 0):
+        raise ArtifactError(f"measurement {path}", expected="times that rise", found="times that do not")
+    if np.any(watts < 0):
+        raise ArtifactError(f"measurement {path}", expected="power of at least 0 W", found=f"{watts.min()} W")
+    active, idle = (_power(watts[phases == phase], phase, path) for phase in PHASES)
+    if active.value <= idle.value:
+        raise ArtifactError(
+            f"measurement {path}",
+            expected="active power above idle power",
+            found=f"{active.value:.4g} W and {idle.value:.4g} W",
+            fix="Check the column 'phase'.",
+        )
+    return Rails(active=active, idle=idle, source=path.name)
+
+
+def _read(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.str_]]:
+    what = f"measurement {path}"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            table = csv.DictReader(file)
+            columns, rows = table.fieldnames or (), list(table)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ArtifactError(f"{what} cannot be read", expected="CSV", found=str(error)) from error
+    if missing := [name for name in COLUMNS if name not in columns]:
+        raise ArtifactError(what, expected=f"columns {','.join(COLUMNS)}", found=f"no {missing[0]}")
+    if not rows:
+        raise ArtifactError(what, expected="samples", found="none")
+    samples = [_sample(row, f"{what}, sample {number}") for number, row in enumerate(rows, 1)]
+    times, watts, phases = zip(*samples, strict=True)
+    return np.array(times), np.array(watts), np.array(phases)
+
+
+def _sample(row: dict[str, str | None], what: str) -> tuple[float, float, str]:
+    try:
+        time, watts = float(row["time_s"] or ""), float(row["watts"] or "")
+        if not np.isfinite([time, watts]).all():
+            raise ValueError
+    except ValueError:
+        raise ArtifactError(what, expected="two numbers", found=f"{row['time_s']},{row['watts']}") from None
+    phase = (row["phase"] or "").strip()
+    if phase not in PHASES:
+        raise ArtifactError(what, expected=f"phase {' or '.join(PHASES)}", found=repr(phase))
+    return time, watts, phase
+
+
+def _power(watts: npt.NDArray[np.float64], phase: str, path: Path) -> Power:
+    if len(watts) < _BLOCKS:
+        expected = f"at least {_BLOCKS} {phase} samples"
+        raise ArtifactError(f"measurement {path}", expected=expected, found=len(watts))
+    means = [float(block.mean()) for block in np.array_split(watts, _BLOCKS)]
+    mean = float(watts.mean())
+    return Power(
+        value=mean,
+        low=min(*means, mean),  # rounding may put equal samples' mean a bit outside
+        high=max(*means, mean),
+        provenance="measured",
+        source=f"{path.name}, {phase}",
+    )
+
+
+def _rate(frames_per_s: float) -> float:
+    if not frames_per_s > 0:
+        raise BadOption("frames per second", expected="above 0", found=frames_per_s)
+    return frames_per_s

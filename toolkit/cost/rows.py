@@ -1,0 +1,127 @@
+"""Measured rows: what networks drew on boards, and what they compute."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from toolkit.artifacts import write_json
+from toolkit.boards.tables import Part, Text, load
+
+MLPERF = Path(__file__).with_name("mlperf_tiny_v0_7.toml")
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Products(Part):
+    """Multiply-accumulates of one layer per frame, and the bit widths of their two operands."""
+
+    macs: Count
+    weight_bits: Annotated[int, Field(ge=1, le=32)]
+    activation_bits: Annotated[int, Field(ge=1, le=32)]
+
+
+class Network(Part):
+    """What a network computes per frame. ``derived``: how the counts follow from the source."""
+
+    source: Text
+    derived: Text
+    products: Annotated[tuple[Products, ...], Field(min_length=1)]
+
+
+class Range(Part):
+    """An interval of energy in µJ."""
+
+    low: Positive
+    high: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low <= high")
+        return self
+
+
+class Row(Part):
+    """One measurement.
+
+    Attributes:
+        active_w: input power of the board while it computes frames without a gap.
+        idle_w: of the same board with the same bitstream, doing nothing.
+        frames_per_s: while active.
+        board_uj: energy per frame at the board's input.
+        incremental_uj: what of it is above idle.
+    """
+
+    board: Text
+    network: Text
+    active_w: Positive
+    idle_w: Positive
+    frames_per_s: Positive
+    board_uj: Positive
+    incremental_uj: Range
+    source: Text
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.active_w <= self.idle_w:
+            raise ValueError("active power must be above idle power")
+        if not math.isclose(self.board_uj, 1e6 * self.active_w / self.frames_per_s, rel_tol=0.01):
+            raise ValueError("board_uj must be active_w / frames_per_s")
+        return self
+
+    @property
+    def middle_uj(self) -> float:
+        """Incremental energy: the geometric middle of its range, in µJ."""
+        return math.sqrt(self.incremental_uj.low * self.incremental_uj.high)
+
+    @property
+    def label(self) -> str:
+        """Names the row."""
+        return f"{self.board} {self.network}"
+
+
+class Calibration(Part):
+    """Measured rows of boards of one family, to fit the incremental model to."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Text
+    source: Text
+    family: Text
+    conditions: Text
+    networks: dict[str, Network]
+    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if unknown := {row.network for row in self.rows} - set(self.networks):
+            raise ValueError(f"rows of unknown networks: {', '.join(sorted(unknown))}")
+        return self
+
+    def products(self, row: Row) -> tuple[Products, ...]:
+        """What the row's network computes."""
+        return self.networks[row.network].products
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, atomically; :func:`load_calibration` reads it back."""
+        write_json(path, self.model_dump(mode="json", by_alias=True))
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration file, TOML or JSON.
+
+    Raises:
+        ArtifactError: missing or damaged; no rows; active power not above idle power; names file and key.
+    """
+    return load(Calibration, path, "calibration file")
+
+
+@cache
+def mlperf() -> Calibration:
+    """The rows that ship: MLPerf Tiny v0.7 on 28 nm boards."""
+    return load_calibration(MLPERF)

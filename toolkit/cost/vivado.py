@@ -1,0 +1,86 @@
+"""Vivado's power report (``report_power`` as text): replaces the incremental model where there is one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from toolkit.boards.tables import Part, parse
+from toolkit.cost.figures import Energy, NonNegative, Power
+from toolkit.errors import ArtifactError
+
+_ROW = re.compile(r"^\|[ ]*(?P<key>[^|\n]*?)[ ]*\|[ ]*(?P<value>[^|\n]*?)[ ]*\|", re.MULTILINE)
+_KEYS = {
+    "total_w": "Total On-Chip Power (W)",
+    "dynamic_w": "Dynamic (W)",
+    "static_w": "Device Static (W)",
+    "confidence": "Confidence Level",
+}
+_ACTIVITY = "Simulation Activity File"
+_ROUNDING = 0.002  # W: each of three figures is rounded to a thousandth
+
+
+class PowerReport(Part):
+    """What Vivado says a chip draws.
+
+    Attributes:
+        total_w, dynamic_w, static_w: on-chip power.
+        processor_w: the processing system's part of ``dynamic_w`` (PS7 or PS8); 0 without one.
+        confidence: Vivado's own word: Low, Medium or High.
+        activity: the switching activity came from a simulation; else Vivado assumed one.
+        source: the file's name.
+    """
+
+    total_w: NonNegative
+    dynamic_w: NonNegative
+    static_w: NonNegative
+    processor_w: NonNegative
+    confidence: str
+    activity: bool
+    source: str
+
+    @property
+    def fabric(self) -> Power:
+        """Dynamic power without the processor, clock tree included. Vivado states no interval."""
+        basis = "simulated activity" if self.activity else "assumed activity"
+        return Power(
+            value=max(self.dynamic_w - self.processor_w, 0.0),
+            low=None,
+            high=None,
+            provenance="simulated" if self.activity else "estimated",
+            source=f"Vivado power report {self.source}, {basis}, confidence {self.confidence}",
+        )
+
+    def incremental(self, interval_us: float) -> Energy:
+        """Dynamic energy of one frame, in µJ, of a design that takes one every ``interval_us``."""
+        return self.fabric.for_us(interval_us)
+
+
+def read_power_report(path: Path) -> PowerReport:
+    """Read the text of ``report_power``.
+
+    Raises:
+        ArtifactError: missing, of another format, negative, or its parts do not add up.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ArtifactError(f"power report {path} cannot be read", found=error.strerror) from error
+    cells: dict[str, str] = {}
+    for row in _ROW.finditer(text):
+        cells.setdefault(row["key"], row["value"])
+    if missing := [key for key in _KEYS.values() if key not in cells]:
+        raise ArtifactError(
+            f"power report {path}",
+            expected=f"a row '{missing[0]}'",
+            found="another format",
+            fix="Write it with 'report_power -file FILE'.",
+        )
+    values = {name: cells[key].lstrip("<") for name, key in _KEYS.items()}
+    processor = next((cells[key] for key in ("PS7", "PS8") if key in cells), "0").lstrip("<")
+    others = {"processor_w": processor, "activity": cells.get(_ACTIVITY, "---") != "---", "source": path.name}
+    report = parse(PowerReport, values | others, f"power report {path}")
+    if abs(report.total_w - report.dynamic_w - report.static_w) > _ROUNDING:
+        found = f"{report.total_w} W against {report.dynamic_w} W and {report.static_w} W"
+        raise ArtifactError(f"power report {path}", expected="total = dynamic + static", found=found)
+    return report
