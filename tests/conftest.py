@@ -31,7 +31,7 @@ TINY = NetworkSpec(
 
 REGRESSIONS = (30, 34)
 """Seeds of random segments that once failed. 30: a layer without negative weights; 34: a convolution from one
-channel to one."""
+channel to one (and, by its number, windows of FINN+'s generator)."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,6 +12,8 @@ from onnx import helper
 from tests.conftest import CYCLES, Compiled
 from toolkit.compile import Segment, compile_segments
 from toolkit.compile.build import segment_key
+from toolkit.compile.folding import packed_rows
+from toolkit.compile.pipeline import segment_menu
 from toolkit.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
@@ -22,7 +24,6 @@ def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
         name: [(n.kind, n.layer) for n in s.nodes if n.kind != "width"] for name, s in tiny.segments.items()
     }
     assert layers["trunk0"] == [
-        ("padding", "trunk0.conv0"),
         ("window", "trunk0.conv0"),
         ("mvau", "trunk0.conv0"),
         ("threshold", "trunk0.relu0"),
@@ -102,3 +103,34 @@ def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> 
     (tmp_path / "head1" / "segment.json").unlink()
     with pytest.raises(ArtifactError, match="no compiled segment"):
         Segment.load(tmp_path / "head1")
+
+
+def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None:
+    graph = tiny.graphs.segments["trunk0"]
+    units = segment_menu(graph, "xc7z045ffg900-2")
+    chosen = [min(unit.options, key=lambda option: option.cycles) for unit in units]
+    folding = tuple(attributes for option in chosen for attributes in option.attributes)
+    segment = compile_segments([graph], {"trunk0": folding}, tmp_path / "a")["trunk0"]
+    assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments["trunk0"].cycles
+    given = [node.attributes for node in segment.nodes if node.kind != "width"]
+    assert all(dict(mine).items() <= there.items() for mine, there in zip(folding, given, strict=True))
+    with pytest.raises(BadOption, match=rf"folding of trunk0; expected {len(folding)} nodes"):
+        compile_segments([graph], {"trunk0": folding[1:]}, tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("part", "weights", "activations", "narrow", "rows"),
+    [
+        ("xc7z045ffg900-2", 4, 4, True, 4),
+        ("xc7z045ffg900-2", 4, 4, False, 3),
+        ("xc7z045ffg900-2", 4, 8, True, 2),
+        ("xczu7ev-ffvc1156-2-e", 4, 8, True, 3),
+        ("xc7z045ffg900-2", 8, 8, True, 2),
+        ("xczu7ev-ffvc1156-2-e", 2, 2, True, 9),
+    ],
+)
+def test_rows_that_share_a_multiplier(
+    part: str, weights: int, activations: int, narrow: bool, rows: int
+) -> None:
+    """As ``mvu.sv`` divides the 25 or 27 bits of the wide operand: 1 + (wide - guard - W) / (W + A - 1)."""
+    assert packed_rows(part, weights, activations, narrow) == rows

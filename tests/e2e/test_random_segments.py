@@ -99,8 +99,12 @@ def compiled(graphs: list[Graph], cycles: int, out: Path) -> dict[str, Segment]:
         return compiled(graphs, error.best, out)
 
 
-def test_random_segment(segment_seed: int, tmp_path: Path, simulators: Path) -> None:
+def test_random_segment(
+    segment_seed: int, tmp_path: Path, simulators: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     draw = Draw(segment_seed)
+    if segment_seed % 5 == 4:  # as if every window were too large for our generator: FINN+'s is used
+        monkeypatch.setattr("toolkit.compile.hardware.LARGEST_WINDOW", 0)
     torch.manual_seed(segment_seed)
     graphs = exported(draw, tmp_path / "graphs")
     cycles = int(draw.rng.choice([20, 100, 500, 5000]))

@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.flow import RunDirectory
 from toolkit.flow.stages import ORDER
+from toolkit.report import load
 
 BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--frames", "12")
 
@@ -33,7 +34,8 @@ def kill_in(stage: str, run: Path) -> None:
 
 def digests(run: Path) -> dict[str, str]:
     manifests = {stage.name: RunDirectory(run).manifest(stage.name) for stage in ORDER}
-    return {name: manifest.digest for name, manifest in manifests.items() if manifest is not None}
+    found = {name: manifest.digest for name, manifest in manifests.items() if manifest is not None}
+    return {**found, "report": load(run / "report").digest}  # without its wall times
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ class Case:
         parameters: as Verilog text or numbers.
         source: the input stream; ``sinks`` output streams look like ``target``.
         reference: values in ``[frames, beats, lanes]`` to values out.
+        steps: cycles per frame, where they are not the beats that come in.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Case:
     target: Stream
     reference: Reference
     sinks: int = 1
+    steps: int = 0
+
+    @property
+    def interval(self) -> int:
+        """Cycles per frame when nothing stalls."""
+        return self.steps or self.source.beats
 
     @property
     def outputs(self) -> list[Stream]:
@@ -140,6 +147,49 @@ def pool(
         Stream(f"{name}In", bits, signed, pe, size[0] * size[1] * fold),
         Stream(f"{name}Out", bits, signed, pe, out[0] * out[1] * fold),
         reference,
+    )
+
+
+def window(
+    name: str,
+    size: tuple[int, int],
+    channels: int,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int, int, int],
+    fold: int = 1,
+    *,
+    bits: int = 4,
+) -> Case:
+    """Windows of an image of ``size`` (rows, columns); padding as top, left, bottom, right."""
+    top, left, bottom, right = padding
+    out = [(size[i] + padding[i] + padding[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
+    lanes, count = kernel[0] * kernel[1] * channels // fold, out[0] * out[1]
+
+    def reference(x: np.ndarray) -> np.ndarray:
+        image = x.reshape(len(x), *size, channels)
+        image = np.pad(image, ((0, 0), (top, bottom), (left, right), (0, 0)))
+        views = np.lib.stride_tricks.sliding_window_view(image, kernel, axis=(1, 2))
+        views = views[:, :: stride[0], :: stride[1]].transpose(0, 1, 2, 4, 5, 3)
+        return views.reshape(len(x), -1, lanes)
+
+    pairs = {"KERNEL": kernel, "STRIDE": stride}
+    return Case(
+        name,
+        "offramp_window",
+        {
+            "CHANNELS": channels,
+            "ELEM_BITS": bits,
+            "HEIGHT": size[0],
+            "WIDTH": size[1],
+            **{f"{what}_{side}": pair[i] for what, pair in pairs.items() for i, side in enumerate("HW")},
+            **dict(zip(("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT"), padding, strict=True)),
+            "LANES": lanes,
+        },
+        Stream(f"{name}In", bits, False, channels, size[0] * size[1]),
+        Stream(f"{name}Out", bits, False, lanes, count * fold),
+        reference,
+        steps=(size[0] + bottom) * (size[1] + right) + count * (fold - 1),
     )
 
 

@@ -17,6 +17,13 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_maxpool_1d", {"PE": 2, "ELEM_BITS": 4, "POSITIONS": 3, "LENGTH": 9, "KERNEL": 3, "STRIDE": 2}),
     ("offramp_maxpool_1d", {"POSITIONS": 1, "LENGTH": 1, "KERNEL": 1, "STRIDE": 1, "SIGNED": 1}),
     ("offramp_maxpool_lines", {"CHANNELS": 6, "PE": 2, "HEIGHT": 7, "WIDTH": 9, "KERNEL_W": 3}),
+    ("offramp_window", {"LANES": 3}),
+    (
+        "offramp_window",
+        {"CHANNELS": 5, "HEIGHT": 9, "PAD_TOP": 2, "PAD_LEFT": 1, "PAD_RIGHT": 2, "LANES": 45},
+    ),
+    ("offramp_window", {"WIDTH": 1, "KERNEL_H": 1, "KERNEL_W": 1, "LANES": 1}),
+    ("offramp_window", {"WIDTH": 1, "KERNEL_W": 1, "LANES": 1, "PAD_RIGHT": 1}),
     ("offramp_bias_add", {"PE": 1, "CHANNELS": 10, "BIAS_BITS": 6, "IN_BITS": 12, "OUT_BITS": 13}),
     (
         "offramp_bias_add",
@@ -29,6 +36,9 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_fifo", {"DEPTH": 1}, "DEPTH must be at least 2"),
     ("offramp_maxpool_lines", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
     ("offramp_maxpool_1d", {"KERNEL": 5, "LENGTH": 4}, "at most LENGTH"),
+    ("offramp_window", {"LANES": 4}, "LANES must divide"),
+    ("offramp_window", {"PAD_TOP": 3}, "smaller than the kernel"),
+    ("offramp_window", {"HEIGHT": 2}, "must fit into the padded image"),
     ("offramp_bias_add", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
 ]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from toolkit.compile.menu import Folding
 from toolkit.compile.segment import DESCRIPTION, Segment
 from toolkit.errors import BadOption
 from toolkit.export import Graph
@@ -19,7 +20,7 @@ _HERE = Path(__file__).parent
 
 def compile_segments(
     graphs: Iterable[Graph],
-    cycles: int,
+    folding: int | Mapping[str, Folding],
     out_dir: Path,
     *,
     cache_dir: Path | None = None,
@@ -29,7 +30,7 @@ def compile_segments(
 
     Args:
         graphs: exported segments.
-        cycles: folding target; no layer needs more cycles per frame.
+        folding: cycles per frame that no layer may exceed, or the folding of every segment.
         out_dir: receives one folder per segment.
         cache_dir: compiled segments are kept here by digest and not compiled again.
         progress: told the name of each segment before it is compiled or taken from the cache.
@@ -38,19 +39,23 @@ def compile_segments(
         Compiled segments by name.
 
     Raises:
-        BadOption: ``cycles`` is not positive.
+        BadOption: a target that is not positive, or the folding of another graph.
         UnsupportedOperator: a layer has no hardware.
         FoldingUnreachable: the target cannot be met; says what can.
         UnsupportedVersion: FINN+ is not the version that the patches were written for.
     """
-    if cycles < 1:
-        raise BadOption("cycles per frame", expected="a positive number", found=cycles)
-    return {g.name: _one(g, cycles, out_dir / g.name, cache_dir, progress) for g in graphs}
+    if isinstance(folding, int) and folding < 1:
+        raise BadOption("cycles per frame", expected="a positive number", found=folding)
+    done = {}
+    for graph in graphs:
+        mine = folding if isinstance(folding, int) else folding[graph.name]
+        done[graph.name] = _one(graph, mine, out_dir / graph.name, cache_dir, progress)
+    return done
 
 
-def segment_key(graph: Graph, cycles: int) -> str:
-    """Digest of all that decides a segment's RTL: graph, folding target, packages and this package's code."""
-    total = hashlib.sha256(f"{graph.digest} {graph.name} {cycles}".encode())
+def segment_key(graph: Graph, folding: int | Folding) -> str:
+    """Digest of all that decides a segment's RTL: graph, folding, packages and this package's code."""
+    total = hashlib.sha256(f"{graph.digest} {graph.name} {folding}".encode())
     for package in _PACKAGES:
         total.update(f"{package}=={version(package)};".encode())
     code = [f for f in _HERE.rglob("*") if f.suffix in (".py", ".toml", ".j2")]
@@ -60,16 +65,20 @@ def segment_key(graph: Graph, cycles: int) -> str:
 
 
 def _one(
-    graph: Graph, cycles: int, out: Path, cache_dir: Path | None, progress: Callable[[str], None]
+    graph: Graph,
+    folding: int | Folding,
+    out: Path,
+    cache_dir: Path | None,
+    progress: Callable[[str], None],
 ) -> Segment:
     progress(graph.name)
-    cached = cache_dir / "segments" / segment_key(graph, cycles) if cache_dir else None
+    cached = cache_dir / "segments" / segment_key(graph, folding) if cache_dir else None
     if cached and (cached / DESCRIPTION).is_file():
         _replace(out, lambda part: shutil.copytree(cached, part))
         return Segment.load(out)
     from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
 
-    _replace(out, lambda part: build_segment(graph, cycles, part))
+    _replace(out, lambda part: build_segment(graph, folding, part))
     if cached and not cached.exists():
         _replace(cached, lambda part: shutil.copytree(out, part))
     return Segment.load(out)

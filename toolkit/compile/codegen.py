@@ -13,6 +13,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
+from toolkit.compile.folding import node_resources
 from toolkit.compile.hardware import ESTIMATION_PART
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
@@ -26,13 +27,14 @@ _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*
 _MEMSTREAM = ("axi/hdl/axilite.sv", "memstream/hdl/memstream_axi.sv", "memstream/hdl/memstream.sv")
 # Attributes worth keeping in the description: they are what verification and reports explain a layer with.
 _KEPT = {
-    "padding": ("Padding", "SIMD"),
-    "window": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
-    "mvau": ("MW", "MH", "PE", "SIMD"),
-    "threshold": ("PE", "numSteps", "ActVal"),
-    "pool": ("KernelSize", "Stride", "PE"),
-    "bias": ("PE",),
-    "width": ("inWidth", "outWidth"),
+    "FMPadding_rtl": ("Padding", "SIMD"),
+    "ConvolutionInputGenerator_rtl": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
+    "Window_rtl": ("ConvKernelDim", "Stride", "Padding", "SIMD"),
+    "MVAU_rtl": ("MW", "MH", "PE", "SIMD"),
+    "Thresholding_rtl": ("PE", "numSteps", "ActVal"),
+    "MaxPool_rtl": ("KernelSize", "Stride", "PE"),
+    "BiasAdd_rtl": ("PE",),
+    "StreamingDataWidthConverter_rtl": ("inWidth", "outWidth"),
 }
 
 
@@ -70,7 +72,7 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
     module = str(op.get_nodeattr("gen_top_module"))
     library, own = _needed(op, kind, folder)
     return Generated(
-        node=_describe(op, onnx_node, kind, layer, module, folder),
+        node=_describe(op, model, kind, layer, module, folder),
         library=library,
         own=own,
         sources=tuple(sources),
@@ -115,12 +117,10 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
     return (*map(str, outside), *extra), ()
 
 
-def _describe(op: Any, onnx_node: NodeProto, kind: str, layer: str, module: str, folder: Path) -> Node:
+def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, folder: Path) -> Node:
     tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind == "mvau" else "")
-    resources = {k: float(v) for k, v in op.node_res_estimation(ESTIMATION_PART).items()}
-    kept = ("LUT", "BRAM_18K", "URAM", "DSP")
     return Node(
-        name=onnx_node.name,
+        name=op.onnx_node.name,
         kind=kind,
         layer=layer,
         module=module,
@@ -129,10 +129,16 @@ def _describe(op: Any, onnx_node: NodeProto, kind: str, layer: str, module: str,
         tie_low=tie_low,
         unused=unused,
         weights=_weight_stream(op, folder) if kind == "mvau" else None,
-        attributes={name: _plain(op.get_nodeattr(name)) for name in _KEPT[kind]},
+        attributes={name: _plain(op.get_nodeattr(name)) for name in _KEPT[op.onnx_node.op_type]},
         cycles=int(op.get_exp_cycles()),
-        resources={k: v for k, v in resources.items() if k in kept},
+        resources=_resources(op, model),
     )
+
+
+def _resources(op: Any, model: ModelWrapper) -> dict[str, float]:
+    found = node_resources(op, model, ESTIMATION_PART)
+    uram = float(op.node_res_estimation(ESTIMATION_PART)["URAM"])
+    return {"LUT": found.lut, "BRAM_18K": found.bram, "DSP": found.dsp, "URAM": uram}
 
 
 def _port(dtype: Any, folded: Any, normal: Any) -> Port:

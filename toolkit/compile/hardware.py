@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
 from finn.transformation.fpgadataflow.convert_to_hw.quantized_matrix_vector_activation import (
     InferQuantizedMatrixVectorActivation,
@@ -20,75 +23,78 @@ from qonnx.transformation.general import GiveUniqueNodeNames
 from qonnx.transformation.infer_datatypes import InferDataTypes
 from qonnx.transformation.infer_shapes import InferShapes
 
-import toolkit.compile.ops  # noqa: F401  (registers MaxPool_rtl and BiasAdd_rtl with FINN+)
+import toolkit.compile.ops  # noqa: F401  (registers our operations with FINN+)
 from toolkit.compile.flatten import RemoveFlatten
 from toolkit.compile.legal import require_hardware
 
 # FINN+ wants a part to choose DSP variants and to estimate resources. The RTL is the same for every target.
 ESTIMATION_PART = "xczu7ev-ffvc1156-2-e"
+LARGEST_WINDOW = 4096
+"""Bits of a window that is kept in registers."""
 
 
-class InferBiasAdd(Transformation):
-    """Turn an ``Add`` of one integer per channel into ``BiasAdd_rtl``."""
+class InferOwn(Transformation):
+    """Turn nodes of one kind into an operation of ours; ``attributes`` gives its own, None leaves a node."""
+
+    def __init__(
+        self, op_type: str, ours: str, attributes: Callable[[ModelWrapper, NodeProto], dict[str, Any] | None]
+    ) -> None:
+        super().__init__()
+        self.op_type, self.ours, self.attributes = op_type, ours, attributes
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Replace every such node; see the class."""
-        for index, node in enumerate(list(model.graph.node)):
-            if node.op_type != "Add":
+        """Replace the nodes; see the class."""
+        for node in model.get_nodes_by_op_type(self.op_type):
+            attributes = self.attributes(model, node)
+            if attributes is None:
                 continue
-            model.graph.node.insert(index, self._bias_node(model, node))
+            domain = {"domain": "finn.custom_op.fpgadataflow.rtl", "backend": "fpgadataflow"}
+            new = helper.make_node(self.ours, node.input, node.output, name=node.name, **domain, **attributes)
+            model.graph.node.insert(list(model.graph.node).index(node), new)
             model.graph.node.remove(node)
         return model, False
 
-    @staticmethod
-    def _bias_node(model: ModelWrapper, node: NodeProto) -> NodeProto:
-        shape = model.get_tensor_shape(node.input[0])
-        bias = model.get_initializer(node.input[1]).reshape(-1)
-        model.set_initializer(node.input[1], bias)
-        return helper.make_node(
-            "BiasAdd_rtl",
-            list(node.input),
-            list(node.output),
-            domain="finn.custom_op.fpgadataflow.rtl",
-            backend="fpgadataflow",
-            name=node.name,
-            Channels=shape[-1],
-            PE=1,
-            inputDataType=model.get_tensor_datatype(node.input[0]).name,
-            outputDataType=model.get_tensor_datatype(node.output[0]).name,
-            numInputVectors=list(shape[:-1]),
-        )
+
+def _bias(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
+    shape = model.get_tensor_shape(node.input[0])
+    model.set_initializer(node.input[1], model.get_initializer(node.input[1]).reshape(-1))
+    return {
+        "Channels": shape[-1],
+        "inputDataType": model.get_tensor_datatype(node.input[0]).name,
+        "outputDataType": model.get_tensor_datatype(node.output[0]).name,
+        "numInputVectors": list(shape[:-1]),
+    }
 
 
-class InferMaxPool(Transformation):
-    """Turn a ``MaxPoolNHWC`` into ``MaxPool_rtl``."""
+def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
+    op = getCustomOp(node)
+    _, height, width, channels = model.get_tensor_shape(node.input[0])
+    return {
+        "ImageSize": [height, width],
+        "Channels": channels,
+        "KernelSize": list(op.get_nodeattr("kernel_shape")),
+        "Stride": list(op.get_nodeattr("strides")),
+        "InputDataType": model.get_tensor_datatype(node.input[0]).name,
+    }
 
-    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Replace every such node; see the class."""
-        for node in model.get_nodes_by_op_type("MaxPoolNHWC"):
-            index = list(model.graph.node).index(node)
-            model.graph.node.insert(index, self._pool_node(model, node))
-            model.graph.node.remove(node)
-        return model, False
 
-    @staticmethod
-    def _pool_node(model: ModelWrapper, node: NodeProto) -> NodeProto:
-        op = getCustomOp(node)
-        _, height, width, channels = model.get_tensor_shape(node.input[0])
-        return helper.make_node(
-            "MaxPool_rtl",
-            list(node.input),
-            list(node.output),
-            domain="finn.custom_op.fpgadataflow.rtl",
-            backend="fpgadataflow",
-            name=node.name,
-            ImageSize=[height, width],
-            Channels=channels,
-            KernelSize=list(op.get_nodeattr("kernel_shape")),
-            Stride=list(op.get_nodeattr("strides")),
-            PE=1,
-            InputDataType=model.get_tensor_datatype(node.input[0]).name,
-        )
+def _window(model: ModelWrapper, node: NodeProto) -> dict[str, Any] | None:
+    """Ours keeps a window in registers: a very large one stays with FINN+'s generator, in memory."""
+    op, dtype = getCustomOp(node), model.get_tensor_datatype(node.input[0])
+    _, height, width, channels = model.get_tensor_shape(node.input[0])
+    kernel, padding = (list(op.get_nodeattr(name)) for name in ("kernel_size", "pad_amount"))
+    large = kernel[0] * kernel[1] * channels * dtype.bitwidth() > LARGEST_WINDOW
+    dilated = any(step != 1 for step in op.get_nodeattr("dilations"))
+    if large or dilated or op.get_nodeattr("pad_value") or padding[0] >= kernel[0] or padding[1] >= kernel[1]:
+        return None
+    return {
+        "ImageSize": [height, width],
+        "Channels": channels,
+        "ConvKernelDim": kernel,
+        "Stride": list(op.get_nodeattr("stride")),
+        "Padding": padding,
+        "inputDataType": dtype.name,
+    }
 
 
 class PreferRtl(Transformation):
@@ -140,11 +146,12 @@ class SignedWeights(Transformation):
 # Flatten goes after them: they take their number of vectors from the shape before it.
 # Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
 _STEPS: tuple[Transformation, ...] = (
-    InferBiasAdd(),
-    InferMaxPool(),
+    InferOwn("Add", "BiasAdd_rtl", _bias),
+    InferOwn("MaxPoolNHWC", "MaxPool_rtl", _pool),
     InferThresholdingLayer(),
     InferQuantizedMatrixVectorActivation(),
     RemoveFlatten(),
+    InferOwn("Im2Col", "Window_rtl", _window),
     InferConvInpGen(),
     GiveUniqueNodeNames(),
     PreferRtl(),

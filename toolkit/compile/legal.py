@@ -18,6 +18,7 @@ HARDWARE = {
     "MVAU_rtl": "mvau",
     "Thresholding_rtl": "threshold",
     "MaxPool_rtl": "pool",
+    "Window_rtl": "window",
     "BiasAdd_rtl": "bias",
     "StreamingDataWidthConverter_rtl": "width",
 }

@@ -16,9 +16,10 @@ from qonnx.transformation.general import GiveReadableTensorNames
 
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
-from toolkit.compile.folding import fold
+from toolkit.compile.folding import fold, menu
 from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
+from toolkit.compile.menu import Folding, Unit
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
 from toolkit.compile.segment import DESCRIPTION, STREAMLINED, Segment, digest_files
@@ -31,20 +32,26 @@ from toolkit.export import Graph
 _ADAPTER = ("dwc/hdl/vpc.sv", "dwc/hdl/dwc_axi.sv")
 
 
-def build_segment(graph: Graph, cycles: int, out: Path) -> None:
+def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
     """Compile one segment into the new folder ``out``; see :func:`toolkit.compile.compile_segments`."""
     with finn_session(), tempfile.TemporaryDirectory(prefix="offramp-rtl-") as scratch:
         streamlined = streamline(graph)
         out.mkdir(parents=True)
         streamlined.save(str(out / STREAMLINED))
-        model = hardware_model(streamlined, graph, cycles)
+        model = hardware_model(streamlined, graph, folding)
         generated = list(_generate_all(model, graph, Path(scratch)))
-        _write(generated, graph, cycles, out)
+        _write(generated, graph, folding, out)
 
 
-def hardware_model(streamlined: ModelWrapper, graph: Graph, cycles: int) -> ModelWrapper:
+def segment_menu(graph: Graph, part: str) -> list[Unit]:
+    """Every folding a segment can have, with resources on ``part``."""
+    with finn_session():
+        return menu(to_hardware(streamline(graph), graph.name), part)
+
+
+def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:
     """The folded hardware layers of a streamlined graph, named, with width converters in place."""
-    model = fold(to_hardware(streamlined, graph.name), cycles, graph.name)
+    model = fold(to_hardware(streamlined, graph.name), folding, graph.name)
     model = model.transform(InsertDWC()).transform(SpecializeLayers(ESTIMATION_PART))
     require_hardware(model, graph.name)
     counts: dict[str, int] = {}
@@ -106,7 +113,7 @@ def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
     return names
 
 
-def _write(generated: list[Generated], graph: Graph, cycles: int, out: Path) -> None:
+def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:
     for name in ("lib", "blocks", "rtl", "data"):
         (out / name).mkdir(parents=True)
     library = copy_library(
@@ -129,14 +136,13 @@ def _write(generated: list[Generated], graph: Graph, cycles: int, out: Path) -> 
         f"rtl/{graph.name}.sv",
     )
     data = tuple(f"data/{f.name}" for g in generated for f in g.data)
-    description = f"{DESCRIPTION} {cycles} {graph.digest} {graph.input.scale} {graph.output.scale} {nodes}"
+    description = f"{DESCRIPTION} {folding} {graph.digest} {graph.input.scale} {graph.output.scale} {nodes}"
     Segment(
         name=graph.name,
         path=out,
         nodes=nodes,
         input_scale=graph.input.scale,
         output_scale=graph.output.scale,
-        target_cycles=cycles,
         graph_digest=graph.digest,
         sources=sources,
         data=data,

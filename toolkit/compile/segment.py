@@ -13,7 +13,7 @@ from typing import Any
 
 from toolkit.errors import ArtifactError
 
-SCHEMA = 1
+SCHEMA = 2
 DESCRIPTION = "segment.json"
 STREAMLINED = "streamlined.onnx"
 
@@ -125,7 +125,6 @@ class Segment:
             (``*.dat``) and ``streamlined.onnx``.
         nodes: hardware layers in stream order.
         input_scale, output_scale: real value of one integer step.
-        target_cycles: the folding target it was compiled for.
         graph_digest: digest of the QONNX it was compiled from.
         sources: files in compile order, relative to ``path``.
         digest: digest over all of the above and the files' contents.
@@ -136,7 +135,6 @@ class Segment:
     nodes: tuple[Node, ...]
     input_scale: float
     output_scale: float
-    target_cycles: int
     graph_digest: str
     sources: tuple[str, ...]
     data: tuple[str, ...]

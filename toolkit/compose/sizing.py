@@ -84,9 +84,9 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         sized: the interval that sizing reached.
 
     Raises:
-        SimulationError: ``found`` is longer, by more than the few cycles that a long run may settle by.
+        SimulationError: ``found`` is longer, by more than the few cycles a long run may settle by.
     """
-    if found is not None and found > sized * (1 + TOLERANCE):
+    if found is not None and found > sized + max(1, sized * TOLERANCE):
         raise SimulationError(
             f"throughput of {name}",
             expected=f"{sized} cycles per frame, as its queues were sized for",

@@ -88,7 +88,8 @@ def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Int
 
 def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     """(N, H, W, C) -> (N, OH, OW, elements of a window in stream order)."""
-    views = _windows(current, attributes["ConvKernelDim"], attributes["Stride"])
+    padded = _pad(current, attributes) if "Padding" in attributes else current
+    views = _windows(padded, attributes["ConvKernelDim"], attributes["Stride"])
     return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
