@@ -6,7 +6,8 @@ from hw_models.lenet import B_LENET_FCN, B_LENET_SE
 from hw_models.spec import NetworkSpec
 from toolkit.errors import UnknownName
 
-_NETWORKS = {spec.name: spec for spec in (B_LENET_FCN, B_LENET_SE)}
+_EARLY_EXIT = (B_LENET_FCN, B_LENET_SE)
+_NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
 
 
 def names() -> tuple[str, ...]:

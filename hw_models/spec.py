@@ -199,6 +199,13 @@ class NetworkSpec:
         """Number of exits."""
         return len(self.trunks)
 
+    def backbone(self) -> NetworkSpec:
+        """The same network without early exits, as one of its own: one trunk, the last head."""
+        trunk = tuple(layer for trunk in self.trunks for layer in trunk)
+        return NetworkSpec(
+            f"{self.name}_backbone", self.input_shape, self.classes, (trunk,), self.heads[-1:], (1.0,)
+        )
+
     def segments(self) -> Iterator[tuple[str, tuple[NamedLayer, ...]]]:
         """Yield (segment name, its layers) in order trunk0, head0, trunk1, head1, ..."""
         shape: Shape = self.input_shape
