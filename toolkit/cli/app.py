@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import doctor, models, waveform
+from toolkit.cli import classify, doctor, models, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.stages import ORDER
 
@@ -35,6 +35,7 @@ def make_app() -> typer.main.TyperGroup:
     for stage in ORDER:
         if stage.name not in NOT_COMMANDS:
             flow_command(app, stage.name, stage.description, ORDER, goal=stage.name)
+    app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)
     app.command("waveform")(waveform.waveform)

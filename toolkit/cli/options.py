@@ -64,6 +64,32 @@ OF_STAGES: dict[str, Any] = {
         Option(help="Test frames to simulate and compare. [default: all]"),
     ],
     "layers": Annotated[bool | None, Option(help="Compare every stream between two layers as well.")],
+    "criterion": Annotated[
+        str | None, Option(help=f"Exit criterion: top1, entropy or margin. {_default('criterion')}")
+    ],
+    "fraction_bits": Annotated[
+        int | None, Option(help=f"Fraction bits of its tables. {_default('fraction_bits')}")
+    ],
+    "exit_rate": Annotated[
+        float | None, Option(help="Let at least this share leave early. [default: as trained for]")
+    ],
+    "max_loss": Annotated[
+        float | None, Option(help="Lose at most so many points of accuracy to the last exit.")
+    ],
+    "max_latency": Annotated[float | None, Option(help="Take at most so many cycles, in the mean.")],
+    "max_energy": Annotated[
+        float | None, Option(help="Take at most so many uJ above idle, in the mean (estimated).")
+    ],
+    "epsilon": Annotated[
+        float | None, Option(help="Guarantee: at most this share of all frames is harmed by leaving early.")
+    ],
+    "delta": Annotated[
+        float | None, Option(help=f"Probability that the guarantee fails. {_default('delta')}")
+    ],
+    "host_cycles": Annotated[
+        int | None, Option(help=f"Cycles the host takes between stages. {_default('host_cycles')}")
+    ],
+    "clock_mhz": Annotated[float | None, Option(help="Clock of all times. [default: the board's]")],
 }
 """Options that some stage names in its declaration, and those that come with one."""
 

@@ -1,0 +1,167 @@
+"""``offramp classify`` on a run of the tiny network: its RTL, its policy, images from files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+
+from tests.conftest import Compiled
+from tests.runtime import fake_pynq
+from toolkit.artifacts import write_json
+from toolkit.cli.classify import classify
+from toolkit.compose import compose_path, compose_stage
+from toolkit.env import settings
+from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
+from toolkit.exits import ExitPolicy
+from toolkit.flow.manifest import Manifest, Recipe
+from toolkit.runtime import FramesLost
+from toolkit.runtime.session import Session
+from toolkit.verify.golden import Golden
+
+CLASSES = ("ant", "bee", "cow")
+
+
+@pytest.fixture(scope="module")
+def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory as the stages leave it, for what classifying needs."""
+    folder = tmp_path_factory.mktemp("classify") / "run"
+    (folder / "compose").mkdir(parents=True)
+    parts = tiny.segments
+    compose_stage("stage0", parts["trunk0"], parts["head0"], folder / "compose" / "stage0")
+    compose_path("stage1", (parts["trunk1"], parts["head1"]), folder / "compose" / "stage1")
+    for name in ("data", "train", "calibrate"):
+        (folder / name).mkdir()
+    write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
+    Manifest("train", Recipe(), {}, {"digest": "c" * 64}, "", 0.0).write(folder / "train")
+    policy(tiny).save(folder / "calibrate" / "policy.json")
+    return folder
+
+
+def policy(tiny: Compiled) -> ExitPolicy:
+    scale = tiny.graphs.paths["exit0"].output.scale
+    logits = Golden(tiny.graphs.paths["exit0"]).run(tiny.images)
+    best = np.sort(logits, axis=1)
+    median = float(np.median((best[:, -1] - best[:, -2]) * scale))  # about half of the images leave early
+    return ExitPolicy("margin", (median,), (scale,), len(CLASSES), checkpoint="c" * 64, model="tiny")
+
+
+def offramp(*arguments: object) -> None:
+    app = typer.Typer()
+    app.command()(classify)
+    app(args=[str(argument) for argument in arguments], standalone_mode=False)
+
+
+@pytest.fixture
+def images(tiny: Compiled, tmp_path: Path) -> list[Path]:
+    pixels = tiny.images.astype(np.uint8)
+    Image.fromarray(pixels[0, 0]).save(tmp_path / "first.png")
+    np.save(tmp_path / "rest.npy", pixels[1:])
+    return [tmp_path / "first.png", tmp_path / "rest.npy"]
+
+
+@pytest.mark.sim
+def test_answers_are_those_of_the_golden_cascade(
+    run: Path,
+    tiny: Compiled,
+    images: list[Path],
+    simulators: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(simulators.parent))
+    assert settings().cache_dir / "simulators" == simulators
+    golden = [Golden(tiny.graphs.paths[f"exit{k}"]).run(tiny.images) for k in (0, 1)]
+    expected = policy(tiny).answer(golden)
+    assert set(expected.exits.tolist()) == {0, 1}
+
+    offramp(run, *images, "--json")
+    rows = json.loads(capsys.readouterr().out)["answers"]
+    assert [row["class"] for row in rows] == [CLASSES[label] for label in expected.classes]
+    assert [row["exit"] for row in rows] == expected.exits.tolist()
+    assert [row["logits"] for row in rows] == expected.logits.tolist()
+    assert [row["image"] for row in rows] == [str(images[0])] + [f"{images[1]}[{i}]" for i in range(11)]
+    scales = [tiny.graphs.paths[f"exit{k}"].output.scale for k in (0, 1)]
+    for row in rows:
+        real = np.array(row["logits"]) * scales[row["exit"]]
+        assert row["confidence"] == pytest.approx(float(1 / np.exp(real - real.max()).sum()))
+        assert row["cycles"] > 0
+        assert row["error"] is None
+
+    offramp(run, *images)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12
+    first = rows[0]
+    sure, cycles = f"{first['confidence']:.2%}", f"{first['cycles']:,} cycles"
+    assert lines[0] == f"{images[0]}: {first['class']}, exit {first['exit']}, {sure}, {cycles}"
+
+
+def test_images_without_an_answer_are_named_at_the_end(
+    run: Path, images: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.runtime import toy
+    from toolkit.runtime import ExitController, session
+
+    device = toy.ToyDevice(2, lambda stage, values: toy.raises)
+    monkeypatch.setattr(session, "_device", lambda name, accelerators: device)
+    monkeypatch.setattr(
+        session,
+        "ExitController",
+        lambda opened, policy, **options: ExitController(opened, toy.Margin((1.0,))),
+    )
+    monkeypatch.setattr(Session, "shape", toy.SHAPE)
+    np.save(images[0].with_suffix(".npy"), toy.images(2))
+    with pytest.raises(FramesLost, match=r"no answer for frames 0-1; found .*the cable is out") as lost:
+        offramp(run, images[0].with_suffix(".npy"))
+    assert lost.value.indices == (0, 1)
+    assert capsys.readouterr().out.count("no answer") == 2
+    assert device.closed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (["--device", "fpga"], BadOption, "--device; expected simulated or pynq:FILE.bit; found fpga"),
+        (["--device", "pynq:none.bit"], ArtifactError, "none.json is missing"),
+        (["more.png"], DataError, "image file more.png; expected a file"),
+    ],
+)
+def test_what_does_not_fit_is_refused_at_once(
+    run: Path, images: list[Path], arguments: list[str], error: type[OfframpError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        offramp(run, *images, *arguments)
+
+
+def test_an_overlay_of_another_design(
+    run: Path, images: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, bitfile = fake_pynq.install(monkeypatch, tmp_path)
+    with pytest.raises(ArtifactError, match=r"design in PYNQ overlay toy.bit; .*found dddddddddddd"):
+        offramp(run, *images, "--device", f"pynq:{bitfile}")
+
+
+def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) -> None:
+    other = tmp_path / "run"
+    for name in ("data", "train", "compose", "calibrate"):
+        (other / name).mkdir(parents=True)
+    with pytest.raises(ArtifactError, match=r"no stage accelerators.*offramp compose"):
+        Session.load(other)
+    for name in ("data", "train", "compose"):
+        (other / name).rmdir()
+        (other / name).symlink_to(run / name)
+    with pytest.raises(ArtifactError, match=r"policy.json is missing"):
+        Session.load(other)
+    good = policy(tiny)
+    dataclasses.replace(good, checkpoint="e" * 64).save(other / "calibrate" / "policy.json")
+    with pytest.raises(CheckpointMismatch):
+        Session.load(other)
+    two = dataclasses.replace(good, thresholds=good.thresholds * 2, scales=good.scales * 2)
+    two.save(other / "calibrate" / "policy.json")
+    with pytest.raises(BadOption, match="for 3"):
+        Session.load(other)

@@ -1,0 +1,62 @@
+"""``offramp classify``: what a run's accelerators say about images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def classify(
+    run: Annotated[Path, typer.Argument(help="A run directory, composed and calibrated.")],
+    images: Annotated[list[Path], typer.Argument(help="PNG, .npy or idx files of the network's size.")],
+    device: Annotated[str, typer.Option(help="'simulated' or 'pynq:FILE.bit'.")] = "simulated",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
+) -> None:
+    """Classify images on a device and print class, exit, confidence and cycles of each.
+
+    Images that no device answers are named, after all others have been printed; the exit code is 2 then.
+    """
+    from toolkit.runtime import FramesLost
+    from toolkit.runtime.images import read_images
+    from toolkit.runtime.session import Session
+
+    session = Session.load(run)
+    pixels, names = read_images(images, session.shape)
+    answers, rows = [], []
+    with session.controller(device) as controller:
+        for answer in controller.classify(pixels):
+            answers.append(answer)
+            label = None if answer.label is None else session.classes[answer.label]
+            rows.append(
+                {
+                    "image": names[answer.index],
+                    "class": label,
+                    "exit": answer.exit,
+                    "confidence": answer.confidence,
+                    "cycles": answer.cycles,
+                    "logits": list(answer.logits),
+                    "error": None if answer.error is None else str(answer.error),
+                }
+            )
+            if not as_json:
+                print(_line(rows[-1]))
+    if as_json:
+        print(json.dumps({"run": str(run), "device": device, "answers": rows}, indent=2))
+    lost = [answer for answer in answers if answer.error is not None]
+    if lost and lost[0].error is not None:
+        raise FramesLost([answer.index for answer in lost], lost[0].error)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    if row["error"] is not None:
+        return f"{row['image']}: no answer"
+    words = [f"{row['image']}: {row['class']}", f"exit {row['exit']}"]
+    if row["confidence"] is not None:
+        words.append(f"{row['confidence']:.2%}")
+    if row["cycles"] is not None:
+        words.append(f"{row['cycles']:,} cycles")
+    return ", ".join(words)

@@ -1,0 +1,131 @@
+"""Images from files: PNG pictures, ``.npy`` arrays and idx files, as the network takes them."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from toolkit.errors import DataError
+
+Pixels = npt.NDArray[np.uint8]
+Shape = tuple[int, int, int]
+_IDX_BYTES = b"\x00\x00\x08"
+_FIX = "Convert it first; nothing is scaled or cropped here."
+
+
+def read_images(paths: Sequence[Path], shape: Shape) -> tuple[Pixels, list[str]]:
+    """Read every image of every file, in order.
+
+    - ``.png``: 8 bits per channel without transparency. A picture in colour becomes grey only if it is grey,
+      that is if red, green and blue are equal everywhere; a grey one never becomes coloured.
+    - ``.npy``: uint8, one image [H, W] or [C, H, W], or several [N, H, W] (one channel) or [N, C, H, W].
+      With [a, H, W] the network's channels decide: one image if a is their number and not 1.
+    - idx (``.idx``, ``-ubyte``, also ``.gz``): unsigned bytes [N, H, W], as MNIST's image files.
+
+    Args:
+        paths: files.
+        shape: (C, H, W) of the network's input.
+
+    Returns:
+        uint8 [N, C, H, W], and a name per image: its file, with its number if the file holds several.
+
+    Raises:
+        DataError: missing or damaged files, other kinds of files, values or sizes, or no image at all.
+    """
+    parts, names = [], []
+    for path in paths:
+        images = _read(path, shape)
+        parts.append(images)
+        names += [str(path) if len(images) == 1 else f"{path}[{i}]" for i in range(len(images))]
+    if not names:
+        raise DataError("images", expected="at least one", found="none")
+    return np.concatenate(parts), names
+
+
+def _read(path: Path, shape: Shape) -> Pixels:
+    if not path.is_file():
+        raise DataError(f"image file {path}", expected="a file", found="none there")
+    name = path.name.removesuffix(".gz").lower()
+    if name.endswith(".png"):
+        array = _png(path, shape[0])
+    elif name.endswith(".npy"):
+        array = _npy(path)
+    elif name.endswith(("ubyte", ".idx")):
+        array = _idx(path)
+    else:
+        expected = ".png, .npy, .idx or -ubyte"
+        raise DataError(f"image file {path}", expected=expected, found=f"another kind: {path.suffix or name}")
+    images = _batched(array, shape)
+    if images.shape[1:] != shape:
+        expected = f"{_words(shape)} (channels x height x width)"
+        raise DataError(f"images in {path}", expected=expected, found=_words(array.shape), fix=_FIX)
+    return images
+
+
+def _batched(array: Pixels, shape: Shape) -> npt.NDArray[np.uint8]:
+    """Any of the layouts as [N, C, H, W]."""
+    if array.ndim == 2:
+        return array[np.newaxis, np.newaxis]
+    if array.ndim == 3:
+        return array[np.newaxis] if array.shape[0] == shape[0] != 1 else array[:, np.newaxis]
+    return array
+
+
+def _png(path: Path, channels: int) -> Pixels:
+    try:
+        with Image.open(path, formats=["PNG"]) as file:
+            file.load()
+            indexed = file.mode == "P" and "transparency" not in file.info
+            image = file.convert("RGB") if indexed else file
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
+        raise DataError(f"picture {path} cannot be read", expected="a PNG file", found=error) from error
+    if image.mode not in ("L", "RGB"):
+        expected = "8 bits per channel, grey or colour, no transparency"
+        raise DataError(f"picture {path}", expected=expected, found=f"mode {image.mode}", fix=_FIX)
+    pixels = np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
+    if len(pixels) == 3 and channels == 1:
+        if not ((pixels[0] == pixels[1]) & (pixels[1] == pixels[2])).all():
+            fix = "Convert it to grey yourself: there is more than one way."
+            raise DataError(f"picture {path}", expected="grey", found="colours", fix=fix)
+        pixels = pixels[:1]
+    return pixels[np.newaxis]
+
+
+def _npy(path: Path) -> Pixels:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"array {path} cannot be read", expected="a .npy file", found=error) from error
+    if array.dtype != np.uint8 or not 2 <= array.ndim <= 4:
+        expected = "uint8 [H, W], [C, H, W], [N, H, W] or [N, C, H, W]"
+        raise DataError(f"array {path}", expected=expected, found=f"{array.dtype} {list(array.shape)}")
+    return np.asarray(array, np.uint8)
+
+
+def _idx(path: Path) -> Pixels:
+    """The idx format (see :mod:`toolkit.data.idx`, which reads the official files only)."""
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"idx file {path} cannot be read", found=error) from error
+    if content[:4] != _IDX_BYTES + b"\x03" or len(content) < 16:
+        expected = "magic 00 00 08 03: images of bytes"
+        raise DataError(f"idx file {path}", expected=expected, found=content[:4].hex(" ") or "nothing")
+    shape = struct.unpack_from(">3I", content, 4)
+    if len(content) - 16 != int(np.prod(shape, dtype=object)):
+        expected = f"{_words(shape)} bytes"
+        raise DataError(f"idx file {path}", expected=expected, found=f"{len(content) - 16}")
+    return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
+
+
+def _words(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,158 @@
+"""One stream of frames at work: a thread per stage around the bookkeeping of the cascade."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.errors import OfframpError
+from toolkit.runtime.caller import Caller, Hung
+from toolkit.runtime.cascade import Answer, Cascade, Job, Limits, Waiting
+from toolkit.runtime.device import Device, Reply, check_reply
+from toolkit.runtime.errors import DeviceError, DeviceTimeout, frames_in_words
+
+Settle = Callable[[Job, Reply], tuple[Sequence[Answer], Sequence[Waiting]]]
+"""What becomes of the frames of an answered batch: those that leave, those that stay."""
+
+
+class Pipeline:
+    """Workers for every stage, from construction to :meth:`close`.
+
+    The stages overlap: each has its own thread, which holds one batch at a time.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        settle: Settle,
+        limits: Limits,
+        timeout_s: float,
+        hang_s: float,
+        dead: Mapping[int, OfframpError],
+        notify: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Start the workers.
+
+        Args:
+            dead: stages that must not be called, and why.
+            notify: called, from any thread, after every change.
+        """
+        self._device, self._settle, self._notify = device, settle, notify
+        self._timeout_s, self._hang_s = timeout_s, hang_s
+        stages = len(device.info.stages)
+        self.cascade = Cascade(stages, limits)
+        for stage, why in dead.items():
+            self.cascade.bury(stage, why)
+        self._changed = threading.Condition()
+        self._closed = False
+        self._fault: BaseException | None = None
+        self.hung: dict[int, Caller] = {}
+        self._workers = [
+            threading.Thread(target=self._work, args=(k,), name=f"offramp-stage{k}", daemon=True)
+            for k in range(stages)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def admit(self, values: npt.NDArray[np.integer]) -> None:
+        """Take in a frame, integers [elements]; there must be room."""
+        with self._changed:
+            if self.cascade.admit(values, time.monotonic()):
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """No more frames."""
+        with self._changed:
+            self.cascade.ended = True
+            self._changed.notify_all()
+
+    def take(self, wait: bool) -> list[Answer]:
+        """The answers that are due, in order; none if the stream is done.
+
+        Args:
+            wait: until there is one, or room for a frame, or the end.
+
+        Raises:
+            Exception: what the exit policy raised.
+        """
+        cascade = self.cascade
+        with self._changed:
+            while True:
+                if self._fault is not None:
+                    raise self._fault
+                answers = cascade.take()
+                cascade.awaited = not answers and not cascade.done
+                if cascade.awaited:
+                    self._changed.notify_all()  # whoever holds back frames in the hope of more
+                if not wait or not cascade.awaited or (cascade.room and not cascade.ended):
+                    return answers
+                self._changed.wait()
+
+    def close(self) -> None:
+        """End the workers; waits for calls that are under way, unless they hang."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for worker in self._workers:
+            worker.join()
+
+    def _work(self, stage: int) -> None:
+        caller = Caller(f"offramp-stage{stage}-call")
+        try:
+            while (job := self._next(stage)) is not None:
+                self._do(job, caller)
+        except BaseException as fault:  # it belongs to whoever waits for the answers
+            with self._changed:
+                self._fault = fault
+                self._tell()
+        finally:
+            caller.close()
+
+    def _next(self, stage: int) -> Job | None:
+        with self._changed:
+            while not self._closed and not self.cascade.done:
+                now = time.monotonic()
+                if (job := self.cascade.next_job(stage, now)) is not None:
+                    self._tell()
+                    return job
+                self._changed.wait(self.cascade.due_in(stage, now))
+        return None
+
+    def _do(self, job: Job, caller: Caller) -> None:
+        try:
+            reply = self._ask(job, caller)
+        except DeviceError as error:
+            with self._changed:
+                self.cascade.fail(job, error, final=job.stage in self.hung)
+                self._tell()
+            return
+        answers, stay = self._settle(job, reply)
+        with self._changed:
+            self.cascade.finish(job, answers, stay)
+            self._tell()
+
+    def _ask(self, job: Job, caller: Caller) -> Reply:
+        """The device's reply to a batch, checked. Whatever the device does wrong is a DeviceError."""
+        batch = np.stack([frame.values for frame in job.frames])
+        info, stage = self._device.info, job.stage
+        try:
+            reply = caller.call(lambda: self._device.run(stage, batch, self._timeout_s), self._hang_s)
+            return check_reply(info, stage, job.indices, reply)
+        except DeviceError:
+            raise
+        except Hung:
+            self.hung[stage] = caller
+            where = f"{info.name}, stage {stage}, {frames_in_words(job.indices)}"
+            limit = f"an answer or an error within {self._hang_s:g} s"
+            raise DeviceTimeout(where, expected=limit, found="neither", fix="Reset the device.") from None
+        except Exception as cause:
+            where = f"{info.name}, stage {stage}, {frames_in_words(job.indices)}"
+            raise DeviceError(where, found=f"{type(cause).__name__}: {cause}") from cause
+
+    def _tell(self) -> None:
+        self._changed.notify_all()
+        self._notify()
