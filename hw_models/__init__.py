@@ -8,7 +8,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from hw_models.macs import macs_of_path, macs_steps, macs_to_exit, segment_macs, static_baseline_macs
+from hw_models.macs import (
+    macs_of_path,
+    macs_steps,
+    macs_to_exit,
+    products,
+    segment_macs,
+    static_baseline_macs,
+)
 from hw_models.quant import QuantConfig
 from hw_models.registry import get, names
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
@@ -36,6 +43,7 @@ __all__ = [
     "macs_steps",
     "macs_to_exit",
     "names",
+    "products",
     "segment_macs",
     "static_baseline_macs",
 ]

@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from hw_models.spec import NetworkSpec
+from hw_models.quant import QuantConfig
+from hw_models.spec import Conv, Linear, NamedLayer, NetworkSpec
+
+PIXEL_BITS = 8
 
 
 def segment_macs(spec: NetworkSpec) -> dict[str, int]:
@@ -50,3 +53,26 @@ def macs_of_path(spec: NetworkSpec) -> tuple[int, ...]:
 def static_baseline_macs(spec: NetworkSpec) -> int:
     """MACs of the same backbone and final head with no early exit."""
     return macs_of_path(spec)[-1]
+
+
+def products(spec: NetworkSpec, quant: QuantConfig) -> dict[str, list[tuple[int, int, int]]]:
+    """Per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    on_trunk = PIXEL_BITS
+    for segment, layers in spec.segments():
+        weighted = [named for named in layers if isinstance(named.layer, Conv | Linear)]
+        bits, found[segment] = on_trunk, []
+        for named in weighted:
+            widths = _widths(quant, segment, named, weighted, first=not any(found.values()))
+            found[segment].append((named.layer.macs(named.input_shape), widths[0], bits))
+            bits = widths[1]
+        if segment.startswith("trunk"):
+            on_trunk = bits
+    return found
+
+
+def _widths(
+    quant: QuantConfig, segment: str, named: NamedLayer, weighted: list[NamedLayer], *, first: bool
+) -> tuple[int, int]:
+    classifier = segment.startswith("head") and named is weighted[-1]
+    return quant.widths(named.name, first=first, classifier=classifier)

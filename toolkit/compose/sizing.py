@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, Accelerator
 from toolkit.errors import SimulationError
-from toolkit.sim import RtlDesign, build
+from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
 
 SMALLEST, DEEPEST = 2, 4096  # the deepest is the capacity of the queue's simulation model
@@ -34,6 +34,7 @@ class Sizing:
         interval: cycles per frame in steady state at these depths (simulated).
         deep_interval: the same with queues so deep that none is ever full.
         smallest_interval: the same with every queue of depth 2.
+        latency: cycles from first beat in to last beat out of a frame that finds the design empty.
         trials: simulations it took.
         seconds: wall time, without compiling.
     """
@@ -42,6 +43,7 @@ class Sizing:
     interval: int
     deep_interval: int
     smallest_interval: int
+    latency: int
     trials: int
     seconds: float
 
@@ -57,9 +59,7 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
     Raises:
         SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
     """
-    design = accelerator.design()
-    design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
-    trials = _Trials(build(design, cache_dir=cache_dir, quick=True), frames[:FRAMES])
+    trials = _open(accelerator, frames[:FRAMES], cache_dir)
     widths = [port.width for port in accelerator.queues]
     start, count = time.perf_counter(), len(widths)
     smallest = trials.interval([SMALLEST] * count)
@@ -70,9 +70,20 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
         interval=trials.interval(depths),
         deep_interval=goal,
         smallest_interval=smallest,
+        latency=trials.latency(depths),
         trials=trials.count,
         seconds=time.perf_counter() - start,
     )
+
+
+def uniform_interval(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> SimRun:
+    """Run an accelerator whose queues are all equally deep, as deep as its full throughput takes.
+
+    Quicker than :func:`size_queues` where depths are not needed; arguments and errors are the same.
+    """
+    trials, count = _open(accelerator, frames, cache_dir), len(accelerator.queues)
+    goal = trials.interval([DEEPEST] * count)
+    return trials.run(_uniform(trials, count, goal))
 
 
 def require_interval(name: str, found: int | None, sized: int) -> None:
@@ -95,12 +106,18 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         )
 
 
+def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> _Trials:
+    design = accelerator.design()
+    design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
+    return _Trials(build(design, cache_dir=cache_dir, quick=True), frames)
+
+
 class _Trials:
     """Runs the sizing simulation with given depths; remembers results."""
 
     def __init__(self, simulator: Simulator, frames: NDArray[np.integer]) -> None:
         self._simulator, self._frames = simulator, frames
-        self._known: dict[tuple[int, ...], int] = {}
+        self._known: dict[tuple[int, ...], SimRun] = {}
 
     @property
     def count(self) -> int:
@@ -109,12 +126,20 @@ class _Trials:
 
     def interval(self, depths: Sequence[int]) -> int:
         """Cycles per frame in steady state: the longest of the last two intervals."""
+        return int(self.run(depths).intervals[-2:].max())
+
+    def latency(self, depths: Sequence[int]) -> int:
+        """Cycles of the first frame, which finds the design empty."""
+        return int(self.run(depths).latency[0])
+
+    def run(self, depths: Sequence[int]) -> SimRun:
+        """The simulation at these depths."""
         key = tuple(depths)
         if key not in self._known:
             self._known[key] = self._simulate(key)
         return self._known[key]
 
-    def _simulate(self, depths: tuple[int, ...]) -> int:
+    def _simulate(self, depths: tuple[int, ...]) -> SimRun:
         with tempfile.TemporaryDirectory(prefix="offramp-sizing-") as name:
             folder = Path(name)
             design: RtlDesign = self._simulator.design
@@ -128,7 +153,7 @@ class _Trials:
                 self._simulator.digest,
                 self._simulator.executable,
             )
-            return int(trial.run({INPUT: self._frames}, jobs=1).intervals[-2:].max())
+            return trial.run({INPUT: self._frames}, jobs=1)
 
 
 def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:

@@ -8,7 +8,7 @@ from math import exp, fsum, log
 
 from toolkit.compile.menu import Resources, Unit
 from toolkit.errors import BadOption
-from toolkit.explore.optimise import Choice, Demand, fastest
+from toolkit.explore.optimise import Choice, Demand, fastest, least_dsp
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
 """Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""
@@ -17,13 +17,19 @@ REFERENCE = 165
 
 @dataclass(frozen=True)
 class Point:
-    """Both designs at one budget; ``share``: of the budget's multipliers with which early exit is as fast
-    as the baseline with all of them."""
+    """Both designs at one budget.
+
+    Attributes:
+        budget: resources that each may take.
+        early, baseline: the fastest that fit.
+        share: multipliers with which early exit is as fast as the baseline, divided by those the baseline
+            takes (not by the budget, part of which it may have no use for). None if it is never as fast.
+    """
 
     budget: Resources
     early: Choice
     baseline: Choice
-    share: float
+    share: float | None
 
     @property
     def gain(self) -> float:
@@ -38,12 +44,13 @@ class Comparison:
     Attributes:
         points: one per budget, ascending.
         reach: share of frames that gets to each stage, as the designs were folded for.
-        floor: cycles per frame below which no folding goes: the slowest unit fully unfolded, a stream's beats.
+        floor: cycles per frame below which no folding of early exit goes, whatever the budget: its slowest
+            unit fully unfolded (a stream's beats), times its share of the frames.
     """
 
     points: tuple[Point, ...]
     reach: tuple[float, ...]
-    floor: int
+    floor: float
 
     @property
     def geometric_mean(self) -> float:
@@ -83,12 +90,19 @@ def compare(
         dsp_budgets: multipliers of each budget.
 
     Raises:
-        BadOption: shares that are none, or not one per exit.
+        BadOption: segments without their counterparts, shares that are none or not one per exit, no budget.
         FoldingUnreachable: a budget that not even the slowest design fits into.
     """
-    exits = sum(name.startswith("head") for name in menus)
+    exits = len(menus) // 2
+    expected = {f"{kind}{k}" for k in range(exits) for kind in ("trunk", "head")}
+    if not menus or set(menus) != expected:
+        wanted = "trunk0, head0, trunk1, head1 ..."
+        raise BadOption("segments to compare", expected=wanted, found=", ".join(menus) or "none")
     if len(reach) != exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
-        raise BadOption("shares of frames that reach each stage", expected=f"{exits}, falling from 1", found=reach)
+        wanted = f"{exits}, falling from 1"
+        raise BadOption("shares of frames that reach each stage", expected=wanted, found=list(reach))
+    if not dsp_budgets:
+        raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
     early = [
         Demand(f"{kind}{k}", tuple(menus[f"{kind}{k}"]), reach[k])
         for k in range(exits)
@@ -97,32 +111,12 @@ def compare(
     names = [*(f"trunk{k}" for k in range(exits)), f"head{exits - 1}"]
     baseline = [Demand(name, tuple(menus[name])) for name in names]
     points = [_point(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
-    units = [unit for demand in early for unit in demand.units if demand.share == 1]
-    floor = max(min(option.cycles for option in unit.options) for unit in units)
+    floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
     return Comparison(tuple(points), tuple(reach), floor)
 
 
 def _point(early: Sequence[Demand], baseline: Sequence[Demand], budget: Resources) -> Point:
     static = fastest(baseline, budget)
-    return Point(budget, fastest(early, budget), static, _share(early, budget, static.interval))
-
-
-def _share(early: Sequence[Demand], budget: Resources, interval: float) -> float:
-    """Part of the budget's multipliers with which early exit reaches ``interval``."""
-    low, high = 1, budget.dsp
-    while low < high:
-        middle = (low + high) // 2
-        if _reaches(early, budget._replace(dsp=middle), interval):
-            high = middle
-        else:
-            low = middle + 1
-    return low / budget.dsp
-
-
-def _reaches(early: Sequence[Demand], budget: Resources, interval: float) -> bool:
-    from toolkit.errors import FoldingUnreachable
-
-    try:
-        return fastest(early, budget).interval <= interval
-    except FoldingUnreachable:
-        return False
+    least = least_dsp(early, static.interval, budget)
+    share = None if least is None or not static.resources.dsp else least / static.resources.dsp
+    return Point(budget, fastest(early, budget), static, share)

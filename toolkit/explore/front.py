@@ -35,13 +35,14 @@ def front(choices: Sequence[Sequence[Option]], budget: Resources) -> Front | Non
 
     Exact: a partial way that is beaten, or exceeds the budget, cannot become part of an unbeaten one.
     """
+    limit = np.array(budget, np.int64)
     found = Front(np.zeros((1, 3), np.int64), np.zeros((1, 0), np.int64))
     for options in choices:
         costs = np.array([option.resources for option in options], np.int64).reshape(-1, 3)
         own = unbeaten(costs)
         totals = (found.totals[:, None] + costs[None, own]).reshape(-1, 3)
         before, picked = np.divmod(np.arange(len(totals)), max(len(own), 1))
-        fits = np.flatnonzero((totals <= np.array(budget)).all(axis=1))
+        fits = np.flatnonzero((totals <= limit).all(axis=1))
         if not len(fits):
             return None
         keep = fits[unbeaten(totals[fits])]
@@ -51,10 +52,14 @@ def front(choices: Sequence[Sequence[Option]], budget: Resources) -> Front | Non
 
 
 def unbeaten(costs: Ints) -> npt.NDArray[np.intp]:
-    """Rows that no other row is at most as large as in every column; of equal rows the first."""
-    order = np.lexsort(costs.T[::-1])
+    """Rows that no other row is at most as large as in every column; of equal rows the first.
+
+    Ordered by the first column, then the second, and so on.
+    """
+    left = np.lexsort(costs.T[::-1])
     kept: list[int] = []
-    for index in order:  # what beats a row stands before it in this order
-        if not kept or not (costs[kept] <= costs[index]).all(axis=1).any():
-            kept.append(int(index))
+    while len(left):  # nothing that is left beats the first in this order
+        first = left[0]
+        kept.append(int(first))
+        left = left[(costs[left] < costs[first]).any(axis=1)]
     return np.array(kept, dtype=np.intp)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from toolkit.compile.menu import Folding, Option, Resources, Unit
 from toolkit.errors import BadOption, FoldingUnreachable
-from toolkit.explore.front import front
+from toolkit.explore.front import front, unbeaten
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
     Raises:
         FoldingUnreachable: even the slowest folding does not fit; says what it takes.
     """
-    units = [(demand, unit) for demand in demands for unit in demand.units]
+    units = _units(demands)
     intervals = sorted({option.cycles * demand.share for demand, unit in units for option in unit.options})
     low, high = 0, len(intervals) - 1
     if _within(units, intervals[high], budget) is None:
@@ -72,16 +74,31 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
     return _choice(units, picked)
 
 
-def _within(
-    units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resources
-) -> list[Option] | None:
+def least_dsp(demands: Sequence[Demand], interval: float, budget: Resources) -> int | None:
+    """Fewest multipliers of a design within the budget that keeps to ``interval``; None if none does."""
+    found = front(_at_pace(_units(demands), interval), budget)
+    return None if found is None else int(found.totals[:, Resources._fields.index("dsp")].min())
+
+
+def _units(demands: Sequence[Demand]) -> list[tuple[Demand, Unit]]:
+    """Every unit with its segment, without the options that another beats in cycles and all resources."""
+    units = []
+    for demand in demands:
+        for unit in demand.units:
+            rows = [(option.cycles, *option.resources) for option in unit.options]
+            kept = [unit.options[i] for i in unbeaten(np.array(rows, np.int64).reshape(-1, 4))]
+            units.append((demand, Unit(unit.name, tuple(kept))))
+    return units
+
+
+def _at_pace(units: Sequence[tuple[Demand, Unit]], interval: float) -> list[list[Option]]:
+    """The options of each unit that keep to the interval."""
+    return [[o for o in unit.options if o.cycles * demand.share <= interval] for demand, unit in units]
+
+
+def _within(units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resources) -> list[Option] | None:
     """An option per unit that keeps to the interval and the budget, taking as little of it as possible."""
-    choices = [
-        [option for option in unit.options if option.cycles * demand.share <= interval]
-        for demand, unit in units
-    ]
-    if not all(choices):
-        return None
+    choices = _at_pace(units, interval)
     ways = front(choices, budget)
     if ways is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -36,6 +37,13 @@ class Request:
         cycles: clock cycles per frame that folding aims for.
         frames: test frames to simulate and compare on each exit path; None means all of them.
         layers: compare every stream between two layers as well.
+        criterion, fraction_bits: of the exit decision, see :mod:`toolkit.exits`.
+        exit_rate, max_loss, max_latency, max_energy: what its threshold is chosen for, at most one of them:
+            a share of frames that leave early, points of accuracy, mean cycles, mean µJ above idle.
+        epsilon, delta: choose only among thresholds that harm at most ``epsilon`` of all frames with
+            probability 1 - ``delta``; no guarantee if None.
+        host_cycles: clock cycles the host takes between two stages.
+        clock_mhz: the clock that times are given at; None: the board's.
         force: accept a checkpoint trained on other data.
     """
 
@@ -59,6 +67,16 @@ class Request:
     cycles: int = 3200
     frames: int | None = None
     layers: bool = False
+    criterion: str = "top1"
+    fraction_bits: int = 14
+    exit_rate: float | None = None
+    max_loss: float | None = None
+    max_latency: float | None = None
+    max_energy: float | None = None
+    epsilon: float | None = None
+    delta: float = 0.05
+    host_cycles: int = 0
+    clock_mhz: float | None = None
     force: bool = False
 
     @property
@@ -95,7 +113,9 @@ class Request:
         if self.target not in TARGETS:
             raise UnknownName.among("target", self.target, TARGETS)
         _ = self.quant
-        for name, least in (("seed", 0), ("cycles", 1), ("frames", 1), ("epochs", 1), ("float_epochs", 0)):
+        self._check_policy()
+        at_least = {"seed": 0, "cycles": 1, "frames": 1, "epochs": 1, "float_epochs": 0, "host_cycles": 0}
+        for name, least in at_least.items():
             value = getattr(self, name)
             if value is not None and value < least:
                 option = f"--{name.replace('_', '-')}"
@@ -106,6 +126,28 @@ class Request:
             raise BadOption("--checkpoint", expected="a file", found=f"{self.checkpoint}, which is none")
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise BadOption("--data-dir", expected="a folder", found=f"{self.data_dir}, which is none")
+
+    def _check_policy(self) -> None:
+        from toolkit.exits import CRITERIA, Guarantee
+
+        if self.criterion not in CRITERIA:
+            raise UnknownName.among("criterion", self.criterion, CRITERIA)
+        if not 1 <= self.fraction_bits <= 32:
+            raise BadOption("--fraction-bits", expected="1 to 32", found=self.fraction_bits)
+        aims = ("exit_rate", "max_loss", "max_latency", "max_energy")
+        given = [f"--{name.replace('_', '-')}" for name in aims if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise BadOption(" and ".join(given), expected="one of them", found=f"{len(given)}")
+        highest = {"exit_rate": 1.0, "max_loss": 100.0}
+        for name in aims:
+            value, high = getattr(self, name), highest.get(name, math.inf)
+            if value is not None and not 0 <= value <= high:
+                expected = f"0 to {high:g}" if high < math.inf else "0 or more"
+                raise BadOption(f"--{name.replace('_', '-')}", expected=expected, found=value)
+        if self.epsilon is not None:
+            Guarantee(self.epsilon, self.delta)
+        if self.clock_mhz is not None and not self.clock_mhz > 0:
+            raise BadOption("--clock-mhz", expected="above 0", found=self.clock_mhz)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dictionary; :meth:`from_json` is the way back. Paths become absolute."""

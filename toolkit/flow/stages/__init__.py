@@ -6,7 +6,20 @@ and a line here; its subcommand follows by itself.
 
 from __future__ import annotations
 
-from toolkit.flow.stages import compile, compose, data, export, report, simulate, train, verify
+from toolkit.flow.stages import (
+    calibrate,
+    cascade,
+    compare,
+    compile,
+    compose,
+    cost,
+    data,
+    export,
+    report,
+    simulate,
+    train,
+    verify,
+)
 
 ORDER = (
     data.STAGE,
@@ -14,7 +27,11 @@ ORDER = (
     export.STAGE,
     compile.STAGE,
     compose.STAGE,
+    calibrate.STAGE,
     simulate.STAGE,
     verify.STAGE,
+    cascade.STAGE,
+    compare.STAGE,
+    cost.STAGE,
     report.STAGE,
 )
