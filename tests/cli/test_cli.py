@@ -63,7 +63,7 @@ def test_python_m_toolkit_is_offramp() -> None:
         (["build", "--datset", "mnist"], "No such option: --datset (Possible options: --dataset"),
         (
             ["build", "b_lenet_es"],
-            "unknown model 'b_lenet_es'; expected one of b_lenet_fcn, b_lenet_se. Did you mean",
+            "b_lenet_se, b_lenet_se_backbone. Did you mean b_lenet_se",
         ),
         (
             ["build", "--dataset", "mnits"],

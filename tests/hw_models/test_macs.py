@@ -17,7 +17,7 @@ def test_published_counts(name: str, steps: tuple[int, ...], baseline: int) -> N
     assert hw_models.static_baseline_macs(spec) == baseline
 
 
-@pytest.mark.parametrize("name", hw_models.names())
+@pytest.mark.parametrize("name", ["b_lenet_se", "b_lenet_fcn"])
 def test_cascade_pays_the_earlier_head_and_the_path_does_not(name: str) -> None:
     spec = hw_models.get(name)
     segment, path, cascade = (
@@ -36,3 +36,17 @@ def test_published_gain_of_leaving_early(leaving: float, gain: float) -> None:
     first, second = hw_models.macs_steps(spec)
     mean = first + (1 - leaving) * second
     assert hw_models.static_baseline_macs(spec) / mean == pytest.approx(gain, abs=0.05)
+
+
+def test_products_of_every_layer_with_their_widths() -> None:
+    spec = hw_models.get("b_lenet_fcn")
+    quant = hw_models.QuantConfig(
+        4, 5, first_weight_bits=6, last_weight_bits=7, overrides={"trunk1.conv0": (3, 2)}
+    )
+    found = hw_models.products(spec, quant)
+    assert found["trunk0"] == [(128_000, 6, 8)]
+    assert found["head0"] == [(115_200, 4, 5), (6_400, 7, 5)]
+    assert found["trunk1"] == [(500_000, 3, 5), (720_000, 4, 2), (60_480, 4, 5)]
+    assert found["head1"] == [(840, 7, 5)]
+    sums = {segment: sum(macs for macs, _, _ in layers) for segment, layers in found.items()}
+    assert sums == hw_models.segment_macs(spec)

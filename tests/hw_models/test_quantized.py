@@ -34,7 +34,7 @@ def pixels(n: int, seed: int = 1) -> Tensor:
 def test_every_parameter_learns_and_scales_are_powers_of_two(name: str, config: QuantConfig) -> None:
     net = build_quantized(hw_models.get(name), config)
     logits = net(pixels(4))
-    assert [tuple(x.shape) for x in logits] == [(4, 10), (4, 10)]
+    assert [tuple(x.shape) for x in logits] == [(4, 10)] * hw_models.get(name).exits
     sum(((x - 1) ** 2).sum() for x in logits).backward()
     assert [name for name, p in net.named_parameters() if p.grad is None] == []
     for module in net.modules():

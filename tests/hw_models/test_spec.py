@@ -9,6 +9,7 @@ from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from hw_models.steps import lower
 from toolkit.errors import BadOption, UnknownName
 
+EARLY_EXIT = ("b_lenet_fcn", "b_lenet_se")
 HEAD = (Flatten(), Linear(3))
 
 
@@ -17,7 +18,17 @@ def network(*trunk: object, shape: tuple[int, int, int] = (1, 8, 6)) -> NetworkS
 
 
 def test_names_are_those_of_the_command_line() -> None:
-    assert hw_models.names() == ("b_lenet_fcn", "b_lenet_se")
+    assert hw_models.names() == (
+        "b_lenet_fcn", "b_lenet_fcn_backbone", "b_lenet_se", "b_lenet_se_backbone",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EARLY_EXIT)
+def test_a_backbone_is_the_last_exit_path(name: str) -> None:
+    spec = hw_models.get(name)
+    backbone = hw_models.get(f"{name}_backbone")
+    assert (backbone.exits, backbone.exit_weights) == (1, (1.0,))
+    assert hw_models.macs_to_exit(backbone) == (hw_models.static_baseline_macs(spec),)
 
 
 def test_unknown_network_suggests_the_nearest() -> None:
@@ -41,7 +52,7 @@ def test_lenet_shapes_as_published() -> None:
     assert shapes["head1.linear0"] == (10,)
 
 
-@pytest.mark.parametrize("name", hw_models.names())
+@pytest.mark.parametrize("name", EARLY_EXIT)
 def test_lenet_loss_weights(name: str) -> None:
     assert hw_models.get(name).exit_weights == (1.0, 0.3)
 

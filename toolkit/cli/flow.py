@@ -7,7 +7,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -111,6 +111,8 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     last = results[-1]
     report = last.path / "report.html"
     if not as_json:
+        if rows := last.manifest.summary.get("table"):
+            _print_table(rows)
         print(f"{last.stage}: {report if report.is_file() else last.path}")
         return
     stages = [
@@ -124,3 +126,15 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
         for result in results
     ]
     print(json.dumps({"run": str(path), "stages": stages}, indent=2))
+
+
+def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What a stage found, row by row; a row marked as chosen stands out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*[name for name in rows[0] if name != "chosen"])
+    for row in rows:
+        cells = [f"{value:.6g}" for name, value in row.items() if name != "chosen"]
+        table.add_row(*cells, style="bold reverse" if row.get("chosen") else None)
+    Console().print(table)

@@ -129,11 +129,13 @@ class Request:
 
     def _check_policy(self) -> None:
         from toolkit.exits import CRITERIA, Guarantee
+        from toolkit.exits.rules import MAX_FRACTION_BITS, MIN_FRACTION_BITS
 
         if self.criterion not in CRITERIA:
             raise UnknownName.among("criterion", self.criterion, CRITERIA)
-        if not 1 <= self.fraction_bits <= 32:
-            raise BadOption("--fraction-bits", expected="1 to 32", found=self.fraction_bits)
+        if not MIN_FRACTION_BITS <= self.fraction_bits <= MAX_FRACTION_BITS:
+            expected = f"{MIN_FRACTION_BITS} to {MAX_FRACTION_BITS}"
+            raise BadOption("--fraction-bits", expected=expected, found=self.fraction_bits)
         aims = ("exit_rate", "max_loss", "max_latency", "max_energy")
         given = [f"--{name.replace('_', '-')}" for name in aims if getattr(self, name) is not None]
         if len(given) > 1:

@@ -44,7 +44,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         "exit_rates": found.exit_rates[calibration.chosen].tolist(),
         "accuracy": float(found.accuracies[calibration.chosen]),
         "guarantee": policy.guarantee,
-        "trade_off": trade_off_rows(found, calibration.chosen),
+        "table": trade_off_rows(found, calibration.chosen),
     }
 
 

@@ -1,0 +1,76 @@
+"""The tiny network's stages in simulation, driven by the exit controller, against the golden cascade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Compiled
+from toolkit.cascade import run_cascade
+from toolkit.compose import compose_path, compose_stage
+from toolkit.errors import VerificationMismatch
+from toolkit.exits import ExitPolicy
+from toolkit.runtime.simulated import SimulatedDevice
+from toolkit.verify.golden import Golden
+from toolkit.verify.stages import golden_stages
+
+pytestmark = pytest.mark.sim
+BATCH = 5
+
+
+@pytest.fixture(scope="module")
+def device(tiny: Compiled, simulators: Path) -> SimulatedDevice:
+    parts, folder = tiny.segments, tiny.folder / "cascade"
+    first = compose_stage("stage0", parts["trunk0"], parts["head0"], folder / "stage0")
+    last = compose_path("stage1", (parts["trunk1"], parts["head1"]), folder / "stage1")
+    return SimulatedDevice.of([first, last], simulators, quick=True)
+
+
+@pytest.fixture(scope="module")
+def golden(tiny: Compiled) -> list[np.ndarray]:
+    return [stage.logits for stage in golden_stages(tiny.graphs, tiny.images)]
+
+
+@pytest.fixture(scope="module")
+def policy(tiny: Compiled, golden: list[np.ndarray]) -> ExitPolicy:
+    """About half of the images leave early."""
+    scale, best = tiny.graphs.paths["exit0"].output.scale, np.sort(golden[0], axis=1)
+    median = float(np.median((best[:, -1] - best[:, -2]) * scale))
+    return ExitPolicy("margin", (median,), (scale,), best.shape[1], model="tiny")
+
+
+def test_every_answer_is_golden(
+    tiny: Compiled, device: SimulatedDevice, golden: list[np.ndarray], policy: ExitPolicy
+) -> None:
+    told: list[tuple[int, int]] = []
+    run = run_cascade(
+        device, policy, tiny.images, golden, batch=BATCH, progress=lambda *done: told.append(done)
+    )
+    assert 0 < run.exits.sum() < len(tiny.images)
+    late = run.exits == 1
+    assert np.array_equal(run.logits[late], Golden(tiny.graphs.paths["exit1"]).run(tiny.images)[late])
+    assert run.compared == run.labels.size + run.exits.size + run.logits.size
+    assert told[-1] == (len(tiny.images), len(tiny.images))
+    first, last = run.paces
+    assert first is not None
+    assert last is not None
+    assert first.feature_map is not None
+    assert 0 < first.interval < first.logits
+    assert last.feature_map is None
+
+
+@pytest.mark.parametrize("what", ["exit chosen", "logits answered"])
+def test_a_golden_that_differs_is_named(
+    tiny: Compiled, device: SimulatedDevice, golden: list[np.ndarray], policy: ExitPolicy, what: str
+) -> None:
+    wrong = [logits.copy() for logits in golden]
+    if what == "exit chosen":
+        wrong[0][:] = 0  # no margin at all: every frame would stay
+    else:
+        wrong[1][:, 0] += 1
+    with pytest.raises(
+        VerificationMismatch, match=rf"{what} (on|by) simulated device differs first in frame"
+    ):
+        run_cascade(device, policy, tiny.images, wrong, batch=BATCH)
