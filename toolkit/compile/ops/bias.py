@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class BiasAdd_rtl(BlockWrapper, HWCustomOp):
+class BiasAdd_rtl(BlockWrapper):
     """``output = input + bias`` per channel, on integers.
 
     Input 0: accumulators, shape (..., Channels); input 1: bias initialiser, shape (Channels,), integral.
@@ -60,14 +58,6 @@ class BiasAdd_rtl(BlockWrapper, HWCustomOp):
         """Same as the input."""
         return self.get_folded_input_shape()
 
-    def get_instream_width(self, ind: int = 0) -> int:
-        """Payload bits of an input beat; the bias is no stream."""
-        return 0 if ind else int(self.get_input_datatype().bitwidth() * self.get_nodeattr("PE"))
-
-    def get_outstream_width(self, ind: int = 0) -> int:
-        """Payload bits of an output beat."""
-        return int(self.get_output_datatype().bitwidth() * self.get_nodeattr("PE"))
-
     def get_exp_cycles(self) -> int:
         """One cycle per beat."""
         return int(np.prod(self.get_folded_input_shape()[:-1]))
@@ -76,19 +66,11 @@ class BiasAdd_rtl(BlockWrapper, HWCustomOp):
         """One adder bit per output bit, plus the constants' multiplexer (our estimate)."""
         return int(2 * self.get_outstream_width())
 
-    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """A stand-in with the same shape for ONNX's shape inference."""
-        return self.make_const_shape_op(self.get_normal_output_shape())
-
     def infer_node_datatype(self, model: ModelWrapper) -> None:
         """Follow the input's type; the output's is fixed by the graph's contract."""
         node = self.onnx_node
         self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
         model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
-    def verify_node(self) -> list[str]:
-        """Nothing beyond the attribute types is constrained."""
-        return []
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Parameters of ``offramp_bias_add``; channel c's constant lies at ``[c*BIAS_BITS +: BIAS_BITS]``."""

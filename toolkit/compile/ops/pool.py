@@ -6,17 +6,15 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-class MaxPool_rtl(BlockWrapper, HWCustomOp):
+class MaxPool_rtl(BlockWrapper):
     """Maximum over windows of a channels-last image, without padding.
 
     Input: (1, H, W, C) signed or unsigned integers, C folded over PE lanes; output: (1, H', W', C). It takes
@@ -67,14 +65,6 @@ class MaxPool_rtl(BlockWrapper, HWCustomOp):
         """(1, H', W', C/PE, PE)."""
         return self._folded(self.get_normal_output_shape())
 
-    def get_instream_width(self, ind: int = 0) -> int:
-        """Payload bits of a beat."""
-        return int(self.get_input_datatype().bitwidth() * self.get_nodeattr("PE"))
-
-    def get_outstream_width(self, ind: int = 0) -> int:
-        """Same as the input's."""
-        return self.get_instream_width()
-
     def get_exp_cycles(self) -> int:
         """One cycle per input beat."""
         return prod(self.get_folded_input_shape()[:-1])
@@ -87,19 +77,11 @@ class MaxPool_rtl(BlockWrapper, HWCustomOp):
         memory = bits * ((rows - 1) * -(-width * fold // 64) + (columns - 1) * -(-fold // 64))
         return int(compare + memory + 40)
 
-    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """A stand-in with the same shape for ONNX's shape inference."""
-        return self.make_const_shape_op(self.get_normal_output_shape())
-
     def infer_node_datatype(self, model: ModelWrapper) -> None:
         """A maximum is of its operands' type."""
         node = self.onnx_node
         self.set_nodeattr("InputDataType", model.get_tensor_datatype(node.input[0]).name)
         model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
-    def verify_node(self) -> list[str]:
-        """Nothing beyond the attribute types is constrained."""
-        return []
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Parameters of ``offramp_maxpool_lines``."""

@@ -6,19 +6,17 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 _LUT_MEMORY_DEPTH = 32  # words of 6 bits in 4 LUTs of 7 series and UltraScale
 
 
-class Window_rtl(BlockWrapper, HWCustomOp):
+class Window_rtl(BlockWrapper):
     """Every window of a channels-last image as one row of a matrix.
 
     Input: (1, H, W, C) integers, a pixel per beat; output: (1, H', W', K_H * K_W * C), each row ordered by
@@ -72,14 +70,6 @@ class Window_rtl(BlockWrapper, HWCustomOp):
         simd = int(self.get_nodeattr("SIMD"))
         return (*image, row // simd, simd)
 
-    def get_instream_width(self, ind: int = 0) -> int:
-        """Payload bits of a pixel."""
-        return int(self.get_input_datatype().bitwidth() * self.get_nodeattr("Channels"))
-
-    def get_outstream_width(self, ind: int = 0) -> int:
-        """Payload bits of SIMD lanes."""
-        return int(self.get_input_datatype().bitwidth() * self.get_nodeattr("SIMD"))
-
     def get_exp_cycles(self) -> int:
         """A cycle per beat, and per step that completes no window; exact."""
         size, pad = self._ints("ImageSize"), self._ints("Padding")
@@ -94,19 +84,11 @@ class Window_rtl(BlockWrapper, HWCustomOp):
         *_, folds, _ = self.get_folded_output_shape()
         return int(memory + (rows - 1) * pixel + self.get_outstream_width() * (-(-folds // 4)) + 60)
 
-    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """A stand-in with the same shape for ONNX's shape inference."""
-        return self.make_const_shape_op(self.get_normal_output_shape())
-
     def infer_node_datatype(self, model: ModelWrapper) -> None:
         """Windows are of their elements' type."""
         node = self.onnx_node
         self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
         model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
-    def verify_node(self) -> list[str]:
-        """Nothing beyond the attribute types is constrained."""
-        return []
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Parameters of ``offramp_window``."""

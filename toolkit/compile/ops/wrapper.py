@@ -6,9 +6,11 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 RTL_DIR = Path(__file__).parents[2] / "rtl"
@@ -44,7 +46,7 @@ endmodule
 """)
 
 
-class BlockWrapper(RTLBackend):
+class BlockWrapper(RTLBackend, HWCustomOp):
     """An operation whose RTL is a block of ours behind a generated wrapper.
 
     Subclasses name the block, after those it instantiates, and its parameters; streams come from the
@@ -52,6 +54,26 @@ class BlockWrapper(RTLBackend):
     """
 
     blocks: tuple[str, ...]
+
+    def get_nodeattr_types(self) -> dict[str, Any]:
+        """Attributes of hardware layers and of the RTL back end."""
+        return HWCustomOp.get_nodeattr_types(self) | RTLBackend.get_nodeattr_types(self)
+
+    def get_instream_width(self, ind: int = 0) -> int:
+        """Payload bits of an input beat; constants are no stream."""
+        return 0 if ind else int(self.get_input_datatype().bitwidth() * self.get_folded_input_shape()[-1])
+
+    def get_outstream_width(self, ind: int = 0) -> int:
+        """Payload bits of an output beat."""
+        return int(self.get_output_datatype().bitwidth() * self.get_folded_output_shape()[-1])
+
+    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
+        """A stand-in with the same shape for ONNX's shape inference."""
+        return self.make_const_shape_op(self.get_normal_output_shape())
+
+    def verify_node(self) -> list[str]:
+        """Nothing beyond the attribute types is constrained."""
+        return []
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Verilog expressions of the block's parameters, by name."""
