@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import torch
 
 from hw_models import QuantConfig
 from toolkit.artifacts import write_json
+from toolkit.boards import board
 from toolkit.compile import Node, Port
 from toolkit.compose import Accelerator
+from toolkit.cost import Clock, Energy, Work, exit_costs
 from toolkit.data import Dataset, Split
+from toolkit.exits import ExitPolicy
 from toolkit.report import Sources
 from toolkit.train import Checkpoint
 
@@ -67,30 +71,39 @@ def accelerator(folder: Path, name: str, *nodes: Node) -> None:
     write_json(folder / "sizing.json", sizing)
 
 
-def write(folder: Path, details: dict[str, object] | None = None) -> Sources:
+def write(folder: Path, details: dict[str, object] | None = None, *, backbone: bool = False) -> Sources:
     """Write the run.
 
     Args:
         folder: new.
-        details: of the checkpoint; with a threshold if None.
+        details: of the checkpoint; with a seed if None.
+        backbone: of the network without early exits, whose later stages have nothing to say.
     """
-    if details is None:
-        details = {"thresholds": [THRESHOLD], "thresholds_chosen": "by hand", "seed": 3}
+    details = {"seed": 3} if details is None else details
     data = dataset()
-    folders = {name: folder / name for name in ("train", "compose", "simulate", "verify")}
+    names = ("train", "compose", "calibrate", "simulate", "verify", "cascade", "compare", "cost")
+    folders = {name: folder / name for name in names}
     for path in folders.values():
         path.mkdir(parents=True)
     state = {"weight": torch.ones(1)}
-    Checkpoint("b_lenet_se", data.name, data.digest, QuantConfig(), state, details).save(
-        folders["train"] / "checkpoint.pt"
-    )
+    model = "b_lenet_se_backbone" if backbone else "b_lenet_se"
+    checkpoint = Checkpoint(model, data.name, data.digest, QuantConfig(), state, details)
+    checkpoint.save(folders["train"] / "checkpoint.pt")
     (folders["train"] / "history.csv").write_text(HISTORY)
-    accelerator(folders["compose"] / "exit0", "exit0", TRUNK0, WIDER, HEAD0)
-    accelerator(folders["compose"] / "exit1", "exit1", TRUNK0, TRUNK1, HEAD1)
-    golden = {"exit0": logits(EARLY), "exit1": logits(LATE)}
+    early = ("exit0", (TRUNK0, WIDER, HEAD0), EARLY, [100, 120, 120, 120, 130], [50, 52, 50, 50])
+    late = ("exit1", (TRUNK0, TRUNK1, HEAD1), LATE, [90, 95, 95, 95, 95], [45, 45, 45, 45])
+    alone = ("exit0", (TRUNK0, HEAD0), *late[2:])
+    paths = [alone] if backbone else [early, late]
+    for name, nodes, _, latency, intervals in paths:
+        accelerator(folders["compose"] / name, name, *nodes)
+        simulated(folders["simulate"] / f"{name}.npz", latency, intervals)
+    golden = {name: logits(answers) for name, _, answers, _, _ in paths}
     np.savez(folders["verify"] / "golden.npz", **golden)
-    simulated(folders["simulate"] / "exit0.npz", [100, 120, 120, 120, 130], [50, 52, 50, 50])
-    simulated(folders["simulate"] / "exit1.npz", [90, 95, 95, 95, 95], [45, 45, 45, 45])
+    if backbone:
+        for stage, file in EMPTY.items():
+            write_json(folders[stage] / file, {})
+    else:
+        early_exit(folders, checkpoint.digest)
     verification = {
         "frames": 5,
         "compared": 1000,
@@ -108,3 +121,130 @@ def write(folder: Path, details: dict[str, object] | None = None) -> Sources:
 def simulated(path: Path, latency: list[int], intervals: list[int]) -> None:
     frames = {"latency": np.array(latency), "intervals": np.array(intervals, dtype=np.int64)}
     np.savez(path, logits=np.zeros((len(latency), 10)), **frames)
+
+
+EMPTY = {
+    "calibrate": "policy.json",
+    "cascade": "cascade.json",
+    "compare": "comparison.json",
+    "cost": "costs.json",
+}
+GUARANTEE = {
+    "epsilon": 0.02,
+    "delta": 0.05,
+    "risk": "harm",
+    "bound": "exact",
+    "frames": 10,
+    "harmed": 1,
+    "grid": 4,
+    "proven": 2,
+}
+
+
+def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
+    """What the stages leave that only a network with early exits needs."""
+    policy = ExitPolicy(
+        "top1",
+        (THRESHOLD,),
+        (SCALE,),
+        10,
+        checkpoint=checkpoint,
+        model="b_lenet_se",
+        calibrated_on="calibration",
+        chosen="by hand",
+        objective={"name": "exit_rate", "rate": 0.5},
+        guarantee=GUARANTEE,
+    )
+    policy.save(folders["calibrate"] / "policy.json")
+    curve = {
+        "criterion": "top1",
+        "frames": 10,
+        "chosen": 1,
+        "thresholds": [1.0, THRESHOLD, 0.5, 0.0],
+        "accuracies": [0.9, 0.8, 0.7, 0.7],
+        "exit_rates": [[0.0, 1.0], [0.7, 0.3], [0.9, 0.1], [1.0, 0.0]],
+        "risks": [0.0, 0.1, 0.2, 0.2],
+    }
+    write_json(folders["calibrate"] / "curve.json", curve)
+    # Frames enter every 50 cycles. One that stays arrives at stage 1 after 60 and is answered 90 later.
+    latency = {"min": 100, "median": 100, "p99": 150, "max": 150}
+    order = {"latency_cycles": latency, "mean_latency_cycles": 120.0, "longest_queue": [0, 0]}
+    cascade = {
+        "frames": 5,
+        "compared": 500,
+        "exit_rates": [0.6, 0.4],
+        "host_cycles": 0,
+        "stages": [
+            {"interval": 50, "logits": 100, "feature_map": 60},
+            {"interval": 45, "logits": 90, "feature_map": None},
+        ],
+        "orders": {
+            "natural": {**order, "interval_cycles": 351 / 5},
+            "bursts": {**order, "interval_cycles": 301 / 5},
+        },
+        "burst_length": 32,
+        "interval_cycles": 50.0,
+        "curve": {"exit_rates": [0.0, 0.5, 1.0], "interval_cycles": [50.0, 50.0, 50.0]},
+        "slowest_exit_rate": 0.0,
+    }
+    write_json(folders["cascade"] / "cascade.json", cascade)
+    stay = np.array([0, 0, 0, 1, 1])
+    chosen = np.where(stay[:, None] == 0, logits(EARLY), logits(LATE))
+    np.savez(folders["cascade"] / "answers.npz", labels=chosen.argmax(axis=1), exits=stay, logits=chosen)
+    write_json(folders["compare"] / "comparison.json", COMPARISON)
+    costs = {
+        "equal_folding": _costs(((100, 50), (150, 45)), (90, 45)),
+        "equal_resources": _costs(((20, 10), (60, 25)), (80, 40)),
+    }
+    write_json(folders["cost"] / "costs.json", {**costs, "segments_uj": {}})
+
+
+def _design(cycles: float, dsp: int) -> dict[str, object]:
+    used = {"lut": 9, "bram": 2, "dsp": dsp}
+    return {"interval_cycles": cycles, "resources": used, "slowest": "trunk0 mvau"}
+
+
+def _built(name: str, cycles: int, latency: int) -> dict[str, object]:
+    return {
+        "name": name,
+        "interval_cycles": cycles,
+        "latency_cycles": latency,
+        "map_cycles": None,
+        "estimated_cycles": cycles,
+        "resources": {"LUT": 10.0, "DSP": 6, "BRAM_18K": 3, "URAM": 0.0},
+        "compared": 50,
+    }
+
+
+COMPARISON = {
+    "board": "zc706",
+    "reach": [1.0, 0.3],
+    "floor_cycles": 8.0,
+    "geometric_mean": 3.0,
+    "worst": {"dsp": 32, "gain": 2.25},
+    "points": [
+        {"dsp": 32, "gain": 2.25, "share": None, "early": _design(40, 20), "baseline": _design(90, 30)},
+        {"dsp": 165, "gain": 4.0, "share": 0.25, "early": _design(10, 80), "baseline": _design(40, 90)},
+    ],
+    "reference": {
+        "dsp": 165,
+        "gain": 4.0,
+        "estimated_gain": 3.9,
+        "share": 0.25,
+        "interval_cycles": 10.0,
+        "stages": [_built("stage0", 10, 20), _built("stage1", 25, 45)],
+        "baseline": _built("baseline", 40, 80),
+    },
+}
+
+
+def _costs(exits: Sequence[tuple[int, int]], baseline: tuple[int, int]) -> dict[str, object]:
+    """Costs at 100 MHz; latency and interval in cycles of each exit and of the baseline."""
+    clock = Clock(value=100, provenance="requested", source="by hand")
+    works = [Work(*cycles, energy(value)) for cycles, value in zip(exits, (1, 9), strict=True)]
+    costs = exit_costs(works, (0.6, 0.4), Work(*baseline, energy(9)), clock, board("pynq-z2"))
+    return costs.model_dump()
+
+
+def energy(value: float) -> Energy:
+    return Energy(value=value, low=value / 2, high=value * 2, provenance="estimated", source="a guess")

@@ -17,7 +17,7 @@ from toolkit.flow import Request
 from toolkit.report import Report, collect
 from toolkit.report.answers import BINS, histogram
 from toolkit.report.sources import history
-from toolkit.train import Checkpoint, evaluate, recipe
+from toolkit.train import Checkpoint
 
 
 def test_accuracies_and_rates_by_hand(report: Report) -> None:
@@ -63,16 +63,6 @@ def test_layers_and_resources_by_hand(report: Report) -> None:
     assert (resources.provenance, resources.source[:14]) == ("estimated", "FINN+ estimate")
 
 
-def test_the_curve_runs_from_exit_0_to_the_last(report: Report) -> None:
-    curve = report.threshold_curve
-    assert curve is not None
-    assert (curve.accuracies[0], curve.exit_rates[0]) == (3 / 5, 1)
-    assert (curve.accuracies[-1], curve.exit_rates[-1]) == (4 / 5, 0)
-    at = next(i for i, threshold in enumerate(curve.thresholds) if threshold > fake_run.THRESHOLD)
-    assert curve.exit_rates[at - 1] == report.exits[0].exit_rate
-    assert list(curve.thresholds) == sorted(curve.thresholds)
-
-
 def numbers(value: Any, path: str = "", said: bool = False) -> Iterator[str]:
     """Paths of numbers that do not stand beside a provenance."""
     if isinstance(value, dict):
@@ -87,7 +77,19 @@ def numbers(value: Any, path: str = "", said: bool = False) -> Iterator[str]:
         yield path
 
 
-GIVEN = ("schema", "frames", "dataset", "quant", "target_cycles", "checkpoint.seed", "exits[].index")
+GIVEN = (
+    "schema",
+    "frames",
+    "dataset",
+    "quant",
+    "target_cycles",
+    "checkpoint.seed",
+    "exits[].index",
+    "equal_resources.dsp",
+    "policy.fraction_bits",
+    "policy.objective",
+    "trade_off.thresholds",
+)
 SHAPE = ("accelerators[].layers[].input_lanes", "accelerators[].layers[].output_lanes")
 
 
@@ -120,45 +122,21 @@ def test_history(report: Report, tmp_path: Path) -> None:
         history(tmp_path / "bad.csv")
 
 
-def test_without_thresholds_they_are_chosen_on_calibration(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sources = fake_run.write(tmp_path / "run", details={})
-    calibration = [fake_run.logits(answers) * fake_run.SCALE for answers in (fake_run.EARLY, fake_run.LATE)]
-    seen = []
-
-    def exit_logits(net: object, split: object) -> list[np.ndarray]:
-        seen.append(split)
-        return calibration
-
-    monkeypatch.setattr(Checkpoint, "build", lambda self: None)
-    monkeypatch.setattr(evaluate, "exit_logits", exit_logits)
-    report = collect(sources, Request())
-    rate = recipe("digits").exit_rate
-    assert report.policy.thresholds == evaluate.thresholds_for(calibration, rate)
-    assert f"{rate:.1%}" in report.policy.chosen
-    assert seen == [sources.dataset.calibration]
-
-
-def test_thresholds_of_other_data_are_said(tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> None:
     sources = fake_run.write(tmp_path / "run")
     path = sources.folders["train"] / "checkpoint.pt"
     other = Checkpoint.load(path)
-    Checkpoint(other.model, "letters", "0" * 64, other.quant, other.state, other.details).save(path)
-    assert collect(sources, Request()).policy.calibrated_on == "calibration split of other data (letters)"
+    other = Checkpoint(other.model, "letters", "0" * 64, other.quant, other.state, other.details)
+    other.save(path)
+    policy = sources.folders["calibrate"] / "policy.json"
+    write_json(policy, {**read_json(policy), "checkpoint": other.digest})
+    assert (report.checkpoint.same_data, collect(sources, Request()).checkpoint.same_data) == (True, False)
 
 
 def test_too_few_frames_for_an_interval(tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     fake_run.simulated(sources.folders["simulate"] / "exit0.npz", [100] * 5, [])
     assert collect(sources, Request()).exits[0].interval_cycles == 44
-
-
-def test_no_frame_leaves(tmp_path: Path) -> None:
-    sources = fake_run.write(tmp_path / "run", {"thresholds": [1.0]})
-    report = collect(sources, Request())
-    assert report.exits[0].exit_rate == 0
-    assert report.exits[0].accuracy_of_exited is None
 
 
 def _frames(folders: dict[str, Path]) -> None:

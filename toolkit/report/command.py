@@ -6,9 +6,27 @@ import shlex
 
 from toolkit.flow.request import Request
 
-_NUMBERS = ("first_weight_bits", "last_weight_bits", "seed", "epochs", "float_epochs", "cycles", "frames")
+_VALUES = (
+    "first_weight_bits",
+    "last_weight_bits",
+    "seed",
+    "epochs",
+    "float_epochs",
+    "cycles",
+    "frames",
+    "criterion",
+    "fraction_bits",
+    "exit_rate",
+    "max_loss",
+    "max_latency",
+    "max_energy",
+    "epsilon",
+    "delta",
+    "host_cycles",
+    "clock_mhz",
+)
 _FLAGS = ("per_channel", "train", "layers", "force")
-OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_NUMBERS, *_FLAGS)
+OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_VALUES, *_FLAGS)
 """Fields of the request that show in it."""
 
 
@@ -24,7 +42,7 @@ def command(request: Request) -> str:
         words += ["--weight-bits", str(request.weight_bits), "--act-bits", str(request.act_bits)]
     if request.scaling != usual.scaling:
         words += ["--scaling", request.scaling]
-    for name in _NUMBERS:
+    for name in _VALUES:
         value = getattr(request, name)
         if value != getattr(usual, name):
             words += [_option(name), str(value)]

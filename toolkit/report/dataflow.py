@@ -15,7 +15,7 @@ from toolkit.compose import Accelerator
 from toolkit.report.schema import Cycles, Dataflow, Layer, Resources, Usage, parse
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
-_KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
+KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
 
 
 class Sizing(BaseModel):
@@ -95,7 +95,7 @@ def _sums(nodes: Iterable[Node]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for node in nodes:
         total.update(node.resources)
-    return {key: round(total[name]) for key, name in _KEYS.items()}
+    return {key: round(total[name]) for key, name in KEYS.items()}
 
 
 def _place(segment: str) -> tuple[int, bool]:

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from toolkit.report import plots
+from toolkit.report import plots, text
 from toolkit.report.picture import picture
-from toolkit.report.schema import Dataflow, Report
+from toolkit.report.schema import Dataflow, Price, Report
 
 NAME = "report.html"
 COLOURS = 8
+UNKNOWN = "–"
+
+
+SAYS = {
+    "top1": "the top-1 softmax probability reaches the threshold",
+    "entropy": "the entropy of the softmax is at most the threshold",
+    "margin": "the best logit leads the second by at least the threshold",
+}
 
 
 def render(report: Report) -> str:
     """The page: HTML with its style and plots inside. Equal reports give equal bytes."""
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             report=report,
             picture=picture(report),
             plots={
                 "thresholds": plots.thresholds(report),
+                "cascade": plots.traffic(report),
+                "gain": plots.gain(report),
                 "latency": plots.latency(report),
                 "training": plots.training(report),
             },
+            says=SAYS,
+            rows=_rows,
+            notes=_notes(report),
             scales={dataflow.name: scale(dataflow) for dataflow in report.accelerators},
             colours={name: index % COLOURS for index, name in enumerate(report.resources.segments)},
         )
     )
+
+
+def _rows(exits: Sequence[Price], combined: Price, baseline: Price) -> list[tuple[str, Price]]:
+    """The rows of a table of costs, named."""
+    return [
+        *((f"exit {k}", one) for k, one in enumerate(exits)),
+        ("mix", combined),
+        ("no early exit", baseline),
+    ]
+
+
+def _notes(report: Report) -> list[str]:
+    """Sources of the energies, each once, in the order in which the tables name them."""
+    tables: list[tuple[str, Price]] = []
+    if report.equal_resources is not None:
+        equal = report.equal_resources
+        tables += _rows(equal.exits, equal.combined, equal.baseline)
+    tables += _rows(report.exits, report.combined, report.baseline)
+    found = (figure for _, price in tables for figure in (price.energy_uj, price.incremental_uj))
+    return list(dict.fromkeys(figure.source for figure in found if figure is not None))
 
 
 def scale(dataflow: Dataflow) -> int:
@@ -40,26 +73,29 @@ def scale(dataflow: Dataflow) -> int:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("toolkit.report", "."),
+def environment() -> Environment:
+    """Jinja with the filters of the pages."""
+    found = Environment(
+        loader=PackageLoader("toolkit.report", "templates"),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, count=_count, seconds=_seconds)
-    return environment
+    filters = {
+        "percent": _percent,
+        "count": text.whole,
+        "seconds": text.seconds,
+        "short": _short,
+        "times": text.times,
+    }
+    found.filters.update(filters)
+    return found
 
 
 def _percent(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else plots.percent(value, digits)
+    return UNKNOWN if value is None else text.percent(value, digits)
 
 
-def _count(value: Any) -> str:
-    return f"{value:,.0f}"
-
-
-def _seconds(value: float) -> str:
-    minutes, rest = divmod(value, 60)
-    return f"{minutes:.0f} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
+def _short(value: float | None) -> str:
+    return UNKNOWN if value is None else text.short(value)

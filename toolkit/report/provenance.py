@@ -1,4 +1,4 @@
-"""Where the numbers of a report come from."""
+"""Where the numbers of a report come from. Of two keys that fit, the longer one holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ _CYCLES = Origin(provenance="simulated", source="Verilator, frames following wit
 _COUNTED = Origin(
     provenance="counted", source="the network's description; bias, pooling, quantisers not counted"
 )
-PROVENANCE = {
+_STAGES = Origin(
+    provenance="simulated",
+    source="Verilator, pace and latency of each stage; times at clock_mhz, queueing worked out from them",
+)
+_ENERGY = Origin(provenance="estimated", source="the energies' model; times are simulated, at clock_mhz")
+_FOLDING = Origin(provenance="estimated", source="FINN+ cycles and resources per layer, over all foldings")
+_CALIBRATION = Origin(
+    provenance="measured",
+    source="golden logits (QONNX) of the calibration split, decided by the integer rules",
+)
+_SIZING = Origin(provenance="simulated", source="queue sizing, random frames")
+
+_ALWAYS = {
     "exits[].accuracy": _LOGITS,
     "exits[].exit_rate": _LOGITS,
     "exits[].accuracy_of_exited": _LOGITS,
@@ -29,15 +41,9 @@ PROVENANCE = {
     "baseline.latency_cycles": _CYCLES,
     "baseline.latency_alone_cycles": _CYCLES,
     "baseline.interval_cycles": _CYCLES,
-    "policy.thresholds": Origin(provenance="measured", source="PyTorch on the calibration split"),
-    "threshold_curve": _LOGITS,
     "accelerators[].interval_cycles": _CYCLES,
-    "accelerators[].deep_interval_cycles": Origin(
-        provenance="simulated", source="queue sizing, random frames"
-    ),
-    "accelerators[].smallest_interval_cycles": Origin(
-        provenance="simulated", source="queue sizing, random frames"
-    ),
+    "accelerators[].deep_interval_cycles": _SIZING,
+    "accelerators[].smallest_interval_cycles": _SIZING,
     "accelerators[].bound_cycles": Origin(provenance="estimated", source="its slowest layer"),
     "accelerators[].layers[].cycles": Origin(
         provenance="estimated", source="FINN+ per layer, at least the beats of its streams"
@@ -49,3 +55,75 @@ PROVENANCE = {
     "training": Origin(provenance="measured", source="PyTorch on the validation split, per epoch"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
 }
+
+_PRICE = {
+    "latency_us": _STAGES,
+    "interval_us": _STAGES,
+    "frames_per_s": _STAGES,
+    "edp": _ENERGY,
+    "edp_incremental": _ENERGY,
+}
+_GAIN = {
+    "throughput": _STAGES,
+    "latency": _STAGES,
+    "energy": _ENERGY,
+    "edp": _ENERGY,
+    "energy_incremental": _ENERGY,
+    "edp_incremental": _ENERGY,
+}
+_PRICED = ("exits[]", "combined", "baseline")
+_EARLY_EXIT = {
+    **{
+        f"{design}{part}.{key}": origin
+        for design in ("", "equal_resources.")
+        for part in _PRICED
+        for key, origin in _PRICE.items()
+    },
+    **{f"{gain}.{key}": origin for gain in ("gain", "gain_equal_folding") for key, origin in _GAIN.items()},
+    "policy.thresholds": _CALIBRATION,
+    "policy.guarantee": _CALIBRATION,
+    "policy.float_disagreements": Origin(
+        provenance="counted", source="float criterion and integer rule on the same golden logits"
+    ),
+    "trade_off.chosen": _CALIBRATION,
+    "trade_off.calibration": _CALIBRATION,
+    "trade_off.test": _LOGITS,
+    **{
+        f"trade_off.{split}.{key}": origin
+        for split in ("calibration", "test")
+        for key, origin in (("latency_us", _STAGES), ("energy_uj", _ENERGY), ("incremental_uj", _ENERGY))
+    },
+    "cascade": _STAGES,
+    "cascade.compared": Origin(provenance="counted", source="comparisons of integers with =="),
+    "comparison.reach": _CALIBRATION,
+    "comparison.floor_cycles": _FOLDING,
+    "comparison.geometric_mean": _FOLDING,
+    "comparison.worst": _FOLDING,
+    "comparison.points": _FOLDING,
+    "comparison.reference": Origin(
+        provenance="simulated", source="Verilator, the chosen designs, compared with golden"
+    ),
+    "comparison.reference.estimated_gain": _FOLDING,
+    "comparison.reference.share": _FOLDING,
+    "comparison.reference.stages[].estimated_cycles": _FOLDING,
+    "comparison.reference.stages[].resources": _FOLDING,
+    "comparison.reference.baseline.estimated_cycles": _FOLDING,
+    "comparison.reference.baseline.resources": _FOLDING,
+}
+
+
+def provenance(*, early_exit: bool, guarantee: bool, alone: bool) -> dict[str, Origin]:
+    """Origins of the numbers that a report has.
+
+    Args:
+        early_exit: the network has one.
+        guarantee: its thresholds carry one.
+        alone: the backbone trained alone was evaluated.
+    """
+    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {})}
+    if not guarantee:
+        found.pop("policy.guarantee", None)
+    if alone:
+        source = "PyTorch, the shipped checkpoint of the backbone, on the same test frames"
+        found["baseline.accuracy_alone"] = Origin(provenance="measured", source=source)
+    return found

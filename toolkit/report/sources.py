@@ -6,10 +6,9 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import hw_models
 import toolkit
@@ -18,19 +17,16 @@ from toolkit.compose import Accelerator
 from toolkit.data import Dataset
 from toolkit.errors import ArtifactError
 from toolkit.flow.request import Request
-from toolkit.report.answers import PathRun, curve_of, exits_of
+from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
+from toolkit.report.backbone import accuracy_alone
 from toolkit.report.command import command
+from toolkit.report.costs import Prices, gain_of, price_keys
 from toolkit.report.dataflow import Sizing, dataflow_of, resources_of
-from toolkit.report.provenance import PROVENANCE
-from toolkit.report.schema import (
-    CheckpointInfo,
-    DatasetInfo,
-    Epoch,
-    Policy,
-    Report,
-    Verification,
-    parse,
-)
+from toolkit.report.decision import ANSWERS, Decision, decide, require_same_answers, trade_off_of
+from toolkit.report.files import Ints, arrays
+from toolkit.report.provenance import provenance
+from toolkit.report.schema import CheckpointInfo, Clock, DatasetInfo, Epoch, Report, Verification, parse
+from toolkit.report.traffic import cascade_of, comparison_of
 from toolkit.train import Checkpoint
 
 CHECKPOINT, HISTORY = "checkpoint.pt", "history.csv"
@@ -41,7 +37,7 @@ class Sources:
     """What a report is made from.
 
     Attributes:
-        folders: of the finished stages train, compose, simulate and verify.
+        folders: of the finished stages train, compose, calibrate, simulate, verify, cascade, compare, cost.
         dataset: the data of the run.
         checkpoint_says: where the weights came from, in words.
         versions: package or program -> version.
@@ -60,57 +56,131 @@ def collect(sources: Sources, request: Request) -> Report:
 
     Raises:
         ArtifactError: a file is missing or damaged, or files of different runs are mixed.
+        VerificationMismatch: the cascade answered otherwise than the exit policy.
+        CheckpointMismatch, BadOption: the exit policy is of another network.
     """
-    spec = hw_models.get(request.model)
-    checkpoint = Checkpoint.load(sources.folders["train"] / CHECKPOINT)
-    accelerators = [Accelerator.load(sources.folders["compose"] / f"exit{k}") for k in range(spec.exits)]
+    spec, folders, dataset = hw_models.get(request.model), sources.folders, sources.dataset
+    checkpoint = Checkpoint.load(folders["train"] / CHECKPOINT)
+    accelerators = [Accelerator.load(folders["compose"] / f"exit{k}") for k in range(spec.exits)]
     sizings = [Sizing.load(accelerator.path / "sizing.json") for accelerator in accelerators]
-    paths = _paths(sources.folders, accelerators, sizings)
-    found = sources.folders["verify"] / "verification.json"
+    paths = _paths(folders, accelerators, sizings)
+    found = folders["verify"] / "verification.json"
     verification = parse(Verification, read_json(found), str(found))
-    labels = sources.dataset.test.labels[: verification.frames]
+    labels = dataset.test.labels[: verification.frames]
     _same_frames(verification.frames, labels, paths)
-    policy = _policy(checkpoint, sources.dataset, request)
-    exits, combined, baseline = exits_of(spec, paths, labels, policy.thresholds)
-    return Report(
-        model=spec.name,
-        dataset=_dataset(sources.dataset),
-        frames=len(labels),
-        quant=checkpoint.quant.to_json(),
-        target_cycles=request.cycles,
-        exits=exits,
-        policy=policy,
-        combined=combined,
-        baseline=baseline,
-        verification=verification,
-        resources=resources_of(accelerators),
-        threshold_curve=curve_of(paths, labels, policy.thresholds),
-        accelerators=tuple(
-            dataflow_of(accelerator, sizing, path.interval)
-            for accelerator, sizing, path in zip(accelerators, sizings, paths, strict=True)
-        ),
-        training=history(sources.folders["train"] / HISTORY),
-        checkpoint=CheckpointInfo(
-            says=sources.checkpoint_says,
-            digest=checkpoint.digest,
-            dataset=checkpoint.dataset,
-            seed=checkpoint.details.get("seed"),
-        ),
-        provenance=PROVENANCE,
-        versions={"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
-        command=command(request),
-        stage_seconds=dict(sources.seconds),
+    decision = decide(folders["calibrate"], checkpoint.digest, paths)
+    early = _early_exit(folders, decision, paths, labels)
+    exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
+    alone, says = accuracy_alone(request.model, checkpoint.quant, dataset, len(labels))
+    return parse(
+        Report,
+        {
+            "model": spec.name,
+            "dataset": _dataset(dataset),
+            "frames": len(labels),
+            "quant": checkpoint.quant.to_json(),
+            "target_cycles": request.cycles,
+            "exits": exits,
+            "policy": decision.policy,
+            "combined": combined_of(exits, labels, decision.classes, early.combined),
+            "baseline": baseline_of(exits[-1], alone, says, early.baseline),
+            **early.parts,
+            "verification": verification,
+            "resources": resources_of(accelerators),
+            "accelerators": tuple(
+                dataflow_of(accelerator, sizing, path.interval)
+                for accelerator, sizing, path in zip(accelerators, sizings, paths, strict=True)
+            ),
+            "training": history(folders["train"] / HISTORY),
+            "checkpoint": CheckpointInfo(
+                says=sources.checkpoint_says,
+                digest=checkpoint.digest,
+                dataset=checkpoint.dataset,
+                same_data=checkpoint.dataset_digest == dataset.digest,
+                seed=checkpoint.details.get("seed"),
+            ),
+            "provenance": provenance(
+                early_exit=decision.rules is not None,
+                guarantee=decision.policy.guarantee is not None,
+                alone=alone is not None,
+            ),
+            "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
+            "command": command(request),
+            "stage_seconds": dict(sources.seconds),
+        },
+        "what the stages left",
+    )
+
+
+_EARLY_PARTS = (
+    "gain",
+    "gain_equal_folding",
+    "equal_resources",
+    "board",
+    "clock_mhz",
+    "trade_off",
+    "cascade",
+    "comparison",
+)
+
+
+@dataclass(frozen=True)
+class _EarlyExit:
+    """What only a network with early exits has; empty for one without."""
+
+    parts: Mapping[str, Any]
+    prices: Prices | None = None
+
+    def exit_prices(self, exits: int) -> list[dict[str, Any]]:
+        if self.prices is None:
+            return [{}] * exits
+        return [price_keys(one) for one in self.prices.folding.exits]
+
+    @property
+    def combined(self) -> dict[str, Any]:
+        return price_keys(self.prices.folding.combined if self.prices else None)
+
+    @property
+    def baseline(self) -> dict[str, Any]:
+        return price_keys(self.prices.folding.baseline if self.prices else None)
+
+
+def _early_exit(
+    folders: Mapping[str, Path], decision: Decision, paths: Sequence[PathRun], labels: Ints
+) -> _EarlyExit:
+    if decision.rules is None:
+        missing = ("the network has no early exit: the cost stage has nothing to work out",)
+        return _EarlyExit({**dict.fromkeys(_EARLY_PARTS), "missing": missing})
+    require_same_answers(decision.rules, paths, folders["cascade"] / ANSWERS)
+    cascade = cascade_of(folders["cascade"], decision.exits)
+    rates = np.bincount(decision.exits, minlength=len(paths)) / len(labels)
+    comparison = comparison_of(folders["compare"], np.cumsum(rates[::-1])[::-1].tolist())
+    prices = Prices.load(folders["cost"], cascade.stages, rates.tolist())
+    costs = prices.resources
+    return _EarlyExit(
+        {
+            "gain": gain_of(costs.gain),
+            "gain_equal_folding": gain_of(prices.folding.gain),
+            "equal_resources": prices.equal(comparison.reference.dsp, comparison.board),
+            "board": costs.board,
+            "clock_mhz": Clock(**costs.clock_mhz.model_dump()),
+            "missing": costs.missing,
+            "trade_off": trade_off_of(folders["calibrate"], decision.rules, paths, labels, prices.means),
+            "cascade": cascade,
+            "comparison": comparison,
+        },
+        prices,
     )
 
 
 def _paths(
     folders: Mapping[str, Path], accelerators: Sequence[Accelerator], sizings: Sequence[Sizing]
 ) -> list[PathRun]:
-    golden = _arrays(folders["verify"] / "golden.npz")
+    golden = arrays(folders["verify"] / "golden.npz")
     paths = []
     for accelerator, sizing in zip(accelerators, sizings, strict=True):
         name = accelerator.name
-        run = _arrays(folders["simulate"] / f"{name}.npz")
+        run = arrays(folders["simulate"] / f"{name}.npz")
         try:
             logits, latency, intervals = golden[name], run["latency"], run["intervals"]
         except KeyError as error:
@@ -121,15 +191,7 @@ def _paths(
     return paths
 
 
-def _arrays(path: Path) -> dict[str, NDArray[np.int64]]:
-    try:
-        with np.load(path) as found:
-            return {name: found[name].astype(np.int64) for name in found.files}
-    except (OSError, ValueError, BadZipFile) as error:
-        raise ArtifactError(f"{path} cannot be read", expected="arrays", found=str(error)) from error
-
-
-def _same_frames(frames: int, labels: NDArray[np.int64], paths: Sequence[PathRun]) -> None:
+def _same_frames(frames: int, labels: Ints, paths: Sequence[PathRun]) -> None:
     counts = [len(labels), *(len(path.logits) for path in paths), *(len(path.latency) for path in paths)]
     if set(counts) != {frames}:
         raise ArtifactError("the stages' frames", expected=f"{frames} as verified", found=counts)
@@ -142,27 +204,6 @@ def _dataset(dataset: Dataset) -> DatasetInfo:
         classes=dataset.classes,
         images={name: len(split) for name, split in dataset.splits()},
         test_images=len(dataset.test),
-    )
-
-
-def _policy(checkpoint: Checkpoint, dataset: Dataset, request: Request) -> Policy:
-    """The thresholds that came with the checkpoint, else some chosen now, by the same rule."""
-    known = checkpoint.details.get("thresholds_chosen", "")
-    if checkpoint.thresholds or hw_models.get(checkpoint.model).exits == 1:
-        foreign = checkpoint.dataset_digest != dataset.digest
-        on = f"calibration split of other data ({checkpoint.dataset})" if foreign else "calibration"
-        return Policy(criterion="top1", thresholds=checkpoint.thresholds, calibrated_on=on, chosen=known)
-    from toolkit.train import recipe
-    from toolkit.train.evaluate import exit_logits, thresholds_for
-
-    rate = recipe(request.dataset).exit_rate
-    thresholds = thresholds_for(exit_logits(checkpoint.build(), dataset.calibration), rate)
-    return Policy(
-        criterion="top1",
-        thresholds=thresholds,
-        calibrated_on="calibration",
-        chosen=f"on the calibration split: the highest at which {rate:.1%} of the frames that reach an "
-        "early exit leave there",
     )
 
 

@@ -45,6 +45,10 @@ def _summary(report: Report) -> dict[str, Any]:
     leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
     part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
     says = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    gain = report.gain
+    if gain is not None:
+        says += f"; at equal resources {gain.throughput:.2f} times the throughput"
+        says += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
     return {
         "says": f"{says}; {verified.mismatches} mismatches in {verified.compared:,} integers",
         "frames": report.frames,
@@ -52,6 +56,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "baseline_accuracy": report.baseline.accuracy,
         "exit_accuracy": [one.accuracy for one in report.exits],
         "exit_rate": rates,
+        "gain": None if gain is None else gain.model_dump(),
         "macs": report.combined.macs,
         "baseline_macs": report.baseline.macs,
         "interval_cycles": [one.interval_cycles for one in report.exits],
@@ -63,18 +68,41 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def _given(request: Request) -> Mapping[str, str]:
-    """Whether a checkpoint was given shows in the report; which, its digest says."""
-    return {"checkpoint": "given"} if request.checkpoint else {}
+    """Whether a checkpoint was given shows in the report; which, its digest says. The backbone's is read."""
+    from toolkit.artifacts import sha256_file
+    from toolkit.report.backbone import shipped_backbone
+
+    given = {"checkpoint": "given"} if request.checkpoint else {}
+    backbone = shipped_backbone(request.model, request.dataset, request.quant)
+    return given if backbone is None else {**given, "backbone": sha256_file(backbone)}
 
 
 STAGE = Stage(
     "report",
     "Write what the run came to, as JSON and as a page",
     _run,
-    inputs=("data", "train", "export", "compile", "compose", "simulate", "verify"),
+    inputs=(
+        "data",
+        "train",
+        "export",
+        "compile",
+        "compose",
+        "calibrate",
+        "simulate",
+        "verify",
+        "cascade",
+        "compare",
+        "cost",
+    ),
     options=OPTIONS,
     external=_given,
-    packages=("matplotlib", "jinja2", "pydantic"),
-    code=("toolkit.report", "toolkit.train.evaluate", "hw_models.macs"),
+    packages=("matplotlib", "jinja2", "pydantic", "scipy"),
+    code=(
+        "toolkit.report",
+        "toolkit.exits",
+        "toolkit.cascade.timing",
+        "toolkit.train.evaluate",
+        "hw_models.macs",
+    ),
     outputs=(DATA, PAGE),
 )

@@ -1,0 +1,209 @@
+"""What frames cost, the cascade and the comparison: by hand, consistent, and mixed-up files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw_models import QuantConfig, shipped
+from tests.report import fake_run
+from toolkit import data
+from toolkit.artifacts import read_json, write_json
+from toolkit.errors import ArtifactError
+from toolkit.flow import Request
+from toolkit.report import Report, Sources, collect
+from toolkit.report.backbone import accuracy_alone
+from toolkit.report.costs import Prices
+from toolkit.report.schema import Pace
+
+
+def test_costs_are_those_of_the_runs_design(report: Report) -> None:
+    early, late = report.exits
+    assert (early.latency_us, late.latency_us) == (1.0, 1.5)
+    assert early.incremental_uj is not None
+    assert (early.incremental_uj.value, early.incremental_uj.provenance) == (1, "estimated")
+    mix, static = report.combined, report.baseline
+    assert (mix.latency_us, mix.interval_us, mix.frames_per_s) == (1.2, 0.5, 2e6)
+    assert (static.latency_us, static.frames_per_s) == (0.9, 1e6 / 0.45)
+    assert mix.incremental_uj is not None
+    assert math.isclose(mix.incremental_uj.value, 0.6 * 1 + 0.4 * 10)
+    assert report.clock_mhz is not None
+    assert (report.clock_mhz.value, report.board) == (100, "pynq-z2")
+
+
+def test_gain_is_at_equal_resources(report: Report) -> None:
+    equal = report.equal_resources
+    assert equal is not None
+    assert report.gain is not None
+    assert report.gain_equal_folding is not None
+    assert (equal.dsp, equal.part) == (165, "zc706")
+    assert (equal.combined.interval_us, equal.baseline.interval_us) == (0.1, 0.4)
+    assert math.isclose(report.gain.throughput, 4.0)
+    assert math.isclose(report.gain.latency, 80 / (0.6 * 20 + 0.4 * 60))
+    assert math.isclose(report.gain_equal_folding.throughput, 0.9)
+
+
+def test_means_over_thresholds(report: Report) -> None:
+    """At the chosen threshold they are the mix; at the ends they are the exits."""
+    trade, mix = report.trade_off, report.combined
+    assert trade is not None
+    test = trade.test
+    assert test.latency_us is not None
+    assert test.energy_uj is not None
+    assert test.incremental_uj is not None
+    assert mix.energy_uj is not None
+    assert test.latency_us == pytest.approx((1.5, 1.2, 1.0, 1.0))
+    assert test.incremental_uj == pytest.approx((10, 4.6, 1, 1))
+    assert test.energy_uj[trade.chosen] == pytest.approx(mix.energy_uj.value)
+    assert trade.calibration.latency_us == pytest.approx((1.5, 1.15, 1.05, 1.0))
+
+
+@given(rates=st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_means_are_what_the_cost_model_says(sources: Sources, rates: list[float]) -> None:
+    """The cost stage's own model at the same exit rates."""
+    from toolkit.boards import board
+    from toolkit.cost import Clock, Work, exit_costs
+
+    stages = [Pace(interval=50, logits=100, feature_map=60), Pace(interval=45, logits=90, feature_map=None)]
+    prices = Prices.load(sources.folders["cost"], stages, (0.6, 0.4))
+    found = prices.means(np.array([(rate, 1 - rate) for rate in rates]))
+    clock = Clock(value=100, provenance="requested", source="by hand")
+    works = [Work(100, 50, fake_run.energy(1)), Work(150, 45, fake_run.energy(9))]
+    baseline = Work(90, 45, fake_run.energy(9))
+    for index, rate in enumerate(rates):
+        mix = exit_costs(works, (rate, 1 - rate), baseline, clock, board("pynq-z2")).combined
+        for name in ("energy_uj", "incremental_uj"):
+            values, figure = found[name], getattr(mix, name)
+            assert values is not None
+            assert values[index] == pytest.approx(figure.value)
+        assert found["latency_us"] is not None
+        assert found["latency_us"][index] == pytest.approx(mix.latency_us)
+
+
+def test_the_cascade_by_hand(report: Report) -> None:
+    cascade = report.cascade
+    assert cascade is not None
+    assert (cascade.natural.latency_cycles.median, cascade.natural.latency_cycles.max) == (100, 150)
+    assert (cascade.natural.interval_cycles, cascade.bursts.interval_cycles) == (70.2, 60.2)
+    bins = cascade.natural.latency_histogram
+    at = {bins.start + i * bins.width: frames for i, frames in enumerate(bins.frames) if frames}
+    assert at == {100: 3, 150: 2}
+    assert cascade.warnings == ()
+
+
+def test_warnings(report: Report, tmp_path: Path) -> None:
+    assert report.comparison is not None
+    assert report.comparison.warnings == (
+        "40.0% of the test frames reach stage 1, which was folded for 30.0%; it still keeps up",
+    )
+    sources = fake_run.write(tmp_path / "run")
+    path = sources.folders["cascade"] / "cascade.json"
+    write_json(path, {**read_json(path), "slowest_exit_rate": 0.75})
+    path = sources.folders["compare"] / "comparison.json"
+    value = read_json(path)
+    value["reference"]["stages"][1]["interval_cycles"] = 26
+    write_json(path, value)
+    found = collect(sources, Request())
+    assert found.cascade is not None
+    assert found.comparison is not None
+    assert found.cascade.warnings == (
+        "60.0% of the frames leave at exit 0; below 75.0% the late stages set the pace",
+    )
+    assert found.comparison.warnings[0].endswith("folded for 30.0%: it sets the pace")
+
+
+def test_the_comparison_is_passed_on(report: Report) -> None:
+    found = report.comparison
+    assert found is not None
+    assert (found.geometric_mean, found.worst.gain, found.floor_cycles) == (3.0, 2.25, 8.0)
+    assert [point.gain for point in found.points] == [2.25, 4.0]
+    assert found.points[0].share is None
+    assert found.reference.stages[1].resources.model_dump() == {"lut": 10, "bram": 3, "dsp": 6, "uram": 0}
+
+
+def test_one_exit_has_no_costs(tmp_path: Path) -> None:
+    report = collect(fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone"))
+    assert (report.policy.criterion, report.policy.thresholds) == (None, ())
+    assert [one.exit_rate for one in report.exits] == [1]
+    assert report.combined.accuracy == report.baseline.accuracy == report.exits[0].accuracy == 0.8
+    empty = (report.gain, report.equal_resources, report.cascade, report.comparison, report.clock_mhz)
+    assert empty == (None,) * 5
+    assert report.combined.energy_uj is None
+    assert report.missing
+    assert (report.baseline.accuracy_alone, report.baseline.accuracy_alone_says) == (
+        None,
+        "this network has no early exit",
+    )
+    assert not [
+        key for key in report.provenance if key.startswith(("gain", "cascade", "comparison", "policy"))
+    ]
+
+
+def _change(stage: str, file: str, *keys: Any, to: Any = None) -> Callable[[dict[str, Path]], None]:
+    def apply(folders: dict[str, Path]) -> None:
+        path = folders[stage] / file
+        value = inner = read_json(path)
+        for key in keys[:-1]:
+            inner = inner[key]
+        if to is None:
+            del inner[keys[-1]]
+        else:
+            inner[keys[-1]] = to
+        write_json(path, value)
+
+    return apply
+
+
+LATENCY = ("orders", "bursts", "latency_cycles", "max")
+DAMAGE = {
+    "exit rates in": _change("cost", "costs.json", "equal_folding", "exit_rates", to=[0.5, 0.5]),
+    "costs.json is damaged; expected a key 'equal_resources'": _change(
+        "cost", "costs.json", "equal_resources"
+    ),
+    "costs.json, equal_folding is damaged; expected combined.energy_uj": _change(
+        "cost", "costs.json", "equal_folding", "combined", "energy_uj"
+    ),
+    "cascade.json, latency in order 'bursts'": _change("cascade", "cascade.json", *LATENCY, to=151),
+    "cascade.json is damaged; expected a key 'stages'": _change("cascade", "cascade.json", "stages"),
+    "cascade.json, stages is damaged; expected interval": _change(
+        "cascade", "cascade.json", "stages", 0, "interval", to=0
+    ),
+    "cascade.json; expected 5 as verified; found 4": _change("cascade", "cascade.json", "frames", to=4),
+    "comparison.json is damaged; expected a key 'reference'": _change(
+        "compare", "comparison.json", "reference"
+    ),
+    "comparison.json is damaged; expected points.0.gain": _change(
+        "compare", "comparison.json", "points", 0, "gain", to=-1
+    ),
+}
+
+
+@pytest.mark.parametrize("message", DAMAGE)
+def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run")
+    DAMAGE[message](dict(sources.folders))
+    with pytest.raises(ArtifactError) as caught:
+        collect(sources, Request())
+    assert message in str(caught.value)
+
+
+def test_the_backbone_trained_alone() -> None:
+    digits, quant = data.load("digits"), QuantConfig()
+    found, says = accuracy_alone("b_lenet_se", quant, digits, len(digits.test))
+    card = read_json(shipped.path("b_lenet_se_backbone", "digits", quant).with_suffix(".json"))
+    assert found == card["metrics"]["test"]["combined_accuracy"]
+    assert "b_lenet_se_backbone-digits-w4a4.pt" in says
+    other = data.load("digits", seed=1)
+    found, says = accuracy_alone("b_lenet_se", quant, other, 10)
+    assert found is None, "its test images may have been trained with"
+    assert "another split" in says
+    found, says = accuracy_alone("b_lenet_se", QuantConfig(weight_bits=7), digits, 10)
+    assert found is None
+    assert "no checkpoint of b_lenet_se_backbone ships for digits" in says

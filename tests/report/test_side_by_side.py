@@ -1,0 +1,92 @@
+"""Several runs side by side: rows by hand, notes, files, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.artifacts import read_json, write_json
+from toolkit.cli import run as offramp
+from toolkit.errors import ArtifactError, BadOption
+from toolkit.report import Report
+from toolkit.report.side_by_side import compare, read_runs
+
+
+@pytest.fixture
+def runs(report: Report, tmp_path: Path) -> list[Path]:
+    """Two runs whose reports differ in the network's name and the data."""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        (folder / "report").mkdir(parents=True)
+        report.save(folder / "report" / "report.json")
+    change(folders[1], model="b_lenet_fcn", dataset={"name": "drawings", "digest": "e" * 64})
+    return folders
+
+
+def change(run: Path, **changes: Any) -> None:
+    path = run / "report" / "report.json"
+    value = read_json(path)
+    for key, new in changes.items():
+        value[key] = {**value[key], **new} if isinstance(new, dict) else new
+    write_json(path, value)
+
+
+def test_a_row_per_exit_mix_and_baseline(runs: list[Path], report: Report) -> None:
+    found = compare(read_runs(runs))
+    assert [run.name for run in found.runs] == ["first", "second"]
+    assert [row.part for row in found.rows] == ["exit 0", "exit 1", "mix", "no early exit"] * 2
+    first = found.rows[:4]
+    assert [row.accuracy for row in first] == [
+        *(one.accuracy for one in report.exits),
+        report.combined.accuracy,
+        report.baseline.accuracy,
+    ]
+    assert [row.exit_rate for row in first] == [*(one.exit_rate for one in report.exits), None, None]
+    assert first[2].price.latency_us == report.combined.latency_us
+
+
+def test_what_cannot_be_compared_is_said(runs: list[Path]) -> None:
+    different = " ".join(compare(read_runs(runs)).notes)
+    assert "pictures" in different
+    assert "drawings" in different
+    change(runs[1], dataset=read_json(runs[0] / "report" / "report.json")["dataset"])
+    assert "drawings" not in " ".join(compare(read_runs(runs)).notes)
+
+
+def test_the_command_writes_page_json_and_csv(
+    runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert offramp(["report", *map(str, runs), "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == read_json(out / "comparison.json")
+    with (out / "comparison.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["part"] for row in rows] == [row["part"] for row in printed["rows"]]
+    page = (out / "comparison.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "b_lenet_fcn" in page
+    assert str(tmp_path) not in page
+    again = tmp_path / "again"
+    assert offramp(["report", *map(str, runs), "--out", str(again), "--quiet"]) == 0
+    for name in ("comparison.json", "comparison.csv", "comparison.html"):
+        assert (again / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_refused(runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BadOption, match="expected each once"):
+        read_runs([runs[0], runs[1], runs[0]])
+    with pytest.raises(BadOption, match="expected at least 2; found 1"):
+        read_runs(runs[:1])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ArtifactError, match=r"offramp report .*empty"):
+        read_runs([runs[0], tmp_path / "empty"])
+    change(runs[1], schema=7)
+    with pytest.raises(ArtifactError, match=r"expected schema 1; found 7.*offramp report"):
+        read_runs(runs)
+    assert offramp(["report", *map(str, runs), "--cycles", "99"]) == 2
+    assert "--cycles with 2 runs" in capsys.readouterr().err

@@ -1,0 +1,85 @@
+"""``offramp report``: the report of one run, or several runs side by side."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from toolkit.cli.flow import flow_command
+from toolkit.errors import BadOption
+from toolkit.flow import Stage
+
+NAME = "report"
+OUT = Path("runs", "comparison")
+_OF_BOTH = {"out", "quiet", "as_json"}
+"""Options that mean something for several runs as well."""
+_HELP = (
+    "A network, or a run directory. Two or more run directories: their reports, side by side in --out, "
+    "by default runs/comparison."
+)
+_RUNS = Annotated[list[str] | None, typer.Argument(metavar="MODEL|RUN", help=_HELP, show_default=False)]
+
+
+def report_command(app: typer.Typer, help_text: str, order: Sequence[Stage]) -> None:
+    """Add ``report``: with at most one argument the flow's command, with more a comparison of runs."""
+    flow = _flow(help_text, order)
+
+    def command(model: list[str] | None, **given: Any) -> None:
+        runs = model or []
+        if len(runs) > 1:
+            compare_runs(runs, given)
+        else:
+            flow(model=runs[0] if runs else None, **given)
+
+    parameters = [
+        one.replace(annotation=_RUNS) if one.name == "model" else one
+        for one in inspect.signature(flow).parameters.values()
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    app.command(NAME, help=f"{help_text}; with several runs, compare them")(command)
+
+
+def _flow(help_text: str, order: Sequence[Stage]) -> Callable[..., None]:
+    """The function behind the flow's own command."""
+    apart = typer.Typer()
+    flow_command(apart, NAME, help_text, order, goal=NAME)
+    callback = apart.registered_commands[0].callback
+    assert callback is not None  # flow_command registers a function
+    return callback
+
+
+def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
+    """Write the comparison of these runs and print it.
+
+    Raises:
+        BadOption: an option of the flow, or a run twice.
+        ArtifactError: a run without a report.
+        OutputPathError: ``--out`` cannot be used.
+    """
+    wrong = [name for name, value in given.items() if name not in _OF_BOTH and value is not None]
+    if wrong:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in wrong)
+        raise BadOption(
+            f"{options} with {len(runs)} runs",
+            expected="options of one run with one run",
+            fix="Write each run's report first, then compare.",
+        )
+    from toolkit.report.side_by_side import compare, read_runs, write
+    from toolkit.report.side_by_side.terminal import show
+    from toolkit.report.side_by_side.write import PAGE, to_json
+
+    out = given.get("out") or OUT
+    found = compare(read_runs([Path(run) for run in runs]))
+    write(found, out)
+    if given.get("as_json"):
+        print(json.dumps(to_json(found), indent=2))
+        return
+    if not given.get("quiet"):
+        show(found)
+    print(f"comparison: {out / PAGE}")

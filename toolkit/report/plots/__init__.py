@@ -1,0 +1,9 @@
+"""The plots of a report, one kind per file; each is drawn as SVG in the page's style."""
+
+from toolkit.report.plots.cascade import traffic
+from toolkit.report.plots.gain import gain
+from toolkit.report.plots.latency import latency
+from toolkit.report.plots.thresholds import thresholds
+from toolkit.report.plots.training import training
+
+__all__ = ["gain", "latency", "thresholds", "traffic", "training"]

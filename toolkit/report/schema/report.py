@@ -1,0 +1,203 @@
+"""``report.json`` as a whole, checked when written and when read back."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from toolkit.artifacts import read_json, sha256_json, write_json
+from toolkit.errors import ArtifactError
+from toolkit.report.schema.basis import Clock, Count, Cycles, Figure, Origin, Part
+from toolkit.report.schema.cascade import Cascade, Comparison
+from toolkit.report.schema.exits import Baseline, Combined, EqualResources, Exit, Gain, Price
+from toolkit.report.schema.hardware import Dataflow, Resources, Verification
+from toolkit.report.schema.policy import Policy, TradeOff
+
+SCHEMA = 1
+NAME = "report.json"
+
+
+class DatasetInfo(Part):
+    """The data. ``images``: per split; ``test_images``: of the whole test split."""
+
+    name: str
+    digest: str
+    classes: tuple[str, ...]
+    images: dict[str, Count]
+    test_images: Cycles
+
+
+class Epoch(Part):
+    """One epoch of training. ``metrics``: ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``..."""
+
+    stage: str
+    epoch: Cycles
+    metrics: dict[str, float]
+
+
+class CheckpointInfo(Part):
+    """The weights: where they came from, and their digest.
+
+    ``same_data``: trained on the data of this run, split by the same seed; otherwise it may have been
+    trained with test images.
+    """
+
+    says: str
+    digest: str
+    dataset: str
+    same_data: bool
+    seed: int | None
+
+
+class Report(Part):
+    """Everything a report says; the page shows this and nothing else.
+
+    Costs of exits, mix and baseline are those of the design of this run (equal folding), as its cycles and
+    resources are. ``gain`` is between the two designs of :attr:`equal_resources`.
+
+    Attributes:
+        frames: test images that went through the hardware; accuracies and rates are over these.
+        board: that energies are given for; None with one exit, as the next six.
+        missing: why costs are None; empty if all are there.
+        provenance: for keys (dotted, ``[]`` for each element) that do not say it themselves.
+        target_cycles: cycles per frame that folding aimed for.
+        command: how to get this report, without the paths of the machine.
+        stage_seconds: wall time per stage; the one key that differs between equal runs.
+    """
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    model: str
+    dataset: DatasetInfo
+    frames: Cycles
+    quant: dict[str, Any]
+    target_cycles: Cycles
+    exits: tuple[Exit, ...]
+    policy: Policy
+    combined: Combined
+    baseline: Baseline
+    gain: Gain | None
+    gain_equal_folding: Gain | None
+    equal_resources: EqualResources | None
+    board: str | None
+    clock_mhz: Clock | None
+    missing: tuple[str, ...]
+    trade_off: TradeOff | None
+    cascade: Cascade | None
+    comparison: Comparison | None
+    verification: Verification
+    resources: Resources
+    accelerators: tuple[Dataflow, ...]
+    training: tuple[Epoch, ...]
+    checkpoint: CheckpointInfo
+    provenance: dict[str, Origin]
+    versions: dict[str, str]
+    command: str
+    stage_seconds: dict[str, float]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        exits = len(self.exits)
+        if [one.index for one in self.exits] != list(range(exits)) or len(self.accelerators) != exits:
+            raise ValueError("exits and accelerators are not those of one network")
+        if len(self.policy.thresholds) != exits - 1 or len(self.policy.float_disagreements) != exits - 1:
+            raise ValueError("there must be a threshold per early exit")
+        if not math.isclose(sum(one.exit_rate for one in self.exits), 1, abs_tol=1e-9):
+            raise ValueError("exit rates must add up to 1")
+        if self.frames != self.verification.frames or self.frames > self.dataset.test_images:
+            raise ValueError("frames must be those verified, and test images")
+        if self.cascade is not None and self.cascade.frames != self.frames:
+            raise ValueError("frames of the cascade must be those verified")
+        self._chosen_is_in_force()
+        self._gains_are_ratios()
+        return self
+
+    def _chosen_is_in_force(self) -> None:
+        """The test curve at the chosen threshold is what the exits say."""
+        if self.trade_off is None:
+            return
+        at, curve = self.trade_off.chosen, self.trade_off.test
+        found = (curve.accuracies[at], *curve.exit_rates[at])
+        said = (self.combined.accuracy, *(one.exit_rate for one in self.exits))
+        if len(found) != len(said) or not all(map(_near, found, said)):
+            raise ValueError("the test curve at the chosen threshold must be what the exits say")
+
+    def _gains_are_ratios(self) -> None:
+        pairs: list[tuple[Gain | None, Price, Price]] = [
+            (self.gain_equal_folding, self.combined, self.baseline)
+        ]
+        if self.equal_resources is not None:
+            pairs.append((self.gain, self.equal_resources.combined, self.equal_resources.baseline))
+        for gain, mix, static in pairs:
+            if gain is None:
+                continue
+            ratios = {
+                "throughput": (mix.frames_per_s, static.frames_per_s),
+                "latency": (static.latency_us, mix.latency_us),
+                "energy": (_value(static.energy_uj), _value(mix.energy_uj)),
+                "edp": (static.edp, mix.edp),
+                "energy_incremental": (_value(static.incremental_uj), _value(mix.incremental_uj)),
+                "edp_incremental": (static.edp_incremental, mix.edp_incremental),
+            }
+            for name, (above, below) in ratios.items():
+                value = getattr(gain, name)
+                if value is not None and not (above and below and _near(value, above / below)):
+                    raise ValueError(f"gain in {name} must be the ratio of what the two cost")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything but wall times: equal runs, equal digests."""
+        return sha256_json(self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds"}))
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, atomically."""
+        write_json(path, self.model_dump(mode="json", by_alias=True))
+
+
+def load(path: Path) -> Report:
+    """Read a report back.
+
+    Args:
+        path: ``report.json``, or the folder of a report stage.
+
+    Raises:
+        ArtifactError: missing, damaged, or of another schema.
+    """
+    path = path / NAME if path.is_dir() else path
+    value = read_json(path)
+    if value.get("schema") != SCHEMA:
+        raise ArtifactError(f"report {path}", expected=f"schema {SCHEMA}", found=value.get("schema"))
+    return parse(Report, value, f"report {path}")
+
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def parse(kind: type[P], value: object, what: str) -> P:
+    """Check a JSON value.
+
+    Raises:
+        ArtifactError: naming the first key that is wrong.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        expected = f"{where}: {first['msg']}"
+        raise ArtifactError(f"{what} is damaged", expected=expected, found=_short(first["input"])) from error
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _value(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value
+
+
+def _near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,0 +1,271 @@
+"""The figures of several runs as rows, and what about them cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from toolkit.errors import ArtifactError, BadOption, OfframpError
+from toolkit.report.schema import (
+    NAME,
+    Clock,
+    Comparison,
+    Cycles,
+    Figure,
+    Gain,
+    Kind,
+    Origin,
+    Part,
+    Policy,
+    Price,
+    Report,
+    load,
+)
+
+SCHEMA = 1
+STAGE = "report"
+
+
+class Row(Part):
+    """An exit, the mix or the network without early exit, of one run.
+
+    Attributes:
+        part: "exit 0", ..., "mix" or "no early exit".
+        accuracy: if every frame left there.
+        exit_rate: of an exit.
+        interval_cycles: of an exit path or the last one, as an accelerator of its own.
+        price: on the design of the run.
+        equal: on the designs at equal resources.
+    """
+
+    run: str
+    part: str
+    accuracy: float
+    exit_rate: float | None
+    interval_cycles: Cycles | None
+    price: Price
+    equal: Price
+
+
+class Run(Part):
+    """What a run is; ``digest``: of its report."""
+
+    name: str
+    model: str
+    dataset: str
+    dataset_digest: str
+    frames: Cycles
+    bits: str
+    target_cycles: Cycles
+    policy: Policy
+    board: str | None
+    clock_mhz: Clock | None
+    reference_dsp: int | None
+    gain: Gain | None
+    gain_equal_folding: Gain | None
+    accuracy_alone: float | None
+    comparison: Comparison | None
+    digest: str
+
+
+class SideBySide(Part):
+    """Everything about several runs; ``notes``: which figures are not comparable, in words."""
+
+    schema_: Literal[1] = 1
+    runs: tuple[Run, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    provenance: dict[str, Origin]
+
+
+def read_runs(folders: Sequence[Path]) -> dict[str, Report]:
+    """The reports of these runs by name: the folder's, with as many of its parents as tell them apart.
+
+    Raises:
+        BadOption: fewer than two runs, or one of them twice.
+        ArtifactError: one has no report, or one of another version.
+    """
+    places = [folder.resolve() for folder in folders]
+    if len(places) < 2:
+        raise BadOption("runs to compare", expected="at least 2", found=len(places))
+    for index, place in enumerate(places):
+        if place in places[:index]:
+            raise BadOption("runs to compare", expected="each once", found=f"{folders[index]} twice")
+    return {name: _read(folder) for name, folder in zip(_names(places), folders, strict=True)}
+
+
+def _read(folder: Path) -> Report:
+    fix = f"Write it with `offramp report {folder}`."
+    if not (folder / STAGE / NAME).is_file():
+        expected = f"a report in {Path(STAGE, NAME)}"
+        raise ArtifactError(f"run {folder}", expected=expected, found="none", fix=fix)
+    try:
+        return load(folder / STAGE)
+    except OfframpError as error:
+        raise ArtifactError(error.what, expected=error.expected, found=error.found, fix=fix) from error
+
+
+def _names(places: Sequence[Path]) -> list[str]:
+    for depth in range(1, max(len(place.parts) for place in places) + 1):
+        names = ["/".join(place.parts[-depth:]) for place in places]
+        if len(set(names)) == len(names):
+            break
+    return names
+
+
+def compare(reports: Mapping[str, Report]) -> SideBySide:
+    """Set the reports side by side, in their order."""
+    return SideBySide(
+        runs=tuple(_run(name, report) for name, report in reports.items()),
+        rows=tuple(row for name, report in reports.items() for row in _rows(name, report)),
+        notes=tuple(_notes(reports)),
+        provenance={
+            f"rows[].{key}": Origin(provenance=kind, source=source)
+            for key, (kind, source) in _ORIGINS.items()
+        },
+    )
+
+
+_SIMULATED: tuple[Kind, str] = ("simulated", "see the reports of the runs")
+_ORIGINS: dict[str, tuple[Kind, str]] = {
+    "accuracy": _SIMULATED,
+    "exit_rate": _SIMULATED,
+    "interval_cycles": _SIMULATED,
+    **{
+        f"{design}.{key}": _SIMULATED
+        for design in ("price", "equal")
+        for key in ("latency_us", "interval_us", "frames_per_s")
+    },
+    **{
+        f"{design}.{key}": ("estimated", "the energies' model, times simulated latency")
+        for design in ("price", "equal")
+        for key in ("edp", "edp_incremental")
+    },
+}
+
+
+def _run(name: str, report: Report) -> Run:
+    weights, acts = report.quant.get("weight_bits"), report.quant.get("act_bits")
+    return Run(
+        name=name,
+        model=report.model,
+        dataset=report.dataset.name,
+        dataset_digest=report.dataset.digest,
+        frames=report.frames,
+        bits=f"w{weights}a{acts}",
+        target_cycles=report.target_cycles,
+        policy=report.policy,
+        board=report.board,
+        clock_mhz=report.clock_mhz,
+        reference_dsp=None if report.equal_resources is None else report.equal_resources.dsp,
+        gain=report.gain,
+        gain_equal_folding=report.gain_equal_folding,
+        accuracy_alone=report.baseline.accuracy_alone,
+        comparison=report.comparison,
+        digest=report.digest,
+    )
+
+
+def _rows(name: str, report: Report) -> list[Row]:
+    equal = report.equal_resources
+    nothing = Price()
+    rows = [
+        Row(
+            run=name,
+            part=f"exit {one.index}",
+            accuracy=one.accuracy,
+            exit_rate=one.exit_rate,
+            interval_cycles=one.interval_cycles,
+            price=_price(one),
+            equal=equal.exits[one.index] if equal else nothing,
+        )
+        for one in report.exits
+    ]
+    ends = (
+        ("mix", report.combined, None, equal.combined if equal else nothing),
+        (
+            "no early exit",
+            report.baseline,
+            report.baseline.interval_cycles,
+            equal.baseline if equal else nothing,
+        ),
+    )
+    rows += [
+        Row(
+            run=name,
+            part=part,
+            accuracy=one.accuracy,
+            exit_rate=None,
+            interval_cycles=interval,
+            price=_price(one),
+            equal=price,
+        )
+        for part, one, interval, price in ends
+    ]
+    return rows
+
+
+def _price(one: Price) -> Price:
+    return Price(**{name: getattr(one, name) for name in Price.model_fields})
+
+
+def _notes(reports: Mapping[str, Report]) -> list[str]:
+    """What differs between the runs, and what that means for their figures."""
+    notes = []
+    for what, pick, means in _DIFFERENCES:
+        found: dict[str, list[str]] = {}
+        for name, report in reports.items():
+            if (value := pick(report)) is not None:
+                found.setdefault(value, []).append(name)
+        if len(found) > 1:
+            said = "; ".join(f"{value} ({', '.join(names)})" for value, names in found.items())
+            notes.append(f"{what} differ: {said}. {means}")
+    if bare := [name for name, report in reports.items() if report.clock_mhz is None]:
+        notes.append(
+            f"No early exit, so no costs: {', '.join(bare)}. Only accuracy and cycles can be compared."
+        )
+    return notes
+
+
+def _sources(report: Report) -> str | None:
+    energies: list[Figure] = [one.energy_uj for one in (report.combined,) if one.energy_uj is not None]
+    return energies[0].source if energies else None
+
+
+_DIFFERENCES: tuple[tuple[str, Callable[[Report], Any], str], ...] = (
+    (
+        "Datasets",
+        lambda report: f"{report.dataset.name} {report.dataset.digest[:8]}",
+        "Accuracies and exit rates are not comparable, nor are means over the exits.",
+    ),
+    (
+        "Test frames",
+        lambda report: f"{report.frames:,} of {report.dataset.test_images:,}",
+        "Accuracies and exit rates are over different frames.",
+    ),
+    ("Boards", lambda report: report.board, "Energies are not comparable."),
+    (
+        "Clocks",
+        lambda report: report.clock_mhz and f"{report.clock_mhz.value:g} MHz",
+        "Times, energies and their products are not comparable; cycles and gains are.",
+    ),
+    ("Sources of energy", _sources, "Energies rest on different models or measurements."),
+    (
+        "Foldings",
+        lambda report: f"{report.target_cycles:,} cycles per frame",
+        "Costs on the designs of the runs are not at equal resources; compare those that are.",
+    ),
+    (
+        "Budgets of the designs at equal resources",
+        lambda report: (
+            report.equal_resources and f"{report.equal_resources.dsp} DSP of {report.equal_resources.part}"
+        ),
+        "Costs at equal resources are not comparable between these runs.",
+    ),
+    (
+        "Host cycles",
+        lambda report: report.cascade and f"{report.cascade.host_cycles:,}",
+        "Latencies hold different shares of the host.",
+    ),
+)

@@ -1,0 +1,20 @@
+"""``comparison.html``: several runs as one page that needs nothing else."""
+
+from __future__ import annotations
+
+from toolkit.report.page import environment
+from toolkit.report.side_by_side import plots
+from toolkit.report.side_by_side.compare import SideBySide
+
+
+def render(found: SideBySide) -> str:
+    """The page. Equal comparisons give equal bytes."""
+    return (
+        environment()
+        .get_template("comparison.html.j2")
+        .render(
+            found=found,
+            plots={"accuracy": plots.accuracy(found), "gains": plots.gains(found)},
+            colours={run.name: index % plots.COLOURS for index, run in enumerate(found.runs)},
+        )
+    )

@@ -1,0 +1,95 @@
+"""A side-by-side comparison on disk: ``comparison.html``, ``.json`` and ``.csv``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from toolkit.artifacts import write_bytes, write_json
+from toolkit.errors import OutputPathError
+from toolkit.report.schema import Figure, Price
+from toolkit.report.side_by_side.compare import Row, Run, SideBySide
+
+JSON, CSV, PAGE = "comparison.json", "comparison.csv", "comparison.html"
+
+
+def write(found: SideBySide, out: Path) -> None:
+    """Write all three into ``out``; an earlier comparison there is replaced.
+
+    Raises:
+        OutputPathError: ``out`` is a file, cannot be written, or holds something other than a comparison.
+    """
+    from toolkit.report.side_by_side.page import render
+
+    page, table = render(found).encode(), to_csv(found).encode()
+    check(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / JSON, to_json(found))
+        write_bytes(out / CSV, table)
+        write_bytes(out / PAGE, page)
+    except OSError as error:
+        raise OutputPathError(
+            f"output path {out} cannot be used", found=error.strerror, fix="Choose another --out."
+        ) from error
+
+
+def check(out: Path) -> None:
+    """Refuse a place that holds something else.
+
+    Raises:
+        OutputPathError: a file, or a folder with other files and no comparison.
+    """
+    if out.exists() and not out.is_dir():
+        fix = "Choose another --out."
+        raise OutputPathError(f"output path {out}", expected="a folder", found="a file", fix=fix)
+    if out.is_dir() and any(out.iterdir()) and not (out / JSON).is_file():
+        raise OutputPathError(
+            f"output path {out}",
+            expected="a comparison",
+            found="other files, which stay untouched",
+            fix="Choose an empty or new folder with --out.",
+        )
+
+
+def to_json(found: SideBySide) -> dict[str, Any]:
+    """All of it, JSON types; ``schema`` is 1."""
+    return {"schema": found.schema_, **found.model_dump(mode="json", exclude={"schema_"})}
+
+
+def to_csv(found: SideBySide) -> str:
+    """One line per run and exit, mix or network without early exit; what is not known is empty."""
+    runs = {run.name: run for run in found.runs}
+    lines = [dict(_cells(runs[row.run], row)) for row in found.rows]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def _cells(run: Run, row: Row) -> Iterator[tuple[str, object]]:
+    yield from (("run", run.name), ("model", run.model), ("dataset", run.dataset), ("bits", run.bits))
+    yield from (("frames", run.frames), ("criterion", run.policy.criterion))
+    yield "thresholds", " ".join(f"{one:g}" for one in run.policy.thresholds)
+    yield from (("board", run.board), ("clock_mhz", run.clock_mhz and run.clock_mhz.value))
+    yield from (("target_cycles", run.target_cycles), ("reference_dsp", run.reference_dsp))
+    yield from (("part", row.part), ("accuracy", row.accuracy), ("exit_rate", row.exit_rate))
+    yield "interval_cycles", row.interval_cycles
+    yield from _price("", row.price)
+    yield from _price("equal_", row.equal)
+
+
+def _price(prefix: str, price: Price) -> Iterator[tuple[str, object]]:
+    for name in Price.model_fields:
+        value = getattr(price, name)
+        if name not in ("energy_uj", "incremental_uj"):
+            yield f"{prefix}{name}", value
+            continue
+        figure: Figure | None = value
+        for end in ("value", "low", "high", "provenance"):
+            tail = "" if end == "value" else f"_{end}"
+            yield f"{prefix}{name}{tail}", None if figure is None else getattr(figure, end)

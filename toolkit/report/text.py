@@ -1,0 +1,29 @@
+"""Numbers as people read them, the same on the page, in plots and in the terminal."""
+
+from __future__ import annotations
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """``0.975`` as ``97.50 %``."""
+    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def whole(value: float, _: object = None) -> str:
+    """``12345.6`` as ``12,346``; also a formatter of ticks."""
+    return f"{value:,.0f}"
+
+
+def short(value: float) -> str:
+    """Three figures or more: ``1.23``, ``12.3``, ``1,234``."""
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
+
+
+def times(value: float) -> str:
+    """``2.5`` as ``2.50×``."""
+    return f"{value:.{1 if value >= 10 else 2}f}×"
+
+
+def seconds(value: float) -> str:
+    """``62`` as ``1 min 2 s``."""
+    minutes, rest = divmod(value, 60)
+    return f"{minutes:.0f} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
