@@ -187,3 +187,12 @@ def test_bits_is_both_and_the_finer_option_wins(fake: Path) -> None:
     path, request = resolve(None, None, {"bits": 6, "act_bits": 3})
     assert (request.weight_bits, request.act_bits) == (6, 3)
     assert path == Path("runs/b_lenet_se-digits-w6a3")
+
+
+def test_a_new_aim_takes_the_place_of_the_runs(fake: Path) -> None:
+    with RunDirectory.open(fake / "run") as opened:
+        opened.record(Request(max_loss=0.5))
+    _, request = resolve(str(fake / "run"), None, {"exit_rate": 0.9})
+    assert (request.exit_rate, request.max_loss) == (0.9, None)
+    with pytest.raises(BadOption, match="--exit-rate and --max-loss"):
+        resolve(str(fake / "run"), None, {"exit_rate": 0.9, "max_loss": 0.5})

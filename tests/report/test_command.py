@@ -10,7 +10,7 @@ import pytest
 from toolkit.cli import flow
 from toolkit.cli.app import make_app
 from toolkit.flow import Request
-from toolkit.report.command import OPTIONS, command
+from toolkit.report.command import FILES, OPTIONS, command
 
 REQUESTS = (
     Request(),
@@ -20,6 +20,8 @@ REQUESTS = (
     ),
     Request(seed=4, train=True, epochs=2, float_epochs=0, per_channel=True),
     Request(frames=7, layers=True, force=True),
+    Request(criterion="margin", fraction_bits=9, max_loss=0.25, epsilon=0.01, delta=0.1),
+    Request(exit_rate=0.9, host_cycles=40, clock_mhz=62.5),
 )
 
 
@@ -47,8 +49,10 @@ def test_the_command_means_the_request(request_: Request, monkeypatch: pytest.Mo
 def test_options_that_do_not_show_decide_nothing_in_it() -> None:
     changed: dict[str, Any] = {"data_dir": Path("/data"), "device": "cpu", "tracker": "none"}
     assert command(replace(Request(), **changed)) == command(Request())
-    assert {field.name for field in fields(Request)} == {*changed, "checkpoint", *OPTIONS}
+    assert {field.name for field in fields(Request)} == {*changed, *FILES, *OPTIONS}
 
 
-def test_a_checkpoint_is_not_named_by_its_path() -> None:
-    assert command(Request(checkpoint=Path("/home/me/best.pt"))).endswith(" --checkpoint CHECKPOINT")
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_not_named_by_its_path(name: str) -> None:
+    given: dict[str, Any] = {name: Path("/home/me/best")}
+    assert command(Request(**given)).endswith(f" --{name} {name.upper()}")

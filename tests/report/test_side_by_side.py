@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.report import fake_run
 from toolkit.artifacts import read_json, write_json
 from toolkit.cli import run as offramp
-from toolkit.errors import ArtifactError, BadOption
-from toolkit.report import Report
-from toolkit.report.side_by_side import compare, read_runs
+from toolkit.errors import ArtifactError, BadOption, OutputPathError
+from toolkit.flow import Request
+from toolkit.report import Report, collect
+from toolkit.report.side_by_side import compare, read_runs, write
 
 
 @pytest.fixture
@@ -90,3 +92,38 @@ def test_refused(runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture
         read_runs(runs)
     assert offramp(["report", *map(str, runs), "--cycles", "99"]) == 2
     assert "--cycles with 2 runs" in capsys.readouterr().err
+
+
+def test_runs_of_one_name_are_told_apart(report: Report, tmp_path: Path) -> None:
+    folders = [tmp_path / parent / "run" for parent in ("a", "b")]
+    for folder in folders:
+        (folder / "report").mkdir(parents=True)
+        report.save(folder / "report" / "report.json")
+    assert list(read_runs(folders)) == ["a/run", "b/run"]
+    with pytest.raises(BadOption, match="each once"):
+        read_runs([folders[0], folders[0] / ".." / "run"])
+
+
+def test_a_run_without_early_exit(runs: list[Path], tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    (bare / "report").mkdir(parents=True)
+    alone = collect(fake_run.write(tmp_path / "files", backbone=True), Request("b_lenet_se_backbone"))
+    alone.save(bare / "report" / "report.json")
+    found = compare(read_runs([runs[0], bare]))
+    assert [row.part for row in found.rows if row.run == "bare"] == ["exit 0", "mix", "no early exit"]
+    assert "No early exit, so no costs: bare." in " ".join(found.notes)
+    write(found, tmp_path / "out")
+    with (tmp_path / "out" / "comparison.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["run"] == "bare"]
+    assert {row["energy_uj"] for row in rows} == {""}
+
+
+def test_an_output_path_that_holds_something_else_stays_untouched(runs: list[Path], tmp_path: Path) -> None:
+    found = compare(read_runs(runs))
+    before = sorted(runs[0].rglob("*"))
+    with pytest.raises(OutputPathError, match="expected a comparison; found other files"):
+        write(found, runs[0])
+    assert sorted(runs[0].rglob("*")) == before
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputPathError, match="expected a folder; found a file"):
+        write(found, tmp_path / "file")

@@ -18,6 +18,7 @@ import typer
 from toolkit.cli.options import options_of
 from toolkit.errors import BadOption
 from toolkit.flow import Request, Result, RunDirectory, Stage, execute, needed
+from toolkit.flow.request import AIMS
 
 _MODEL = Annotated[
     str | None,
@@ -78,6 +79,8 @@ def resolve(model: str | None, out: Path | None, given: dict[str, Any]) -> tuple
     if model is not None:
         request = replace(Request(), model=model, **options)
     elif out is not None and (out / "run.json").is_file():
+        if any(aim in options for aim in AIMS):  # a new aim takes the place of the run's
+            options = dict.fromkeys(AIMS) | options
         request = replace(RunDirectory(out).request(), **options)
     else:
         request = replace(Request(), **options)

@@ -89,12 +89,13 @@ OF_STAGES: dict[str, Any] = {
     "host_cycles": Annotated[
         int | None, Option(help=f"Cycles the host takes between stages. {_default('host_cycles')}")
     ],
+    "measurements": Annotated[Path | None, Option(help="Own measured energies to fit the energy model to.")],
     "clock_mhz": Annotated[float | None, Option(help="Clock of all times. [default: the board's]")],
 }
 """Options that some stage names in its declaration, and those that come with one."""
 
-_COME_WITH = {"train": ("device", "tracker")}
-"""Options that do not decide a stage's result but belong to it."""
+_COME_WITH = {"train": ("device", "tracker"), "cost": ("measurements",)}
+"""Options that belong to a stage and are not themselves what decides its result (a file's content does)."""
 
 
 def options_of(stages: tuple[Stage, ...]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ TARGETS: Mapping[str, str] = {
 }
 """Targets a run can be built for, with what each gives."""
 
+AIMS = ("exit_rate", "max_loss", "max_latency", "max_energy")
+"""What an exit policy can be chosen for; a request has at most one."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -43,6 +46,8 @@ class Request:
         epsilon, delta: choose only among thresholds that harm at most ``epsilon`` of all frames with
             probability 1 - ``delta``; no guarantee if None.
         host_cycles: clock cycles the host takes between two stages.
+        measurements: own measured energies, a file of ``toolkit.cost.fit_calibration``, which the energy
+            model is fitted to instead of the published rows.
         clock_mhz: the clock that times are given at; None: the board's.
         force: accept a checkpoint trained on other data.
     """
@@ -76,6 +81,7 @@ class Request:
     epsilon: float | None = None
     delta: float = 0.05
     host_cycles: int = 0
+    measurements: Path | None = None
     clock_mhz: float | None = None
     force: bool = False
 
@@ -122,8 +128,10 @@ class Request:
                 raise BadOption(option, expected=f"{least} or more", found=value)
         if self.train and self.checkpoint is not None:
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
-        if self.checkpoint is not None and not self.checkpoint.is_file():
-            raise BadOption("--checkpoint", expected="a file", found=f"{self.checkpoint}, which is none")
+        for name in ("checkpoint", "measurements"):
+            path = getattr(self, name)
+            if path is not None and not path.is_file():
+                raise BadOption(f"--{name}", expected="a file", found=f"{path}, which is none")
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise BadOption("--data-dir", expected="a folder", found=f"{self.data_dir}, which is none")
 
@@ -136,12 +144,11 @@ class Request:
         if not MIN_FRACTION_BITS <= self.fraction_bits <= MAX_FRACTION_BITS:
             expected = f"{MIN_FRACTION_BITS} to {MAX_FRACTION_BITS}"
             raise BadOption("--fraction-bits", expected=expected, found=self.fraction_bits)
-        aims = ("exit_rate", "max_loss", "max_latency", "max_energy")
-        given = [f"--{name.replace('_', '-')}" for name in aims if getattr(self, name) is not None]
+        given = [f"--{name.replace('_', '-')}" for name in AIMS if getattr(self, name) is not None]
         if len(given) > 1:
             raise BadOption(" and ".join(given), expected="one of them", found=f"{len(given)}")
         highest = {"exit_rate": 1.0, "max_loss": 100.0}
-        for name in aims:
+        for name in AIMS:
             value, high = getattr(self, name), highest.get(name, math.inf)
             if value is not None and not 0 <= value <= high:
                 expected = f"0 to {high:g}" if high < math.inf else "0 or more"
@@ -168,5 +175,7 @@ class Request:
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(value) - known):
             raise ArtifactError("a run's options", expected="known ones", found=", ".join(unknown))
-        paths = {name: Path(value[name]) for name in ("checkpoint", "data_dir") if value.get(name)}
+        paths = {
+            name: Path(value[name]) for name in ("checkpoint", "data_dir", "measurements") if value.get(name)
+        }
         return cls(**{**value, **paths})

@@ -28,6 +28,8 @@ _VALUES = (
 _FLAGS = ("per_channel", "train", "layers", "force")
 OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_VALUES, *_FLAGS)
 """Fields of the request that show in it."""
+FILES = ("checkpoint", "measurements")
+"""Fields that show in it as given, not by their path: digests say which file it was."""
 
 
 def command(request: Request) -> str:
@@ -47,8 +49,9 @@ def command(request: Request) -> str:
         if value != getattr(usual, name):
             words += [_option(name), str(value)]
     words += [_option(name) for name in _FLAGS if getattr(request, name)]
-    if request.checkpoint is not None:
-        words += ["--checkpoint", "CHECKPOINT"]
+    for name in FILES:
+        if getattr(request, name) is not None:
+            words += [_option(name), name.upper()]
     return shlex.join(words)
 
 

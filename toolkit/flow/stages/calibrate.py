@@ -103,7 +103,7 @@ def _energies(context: Context) -> tuple[float, ...]:
     from toolkit.train import Checkpoint
 
     checkpoint = Checkpoint.load(context.input("train") / train.NAME)
-    steps = step_energies(context.request.model, checkpoint.quant, reference_board(context.request))
+    steps = step_energies(context.request, checkpoint.quant, reference_board(context.request))
     return tuple(accumulate(energy.value for energy in steps))
 
 
@@ -139,6 +139,12 @@ def trade_off_rows(curve: Curve, chosen: int) -> list[dict[str, float]]:
     ]
 
 
+def _external(request: Request) -> Mapping[str, str]:
+    from toolkit.flow.stages import cost
+
+    return {} if request.max_energy is None else cost.STAGE.external(request)
+
+
 STAGE = Stage(
     "calibrate",
     "Choose when frames leave, on the calibration split",
@@ -157,6 +163,7 @@ STAGE = Stage(
         "delta",
         "fraction_bits",
     ),
+    external=_external,
     packages=("qonnx", "scipy"),
     code=("toolkit.exits", "toolkit.verify"),
     outputs=(POLICY,),

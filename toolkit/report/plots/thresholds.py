@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
-from toolkit.report.plots.common import WIDTH, accent, exit_ink, near, style
+from toolkit.report.plots.common import WIDTH, exit_ink, near, style
 from toolkit.report.schema import Report, TradeOff
 from toolkit.report.svg import INK, to_svg
 from toolkit.report.text import percent
@@ -56,17 +55,6 @@ class _Axis:
         """Where the chosen threshold stands: itself, or the nearest end."""
         places, chosen = self.places, self.trade.thresholds[self.trade.chosen]
         return min(max(chosen, min(places)), max(places))
-
-    @property
-    def marked_right(self) -> bool:
-        """Whether it stands in the right half, so that there is room on its left."""
-        places = [self._scaled(value) for value in self.places]
-        return abs(self._scaled(self.marked) - places[0]) < abs(self._scaled(self.marked) - places[-1])
-
-    def _scaled(self, value: float) -> float:
-        if self.trade.criterion == "top1":
-            return math.log(value / (1 - value))
-        return math.log(value) if self.trade.criterion == "entropy" else value
 
     def apply(self, axes: Axes) -> None:
         scale = {"top1": "logit", "entropy": "log", "margin": "linear"}[self.trade.criterion]
@@ -129,8 +117,7 @@ def _accuracy(axes: Axes, report: Report, axis: _Axis) -> None:
     near(axes, min(values), max(values))
     axes.set_title("Accuracy of all frames")
     axes.legend(loc="lower right", fontsize=8.5)
-    at = (axis.marked, report.combined.accuracy)
-    accent(axes, percent(report.combined.accuracy), at, left=axis.marked_right)
+    _say(axes, percent(report.combined.accuracy))
 
 
 def _rates(axes: Axes, report: Report, axis: _Axis) -> None:
@@ -139,8 +126,7 @@ def _rates(axes: Axes, report: Report, axis: _Axis) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
     axes.set_title("Share of frames that leave early")
     axes.legend(loc="lower left", fontsize=8.5)
-    early = 1 - report.exits[-1].exit_rate
-    accent(axes, percent(early), (axis.marked, early), left=axis.marked_right, offset=-36)
+    _say(axes, percent(1 - report.exits[-1].exit_rate))
 
 
 def _mean(axes: Axes, axis: _Axis, key: str, title: str, unit: str) -> None:
@@ -148,8 +134,7 @@ def _mean(axes: Axes, axis: _Axis, key: str, title: str, unit: str) -> None:
     _both(axes, axis, lambda curve: getattr(curve, key), INK["s0"])
     axes.set_title(f"{title}, {unit}")
     _from_zero(axes, max(values))
-    chosen = values[axis.trade.chosen]
-    accent(axes, f"{chosen:.1f} {unit}", (axis.marked, chosen), left=axis.marked_right)
+    _say(axes, f"{values[axis.trade.chosen]:.1f} {unit}")
 
 
 def _energy(axes: Axes, report: Report, axis: _Axis) -> None:
@@ -168,10 +153,16 @@ def _energy(axes: Axes, report: Report, axis: _Axis) -> None:
         return
     for key, label, ink in shown:
         _both(axes, axis, lambda curve, key=key: getattr(curve, key), ink)  # type: ignore[misc]
-        value = getattr(test, key)[axis.trade.chosen]
-        text = f"{label}: {value:.1f} µJ"
-        accent(axes, text, (axis.marked, value), left=axis.marked_right, offset=14)
+        axes.plot([], [], color=ink, label=f"{label}: {getattr(test, key)[axis.trade.chosen]:.1f} µJ")
     _from_zero(axes, max(max(getattr(test, key)) for key, _, _ in shown))
+    lines = axes.get_legend_handles_labels()
+    mine = [pair for pair in zip(*lines, strict=True) if not pair[1].endswith("split")]
+    axes.legend(*zip(*mine, strict=True), loc="center right", fontsize=8.5, labelcolor=INK["accent"])
+
+
+def _say(axes: Axes, value: str) -> None:
+    """The value at the chosen threshold, where no curve can pass behind it."""
+    axes.set_title(value, loc="right", color=INK["accent"])
 
 
 def _from_zero(axes: Axes, highest: float) -> None:

@@ -9,8 +9,8 @@ from toolkit.report.schema import Figure
 from toolkit.report.side_by_side.compare import SideBySide
 from toolkit.report.text import short, times, whole
 
-WIDTH = 112
-"""Columns that the table is given at least: a narrow terminal wraps lines, but no figure is cut off."""
+WIDTH = 200
+"""Columns that the table may take; it takes what it needs, and a narrow terminal cuts nothing off."""
 COLUMNS = ("accuracy", "leave", "latency, us", "frames/s", "board, uJ", "above idle, uJ", "EDP, uJ us")
 
 
@@ -18,7 +18,7 @@ def show(found: SideBySide) -> None:
     """Print a line per run and exit, mix or network without early exit; costs are at equal resources."""
     table = Table(title="costs at equal resources; energies are estimated")
     for name in ("run", ""):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for index, row in enumerate(found.rows):
