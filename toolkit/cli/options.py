@@ -90,11 +90,14 @@ OF_STAGES: dict[str, Any] = {
         int | None, Option(help=f"Cycles the host takes between stages. {_default('host_cycles')}")
     ],
     "measurements": Annotated[Path | None, Option(help="Own measured energies to fit the energy model to.")],
+    "power": Annotated[
+        Path | None, Option(help="Power of the run's design: measured (.csv), or Vivado's report_power.")
+    ],
     "clock_mhz": Annotated[float | None, Option(help="Clock of all times. [default: the board's]")],
 }
 """Options that some stage names in its declaration, and those that come with one."""
 
-_COME_WITH = {"train": ("device", "tracker"), "cost": ("measurements",)}
+_COME_WITH = {"train": ("device", "tracker"), "cost": ("measurements", "power")}
 """Options that belong to a stage and are not themselves what decides its result (a file's content does)."""
 
 

@@ -4,6 +4,7 @@ from toolkit.cost.activity import Activity, activity
 from toolkit.cost.calibration import Measurement, fit_calibration
 from toolkit.cost.exits import Clock, Cost, Costs, Gain, Work, apportion, exit_costs
 from toolkit.cost.figures import Energy, Figure, Power, total
+from toolkit.cost.given import GivenPower, read_power
 from toolkit.cost.model import IncrementalModel, Miss, default_model, fit
 from toolkit.cost.rails import Rails, read_rails
 from toolkit.cost.rows import Calibration, Network, Products, load_calibration, mlperf
@@ -18,6 +19,7 @@ __all__ = [
     "Energy",
     "Figure",
     "Gain",
+    "GivenPower",
     "IncrementalModel",
     "Measurement",
     "Miss",
@@ -35,6 +37,7 @@ __all__ = [
     "fit_calibration",
     "load_calibration",
     "mlperf",
+    "read_power",
     "read_power_report",
     "read_rails",
     "total",

@@ -48,6 +48,8 @@ class Request:
         host_cycles: clock cycles the host takes between two stages.
         measurements: own measured energies, a file of ``toolkit.cost.fit_calibration``, which the energy
             model is fitted to instead of the published rows.
+        power: what the design of the run draws, a measurement (.csv) or Vivado's report_power; it takes the
+            place of the energy model.
         clock_mhz: the clock that times are given at; None: the board's.
         force: accept a checkpoint trained on other data.
     """
@@ -82,6 +84,7 @@ class Request:
     delta: float = 0.05
     host_cycles: int = 0
     measurements: Path | None = None
+    power: Path | None = None
     clock_mhz: float | None = None
     force: bool = False
 
@@ -128,7 +131,7 @@ class Request:
                 raise BadOption(option, expected=f"{least} or more", found=value)
         if self.train and self.checkpoint is not None:
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
-        for name in ("checkpoint", "measurements"):
+        for name in ("checkpoint", "measurements", "power"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
                 raise BadOption(f"--{name}", expected="a file", found=f"{path}, which is none")

@@ -28,7 +28,7 @@ _VALUES = (
 _FLAGS = ("per_channel", "train", "layers", "force")
 OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_VALUES, *_FLAGS)
 """Fields of the request that show in it."""
-FILES = ("checkpoint", "measurements")
+FILES = ("checkpoint", "measurements", "power")
 """Fields that show in it as given, not by their path: digests say which file it was."""
 
 

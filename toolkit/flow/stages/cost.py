@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hw_models import QuantConfig
     from toolkit.boards import Board
     from toolkit.compose import Accelerator
-    from toolkit.cost import Clock, Costs, Energy, IncrementalModel
+    from toolkit.cost import Clock, Costs, Energy, IncrementalModel, Power
     from toolkit.flow.request import Request
 
 RESULT = "costs.json"
@@ -63,7 +63,7 @@ def step_energies(request: Request, quant: QuantConfig, on: Board) -> list[Energ
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.cost import Clock
+    from toolkit.cost import Clock, read_power, total
     from toolkit.train import Checkpoint
 
     found = read_json(context.input("cascade") / cascade.RESULT)
@@ -74,7 +74,13 @@ def _run(context: Context) -> Mapping[str, Any]:
     source = "--clock-mhz" if request.clock_mhz else on.clock_mhz.says
     clock = Clock(value=request.clock_mhz or on.clock_mhz.value, provenance="requested", source=source)
     quant = Checkpoint.load(context.input("train") / train.NAME).quant
-    energies = _segment_energies(context, step_energies(request, quant, on))
+    rates = found["exit_rates"]
+    given = read_power(request.power, found["interval_cycles"] * clock.cycle_us) if request.power else None
+    energies = _segment_energies(
+        context,
+        given.incremental if given else total(step_energies(request, quant, on)),
+        [sum(rates[k:]) if given else 1.0 for k in range(len(rates))],
+    )
     last = len(found["stages"]) - 1
     sizing = read_json(context.input("compose") / f"exit{last}" / compose.SIZING)
     equal = read_json(context.input("compare") / compare.RESULT)["reference"]
@@ -84,7 +90,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         for one in (*equal["stages"], equal["baseline"])
     ]
     costs = {
-        name: _costs(paces, found["exit_rates"], found["host_cycles"], energies, clock, on)
+        name: _costs(paces, rates, found["host_cycles"], energies, clock, on, given.idle if given else None)
         for name, paces in (("equal_folding", folding), ("equal_resources", resources))
     }
     result = {name: one.model_dump(mode="json") for name, one in costs.items()}
@@ -104,6 +110,7 @@ def _costs(
     energies: Mapping[str, Energy],
     clock: Clock,
     on: Board,
+    idle: Power | None,
 ) -> Costs:
     """Costs from the pace of every stage and, last, of the baseline."""
     from toolkit.cost import Work, exit_costs, total
@@ -116,12 +123,16 @@ def _costs(
         before += (stage["feature_map"] or 0) + host_cycles
     names = [*(f"trunk{k}" for k in range(len(stages))), f"head{len(stages) - 1}"]
     baseline = Work(static["logits"], static["interval"], total([energies[name] for name in names]))
-    return exit_costs(exits, rates, baseline, clock, on)
+    return exit_costs(exits, rates, baseline, clock, on, idle=idle)
 
 
-def _segment_energies(context: Context, steps: Sequence[Energy]) -> dict[str, Energy]:
-    """The model's energy of a frame that goes all the way, divided among the segments by what switched."""
-    from toolkit.cost import apportion, total
+def _segment_energies(context: Context, whole: Energy, reach: Sequence[float]) -> dict[str, Energy]:
+    """An energy divided among the segments by what switched.
+
+    Args:
+        whole: of a frame of which the share ``reach[k]`` gets to stage k.
+    """
+    from toolkit.cost import apportion
 
     toggles: dict[str, float] = {}
     stages = compose.accelerators(context.input("compose"), "stage")
@@ -129,7 +140,10 @@ def _segment_energies(context: Context, steps: Sequence[Energy]) -> dict[str, En
         context.progress("count switching", index, len(stages))
         toggles |= _toggles(context, stage)
     says = f"apportioned by toggles counted in simulation, {ACTIVITY_FRAMES} test frames"
-    return apportion(total(steps), toggles, says=says)
+    shares = {name: reach[int(name.removeprefix("trunk").removeprefix("head"))] for name in toggles}
+    # A measured whole, divided by a rule, gives estimates.
+    guess = whole.model_copy(update={"provenance": "estimated"})
+    return apportion(guess, toggles, shares, says)
 
 
 def _toggles(context: Context, stage: Accelerator) -> dict[str, float]:
@@ -163,7 +177,8 @@ def _says(costs: Costs) -> str:
 
 
 def _external(request: Request) -> Mapping[str, str]:
-    return {"measurements": sha256_file(request.measurements)} if request.measurements else {}
+    files = {"measurements": request.measurements, "power": request.power}
+    return {name: sha256_file(path) for name, path in files.items() if path}
 
 
 STAGE = Stage(
