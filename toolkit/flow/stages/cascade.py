@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from toolkit.compose import Accelerator
 
 RESULT, ANSWERS = "cascade.json", "answers.npz"
-STALL_FRAMES = 250
 BATCHES = 10  # so that stages overlap even where few frames are simulated
 BURST = 32
 RATES = 41
@@ -62,7 +61,7 @@ def _under_stalls(context: Context, stages: Sequence[Accelerator], images: NDArr
     from toolkit.verify.stages import golden_stages, verify_stage
 
     graphs, total = ExitGraphs.load(context.input("export")), len(images)
-    compared, golden = 0, golden_stages(graphs, images[:STALL_FRAMES])
+    compared, golden = 0, golden_stages(graphs, images[: verify.STALL_FRAMES])
     for accelerator, wanted in zip(stages, golden, strict=True):
         simulator = simulate.simulator_for(accelerator, total)
         for index, pattern in enumerate(verify.STALL_PATTERNS):
