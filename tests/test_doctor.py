@@ -19,7 +19,9 @@ def test_here_everything_is_there() -> None:
     assert diagnosis.ready
     assert set(TARGETS) <= set(diagnosis.targets)
     names = [finding.name for finding in diagnosis.findings]
-    for name in ("Python", "C++ compiler", "make", "perl", "Verilator", "finn-plus", "torch", "brevitas"):
+    programs = ("Python", "C++ compiler", "make", "perl", "Verilator")
+    flow = ("Yosys", "nextpnr-ecp5", "ecppack", "ecpunpack")
+    for name in (*programs, *flow, "finn-plus", "torch", "brevitas"):
         assert names.count(name) == 1, name
 
 
@@ -59,3 +61,15 @@ def test_a_missing_package_and_a_wrong_version_are_named(monkeypatch: pytest.Mon
 def test_an_unsupported_python_is_named(monkeypatch: pytest.MonkeyPatch, found: str, good: bool) -> None:
     monkeypatch.setattr(doctor.platform, "python_version", lambda: found)
     assert doctor.diagnose().ready == good
+
+
+def test_without_nextpnr_only_boards_cannot_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "TARGETS", {"sim": "", "ulx3s-85f": ""})
+    assert doctor.diagnose().targets["ulx3s-85f"] == ""
+    monkeypatch.setenv("OFFRAMP_NEXTPNR_ECP5", "none-such")
+    diagnosis = doctor.diagnose()
+    assert diagnosis.targets["sim"] == ""
+    assert diagnosis.targets["ulx3s-85f"] == "nextpnr-ecp5"
+    assert diagnosis.targets["orangecrab-85f"] is None, "no such target in this version"
+    (missing,) = (finding for finding in diagnosis.findings if finding.problem)
+    assert "OFFRAMP_NEXTPNR_ECP5" in missing.problem

@@ -18,6 +18,7 @@ def test_defaults() -> None:
     assert found.data_dir == found.cache_dir / "data"
     assert found.jobs >= 1
     assert (found.verilator, found.cxx, found.make, found.perl) == (None, None, None, None)
+    assert (found.yosys, found.nextpnr_ecp5, found.ecppack, found.ecpunpack) == (None, None, None, None)
 
 
 def test_what_is_set_counts() -> None:
@@ -29,12 +30,18 @@ def test_what_is_set_counts() -> None:
         "OFFRAMP_CXX": "ccache g++",
         "OFFRAMP_MAKE": "gmake",
         "OFFRAMP_PERL": "",
+        "OFFRAMP_YOSYS": "yosys -m slang",
+        "OFFRAMP_NEXTPNR_ECP5": "next",
+        "OFFRAMP_ECPPACK": "pack",
+        "OFFRAMP_ECPUNPACK": "unpack",
     }
     found = settings(environ)
     assert found.data_dir == Path.home() / "data"
     assert found.cache_dir == Path.cwd() / "cache"
     assert found.jobs == 3
     assert (found.verilator, found.cxx, found.make) == ("verilator-5", "ccache g++", "gmake")
+    assert found.yosys == "yosys -m slang"
+    assert (found.nextpnr_ecp5, found.ecppack, found.ecpunpack) == ("next", "pack", "unpack")
     assert found.perl is None, "an empty variable is one that is not set"
 
 

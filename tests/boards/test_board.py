@@ -20,7 +20,7 @@ def changed(folder: Path, old: str, new: str) -> None:
 
 
 def test_the_boards_that_ship() -> None:
-    assert names() == ["pynq-z2", "ulx3s-85f", "zc706", "zcu104"]
+    assert names() == ["orangecrab-85f", "pynq-z2", "ulx3s-85f", "zc706", "zcu104"]
     for name in names():
         assert board(name).name == name
     assert set(names()) >= set(TARGETS) - {"sim"}
@@ -38,7 +38,8 @@ def test_boards_without_a_measured_idle_power_have_none() -> None:
 def test_every_number_of_a_board_has_a_source() -> None:
     for file in FOLDER.glob("*.toml"):
         table = tomllib.loads(file.read_text())
-        for constant in (table["resources"], table["clock_mhz"], *table.get("power", {}).values()):
+        flow = [table["open_flow"]] if "open_flow" in table else []
+        for constant in (table["resources"], table["clock_mhz"], *table.get("power", {}).values(), *flow):
             assert len(constant["source"]) > 10
             assert isinstance(constant["verified"], bool)
 

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from tests.runtime import fake_pynq, toy
+from tests.runtime.fake_board import DIGEST, FakeBoard
 from toolkit.runtime import Device
 from toolkit.runtime.pynq import PynqDevice
+from toolkit.runtime.serial import LinkOptions, SerialDevice
 from toolkit.runtime.simulated import SimulatedDevice
 from toolkit.sim import Simulator, build
 
@@ -29,11 +31,15 @@ class Bench:
         faults: ways in which it can be made to fail; ``faults[name](when)`` makes it do so for every call for
             which ``when(stage, values [n, 8])`` is true. The simulated device has none: RTL is what it is.
         counts: whether it reports cycles.
+        maps: whether feature maps come to the host; if not, tokens do.
+        per_frame: whether faults are asked for at each frame, not at each call.
     """
 
     device: Device
     faults: dict[str, Inject]
     counts: bool
+    maps: bool = True
+    per_frame: bool = False
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +47,20 @@ def toy_simulators(simulators: Path) -> list[Simulator]:
     return [build(design, cache_dir=simulators, quick=True) for design in toy.designs()]
 
 
-@pytest.fixture(params=["toy", pytest.param("simulated", marks=pytest.mark.sim), "pynq"])
+@pytest.fixture
+def fake_board(tmp_path: Path) -> Iterator[FakeBoard]:
+    with FakeBoard(tmp_path) as board:
+        yield board
+
+
+def serial_device(board: FakeBoard, **options: float) -> SerialDevice:
+    """The device at a fake board, with little patience."""
+    chosen = LinkOptions(**{"reply_s": 0.1, **options})  # type: ignore[arg-type]
+    streams = toy.streams(board.stages)
+    return SerialDevice.open(board.port, digest=DIGEST, streams=streams, options=chosen)
+
+
+@pytest.fixture(params=["toy", pytest.param("simulated", marks=pytest.mark.sim), "pynq", "serial"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "simulated":
         simulators = request.getfixturevalue("toy_simulators")
@@ -59,6 +78,13 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
         kinds = ("hang", "short", "long")
         made = Bench(PynqDevice(bitfile), {kind: on_board(kind) for kind in kinds}, False)
+    elif request.param == "serial":
+        fake = request.getfixturevalue("fake_board")
+
+        def hang(when: Callable[[int, np.ndarray], bool]) -> None:
+            fake.hangs = when
+
+        made = Bench(serial_device(fake), {"hang": hang}, True, maps=False, per_frame=True)
     else:
         device = toy.ToyDevice()
 

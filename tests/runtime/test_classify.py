@@ -20,7 +20,7 @@ from toolkit.env import settings
 from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
-from toolkit.runtime import FramesLost
+from toolkit.runtime import DeviceError, FramesLost
 from toolkit.runtime.session import Session
 from toolkit.verify.golden import Golden
 
@@ -108,7 +108,7 @@ def test_images_without_an_answer_are_named_at_the_end(
     from toolkit.runtime import ExitController, session
 
     device = toy.ToyDevice(2, lambda stage, values: toy.raises)
-    monkeypatch.setattr(session, "_device", lambda name, accelerators: device)
+    monkeypatch.setattr(session, "_device", lambda name, accelerators, line: device)
     monkeypatch.setattr(
         session,
         "ExitController",
@@ -126,7 +126,12 @@ def test_images_without_an_answer_are_named_at_the_end(
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (["--device", "fpga"], BadOption, "--device; expected simulated or pynq:FILE.bit; found fpga"),
+        (
+            ["--device", "fpga"],
+            BadOption,
+            "expected simulated, pynq:FILE.bit or serial:PORT; found fpga",
+        ),
+        (["--device", "serial:/dev/none"], DeviceError, "serial port /dev/none; .*no such device"),
         (["--device", "pynq:none.bit"], ArtifactError, "none.json is missing"),
         (["more.png"], DataError, "image file more.png; expected a file"),
     ],

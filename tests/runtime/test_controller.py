@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,6 +57,34 @@ def test_no_frame_is_lost_doubled_or_reordered(
             assert (answer.label, answer.exit, answer.logits) == (None, None, ())
     if not share:
         assert all(size <= batch for _, size in device.calls)
+
+
+@pytest.mark.parametrize(("slots", "most"), [(1, 1), (2, 1), (10, 5), (1000, 16)])
+def test_a_device_that_keeps_frames_is_given_no_more_and_told_which_leave(slots: int, most: int) -> None:
+    class Keeping(toy.ToyDevice):
+        under_way = peak = 0
+
+        def run(self, stage: int, batch: np.ndarray, timeout_s: float) -> Reply:
+            reply = super().run(stage, batch, timeout_s)
+            with lock:
+                self.under_way += len(batch) if stage == 0 else -len(batch)
+                self.peak = max(self.peak, self.under_way)
+            return reply
+
+        def settled(self, stage: int, maps: np.ndarray) -> None:
+            with lock:
+                self.under_way -= len(maps)
+                left[stage].extend(map(tuple, maps))
+
+    lock, device = threading.Lock(), Keeping()
+    left: tuple[list, list] = ([], [])
+    device._info = replace(device.info, slots=slots)
+    assert toy.told(list(ExitController(device, POLICY, batch=16).classify(FRAMES))) == DIRECT
+    assert max(size for _, size in device.calls) == most
+    assert device.peak <= slots
+    assert device.under_way == 0
+    maps = toy.compute(0, FRAMES.transpose(0, 2, 3, 1).reshape(len(FRAMES), -1))[1]
+    assert left == ([tuple(maps[index]) for index, _, exit_, _ in DIRECT if exit_ == 0], [])
 
 
 @pytest.mark.parametrize("fault", toy.FAULTS, ids=lambda fault: fault.__name__)

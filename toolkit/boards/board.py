@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from toolkit.boards.pins import OpenFlow
 from toolkit.boards.tables import Part, Text, load
 from toolkit.errors import UnknownName
 
@@ -65,6 +66,7 @@ class Board(Part):
         clock_mhz: what is asked of a design unless the user says otherwise.
         power: constants by name. ``idle_w`` is the board's input power with a configured, clocked and idle
             design; a board without it gets no board energy. Others are for reading only.
+        open_flow: part and pins for the open tools; None: no bitstream can be built with them.
     """
 
     name: Text
@@ -73,6 +75,7 @@ class Board(Part):
     resources: Resources
     clock_mhz: Constant
     power: dict[str, Constant] = Field(default_factory=dict)
+    open_flow: OpenFlow | None = None
 
     @property
     def idle_w(self) -> Constant | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,20 +14,21 @@ import typer
 def classify(
     run: Annotated[Path, typer.Argument(help="A run directory, composed and calibrated.")],
     images: Annotated[list[Path], typer.Argument(help="PNG, .npy or idx files of the network's size.")],
-    device: Annotated[str, typer.Option(help="'simulated' or 'pynq:FILE.bit'.")] = "simulated",
+    device: Annotated[str, typer.Option(help="'simulated', 'pynq:FILE.bit' or 'serial:PORT'.")] = "simulated",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """Classify images on a device and print class, exit, confidence and cycles of each.
 
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
-    from toolkit.runtime import FramesLost
+    from toolkit.runtime import DeviceError, FramesLost
     from toolkit.runtime.images import read_images
     from toolkit.runtime.session import Session
 
     session = Session.load(run)
     pixels, names = read_images(images, session.shape)
     answers, rows = [], []
+    counters: Mapping[str, Any] = {}
     with session.controller(device) as controller:
         for answer in controller.classify(pixels):
             answers.append(answer)
@@ -44,8 +46,12 @@ def classify(
             )
             if not as_json:
                 print(_line(rows[-1]))
+        if as_json:
+            with contextlib.suppress(DeviceError):  # they are worth less than the answers
+                counters = controller.device.counters()
     if as_json:
-        print(json.dumps({"run": str(run), "device": device, "answers": rows}, indent=2))
+        told = {"run": str(run), "device": device, "answers": rows, "counters": counters}
+        print(json.dumps(told, indent=2))
     lost = [answer for answer in answers if answer.error is not None]
     if lost and lost[0].error is not None:
         raise FramesLost([answer.index for answer in lost], lost[0].error)

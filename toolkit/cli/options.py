@@ -57,7 +57,10 @@ OF_STAGES: dict[str, Any] = {
     "tracker": Annotated[str | None, Option(help=f"Where training curves go. {_default('tracker')}")],
     "cycles": Annotated[
         int | None,
-        Option(help=f"Cycles per frame that folding aims for. {_default('cycles')}"),
+        Option(help="Cycles per frame that folding aims for. [default: 3200; on a board, what --luts allow]"),
+    ],
+    "luts": Annotated[
+        int | None, Option(help=f"Look-up tables that a board's design may take. {_default('luts')}")
     ],
     "frames": Annotated[
         int | None,
@@ -93,7 +96,11 @@ OF_STAGES: dict[str, Any] = {
     "power": Annotated[
         Path | None, Option(help="Power of the run's design: measured (.csv), or Vivado's report_power.")
     ],
-    "clock_mhz": Annotated[float | None, Option(help="Clock of all times. [default: the board's]")],
+    "clock_mhz": Annotated[
+        float | None, Option(help="Clock of all times, or of a bitstream. [default: the board's; by size]")
+    ],
+    "seeds": Annotated[int | None, Option(help=f"Placements to try for a bitstream. {_default('seeds')}")],
+    "require_clock": Annotated[bool | None, Option(help="A bitstream that misses its clock is an error.")],
 }
 """Options that some stage names in its declaration, and those that come with one."""
 

@@ -24,7 +24,9 @@ from toolkit.errors import ArtifactError
 
 _CLOCK_NS = 10.0  # only FINN's choice of a DSP chain length depends on it, and that is unused in portable RTL
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
-_MEMSTREAM = ("axi/hdl/axilite.sv", "memstream/hdl/memstream_axi.sv", "memstream/hdl/memstream.sv")
+_CORE = ("mvu.sv", "add_multi.sv", "mvu_vvu_8sx9_dsp58.sv")
+"""FINN+'s products for DSP blocks, where ours takes their place."""
+_VERSIONS = {"lut": 1, "dsp": 2}  # what our core makes a product of
 # Attributes worth keeping in the description: they are what verification and reports explain a layer with.
 _KEPT = {
     "FMPadding_rtl": ("Padding", "SIMD"),
@@ -88,8 +90,17 @@ def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
     weights = model.get_initializer(op.onnx_node.input[1])
     write_memory(folder / image, memory_words(weights, op.get_nodeattr("PE"), op.get_nodeattr("SIMD"), bits))
     op.generate_params = lambda *_: None
-    op.generate_infra_hdl = lambda part: op.generate_hdl_memstream(part, init_file=f"./{image}")
+    op.generate_infra_hdl = lambda *_: None
+    products = op.get_nodeattr("resType")
+    op.set_nodeattr("resType", "auto")  # FINN+ knows no products in look-up tables
     op.generate_hdl(model, ESTIMATION_PART, _CLOCK_NS)
+    op.set_nodeattr("resType", products)
+    if products != "auto":
+        (wrapper,) = folder.glob("*_wrapper.v")
+        text, count = re.subn(r"VERSION = \d+", f"VERSION = {_VERSIONS[products]}", wrapper.read_text())
+        if count != 1:
+            raise ArtifactError(f"generated {wrapper.name}", expected="one VERSION", found=count)
+        wrapper.write_text(text)
 
 
 def _finish_texts(folder: Path) -> None:
@@ -113,8 +124,12 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
     outside = [f for f in files if folder not in f.parents]
     if isinstance(op, BlockWrapper):
         return (), tuple(f.name for f in outside if f.parent == RTL_DIR)
-    extra = _MEMSTREAM if kind == "mvau" else ()
-    return (*map(str, outside), *extra), ()
+    if kind != "mvau":
+        return tuple(str(f) for f in outside if f.name != "dwc_axi.sv"), ()
+    if op.get_nodeattr("resType") == "auto":
+        return tuple(map(str, outside)), ("offramp_weights.sv",)
+    library = tuple(str(f) for f in outside if f.name not in _CORE)
+    return library, ("offramp_weights.sv", "mvu.sv")
 
 
 def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, folder: Path) -> Node:
@@ -128,7 +143,7 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
         output=_port(op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()),
         tie_low=tie_low,
         unused=unused,
-        weights=_weight_stream(op, folder) if kind == "mvau" else None,
+        weights=_weight_stream(op) if kind == "mvau" else None,
         attributes={name: _plain(op.get_nodeattr(name)) for name in _KEPT[op.onnx_node.op_type]},
         cycles=int(op.get_exp_cycles()),
         resources=_resources(op, model),
@@ -152,10 +167,10 @@ def _port(dtype: Any, folded: Any, normal: Any) -> Port:
     )
 
 
-def _weight_stream(op: Any, folder: Path) -> WeightStream:
-    module = f"{op.onnx_node.name}_memstream_wrapper"
-    tie_low, unused = _idle_ports(folder, module, keep="m_axis_0")
-    return WeightStream(module, roundup_to_integer_multiple(op.get_instream_width(1), 8), tie_low, unused)
+def _weight_stream(op: Any) -> WeightStream:
+    bits = roundup_to_integer_multiple(op.get_instream_width(1), 8)
+    words = op.get_nodeattr("MW") // op.get_nodeattr("SIMD") * op.get_nodeattr("MH") // op.get_nodeattr("PE")
+    return WeightStream(bits, words, f"{op.onnx_node.name}_weights.dat")
 
 
 def _idle_ports(folder: Path, module: str, keep: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
+from toolkit.compile import ecp5
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.menu import Attributes, Folding, Option, Resources, Unit
 from toolkit.errors import BadOption, FoldingUnreachable
@@ -68,7 +69,8 @@ def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
 
     Args:
         model: specialised chain.
-        part: AMD part to estimate resources for; none are estimated without one.
+        part: to estimate resources for; none are estimated without one. For an ECP5 every product comes twice,
+            made of multipliers and of look-up tables.
     """
     units, nodes = [], list(model.graph.node)
     while nodes:
@@ -82,7 +84,7 @@ def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) ->
     """Foldings of the last node; a window generator before it sends the lanes that it takes."""
     ops = [getCustomOp(node) for node in nodes]
     *before, op = ops
-    for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type]):
+    for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type], ecp5.is_ecp5(part)):
         for name, value in attributes:
             op.set_nodeattr(name, value)
         lanes: Attributes = (("SIMD", dict(attributes)["SIMD"]),) if before else ()
@@ -96,10 +98,14 @@ def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) ->
         )
 
 
-def _foldings(op: Any, kind: str) -> Iterator[tuple[Attributes, int]]:
+def _foldings(op: Any, kind: str, own_products: bool) -> Iterator[tuple[Attributes, int]]:
     """Attributes, and a cost that only orders them."""
     if kind == "mvau":
-        yield from _mvau_foldings(op)
+        for attributes, cost in _mvau_foldings(op):
+            for made in ("dsp", "lut") if own_products else ():
+                yield (*attributes, ("resType", made)), cost
+            if not own_products:
+                yield attributes, cost
     elif kind == "window":
         yield from _window_foldings(op)
     else:
@@ -129,7 +135,10 @@ def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
 def _estimate(ops: Sequence[Any], model: ModelWrapper, part: str) -> Resources:
     total = Resources()
     for op in ops:
-        total = total.plus(node_resources(op, model, part))
+        if ecp5.is_ecp5(part):
+            total = total.plus(ecp5.estimate(ecp5.Shape.of(op, HARDWARE[op.onnx_node.op_type])))
+        else:
+            total = total.plus(node_resources(op, model, part))
     return total
 
 

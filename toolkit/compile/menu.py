@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-Attributes = tuple[tuple[str, int], ...]
+Attributes = tuple[tuple[str, int | str], ...]
 """Folding attributes of one node, by FINN+'s names."""
 
 Folding = tuple[Attributes, ...]

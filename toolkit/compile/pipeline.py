@@ -29,7 +29,7 @@ from toolkit.errors import ArtifactError
 from toolkit.export import Graph
 
 # Composition may have to convert widths between segments.
-_ADAPTER = ("dwc/hdl/vpc.sv", "dwc/hdl/dwc_axi.sv")
+_ADAPTER = "dwc/hdl/vpc.sv"
 
 
 def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
@@ -116,10 +116,8 @@ def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
 def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:
     for name in ("lib", "blocks", "rtl", "data"):
         (out / name).mkdir(parents=True)
-    library = copy_library(
-        out / "lib", dict.fromkeys((*_ADAPTER, *(f for g in generated for f in g.library)))
-    )
-    blocks = dict.fromkeys(["offramp_fifo.sv", *(f for g in generated for f in g.own)])
+    library = copy_library(out / "lib", dict.fromkeys((_ADAPTER, *(f for g in generated for f in g.library))))
+    blocks = dict.fromkeys(["offramp_fifo.sv", "dwc_axi.sv", *(f for g in generated for f in g.own)])
     for block in blocks:
         shutil.copyfile(RTL_DIR / block, out / "blocks" / block)
     for item in generated:

@@ -13,7 +13,7 @@ from typing import Any
 
 from toolkit.errors import ArtifactError
 
-SCHEMA = 2
+SCHEMA = 3
 DESCRIPTION = "segment.json"
 STREAMLINED = "streamlined.onnx"
 
@@ -56,17 +56,11 @@ class Port:
 
 @dataclass(frozen=True)
 class WeightStream:
-    """The memory that repeats an ``mvau``'s weights: its module, beat width and ports that stay idle."""
+    """The memory that repeats an ``mvau``'s weights: bits of a beat, words, and the file they come from."""
 
-    module: str
     tdata_bits: int
-    tie_low: tuple[str, ...]
-    unused: tuple[str, ...]
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> WeightStream:
-        """Read back what ``asdict`` wrote."""
-        return cls(raw["module"], raw["tdata_bits"], tuple(raw["tie_low"]), tuple(raw["unused"]))
+    words: int
+    image: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ class Node:
         input, output: its streams.
         tie_low: further inputs of the module, tied to zero (AXI-lite, set selection).
         unused: further outputs of the module, left open by name.
-        weights: the module that streams the weights, for ``mvau`` only.
+        weights: the memory that streams the weights, for ``mvau`` only.
         attributes: kind-specific figures (kernel, stride, pe, simd ...).
         cycles: FINN+'s estimate of cycles per frame.
         resources: FINN+'s estimate, keys LUT, BRAM_18K, URAM, DSP.
@@ -110,7 +104,7 @@ class Node:
                 "output": Port.from_json(raw["output"]),
                 "tie_low": tuple(raw["tie_low"]),
                 "unused": tuple(raw["unused"]),
-                "weights": raw["weights"] and WeightStream.from_json(raw["weights"]),
+                "weights": raw["weights"] and WeightStream(**raw["weights"]),
             }
         )
 

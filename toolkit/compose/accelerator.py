@@ -11,7 +11,7 @@ from toolkit.compile.segment import Node, Port
 from toolkit.errors import ArtifactError
 from toolkit.sim.design import RtlDesign, Stream
 
-SCHEMA = 2
+SCHEMA = 3
 DESCRIPTION = "accelerator.json"
 INPUT, OUTPUT, MAP = "in0_V", "out0_V", "out1_V"
 

@@ -64,7 +64,7 @@ def _compose(
     if len(depths) != queues or min(depths, default=SMALLEST_DEPTH) < SMALLEST_DEPTH:
         raise BadOption(f"queue depths of {name}", expected=f"{queues} of at least 2", found=depths)
     blocks = ("offramp_fork.sv",) if branch else ()
-    sources, data = _copy_files(segments, out, blocks)
+    sources, data = copy_files(segments, out, blocks)
     top = f"rtl/{name}.sv"
     (out / top).write_text(top_module(name, items, depths, branch=branch))
     sources = (*sources, top)
@@ -170,17 +170,24 @@ def _check_chain(segments: Sequence[Segment]) -> None:
             )
 
 
-def _copy_files(
-    segments: Sequence[Segment], out: Path, blocks: Sequence[str]
+def copy_files(
+    parts: Sequence[Segment] | Sequence[Accelerator], out: Path, blocks: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Copy every file once; library files come before generated ones, packages before all."""
+    """Copy the files of all parts to ``out``, each once, and blocks of ours.
+
+    Returns:
+        Sources in compile order (packages, library, blocks, generated), and memory images.
+
+    Raises:
+        ArtifactError: two parts have different files of one name.
+    """
     files = {f"blocks/{block}": _RTL / block for block in blocks}
-    for segment in segments:
-        for name in (*segment.sources, *segment.data):
-            known = files.setdefault(name, segment.path / name)
-            if known.read_bytes() != (segment.path / name).read_bytes():
+    for part in parts:
+        for name in (*part.sources, *part.data):
+            known = files.setdefault(name, part.path / name)
+            if known.read_bytes() != (part.path / name).read_bytes():
                 raise ArtifactError(
-                    f"{name} of {segment.name}", expected=f"the same file as {known}", fix="Compile again."
+                    f"{name} of {part.name}", expected=f"the same file as {known}", fix="Compile again."
                 )
     for name, source in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)

@@ -32,10 +32,10 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Clock(Part):
-    """A clock in MHz: ``requested``, or ``achieved`` by place and route."""
+    """A clock in MHz: ``requested``, or what ``place and route`` reached."""
 
     value: float
-    provenance: Literal["requested", "achieved", "measured"]
+    provenance: Literal["requested", "place and route", "measured"]
     source: Text
 
     @property

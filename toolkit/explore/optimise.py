@@ -74,6 +74,13 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
     return _choice(units, picked)
 
 
+def cheapest(demands: Sequence[Demand], interval: float, budget: Resources) -> Choice | None:
+    """The design within the budget that keeps to ``interval`` and takes as little of it as possible."""
+    units = _units(demands)
+    picked = _within(units, interval, budget)
+    return None if picked is None else _choice(units, picked)
+
+
 def least_dsp(demands: Sequence[Demand], interval: float, budget: Resources) -> int | None:
     """Fewest multipliers of a design within the budget that keeps to ``interval``; None if none does."""
     found = front(_at_pace(_units(demands), interval), budget)

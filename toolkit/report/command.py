@@ -13,6 +13,7 @@ _VALUES = (
     "epochs",
     "float_epochs",
     "cycles",
+    "luts",
     "frames",
     "criterion",
     "fraction_bits",
@@ -24,8 +25,9 @@ _VALUES = (
     "delta",
     "host_cycles",
     "clock_mhz",
+    "seeds",
 )
-_FLAGS = ("per_channel", "train", "layers", "force")
+_FLAGS = ("per_channel", "train", "layers", "require_clock", "force")
 OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_VALUES, *_FLAGS)
 """Fields of the request that show in it."""
 FILES = ("checkpoint", "measurements", "power")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel
 
@@ -75,14 +75,23 @@ def _segment(node: Node) -> str:
     return node.layer.partition(".")[0]
 
 
-def resources_of(accelerators: Sequence[Accelerator]) -> Resources:
-    """Per segment, per accelerator, and every segment once."""
+def resources_of(accelerators: Sequence[Accelerator], made: Mapping[str, Any]) -> Resources:
+    """Per segment and per accelerator as estimated; in all the same, or the whole chip if there is one.
+
+    Args:
+        made: of a bitstream stage; empty without a bitstream.
+    """
     nodes = {node.name: node for accelerator in accelerators for node in accelerator.nodes}
     segments = dict.fromkeys(_segment(node) for node in nodes.values())
+    whole: dict[str, Any] = {**_sums(nodes.values()), "provenance": "estimated", "source": SOURCE}
+    if made:
+        used = {key: use["used"] for key, use in made["resources"].items()}
+        names = {"lut": "LUT4", "ff": "TRELLIS_FF", "bram": "DP16KD", "dsp": "MULT18X18D"}
+        whole |= {key: used[name] for key, name in names.items()} | {"uram": 0}
+        source = f"{made['source']}: the whole chip; segments and accelerators: {SOURCE}"
+        whole |= {"provenance": made["provenance"], "source": source}
     return Resources(
-        **_sums(nodes.values()),
-        provenance="estimated",
-        source=SOURCE,
+        **whole,
         segments={
             name: Usage(**_sums(node for node in nodes.values() if _segment(node) == name))
             for name in sorted(segments, key=_place)

@@ -16,7 +16,7 @@ from toolkit.artifacts import read_json
 from toolkit.compose import Accelerator
 from toolkit.data import Dataset
 from toolkit.errors import ArtifactError
-from toolkit.flow.request import Request
+from toolkit.flow.request import DEFAULT_CYCLES, Request
 from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.command import command
@@ -29,7 +29,7 @@ from toolkit.report.schema import CheckpointInfo, Clock, DatasetInfo, Epoch, Rep
 from toolkit.report.traffic import cascade_of, comparison_of
 from toolkit.train import Checkpoint
 
-CHECKPOINT, HISTORY = "checkpoint.pt", "history.csv"
+CHECKPOINT, HISTORY, IMPLEMENTATION = "checkpoint.pt", "history.csv", "implementation.json"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def collect(sources: Sources, request: Request) -> Report:
     decision = decide(folders["calibrate"], checkpoint.digest, paths)
     early = _early_exit(folders, decision, paths, labels)
     exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
+    made = read_json(folders["bitstream"] / IMPLEMENTATION)
     alone, says = accuracy_alone(request.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
@@ -79,14 +80,15 @@ def collect(sources: Sources, request: Request) -> Report:
             "dataset": _dataset(dataset),
             "frames": len(labels),
             "quant": checkpoint.quant.to_json(),
-            "target_cycles": request.cycles,
+            "target_cycles": request.cycles or (None if made else DEFAULT_CYCLES),
+            "implementation": made or None,
             "exits": exits,
             "policy": decision.policy,
             "combined": combined_of(exits, labels, decision.classes, early.combined),
             "baseline": baseline_of(exits[-1], alone, says, early.baseline),
             **early.parts,
             "verification": verification,
-            "resources": resources_of(accelerators),
+            "resources": resources_of(accelerators, made),
             "accelerators": tuple(
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(accelerators, sizings, paths, strict=True)

@@ -98,12 +98,13 @@ module offramp_fifo #(
 `else
   if (DEPTH <= 2) begin : gen_registers
     logic [WIDTH-1:0] spare;
+    logic through;
     assign shown = count != '0;
+    // The newest word goes to the output when the queue is empty behind this edge, else to the spare.
+    assign through = push && (count == '0 || (pop && count != FULL));
 
     always_ff @(posedge clk) begin
-      // The newest word goes to the output when the queue is empty behind this edge, else to the spare.
-      if (push && (count == '0 || (pop && count != FULL))) m_data <= s_data;
-      else if (pop) m_data <= spare;
+      if (through || pop) m_data <= through ? s_data : spare;
       if (push) spare <= s_data;
     end
   end else begin : gen_memory

@@ -33,8 +33,9 @@ class ExitController:
     Args:
         device: stays open; close it yourself.
         policy: for as many exits as the device has stages.
-        batch: frames sent to a stage at once, at most.
-        window: frames under way at once, at most (``32 * batch`` if None); bounds memory.
+        batch: frames sent to a stage at once, at most; never more than half the frames the device can keep.
+        window: frames under way at once, at most (``32 * batch`` if None); bounds memory. Never more than the
+            device can keep.
         retries: see above.
         give_up: see above; if None, 8 more than it takes to isolate one bad frame.
         timeout_s: seconds the device is given for a batch.
@@ -86,11 +87,13 @@ class ExitController:
         if give_up is None:
             give_up = retries + max(batch, 1).bit_length() + PATIENT_FAILURES
         window = WINDOW_BATCHES * batch if window is None else window
+        if (slots := device.info.slots) is not None:  # a batch in them, and one that comes in
+            batch, window = min(batch, max(1, slots // 2)), min(window, slots)
         self._limits = Limits(batch, window, retries, give_up, wait_s)
         self._decide = Decider(
             policy, stages, tuple(policy.scales if scales is None else scales), host_cycles, observe
         )
-        self._device, self._timeout_s = device, timeout_s
+        self.device, self._timeout_s = device, timeout_s
         self._hang_s = 2 * timeout_s + 5 if hang_s is None else hang_s
         self._hung: dict[int, Caller] = {}
         self._streaming = False
@@ -110,7 +113,7 @@ class ExitController:
             Exception: what ``frames`` raises, likewise; what the policy raises, at once.
         """
         source, failure = iter(frames), None
-        entry = self._device.info.stages[0].input
+        entry = self.device.info.stages[0].input
         pipeline = self._start()
         try:
             cascade = pipeline.cascade
@@ -162,7 +165,7 @@ class ExitController:
         frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike],
         changed: asyncio.Event,
     ) -> None:
-        entry = self._device.info.stages[0].input
+        entry = self.device.info.stages[0].input
         try:
             async for frame in pull(frames, self._limits.batch):
                 values = stream_order(frame, entry)
@@ -177,17 +180,17 @@ class ExitController:
 
     def _start(self, notify: Callable[[], object] = lambda: None) -> Pipeline:
         if self._streaming:
-            what = f"exit controller of {self._device.info.name}"
+            what = f"exit controller of {self.device.info.name}"
             fix = "Exhaust or close the stream that is open."
             raise DeviceError(what, expected="one stream at a time", fix=fix)
         self._hung = {stage: caller for stage, caller in self._hung.items() if caller.alive}
-        where = self._device.info.name
+        where = self.device.info.name
         dead = {
             stage: DeviceTimeout(f"{where}, stage {stage} hangs since an earlier stream", fix="Reset it.")
             for stage in self._hung
         }
         pipeline = Pipeline(
-            self._device, self._decide, self._limits, self._timeout_s, self._hang_s, dead, notify
+            self.device, self._decide, self._limits, self._timeout_s, self._hang_s, dead, notify
         )
         self._streaming = True
         return pipeline

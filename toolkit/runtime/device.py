@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import abc
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ class DeviceInfo:
         name: in messages.
         digest: of the design it runs.
         stages: one per exit, in order.
+        slots: frames between two stages that it can keep; None if their feature maps come to the host.
 
     Raises:
         ArtifactError: no stage, stages that do not fit each other, or another number of classes at one.
@@ -51,6 +53,7 @@ class DeviceInfo:
     name: str
     digest: str
     stages: tuple[StageStreams, ...]
+    slots: int | None = None
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -150,6 +153,19 @@ class Device(abc.ABC):
             DeviceTimeout: it gave up.
             DeviceError: it failed, or is closed.
         """
+
+    def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:  # noqa: B027
+        """Told of frames that leave at a stage before the last: nobody will ask for their feature maps.
+
+        For devices that keep something per frame. Must not raise, nor wait for the device.
+
+        Args:
+            maps: integers [n, elements], their rows of the reply's feature maps.
+        """
+
+    def counters(self) -> Mapping[str, Any]:
+        """What the device counts, if it does, ready for JSON."""
+        return {}
 
     @abc.abstractmethod
     def close(self) -> None:

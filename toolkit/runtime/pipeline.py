@@ -131,9 +131,17 @@ class Pipeline:
                 self._tell()
             return
         answers, stay = self._settle(job, reply)
+        self._let_go(job, reply, answers)  # first, for there is room for others behind
         with self._changed:
             self.cascade.finish(job, answers, stay)
             self._tell()
+
+    def _let_go(self, job: Job, reply: Reply, answers: Sequence[Answer]) -> None:
+        """Tell the device which of its feature maps nobody needs."""
+        if reply.feature_map is not None and answers:
+            left = {answer.index for answer in answers}
+            rows = [row for row, frame in enumerate(job.frames) if frame.index in left]
+            self._device.settled(job.stage, reply.feature_map[rows])
 
     def _ask(self, job: Job, caller: Caller) -> Reply:
         """The device's reply to a batch, checked. Whatever the device does wrong is a DeviceError."""

@@ -17,9 +17,10 @@ from toolkit.flow.rundir import RunDirectory
 from toolkit.flow.stages.compose import accelerators as stages_of
 from toolkit.runtime.controller import ExitController
 from toolkit.runtime.device import Device
-from toolkit.runtime.simulated import SimulatedDevice, stages_digest
+from toolkit.runtime.serial import LinkOptions, SerialDevice
+from toolkit.runtime.simulated import SimulatedDevice, stage_streams, stages_digest
 
-SIMULATED, PYNQ = "simulated", "pynq:"
+SIMULATED, PYNQ, SERIAL = "simulated", "pynq:", "serial:"
 
 
 @dataclass(frozen=True)
@@ -64,28 +65,38 @@ class Session:
         return channels, height, width
 
     @contextlib.contextmanager
-    def controller(self, device: str = SIMULATED, **options: Any) -> Iterator[ExitController]:
+    def controller(
+        self, device: str = SIMULATED, *, line: LinkOptions | None = None, **options: Any
+    ) -> Iterator[ExitController]:
         """The controller of a device, which is closed afterwards.
 
         Args:
-            device: ``simulated`` or ``pynq:FILE.bit``.
+            device: ``simulated``, ``pynq:FILE.bit`` or ``serial:PORT``.
+            line: of a serial device; one that is simulated needs more time.
             options: of :class:`ExitController`.
 
         Raises:
-            ArtifactError: the overlay holds another design.
+            ArtifactError: the overlay or the board holds another design.
             BadOption: no such device.
+            DeviceError: the board cannot be reached.
             ToolMissing: no PYNQ here.
+            UnsupportedVersion: the board speaks another version of the protocol.
         """
-        with _device(device, self.accelerators) as opened:
+        with _device(device, self.accelerators, line) as opened:
             scales = [item.output_scale for item in self.accelerators]
             yield ExitController(opened, self.policy, scales=scales, **options)
 
 
-def _device(name: str, accelerators: Sequence[Accelerator]) -> Device:
+def _device(name: str, accelerators: Sequence[Accelerator], line: LinkOptions | None) -> Device:
     if name == SIMULATED:
         return SimulatedDevice.of(accelerators, settings().cache_dir / "simulators", quick=True)
+    if name.startswith(SERIAL):
+        port, digest = name.removeprefix(SERIAL), stages_digest(accelerators)
+        streams = [stage_streams(item.design()) for item in accelerators]
+        return SerialDevice.open(port, digest=digest, streams=streams, options=line)
     if not name.startswith(PYNQ):
-        raise BadOption("--device", expected=f"{SIMULATED} or {PYNQ}FILE.bit", found=name)
+        expected = f"{SIMULATED}, {PYNQ}FILE.bit or {SERIAL}PORT"
+        raise BadOption("--device", expected=expected, found=name)
     from toolkit.runtime.pynq import PynqDevice
 
     device, expected = PynqDevice(Path(name.removeprefix(PYNQ))), stages_digest(accelerators)

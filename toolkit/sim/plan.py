@@ -45,6 +45,9 @@ def verilator_settings(design: RtlDesign, options: BuildOptions) -> list[str]:
     # A delay means nothing in a cycle-accurate run and is ignored; every assertion is kept.
     arguments = ["--cc", "--assert", "--no-timing", "-O3", "--prefix", PREFIX, "--top-module", design.top]
     arguments += ["--timescale-override", "1ns/1ps", "-Wno-fatal", "-Wno-lint"]
+    arguments += ["-Werror-USERERROR", "-Werror-USERFATAL"]  # what a module refuses is not built
+    if options.quick:  # long functions take the compiler long, netlists above all
+        arguments += ["--output-split-cfuncs", "1000"]
     start = "unique" if options.random_start else "fast"
     arguments += ["--x-assign", start, "--x-initial", start]
     if options.trace:

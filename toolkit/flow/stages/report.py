@@ -90,6 +90,7 @@ STAGE = Stage(
         "calibrate",
         "simulate",
         "verify",
+        "bitstream",
         "cascade",
         "compare",
         "cost",

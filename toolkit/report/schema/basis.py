@@ -11,9 +11,9 @@ Count = Annotated[int, Field(ge=0)]
 Cycles = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
-Kind = Literal["measured", "simulated", "estimated", "counted"]
+Kind = Literal["measured", "simulated", "estimated", "counted", "place and route"]
 """``measured``: on a running machine; ``simulated``: cycle-accurate RTL simulation; ``estimated``: a model's
-figure; ``counted``: exact, from a description or a comparison."""
+figure; ``counted``: exact, from a description or a comparison; ``place and route``: of the very bitstream."""
 
 
 class Part(BaseModel):
@@ -49,7 +49,7 @@ class Clock(Part):
     """The clock that times are given at, in MHz."""
 
     value: Positive
-    provenance: Literal["requested", "achieved", "measured"]
+    provenance: Literal["requested", "place and route", "measured"]
     source: str
 
 

@@ -32,8 +32,12 @@ class Usage(Part):
 
 
 class Resources(Usage, Origin):
-    """Every segment once; per segment and per accelerator as well."""
+    """Every segment once, or the whole chip after place and route; per segment and accelerator as estimated.
 
+    ``ff``: flip-flops; None where nobody counted them.
+    """
+
+    ff: Count | None = None
     segments: dict[str, Usage]
     accelerators: dict[str, Usage]
 

@@ -14,6 +14,7 @@ from toolkit.report.schema.basis import Clock, Count, Cycles, Figure, Origin, Pa
 from toolkit.report.schema.cascade import Cascade, Comparison
 from toolkit.report.schema.exits import Baseline, Combined, EqualResources, Exit, Gain, Price
 from toolkit.report.schema.hardware import Dataflow, Resources, Verification
+from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import Policy, TradeOff
 
 SCHEMA = 1
@@ -63,7 +64,8 @@ class Report(Part):
         board: that energies are given for; None with one exit, as the next six.
         missing: why costs are None; empty if all are there.
         provenance: for keys (dotted, ``[]`` for each element) that do not say it themselves.
-        target_cycles: cycles per frame that folding aimed for.
+        implementation: None for targets without a bitstream.
+        target_cycles: cycles per frame that folding aimed for; None where it aimed to fit a chip.
         command: how to get this report, without the paths of the machine.
         stage_seconds: wall time per stage; the one key that differs between equal runs.
     """
@@ -73,7 +75,7 @@ class Report(Part):
     dataset: DatasetInfo
     frames: Cycles
     quant: dict[str, Any]
-    target_cycles: Cycles
+    target_cycles: Cycles | None
     exits: tuple[Exit, ...]
     policy: Policy
     combined: Combined
@@ -86,6 +88,7 @@ class Report(Part):
     missing: tuple[str, ...]
     trade_off: TradeOff | None
     cascade: Cascade | None
+    implementation: Implementation | None
     comparison: Comparison | None
     verification: Verification
     resources: Resources

@@ -57,7 +57,7 @@ class Run(Part):
     dataset_digest: str
     frames: Cycles
     bits: str
-    target_cycles: Cycles
+    target_cycles: Cycles | None
     policy: Policy
     board: str | None
     clock_mhz: Clock | None
@@ -253,7 +253,7 @@ _DIFFERENCES: tuple[tuple[str, Callable[[Report], Any], str], ...] = (
     ("Sources of energy", _sources, "Energies rest on different models or measurements."),
     (
         "Foldings",
-        lambda report: f"{report.target_cycles:,} cycles per frame",
+        lambda report: report.target_cycles and f"{report.target_cycles:,} cycles per frame",
         "Costs on the designs of the runs are not at equal resources; compare those that are.",
     ),
     (

@@ -1,0 +1,96 @@
+"""Our width converter: every ratio, under random stalls, lint and slang."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.compile import rtl_library
+from tests.rtl import accept
+from toolkit.compile.rtllib import copy_library
+from toolkit.errors import SimulationError
+from toolkit.sim import RtlDesign, StallPattern, Stream, build
+
+RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "dwc_axi.sv"
+WIDTHS = [(5, 5), (60, 15), (24, 1), (8, 2), (4, 40), (1, 3), (15, 60), (6, 4), (4, 6)]
+
+
+def streams(bits_in: int, bits_out: int) -> tuple[Stream, Stream]:
+    n, total = f"w{bits_in}to{bits_out}", 4 * bits_in * bits_out
+    return (
+        Stream(f"{n}In", 1, False, bits_in, total // bits_in),
+        Stream(f"{n}Out", 1, False, bits_out, total // bits_out),
+    )
+
+
+def bench(folder: Path, text: str) -> RtlDesign:
+    ports, parts = ["input logic ap_clk", "input logic ap_rst_n"], []
+    for widths in WIDTHS:
+        source, target = streams(*widths)
+        for s, ahead, back in ((source, "input", "output"), (target, "output", "input")):
+            ports.append(
+                f"{ahead} logic [{s.tdata_bits - 1}:0] {s.name}_tdata, {ahead} logic {s.name}_tvalid"
+            )
+            ports.append(f"{back} logic {s.name}_tready")
+        wires = ", ".join(
+            f".{end}_axis_{part}({s.name}_{part})"
+            for end, s in (("s", source), ("m", target))
+            for part in ("tdata", "tvalid", "tready")
+        )
+        parts.append(f"dwc_axi #(.IBITS({widths[0]}), .OBITS({widths[1]})) {source.name}Part (.*, {wires});")
+    library = copy_library(folder, rtl_library.width(1, 1).files[:1])
+    for name, content in (
+        ("dwc_axi.sv", text),
+        ("bench.sv", f"module bench ({', '.join(ports)});\n" + "\n".join(parts) + "\nendmodule\n"),
+    ):
+        (folder / name).write_text(content)
+    pairs = [streams(*widths) for widths in WIDTHS]
+    sources = (*library, folder / "dwc_axi.sv", folder / "bench.sv")
+    return RtlDesign("bench", sources, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
+
+
+def wrong(folder: Path, text: str, stalls: StallPattern | None) -> list[str]:
+    """Instances that change a bit, or its place."""
+    rng, pairs = np.random.default_rng(3), [streams(*widths) for widths in WIDTHS]
+    values = {s.name: rng.integers(0, 2, (6, s.beats, s.lanes)) for s, _ in pairs}
+    run = build(bench(folder, text), cache_dir=folder / "cache", quick=True).run(
+        values, stalls=stalls or StallPattern.none(), jobs=1
+    )
+    return [
+        s.name for s, t in pairs if not np.array_equal(run.outputs[t.name].ravel(), values[s.name].ravel())
+    ]
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize(
+    "stalls", [None, StallPattern(0.3, 0.4, seed=1), StallPattern(0.0, 0.6, burst=9, seed=2)]
+)
+def test_bits_stay_in_order(tmp_path: Path, stalls: StallPattern | None) -> None:
+    assert wrong(tmp_path, RTL.read_text(), stalls) == []
+
+
+@pytest.mark.sim
+def test_a_mistake_shows(tmp_path: Path) -> None:
+    text = RTL.read_text()
+    for right, mistake in (
+        ("left == LEFT_BITS'(1) && m_axis_tready", "left == LEFT_BITS'(1)"),
+        ("data[OBITS-1:IBITS]}", "data[OBITS-IBITS-1:0]}"),
+    ):
+        assert text.count(right) == 1
+        text = text.replace(right, mistake)
+    try:
+        assert {name[:6] for name in wrong(tmp_path, text, StallPattern(0.3, 0.4, seed=1))} >= {"w60to1"}
+    except SimulationError as error:
+        assert "w" in str(error)
+
+
+@pytest.mark.parametrize("widths", WIDTHS[:7])
+def test_accepted(tmp_path: Path, widths: tuple[int, int]) -> None:
+    library = copy_library(tmp_path, rtl_library.width(1, 1).files[:1])
+    parameters = {"IBITS": widths[0], "OBITS": widths[1]}
+    (tmp_path / "dwc_axi.sv").write_text(RTL.read_text())
+    files = [*library, tmp_path / "dwc_axi.sv"]
+    assert accept.verilator("dwc_axi", files, parameters, forgive=accept.FOREIGN_STYLE) == []
+    assert accept.slang("dwc_axi", files, parameters) == []

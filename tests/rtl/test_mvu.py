@@ -1,0 +1,127 @@
+"""Our arithmetic of a matrix-vector product beside FINN+'s: the same sums in the same cycles."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.compile import rtl_library
+from tests.rtl import accept
+from toolkit.compile.rtllib import copy_library
+from toolkit.errors import SimulationError
+from toolkit.sim import RtlDesign, StallPattern, Stream, build
+
+RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "mvu.sv"
+LANES = 10  # of 32 random bits each
+
+
+@dataclass(frozen=True)
+class Core:
+    """One size of the core; ``version`` says what ours makes products of."""
+
+    version: int
+    pe: int
+    simd: int
+    weight: int
+    activation: int
+    signed: int
+
+    @property
+    def parameters(self) -> dict[str, int | str]:
+        bits = {"WEIGHT_WIDTH": self.weight, "ACTIVATION_WIDTH": self.activation}
+        accumulator = self.weight + self.activation + 12
+        return {
+            **{"PE": self.pe, "SIMD": self.simd, "ACCU_WIDTH": accumulator},
+            **bits,
+            **{"SIGNED_ACTIVATIONS": self.signed, "NARROW_WEIGHTS": 0},
+        }
+
+    def pair(self, number: int) -> str:
+        """Both cores on the same random bits, and the assertion that they agree."""
+        w, a = self.pe * self.simd * self.weight, self.simd * self.activation
+        assert w + a + 2 <= 32 * LANES
+        p, name = self.pe * int(self.parameters["ACCU_WIDTH"]), f"c{number}"
+        values = ", ".join(f".{key}({value})" for key, value in self.parameters.items())
+        given = f".w(bits[{w - 1}:0]), .a(bits[{w + a - 1}:{w}]), .last, .zero, .en(1'b1)"
+        return f"""
+  logic {name}v, {name}fv; logic [{p - 1}:0] {name}p, {name}fp;
+  mvu #(.VERSION({self.version}), {values}) {name}(.clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}v), .p({name}p));
+  mvu_finn #(.VERSION(2), .FORCE_BEHAVIORAL(1), {values}) {name}f(
+    .clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}fv), .p({name}fp));
+  always_ff @(posedge ap_clk)
+    assert (!ap_rst_n || ({name}v == {name}fv && (!{name}v || {name}p == {name}fp)))
+    else $error("{self} differs");"""
+
+
+CORES = [
+    *(Core(v, 1, simd, 4, 4, 0) for v, simd in itertools.product((1, 2), (1, 2, 25))),
+    *(Core(v, 2, 3, *bits) for v, bits in itertools.product((1, 2), [(4, 8, 0), (2, 3, 1), (8, 2, 1)])),
+]
+
+
+def bench(folder: Path, ours: str) -> RtlDesign:
+    """All cores in one wrapper that passes its input on."""
+    sources = list(copy_library(folder, [f for f in rtl_library.MVU if "mvu_vvu" not in f]))
+    finn = next(path for path in sources if path.name == "mvu.sv")
+    finn.write_text(
+        finn.read_text().replace("module mvu #", "module mvu_finn #").replace(": mvu\n", ": mvu_finn\n")
+    )
+    (folder / "ours.sv").write_text(ours)
+    stream = Stream("in0", 32, False, LANES, 200)
+    ports = "\n".join(
+        f"  {side} logic [{32 * LANES - 1}:0] {name}_tdata, {side} logic {name}_tvalid, {back} logic {name}_tready,"
+        for name, side, back in (("in0", "input", "output"), ("out0", "output", "input"))
+    )
+    text = f"""module bench (
+{ports}
+  input logic ap_clk, input logic ap_rst_n);
+  logic [{32 * LANES - 1}:0] bits;
+  logic last, zero, taken;
+  assign {{out0_tdata, out0_tvalid, in0_tready}} = {{in0_tdata, in0_tvalid, out0_tready}};
+  assign bits = in0_tdata;
+  assign taken = in0_tvalid && in0_tready;
+  assign zero = !taken || bits[{32 * LANES - 1}:{32 * LANES - 2}] == 0;
+  assign last = taken && bits[{32 * LANES - 3}:{32 * LANES - 4}] == 0;
+{"".join(core.pair(i) for i, core in enumerate(CORES))}
+endmodule
+"""
+    (folder / "bench.sv").write_text(text)
+    out = Stream("out0", 32, False, LANES, 200)
+    return RtlDesign("bench", (*sources, folder / "ours.sv", folder / "bench.sv"), (stream,), (out,))
+
+
+def run(folder: Path, ours: str) -> None:
+    values = np.random.default_rng(1).integers(0, 1 << 32, (20, 200, LANES))
+    simulator = build(bench(folder, ours), cache_dir=folder / "cache", quick=True)
+    simulator.run({"in0": values}, stalls=StallPattern(0.2, 0.2, seed=1), jobs=1)
+
+
+@pytest.mark.sim
+def test_agrees_with_finn_in_every_cycle(tmp_path: Path) -> None:
+    run(tmp_path, RTL.read_text())
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("- (DIGIT_BITS'(high) << 1)", "+ (DIGIT_BITS'(high) << 1)"),
+        ("DEPTH = 4 + LEVELS", "DEPTH = 5 + LEVELS"),
+    ],
+)
+def test_a_mistake_shows(tmp_path: Path, right: str, wrong: str) -> None:
+    text = RTL.read_text()
+    assert text.count(right) == 1
+    with pytest.raises(SimulationError, match="differs"):
+        run(tmp_path, text.replace(right, wrong))
+
+
+@pytest.mark.parametrize("core", [CORES[0], CORES[5], CORES[7], CORES[-1]])
+def test_accepted(core: Core) -> None:
+    parameters = {**core.parameters, "VERSION": core.version}
+    assert accept.verilator("mvu", [RTL], parameters) == []
+    assert accept.slang("mvu", [RTL], parameters) == []

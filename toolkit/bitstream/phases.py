@@ -1,0 +1,31 @@
+"""What a tool is doing now, from a line of its log."""
+
+from __future__ import annotations
+
+import re
+
+_YOSYS = {
+    "SLANG": "reading",
+    "SYNTH_LATTICE": "coarse synthesis",
+    "SYNTH_ECP5": "coarse synthesis",
+    "MEMORY_LIBMAP": "memories",
+    "DFFLEGALIZE": "registers",
+    "ABC9": "mapping to look-up tables",
+    "JSON": "writing",
+}
+_NEXTPNR = (
+    ("Packing ", "packing"),
+    ("Creating initial analytic placement", "placing"),
+    ("Running simulated annealing placer", "refining the placement"),
+    ("Routing globals", "routing"),
+    ("Routing complete", "timing"),
+)
+_HEADING = re.compile(r"\d+(?:\.\d+)?\. Executing (\w+)")
+
+
+def phase(line: str) -> str | None:
+    """The phase that begins with a line of Yosys' or nextpnr's; None: none does."""
+    if heading := _HEADING.match(line):
+        return _YOSYS.get(heading.group(1))
+    text = line.removeprefix("Info: ")
+    return next((name for start, name in _NEXTPNR if text.startswith(start)), None)

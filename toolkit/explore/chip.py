@@ -1,0 +1,57 @@
+"""Foldings for a network whose stages share one chip with the serial link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toolkit.boards import Board
+from toolkit.compile.menu import Resources, Unit
+from toolkit.errors import FoldingUnreachable
+from toolkit.explore.optimise import Choice, Demand, cheapest, fastest
+
+LINK = Resources(lut=1200, bram=14)
+"""What the link takes, with the buffers for requests and the kept feature maps (by Yosys, for B_Lenet)."""
+LATE_SHARE = 1 / 8
+"""Share of the frames that later stages are folded for: more than go on as a rule, so they are no bottleneck."""
+_ENDLESS = Resources(*(1 << 40,) * 3)
+
+
+def fold_chip(
+    menus: Mapping[str, Sequence[Unit]], board: Board, luts: int, cycles: int | None = None
+) -> Choice:
+    """Fold all stages of a network for a chip.
+
+    Args:
+        menus: foldings by segment name (trunk0, head0, ...), with resources of the board's part.
+        board: its part must hold everything.
+        luts: look-up tables that the whole design may take.
+        cycles: per frame that no layer may exceed, whatever its stage; None: as few as possible, later stages
+            at :data:`LATE_SHARE` of the pace.
+
+    Raises:
+        FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
+    """
+    part = board.resources
+    allowed = Resources(min(luts, part.lut), part.bram18, part.dsp)
+    budget = Resources(*(max(0, has - link) for has, link in zip(allowed, LINK, strict=True)))
+    late = LATE_SHARE if cycles is None else 1.0
+    demands = [Demand(name, tuple(units), 1 if name.endswith("0") else late) for name, units in menus.items()]
+    if cycles is None:
+        return fastest(demands, budget)
+    if (found := cheapest(demands, cycles, budget)) is not None:
+        return found
+    best, wanted = fastest(demands, budget), cheapest(demands, cycles, _ENDLESS)
+    fix = f"The nearest folding that fits takes {best.interval:,.0f} cycles; --luts may allow more."
+    what = f"a design of {cycles:,} cycles per frame on {board.name}"
+    if wanted is None:
+        raise FoldingUnreachable(what, found="no folding is as fast", fix=fix)
+    takes = wanted.resources.plus(LINK)
+    over = [
+        f"{taken:,} {name}, {taken - has:,} too many"
+        for name, taken, has in zip(("LUT4", "EBR", "MULT18"), takes, allowed, strict=True)
+        if taken > has
+    ]
+    expected = f"at most {allowed.lut:,} LUT4, {allowed.bram} EBR and {allowed.dsp} MULT18"
+    raise FoldingUnreachable(
+        what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
+    )

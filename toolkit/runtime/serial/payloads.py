@@ -1,0 +1,140 @@
+"""What replies carry."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from toolkit.runtime.errors import DeviceError
+
+_INFO = struct.Struct("<32sIBBHH")
+_STAGE = struct.Struct("<IQ")
+_LINE = struct.Struct("<IIII")
+_CYCLES = struct.Struct("<II")
+
+
+@dataclass(frozen=True)
+class BoardInfo:
+    """What a board says it is.
+
+    Attributes:
+        digest: of its stage accelerators, 64 hexadecimal digits.
+        clock_khz: of the accelerators.
+        buffers: requests it can hold.
+        slots: feature maps it can hold between two stages.
+        image_bytes: of an image.
+        logits_bytes: of the logits, per stage.
+    """
+
+    digest: str
+    clock_khz: int
+    buffers: int
+    slots: int
+    image_bytes: int
+    logits_bytes: tuple[int, ...]
+
+    @classmethod
+    def decode(cls, payload: bytes) -> BoardInfo:
+        """Read it from the reply to INFO.
+
+        Raises:
+            DeviceError: it cannot be one.
+        """
+        stages = payload[36] if len(payload) > 36 else 0
+        if not stages or len(payload) != _INFO.size + 2 * stages:
+            raise DeviceError("reply to INFO", expected="42 bytes and two per stage", found=len(payload))
+        digest, clock_khz, _, buffers, slots, image_bytes = _INFO.unpack_from(payload)
+        logits = struct.unpack_from(f"<{stages}H", payload, _INFO.size)
+        return cls(digest.hex(), clock_khz, buffers, slots, image_bytes, logits)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest payload that it sends."""
+        stages = len(self.logits_bytes)
+        frame, counters = _CYCLES.size + max(self.logits_bytes), _STAGE.size * stages + _LINE.size
+        return max(frame, counters, _INFO.size + 2 * stages)
+
+    def encode(self) -> bytes:
+        """The payload it is read from."""
+        stages = len(self.logits_bytes)
+        head = _INFO.pack(
+            bytes.fromhex(self.digest), self.clock_khz, stages, self.buffers, self.slots, self.image_bytes
+        )
+        return head + struct.pack(f"<{stages}H", *self.logits_bytes)
+
+
+@dataclass(frozen=True)
+class StageCounters:
+    """What a stage has done since reset: frames, and the sum of their cycles to the logits."""
+
+    frames: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a board has counted since it was configured or its reset button pressed.
+
+    Attributes:
+        stages: one each.
+        crc_errors: packets with a wrong CRC.
+        overruns: requests that found no free buffer.
+        abandoned: packets that ended before their last byte.
+        watchdog_resets: times a stage did not answer and was reset.
+    """
+
+    stages: tuple[StageCounters, ...]
+    crc_errors: int
+    overruns: int
+    abandoned: int
+    watchdog_resets: int
+
+    @classmethod
+    def decode(cls, payload: bytes, stages: int) -> Counters:
+        """Read them from the reply to COUNTERS.
+
+        Raises:
+            DeviceError: it cannot be one.
+        """
+        size = _STAGE.size * stages + _LINE.size
+        if len(payload) != size:
+            raise DeviceError("reply to COUNTERS", expected=f"{size} bytes", found=len(payload))
+        each = tuple(StageCounters(*_STAGE.unpack_from(payload, _STAGE.size * k)) for k in range(stages))
+        return cls(each, *_LINE.unpack_from(payload, _STAGE.size * stages))
+
+    def encode(self) -> bytes:
+        """The payload they are read from."""
+        each = b"".join(_STAGE.pack(stage.frames, stage.cycles) for stage in self.stages)
+        return each + _LINE.pack(self.crc_errors, self.overruns, self.abandoned, self.watchdog_resets)
+
+
+@dataclass(frozen=True)
+class FrameReply:
+    """What a stage made of a frame.
+
+    Attributes:
+        cycles_logits: clock cycles from its first beat in to the last beat of its logits out.
+        cycles_map: the same to the last beat of its feature map; 0 at the last stage.
+        logits: beats as on the stream.
+    """
+
+    cycles_logits: int
+    cycles_map: int
+    logits: bytes
+
+    @classmethod
+    def decode(cls, payload: bytes, logits_bytes: int) -> FrameReply:
+        """Read it from the reply to RUN or GO.
+
+        Raises:
+            DeviceError: it cannot be one.
+        """
+        size = _CYCLES.size + logits_bytes
+        if len(payload) != size:
+            raise DeviceError("reply to a frame", expected=f"{size} bytes", found=len(payload))
+        cycles_logits, cycles_map = _CYCLES.unpack_from(payload)
+        return cls(cycles_logits, cycles_map, payload[_CYCLES.size :])
+
+    def encode(self) -> bytes:
+        """The payload it is read from."""
+        return _CYCLES.pack(self.cycles_logits, self.cycles_map) + self.logits

@@ -1,0 +1,148 @@
+"""The packets between host and board; ``docs/serial.md`` says what they mean.
+
+Little-endian: sync, version, kind, sequence u16, stage u8, slot u8, tag u16, payload length u16, payload,
+CRC-32 (``zlib.crc32``) of everything between sync and itself.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+import zlib
+from dataclasses import dataclass
+
+SYNC, VERSION = 0xD5, 1
+REPLY, ERROR = 0x80, 0xFF
+"""Set in the kind of a reply; the kind of an error reply."""
+LONGEST = 1024
+"""Bytes of a payload that a decoder believes in, unless told more."""
+_HEADER = struct.Struct("<BBBHBBHH")
+_CRC = struct.Struct("<I")
+
+
+class Kind(enum.IntEnum):
+    """What a request asks for."""
+
+    INFO = 1
+    RUN = 2
+    GO = 3
+    STOP = 4
+    COUNTERS = 5
+    RESET = 6
+
+
+class Refusal(enum.IntEnum):
+    """Why a board does not do what was asked; the one byte of an error reply."""
+
+    CRC = 1
+    VERSION = 2
+    KIND = 3
+    LENGTH = 4
+    BUSY = 5
+    SLOT = 6
+    WATCHDOG = 7
+    STAGE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A request or a reply."""
+
+    kind: int
+    sequence: int = 0
+    stage: int = 0
+    slot: int = 0
+    tag: int = 0
+    payload: bytes = b""
+    version: int = VERSION
+
+    def encode(self) -> bytes:
+        """Its bytes on the line."""
+        head = _HEADER.pack(
+            SYNC,
+            self.version,
+            self.kind,
+            self.sequence,
+            self.stage,
+            self.slot,
+            self.tag,
+            len(self.payload),
+        )
+        whole = head + self.payload
+        return whole + _CRC.pack(zlib.crc32(whole[1:]))
+
+    @property
+    def refusal(self) -> int | None:
+        """The code of an error reply; None for any other packet."""
+        return self.payload[0] if self.kind == ERROR and len(self.payload) == 1 else None
+
+    def answers(self, request: Packet) -> bool:
+        """Whether it is the reply (an error or not) to a request."""
+        if self.kind not in (request.kind | REPLY, ERROR):
+            return False
+        return (self.sequence, self.stage, self.slot, self.tag) == (
+            request.sequence,
+            request.stage,
+            request.slot,
+            request.tag,
+        )
+
+
+class Decoder:
+    """Finds packets in a stream of bytes, whatever lies between them.
+
+    A packet comes out only if its CRC is right; otherwise the search goes on behind its first byte, so a
+    packet behind, or inside, a damaged one is found.
+
+    Attributes:
+        longest: bytes of a payload that it believes in.
+        skipped: bytes that belong to no packet.
+    """
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        self.longest, self.skipped = longest, 0
+        self._bytes = bytearray()
+
+    def feed(self, data: bytes) -> list[Packet]:
+        """Take bytes in; the packets that are whole now."""
+        self._bytes += data
+        return self._found(ended=False)
+
+    def give_up(self) -> list[Packet]:
+        """No more bytes belong to what is there: the packets that a damaged length hid."""
+        return self._found(ended=True)
+
+    def _found(self, ended: bool) -> list[Packet]:
+        data, packets, at = self._bytes, [], 0
+        while (start := data.find(SYNC, at)) >= 0:
+            self.skipped += start - at
+            at = start
+            packet, size = self._packet(at)
+            if packet is not None:
+                packets.append(packet)
+                at += size
+            elif size > len(data) - at and not ended:
+                break
+            else:
+                at += 1
+                self.skipped += 1
+        else:
+            self.skipped += len(data) - at
+            at = len(data)
+        del data[:at]
+        return packets
+
+    def _packet(self, at: int) -> tuple[Packet | None, int]:
+        """The packet that begins there, if it does, and the bytes that are needed to tell."""
+        data = self._bytes
+        if len(data) - at < _HEADER.size:
+            return None, _HEADER.size
+        _, version, kind, sequence, stage, slot, tag, length = _HEADER.unpack_from(data, at)
+        if length > self.longest:
+            return None, 0
+        end = at + _HEADER.size + length
+        size = end + _CRC.size - at
+        if len(data) - at < size or _CRC.unpack_from(data, end)[0] != zlib.crc32(data[at + 1 : end]):
+            return None, size
+        payload = bytes(data[at + _HEADER.size : end])
+        return Packet(kind, sequence, stage, slot, tag, payload, version), size
