@@ -87,7 +87,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeTools:
             "yosys": {
                 "files": {
                     "netlist.json": json.dumps(netlist),
-                    "netlist.v": "module offramp_top; endmodule\n",
+                    "simulated.v": "module offramp_top; endmodule\n",
                     "stat.json": json.dumps({"design": {"num_cells_by_type": cells}}),
                 },
                 "lines": ["1. Executing SLANG frontend.", "2. Executing SYNTH_ECP5 pass."],

@@ -48,7 +48,7 @@ def test_a_blinking_board(found: Bitstream) -> None:
 
 def test_the_pll_has_its_dividers(found: Bitstream) -> None:
     # slang drops parameters of cells that Yosys declares: then the board would run at another clock.
-    (pll,) = re.findall(r"EHXPLLL #\((.*?)\) pll ", (found.path / "netlist.v").read_text(), re.DOTALL)
+    (pll,) = re.findall(r"EHXPLLL #\((.*?)\) pll ", found.netlist.read_text(), re.DOTALL)
     values = dict(re.findall(r"\.(\w+)\((?:32'd)?\"?(\w+)\"?\)", pll))
     assert {key: values[key] for key in ("CLKI_DIV", "CLKFB_DIV", "CLKOP_DIV", "CLKOP_CPHASE")} == {
         "CLKI_DIV": "5",

@@ -56,13 +56,13 @@ def test_a_bitstream_with_everything_about_it(build: Builder, fake: FakeTools) -
     assert all(len(digest) == 64 for digest in found.digests.values())
     assert Bitstream.load(found.path) == found
     names = {"ulx3s-85f.bit", "bitstream.json", "report.json", "netlist.v", "pins.lpf", "seconds.log"}
-    logs = {"synthesis.log", "place-and-route-1.log", "pack.log", "unpack.log"}
-    assert {path.name for path in found.path.iterdir()} == names | logs
+    phases = ["synthesis", "place-and-route-1", "pack", "unpack", "netlist for simulation"]
+    assert {path.name for path in found.path.iterdir()} == names | {f"{name}.log" for name in phases}
+    assert found.netlist.read_text() == "module offramp_top; endmodule\n"
     assert "seconds" not in json.loads((found.path / "bitstream.json").read_text())
-    phases = ["synthesis", "place-and-route-1", "pack", "unpack"]
     assert list(dict.fromkeys(name for name, _ in seen)) == phases
     assert ("place-and-route-1", "packing") in seen
-    assert [call[0] for call in fake.calls()] == ["yosys", "nextpnr-ecp5", "ecppack", "ecpunpack"]
+    assert [call[0] for call in fake.calls()] == ["yosys", "nextpnr-ecp5", "ecppack", "ecpunpack", "yosys"]
     assert not list(found.path.glob(".*"))
 
 
@@ -70,7 +70,7 @@ def test_nothing_runs_again_while_nothing_changes(build: Builder, fake: FakeTool
     first = build()
     (build.folder / "out" / "synthesis.log").unlink()
     again = build()
-    assert len(fake.calls()) == 4
+    assert len(fake.calls()) == 5
     assert (build.folder / "out" / "synthesis.log").read_text()
     assert set(again.seconds.values()) == {0}
     assert (again.digests, again.routed) == (first.digests, first.routed)
@@ -79,7 +79,7 @@ def test_nothing_runs_again_while_nothing_changes(build: Builder, fake: FakeTool
 def test_what_changes_runs_again_and_only_that(build: Builder, fake: FakeTools) -> None:
     build()
     build(seeds=3)
-    assert [call[0] for call in fake.calls()[4:]] == ["nextpnr-ecp5"] * 2
+    assert [call[0] for call in fake.calls()[5:]] == ["nextpnr-ecp5"] * 2
     system = build.system
 
     def changed(pll: Pll) -> Design:
@@ -89,8 +89,8 @@ def test_what_changes_runs_again_and_only_that(build: Builder, fake: FakeTools) 
 
     build.system = changed  # type: ignore[method-assign]
     build()
-    assert len(fake.calls("yosys")) == 2
-    assert len(fake.calls("nextpnr-ecp5")) == 3, "the same netlist is not placed again"
+    assert len(fake.calls("yosys")) == 3
+    assert len(fake.calls("nextpnr-ecp5")) == 3, "the same netlist is neither placed nor written again"
 
 
 def test_the_fastest_seed_is_taken(build: Builder, fake: FakeTools) -> None:
@@ -149,7 +149,18 @@ def test_a_tool_that_fails_leaves_its_log_and_nothing_finished(
     fake.state[name] = sound
     fake.save()
     assert build().bit.is_file()
-    assert len(fake.calls(name)) == 2, "a failed run is not taken for a result"
+    runs = 3 if name == "yosys" else 2  # Yosys is started for two steps
+    assert len(fake.calls(name)) == runs, "a failed run is not taken for a result"
+
+
+def test_without_a_netlist_for_simulation_nothing_is_finished(build: Builder, fake: FakeTools) -> None:
+    sound = fake.state["yosys"]
+    assert isinstance(sound, dict)
+    del sound["files"]["simulated.v"]
+    fake.save()
+    with pytest.raises(ToolFailed, match=r"netlist for simulation by yosys 1\.0; .* no simulated\.v"):
+        build()
+    assert not (build.folder / "out" / "bitstream.json").exists()
 
 
 def test_a_tool_that_takes_too_long(build: Builder, fake: FakeTools) -> None:

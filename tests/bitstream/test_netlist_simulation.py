@@ -227,9 +227,3 @@ def test_netlist_of_a_network(tiny: Compiled, tmp_path: Path, simulators: Path) 
         )
         assert np.array_equal(found.outputs["out0_V"], expected.outputs["out0_V"])
         assert np.array_equal(found.last_out, expected.last_out)
-
-
-def test_the_step_reads_what_is_placed() -> None:
-    step = simulation.simulated(tools.yosys())
-    assert plan.NETLIST in step.arguments[-1]
-    assert step.results == (simulation.SIMULATED,)

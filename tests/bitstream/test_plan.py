@@ -10,6 +10,7 @@ from tests.bitstream.blink import blink
 from toolkit.bitstream import plan
 from toolkit.bitstream.phases import phase
 from toolkit.bitstream.pll import rung
+from toolkit.bitstream.simulation import simulated
 from toolkit.boards import OpenFlow, board
 from toolkit.tools import Tool
 
@@ -30,13 +31,23 @@ def test_synthesis(tmp_path: Path) -> None:
         "proc\n"
         "tee -q -o latches.txt select -list t:$dlatch t:$adlatch t:$dlatchsr\n"
         "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr\n"
+        "setattr -set keep 1 w:*near_* %ci:+[Q] w:* %d\n"
         "synth_ecp5 -top offramp_top -json netlist.json\n"
-        "write_verilog -noattr -norename netlist.v\n"
         "tee -q -o stat.json stat -json\n"
     )
     command = step.command(Path("/w"))
     assert command == ("env", "YOWASP_MOUNT=/=/w", "python", "-c", "start", "synthesis.ys")
-    assert step.results == ("netlist.json", "netlist.v", "stat.json")
+    assert step.results == ("netlist.json", "stat.json")
+
+
+def test_netlist_for_simulation() -> None:
+    step = simulated(TOOL)
+    assert step.arguments == (
+        *("-q", "-p"),
+        "read_json netlist.json; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
+        "write_verilog -noattr simulated.v",
+    )
+    assert step.results == ("simulated.v",)
 
 
 @pytest.mark.parametrize(

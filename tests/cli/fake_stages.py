@@ -38,7 +38,9 @@ def second(context: Context) -> Mapping[str, Any]:
 
 ORDER = (
     Stage("train", "First of two", first, options=("model", "weight_bits", "act_bits", "train")),
-    Stage("report", "Second of two", second, inputs=("train",), options=("frames",)),
+    Stage(
+        "report", "Second of two", second, inputs=("train",), options=("frames", "clock_mhz", "luts", "seeds")
+    ),
 )
 
 if __name__ == "__main__":

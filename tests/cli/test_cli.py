@@ -14,7 +14,8 @@ from tests.cli import fake_stages
 from toolkit.cli import app, run
 from toolkit.cli.flow import resolve
 from toolkit.errors import BadOption
-from toolkit.flow import Request, RunDirectory
+from toolkit.flow import Request, RunDirectory, needed
+from toolkit.flow.stages import ORDER
 
 SCRIPT = Path(fake_stages.__file__)
 
@@ -44,10 +45,23 @@ def test_help_loads_nothing_heavy() -> None:
     assert "--dataset" in done.stdout
 
 
+def test_a_bitstream_has_a_command_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bitstream", "--help"]) == 0
+    out = capsys.readouterr().out
+    for option in ("target", "luts", "cycles", "clock-mhz", "seeds", "require-clock", "frames"):
+        assert f"--{option} " in out
+    assert "--host-cycles" not in out, "an option of a later stage"
+    text = " ".join(out.split())
+    assert "for: sim, ulx3s-85f, orangecrab-85f. [default: ulx3s-85f]" in text
+    names = [stage.name for stage in needed(ORDER, ["bitstream"])]
+    assert names[-2:] == ["verify", "bitstream"]
+    assert "cascade" not in names
+
+
 def test_without_arguments_it_helps(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
     out = capsys.readouterr().out
-    for command in ("build", "train", "export", "doctor", "models"):
+    for command in ("build", "train", "export", "bitstream", "doctor", "models"):
         assert f"  {command} " in out
 
 
@@ -70,10 +84,18 @@ def test_python_m_toolkit_is_offramp() -> None:
             "unknown dataset 'mnits'; expected one of digits, mnist. Did you mean mnist",
         ),
         (["build", "--target", "simm"], "unknown target 'simm'"),
+        (
+            ["build", "--target", "ulx3s"],
+            "expected one of orangecrab-85f, sim, ulx3s-85f. Did you mean ulx3s-85f",
+        ),
+        (["build", "--clock-mhz", "33"], "--clock-mhz on ulx3s-85f; expected one of 50, 60, 70, 75"),
+        (["build", "--luts", "0"], "--luts; expected 1 or more; found 0"),
+        (["build", "--seeds", "0"], "--seeds; expected 1 or more; found 0"),
         (["build", "--bits", "9"], "weight_bits out of range; expected a whole number from 2 to 8; found 9"),
         (["build", "--bits", "four"], "Invalid value for '--bits'"),
         (["build", "--frames", "0"], "--frames; expected 1 or more; found 0"),
         (["build", "--checkpoint", "nowhere.pt"], "--checkpoint; expected a file; found nowhere.pt"),
+        (["build", "--out", "/proc/offramp"], "output path /proc/offramp cannot be used"),
         (["build", "--out"], "Option '--out' requires an argument"),
         (["build", "b_lenet_se", "more"], "Got unexpected extra argument(s) (more)"),
         (["models", "--jsno"], "No such option: --jsno"),

@@ -11,6 +11,7 @@ import pytest
 import hw_models
 from toolkit import data
 from toolkit.cli import run
+from toolkit.flow import TARGETS
 
 
 def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,11 +31,13 @@ def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFi
 
 def test_doctor_is_content_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor"]) == 0
-    assert "target sim: ready" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    for target in TARGETS:
+        assert f"target {target}: ready" in out
     assert run(["doctor", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["ready"] is True
-    assert value["targets"]["sim"] == ""
+    assert {value["targets"][target] for target in TARGETS} == {""}
 
 
 def test_doctor_names_a_missing_compiler(

@@ -13,7 +13,7 @@ from toolkit.flow import RunDirectory
 from toolkit.flow.stages import ORDER
 from toolkit.report import load
 
-BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--frames", "12")
+BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--target", "sim", "--frames", "12")
 
 
 def build(run: Path) -> subprocess.CompletedProcess[str]:

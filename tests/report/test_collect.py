@@ -130,13 +130,16 @@ def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> N
     other.save(path)
     policy = sources.folders["calibrate"] / "policy.json"
     write_json(policy, {**read_json(policy), "checkpoint": other.digest})
-    assert (report.checkpoint.same_data, collect(sources, Request()).checkpoint.same_data) == (True, False)
+    assert (report.checkpoint.same_data, collect(sources, Request(target="sim")).checkpoint.same_data) == (
+        True,
+        False,
+    )
 
 
 def test_too_few_frames_for_an_interval(tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     fake_run.simulated(sources.folders["simulate"] / "exit0.npz", [100] * 5, [])
-    assert collect(sources, Request()).exits[0].interval_cycles == 44
+    assert collect(sources, Request(target="sim")).exits[0].interval_cycles == 44
 
 
 def _frames(folders: dict[str, Path]) -> None:
@@ -168,7 +171,7 @@ def test_damaged_inputs_are_named(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     DAMAGE[message](dict(sources.folders))
     with pytest.raises(ArtifactError) as caught:
-        collect(sources, Request())
+        collect(sources, Request(target="sim"))
     assert message in str(caught.value)
 
 

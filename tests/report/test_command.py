@@ -21,7 +21,8 @@ REQUESTS = (
     Request(seed=4, train=True, epochs=2, float_epochs=0, per_channel=True),
     Request(frames=7, layers=True, force=True),
     Request(criterion="margin", fraction_bits=9, max_loss=0.25, epsilon=0.01, delta=0.1),
-    Request(exit_rate=0.9, host_cycles=40, clock_mhz=62.5),
+    Request(exit_rate=0.9, host_cycles=40, clock_mhz=62.5, target="sim"),
+    Request(target="orangecrab-85f", luts=9000, clock_mhz=60.0, seeds=3, require_clock=True),
 )
 
 

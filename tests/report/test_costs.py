@@ -110,7 +110,7 @@ def test_warnings(report: Report, tmp_path: Path) -> None:
     value = read_json(path)
     value["reference"]["stages"][1]["interval_cycles"] = 26
     write_json(path, value)
-    found = collect(sources, Request())
+    found = collect(sources, Request(target="sim"))
     assert found.cascade is not None
     assert found.comparison is not None
     assert found.cascade.warnings == (
@@ -129,7 +129,9 @@ def test_the_comparison_is_passed_on(report: Report) -> None:
 
 
 def test_one_exit_has_no_costs(tmp_path: Path) -> None:
-    report = collect(fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone"))
+    report = collect(
+        fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone", target="sim")
+    )
     assert (report.policy.criterion, report.policy.thresholds) == (None, ())
     assert [one.exit_rate for one in report.exits] == [1]
     assert report.combined.accuracy == report.baseline.accuracy == report.exits[0].accuracy == 0.8
@@ -190,7 +192,7 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     DAMAGE[message](dict(sources.folders))
     with pytest.raises(ArtifactError) as caught:
-        collect(sources, Request())
+        collect(sources, Request(target="sim"))
     assert message in str(caught.value)
 
 

@@ -131,7 +131,7 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     damage(dict(sources.folders))
     with pytest.raises(kind) as caught:
-        collect(sources, Request())
+        collect(sources, Request(target="sim"))
     assert message in str(caught.value)
 
 

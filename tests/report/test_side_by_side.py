@@ -107,7 +107,9 @@ def test_runs_of_one_name_are_told_apart(report: Report, tmp_path: Path) -> None
 def test_a_run_without_early_exit(runs: list[Path], tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     (bare / "report").mkdir(parents=True)
-    alone = collect(fake_run.write(tmp_path / "files", backbone=True), Request("b_lenet_se_backbone"))
+    alone = collect(
+        fake_run.write(tmp_path / "files", backbone=True), Request("b_lenet_se_backbone", target="sim")
+    )
     alone.save(bare / "report" / "report.json")
     found = compare(read_runs([runs[0], bare]))
     assert [row.part for row in found.rows if row.run == "bare"] == ["exit 0", "mix", "no early exit"]

@@ -37,7 +37,7 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
         inputs[name] = (sources.folders.get(name, tmp_path), manifest)
     out = tmp_path / "report.partial-1"
     out.mkdir()
-    return Context(Request(frames=5), out, inputs, Silent(), tmp_path / "scratch")
+    return Context(Request(target="sim", frames=5), out, inputs, Silent(), tmp_path / "scratch")
 
 
 def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:

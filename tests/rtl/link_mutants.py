@@ -65,6 +65,7 @@ FAULTS = {
     "sums begin too high": Fault("link_counters", "carry      <= ‹1'b0›;", "1'b1"),
     "counters lose their carry": Fault("link_counters", "9'(‹carry›)", "carry && place == '0"),
     "cycles added twice": Fault("link_counters", "if (‹place == '1›) cycles", "1'b0"),
+    "written before the reset": Fault("link_counters", "if (‹rst_n› &&", "1'b1"),
     "counters kept in a reset": Fault("link_counters", "|| ‹state == CLEAR›", "1'b0"),
     "no end without payload": Fault("link_reply", "place == 4'd9 && ‹empty›", "1'b0"),
     "header from another place": Fault("link_reply", "‹3'(place + 1'b1)›", "3'(place)"),

@@ -11,7 +11,7 @@ from tests.compile import rtl_library
 from tests.rtl import accept
 from toolkit.compile.rtllib import copy_library
 from toolkit.errors import SimulationError
-from toolkit.sim import RtlDesign, StallPattern, Stream, build
+from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "dwc_axi.sv"
 WIDTHS = [(5, 5), (60, 15), (24, 1), (8, 2), (4, 40), (1, 3), (15, 60), (6, 4), (4, 6)]
@@ -51,28 +51,31 @@ def bench(folder: Path, text: str) -> RtlDesign:
     return RtlDesign("bench", sources, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
 
 
-def wrong(folder: Path, text: str, stalls: StallPattern | None) -> list[str]:
+def wrong(simulator: Simulator, stalls: StallPattern) -> list[str]:
     """Instances that change a bit, or its place."""
     rng, pairs = np.random.default_rng(3), [streams(*widths) for widths in WIDTHS]
     values = {s.name: rng.integers(0, 2, (6, s.beats, s.lanes)) for s, _ in pairs}
-    run = build(bench(folder, text), cache_dir=folder / "cache", quick=True).run(
-        values, stalls=stalls or StallPattern.none(), jobs=1
-    )
+    run = simulator.run(values, stalls=stalls, jobs=1)
     return [
         s.name for s, t in pairs if not np.array_equal(run.outputs[t.name].ravel(), values[s.name].ravel())
     ]
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, simulators: Path) -> Simulator:
+    return build(bench(tmp_path_factory.mktemp("dwc"), RTL.read_text()), cache_dir=simulators, quick=True)
+
+
 @pytest.mark.sim
 @pytest.mark.parametrize(
-    "stalls", [None, StallPattern(0.3, 0.4, seed=1), StallPattern(0.0, 0.6, burst=9, seed=2)]
+    "stalls", [StallPattern.none(), StallPattern(0.3, 0.4, seed=1), StallPattern(0.0, 0.6, burst=9, seed=2)]
 )
-def test_bits_stay_in_order(tmp_path: Path, stalls: StallPattern | None) -> None:
-    assert wrong(tmp_path, RTL.read_text(), stalls) == []
+def test_bits_stay_in_order(sound: Simulator, stalls: StallPattern) -> None:
+    assert wrong(sound, stalls) == []
 
 
 @pytest.mark.sim
-def test_a_mistake_shows(tmp_path: Path) -> None:
+def test_a_mistake_shows(tmp_path: Path, simulators: Path) -> None:
     text = RTL.read_text()
     for right, mistake in (
         ("left == LEFT_BITS'(1) && m_axis_tready", "left == LEFT_BITS'(1)"),
@@ -80,8 +83,9 @@ def test_a_mistake_shows(tmp_path: Path) -> None:
     ):
         assert text.count(right) == 1
         text = text.replace(right, mistake)
+    broken = build(bench(tmp_path, text), cache_dir=simulators, quick=True)
     try:
-        assert {name[:6] for name in wrong(tmp_path, text, StallPattern(0.3, 0.4, seed=1))} >= {"w60to1"}
+        assert {name[:6] for name in wrong(broken, StallPattern(0.3, 0.4, seed=1))} >= {"w60to1"}
     except SimulationError as error:
         assert "w" in str(error)
 

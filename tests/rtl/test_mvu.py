@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,8 @@ CORES = [
 ]
 
 
-def bench(folder: Path, ours: str) -> RtlDesign:
-    """All cores in one wrapper that passes its input on."""
+def bench(folder: Path, ours: str, cores: Sequence[Core]) -> RtlDesign:
+    """The cores in one wrapper that passes its input on."""
     sources = list(copy_library(folder, [f for f in rtl_library.MVU if "mvu_vvu" not in f]))
     finn = next(path for path in sources if path.name == "mvu.sv")
     finn.write_text(
@@ -86,7 +87,7 @@ def bench(folder: Path, ours: str) -> RtlDesign:
   assign taken = in0_tvalid && in0_tready;
   assign zero = !taken || bits[{32 * LANES - 1}:{32 * LANES - 2}] == 0;
   assign last = taken && bits[{32 * LANES - 3}:{32 * LANES - 4}] == 0;
-{"".join(core.pair(i) for i, core in enumerate(CORES))}
+{"".join(core.pair(i) for i, core in enumerate(cores))}
 endmodule
 """
     (folder / "bench.sv").write_text(text)
@@ -94,30 +95,30 @@ endmodule
     return RtlDesign("bench", (*sources, folder / "ours.sv", folder / "bench.sv"), (stream,), (out,))
 
 
-def run(folder: Path, ours: str) -> None:
+def run(folder: Path, ours: str, cores: Sequence[Core], simulators: Path) -> None:
     values = np.random.default_rng(1).integers(0, 1 << 32, (20, 200, LANES))
-    simulator = build(bench(folder, ours), cache_dir=folder / "cache", quick=True)
+    simulator = build(bench(folder, ours, cores), cache_dir=simulators, quick=True)
     simulator.run({"in0": values}, stalls=StallPattern(0.2, 0.2, seed=1), jobs=1)
 
 
 @pytest.mark.sim
-def test_agrees_with_finn_in_every_cycle(tmp_path: Path) -> None:
-    run(tmp_path, RTL.read_text())
+def test_agrees_with_finn_in_every_cycle(tmp_path: Path, simulators: Path) -> None:
+    run(tmp_path, RTL.read_text(), CORES, simulators)
 
 
 @pytest.mark.sim
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("right", "wrong", "core"),
     [
-        ("- (DIGIT_BITS'(high) << 1)", "+ (DIGIT_BITS'(high) << 1)"),
-        ("DEPTH = 4 + LEVELS", "DEPTH = 5 + LEVELS"),
+        ("- (DIGIT_BITS'(high) << 1)", "+ (DIGIT_BITS'(high) << 1)", CORES[8]),
+        ("DEPTH = 4 + LEVELS", "DEPTH = 5 + LEVELS", CORES[4]),
     ],
 )
-def test_a_mistake_shows(tmp_path: Path, right: str, wrong: str) -> None:
+def test_a_mistake_shows(tmp_path: Path, simulators: Path, right: str, wrong: str, core: Core) -> None:
     text = RTL.read_text()
     assert text.count(right) == 1
     with pytest.raises(SimulationError, match="differs"):
-        run(tmp_path, text.replace(right, wrong))
+        run(tmp_path, text.replace(right, wrong), [core], simulators)
 
 
 @pytest.mark.parametrize("core", [CORES[0], CORES[5], CORES[7], CORES[-1]])

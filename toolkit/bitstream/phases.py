@@ -29,3 +29,10 @@ def phase(line: str) -> str | None:
         return _YOSYS.get(heading.group(1))
     text = line.removeprefix("Info: ")
     return next((name for start, name in _NEXTPNR if text.startswith(start)), None)
+
+
+def phases(step: str) -> tuple[str, ...]:
+    """All phases of a step, by its name."""
+    if step == "synthesis":
+        return tuple(dict.fromkeys(_YOSYS.values()))
+    return tuple(name for _, name in _NEXTPNR) if step.startswith("place-and-route") else ()

@@ -65,6 +65,10 @@ class Step:
         return (self.tool.name, self.tool.version, self.arguments, sorted(self.texts.items()))
 
 
+_APART = "w:*near_* %ci:+[Q] w:* %d"
+"""Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
+
+
 def synthesis(design: Sources, tool: Tool) -> Step:
     """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
     read = (
@@ -77,6 +81,7 @@ def synthesis(design: Sources, tool: Tool) -> Step:
 proc
 tee -q -o {LATCHES} select -list {latches}
 select -assert-none {latches}
+setattr -set keep 1 {_APART}
 synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """

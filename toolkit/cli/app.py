@@ -31,7 +31,9 @@ def make_app() -> typer.main.TyperGroup:
         add_completion=False,
     )
     app.callback()(_version_option)
-    flow_command(app, "build", "Run the whole flow: from a network to a verified accelerator", ORDER)
+    flow_command(
+        app, "build", "Run the whole flow: from a network to a verified accelerator and its bitstream", ORDER
+    )
     for stage in ORDER:
         if stage.name == report.NAME:
             report.report_command(app, stage.description, ORDER)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from toolkit.flow import Request, Stage
+from toolkit.flow import TARGETS, Request, Stage
 
 
 class Scaling(StrEnum):
@@ -32,7 +32,9 @@ def _default(name: str) -> str:
 
 COMMON: dict[str, Any] = {
     "dataset": Annotated[str | None, Option(help=f"Dataset (see 'offramp models'). {_default('dataset')}")],
-    "target": Annotated[str | None, Option(help=f"What to build for. {_default('target')}")],
+    "target": Annotated[
+        str | None, Option(help=f"What to build for: {', '.join(TARGETS)}. {_default('target')}")
+    ],
     "data_dir": Annotated[Path | None, Option(help="Folder with the datasets' folders.")],
     "seed": Annotated[int | None, Option(help=f"Seed of everything random. {_default('seed')}")],
     "checkpoint": Annotated[Path | None, Option(help="Trained weights to take.")],
@@ -60,7 +62,8 @@ OF_STAGES: dict[str, Any] = {
         Option(help="Cycles per frame that folding aims for. [default: 3200; on a board, what --luts allow]"),
     ],
     "luts": Annotated[
-        int | None, Option(help=f"Look-up tables that a board's design may take. {_default('luts')}")
+        int | None,
+        Option(help="Look-up tables that a board's design may take. [default: 8000, or what it needs]"),
     ],
     "frames": Annotated[
         int | None,
@@ -97,7 +100,8 @@ OF_STAGES: dict[str, Any] = {
         Path | None, Option(help="Power of the run's design: measured (.csv), or Vivado's report_power.")
     ],
     "clock_mhz": Annotated[
-        float | None, Option(help="Clock of all times, or of a bitstream. [default: the board's; by size]")
+        float | None,
+        Option(help="Clock of a bitstream, or of all times for sim. [default: by its size; the board's]"),
     ],
     "seeds": Annotated[int | None, Option(help=f"Placements to try for a bitstream. {_default('seeds')}")],
     "require_clock": Annotated[bool | None, Option(help="A bitstream that misses its clock is an error.")],

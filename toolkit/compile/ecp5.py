@@ -1,8 +1,9 @@
 """What a hardware layer takes of an ECP5, estimated from its shape.
 
-Look-up tables are a sum of structural terms (bits of adders, of queues, of memories ...), each with a coefficient
-that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py`` synthesises them again,
-fits again and prints how far the estimates are off. Block RAMs and multipliers follow from the shapes alone.
+Look-up tables are a sum of structural terms (bits of sums, of products, of memories ...), each with a
+coefficient that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py`` synthesises
+them again, fits again and prints how far the estimates are off. Block RAMs and multipliers follow from the
+shapes alone.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ LUTS: Mapping[str, float] = {
     "pool": 10.1,
     "bias": 11.4,
 }
-"""LUT4 per unit of each term, with those of carry chains and distributed memory, as nextpnr counts them. Fitted to
-24 segments of B_Lenet_se and B_Lenet_fcn at six foldings, which they meet within 14 %."""
+"""LUT4 per unit of each term, with those of carry chains and distributed memory, as nextpnr counts them.
+Fitted to 24 segments of B_Lenet_se and B_Lenet_fcn at six foldings, which they meet within 14 %."""
 
 _EBR_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 _EBR_WORTH = 2048

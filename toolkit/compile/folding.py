@@ -69,8 +69,8 @@ def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
 
     Args:
         model: specialised chain.
-        part: to estimate resources for; none are estimated without one. For an ECP5 every product comes twice,
-            made of multipliers and of look-up tables.
+        part: to estimate resources for; none are estimated without one. For an ECP5 every product comes
+            twice, made of multipliers and of look-up tables.
     """
     units, nodes = [], list(model.graph.node)
     while nodes:

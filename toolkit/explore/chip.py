@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from toolkit.boards import Board
@@ -11,20 +12,25 @@ from toolkit.explore.optimise import Choice, Demand, cheapest, fastest
 
 LINK = Resources(lut=1200, bram=14)
 """What the link takes, with the buffers for requests and the kept feature maps (by Yosys, for B_Lenet)."""
+LUTS = 8_000
+"""Look-up tables of a design that is placed and routed in minutes."""
+MARGIN = 0.04
+"""Part of the look-up tables left free: by so much a whole network's estimate may be too small."""
 LATE_SHARE = 1 / 8
-"""Share of the frames that later stages are folded for: more than go on as a rule, so they are no bottleneck."""
+"""Share of the frames that later stages are folded for: more than go on as a rule, so none is a bottleneck."""
 _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
 def fold_chip(
-    menus: Mapping[str, Sequence[Unit]], board: Board, luts: int, cycles: int | None = None
+    menus: Mapping[str, Sequence[Unit]], board: Board, luts: int | None = None, cycles: int | None = None
 ) -> Choice:
     """Fold all stages of a network for a chip.
 
     Args:
         menus: foldings by segment name (trunk0, head0, ...), with resources of the board's part.
         board: its part must hold everything.
-        luts: look-up tables that the whole design may take.
+        luts: look-up tables that the whole design may take; None: :data:`LUTS`, or a quarter more as often as
+            the network needs it.
         cycles: per frame that no layer may exceed, whatever its stage; None: as few as possible, later stages
             at :data:`LATE_SHARE` of the pace.
 
@@ -32,8 +38,14 @@ def fold_chip(
         FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
     """
     part = board.resources
-    allowed = Resources(min(luts, part.lut), part.bram18, part.dsp)
-    budget = Resources(*(max(0, has - link) for has, link in zip(allowed, LINK, strict=True)))
+    if luts is None:
+        luts = LUTS
+        while luts < board.resources.lut:
+            with contextlib.suppress(FoldingUnreachable):
+                return fold_chip(menus, board, luts, cycles)
+            luts += luts // 4
+    sure = Resources(int(min(luts, part.lut) * (1 - MARGIN)), part.bram18, part.dsp)
+    budget = Resources(*(max(0, has - link) for has, link in zip(sure, LINK, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
     demands = [Demand(name, tuple(units), 1 if name.endswith("0") else late) for name, units in menus.items()]
     if cycles is None:
@@ -48,10 +60,10 @@ def fold_chip(
     takes = wanted.resources.plus(LINK)
     over = [
         f"{taken:,} {name}, {taken - has:,} too many"
-        for name, taken, has in zip(("LUT4", "EBR", "MULT18"), takes, allowed, strict=True)
+        for name, taken, has in zip(("LUT4", "EBR", "MULT18"), takes, sure, strict=True)
         if taken > has
     ]
-    expected = f"at most {allowed.lut:,} LUT4, {allowed.bram} EBR and {allowed.dsp} MULT18"
+    expected = f"at most {sure.lut:,} LUT4, {sure.bram} EBR and {sure.dsp} MULT18"
     raise FoldingUnreachable(
         what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
     )

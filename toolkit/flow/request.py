@@ -43,9 +43,10 @@ class Request:
         float_epochs, epochs, device, tracker: see :class:`toolkit.train.TrainOptions`; None means as the
             shipped checkpoints were trained.
         data_dir: folder with the datasets' folders; default is the environment's.
-        cycles: clock cycles per frame that folding aims for. None: 3,200 for target ``sim``, and for a board the
-            fastest folding within ``luts``.
-        luts: look-up tables that a board's design may take, the serial link among them.
+        cycles: clock cycles per frame that folding aims for. None: 3,200 for target ``sim``, and for a board
+            the fastest folding within ``luts``.
+        luts: look-up tables that a board's design may take, the serial link among them. None: 8,000, or as
+            many more as the network needs at least.
         frames: test frames to simulate and compare on each exit path; None means all of them.
         layers: compare every stream between two layers as well.
         criterion, fraction_bits: of the exit decision, see :mod:`toolkit.exits`.
@@ -58,8 +59,8 @@ class Request:
             model is fitted to instead of the published rows.
         power: what the design of the run draws, a measurement (.csv) or Vivado's report_power; it takes the
             place of the energy model.
-        clock_mhz: the clock that times are given at; None: the board's. For a bitstream, the clock to place and
-            route for, one of those offered; None: chosen by the design's size.
+        clock_mhz: the clock that times are given at; None: the board's. For a bitstream, the clock to place
+            and route for, one of those offered; None: chosen by the design's size.
         seeds: placements tried for a bitstream; the fastest is taken.
         require_clock: a bitstream that misses its clock is an error.
         force: accept a checkpoint trained on other data.
@@ -83,7 +84,7 @@ class Request:
     tracker: str = "csv"
     data_dir: Path | None = None
     cycles: int | None = None
-    luts: int = 8000
+    luts: int | None = None
     frames: int | None = None
     layers: bool = False
     criterion: str = "top1"
@@ -144,6 +145,7 @@ class Request:
             raise UnknownName.among("target", self.target, TARGETS)
         _ = self.quant
         self._check_policy()
+        self._check_clock()
         at_least = {"seed": 0, "cycles": 1, "frames": 1, "epochs": 1, "float_epochs": 0, "host_cycles": 0}
         at_least |= {"luts": 1, "seeds": 1}
         for name, least in at_least.items():
@@ -161,7 +163,6 @@ class Request:
             raise BadOption("--data-dir", expected="a folder", found=f"{self.data_dir}, which is none")
 
     def _check_policy(self) -> None:
-        from toolkit.bitstream.pll import rung
         from toolkit.exits import CRITERIA, Guarantee
         from toolkit.exits.rules import MAX_FRACTION_BITS, MIN_FRACTION_BITS
 
@@ -181,10 +182,20 @@ class Request:
                 raise BadOption(f"--{name.replace('_', '-')}", expected=expected, found=value)
         if self.epsilon is not None:
             Guarantee(self.epsilon, self.delta)
-        if self.clock_mhz is not None and not self.clock_mhz > 0:
+
+    def _check_clock(self) -> None:
+        from toolkit.bitstream.pll import rung
+
+        if self.clock_mhz is None:
+            return
+        if not 0 < self.clock_mhz < math.inf:
             raise BadOption("--clock-mhz", expected="above 0", found=self.clock_mhz)
-        if self.clock_mhz is not None and (on := self.open_flow) is not None:
-            rung(on.clock.mhz, self.clock_mhz)
+        if self.open_flow is not None:
+            try:
+                rung(self.open_flow.clock.mhz, self.clock_mhz)
+            except BadOption as error:
+                what = f"--clock-mhz on {self.target}"
+                raise BadOption(what, expected=error.expected, found=error.found) from error
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dictionary; :meth:`from_json` is the way back. Paths become absolute."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from toolkit.artifacts import read_json
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
-from toolkit.report.schema import Cycles, Dataflow, Layer, Resources, Usage, parse
+from toolkit.report.schema import Cycles, Dataflow, Implementation, Layer, Resources, Usage, parse
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
 KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
@@ -75,21 +75,20 @@ def _segment(node: Node) -> str:
     return node.layer.partition(".")[0]
 
 
-def resources_of(accelerators: Sequence[Accelerator], made: Mapping[str, Any]) -> Resources:
-    """Per segment and per accelerator as estimated; in all the same, or the whole chip if there is one.
+def resources_of(accelerators: Sequence[Accelerator], made: Implementation | None) -> Resources:
+    """Per segment and per accelerator as estimated; in all the same, or the whole chip if one was made.
 
     Args:
-        made: of a bitstream stage; empty without a bitstream.
+        made: the bitstream, None without one.
     """
     nodes = {node.name: node for accelerator in accelerators for node in accelerator.nodes}
     segments = dict.fromkeys(_segment(node) for node in nodes.values())
     whole: dict[str, Any] = {**_sums(nodes.values()), "provenance": "estimated", "source": SOURCE}
-    if made:
-        used = {key: use["used"] for key, use in made["resources"].items()}
+    if made is not None:
         names = {"lut": "LUT4", "ff": "TRELLIS_FF", "bram": "DP16KD", "dsp": "MULT18X18D"}
-        whole |= {key: used[name] for key, name in names.items()} | {"uram": 0}
-        source = f"{made['source']}: the whole chip; segments and accelerators: {SOURCE}"
-        whole |= {"provenance": made["provenance"], "source": source}
+        whole |= {key: made.resources[name].used for key, name in names.items()} | {"uram": 0}
+        source = f"{made.source}: the whole chip; segments and accelerators: {SOURCE}"
+        whole |= {"provenance": made.provenance, "source": source}
     return Resources(
         **whole,
         segments={

@@ -84,7 +84,7 @@ def environment() -> Environment:
     )
     filters = {
         "percent": _percent,
-        "count": text.whole,
+        "count": _whole,
         "seconds": text.seconds,
         "short": _short,
         "times": text.times,
@@ -95,6 +95,10 @@ def environment() -> Environment:
 
 def _percent(value: float | None, digits: int = 2) -> str:
     return UNKNOWN if value is None else text.percent(value, digits)
+
+
+def _whole(value: float | None) -> str:
+    return UNKNOWN if value is None else text.whole(value)
 
 
 def _short(value: float | None) -> str:

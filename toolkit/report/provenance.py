@@ -111,16 +111,35 @@ _EARLY_EXIT = {
     "comparison.reference.baseline.resources": _FOLDING,
 }
 
+_NETLIST = Origin(
+    provenance="simulated", source="Verilator, the placed netlist; the same cycles for every frame of an exit"
+)
+_LINE = Origin(
+    provenance="estimated", source="bytes at the line's rate; cycles on the chip simulated; no host, no USB"
+)
+_ON_BOARD = {
+    "implementation.check": Origin(provenance="counted", source="comparisons of integers with =="),
+    "implementation.check.exit_cycles": _NETLIST,
+    "implementation.check.line_cycles": _NETLIST,
+    "implementation.configuration_bits": Origin(
+        provenance="counted", source="the unpacked bitstream, compared with what was packed"
+    ),
+    "implementation.exits": _NETLIST,
+    "implementation.exits[].wire_us": _LINE,
+    "implementation.exits[].link_frames_per_s": _LINE,
+}
 
-def provenance(*, early_exit: bool, guarantee: bool, alone: bool) -> dict[str, Origin]:
+
+def provenance(*, early_exit: bool, guarantee: bool, alone: bool, bitstream: bool) -> dict[str, Origin]:
     """Origins of the numbers that a report has.
 
     Args:
         early_exit: the network has one.
         guarantee: its thresholds carry one.
         alone: the backbone trained alone was evaluated.
+        bitstream: there is one.
     """
-    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {})}
+    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {}), **(_ON_BOARD if bitstream else {})}
     if not guarantee:
         found.pop("policy.guarantee", None)
     if alone:

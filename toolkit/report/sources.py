@@ -25,7 +25,16 @@ from toolkit.report.dataflow import Sizing, dataflow_of, resources_of
 from toolkit.report.decision import ANSWERS, Decision, decide, require_same_answers, trade_off_of
 from toolkit.report.files import Ints, arrays
 from toolkit.report.provenance import provenance
-from toolkit.report.schema import CheckpointInfo, Clock, DatasetInfo, Epoch, Report, Verification, parse
+from toolkit.report.schema import (
+    CheckpointInfo,
+    Clock,
+    DatasetInfo,
+    Epoch,
+    Implementation,
+    Report,
+    Verification,
+    parse,
+)
 from toolkit.report.traffic import cascade_of, comparison_of
 from toolkit.train import Checkpoint
 
@@ -37,7 +46,8 @@ class Sources:
     """What a report is made from.
 
     Attributes:
-        folders: of the finished stages train, compose, calibrate, simulate, verify, cascade, compare, cost.
+        folders: of the finished stages train, compose, calibrate, simulate, verify, bitstream, cascade,
+            compare, cost.
         dataset: the data of the run.
         checkpoint_says: where the weights came from, in words.
         versions: package or program -> version.
@@ -71,7 +81,7 @@ def collect(sources: Sources, request: Request) -> Report:
     decision = decide(folders["calibrate"], checkpoint.digest, paths)
     early = _early_exit(folders, decision, paths, labels)
     exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
-    made = read_json(folders["bitstream"] / IMPLEMENTATION)
+    made = _implementation(folders["bitstream"] / IMPLEMENTATION)
     alone, says = accuracy_alone(request.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
@@ -81,7 +91,7 @@ def collect(sources: Sources, request: Request) -> Report:
             "frames": len(labels),
             "quant": checkpoint.quant.to_json(),
             "target_cycles": request.cycles or (None if made else DEFAULT_CYCLES),
-            "implementation": made or None,
+            "implementation": made,
             "exits": exits,
             "policy": decision.policy,
             "combined": combined_of(exits, labels, decision.classes, early.combined),
@@ -105,6 +115,7 @@ def collect(sources: Sources, request: Request) -> Report:
                 early_exit=decision.rules is not None,
                 guarantee=decision.policy.guarantee is not None,
                 alone=alone is not None,
+                bitstream=made is not None,
             ),
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
             "command": command(request),
@@ -112,6 +123,12 @@ def collect(sources: Sources, request: Request) -> Report:
         },
         "what the stages left",
     )
+
+
+def _implementation(file: Path) -> Implementation | None:
+    """What the bitstream stage found; None for a target without a bitstream."""
+    value = read_json(file)
+    return parse(Implementation, value, str(file)) if value else None
 
 
 _EARLY_PARTS = (

@@ -71,8 +71,9 @@ module mvu #(
         logic signed [ACTIVATION_WIDTH:0] extended;
         assign extended = {SIGNED_ACTIVATIONS && activation[ACTIVATION_WIDTH-1], activation};
         // Registers of its own at every multiplier: these lie in few columns, far from the rest, and are slow.
-        (* keep *) logic signed [WEIGHT_WIDTH-1:0] near_weight;
-        (* keep *) logic signed [ACTIVATION_WIDTH:0] near_activation;
+        // Synthesis leaves registers of this name apart (toolkit/bitstream/plan.py).
+        logic signed [WEIGHT_WIDTH-1:0] near_weight;
+        logic signed [ACTIVATION_WIDTH:0] near_activation;
         always_ff @(posedge clk) begin
           if (en) begin
             near_weight     <= weight;

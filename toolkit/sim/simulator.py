@@ -18,7 +18,7 @@ from toolkit.sim.process import Chunk, Limits, Processes, Progress, Workspace, s
 from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
 
-QUIET_CYCLES = 200_000
+QUIET_CYCLES = 1_000_000
 """Cycles without any transfer after which a run counts as deadlocked."""
 
 

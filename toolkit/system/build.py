@@ -21,7 +21,7 @@ TOP = "offramp_top"
 BUFFERS, SLOTS = 4, 32
 """Requests that wait on the chip, and frames whose feature maps are kept there."""
 IDLE_S = 0.05
-"""A pause in mid-packet, in seconds, after which the packet is given up: longer than a USB host ever pauses."""
+"""A pause in mid-packet, in seconds, after which the packet is given up: longer than USB makes."""
 PATIENCE = 16
 """The watchdog waits this many times the estimated cycles of all layers one after the other."""
 
@@ -53,7 +53,7 @@ def build_system(
 
     Raises:
         ArtifactError: stages that do not fit each other, or of two compilations.
-        BadOption: slots out of range, an image that is too long for a packet, or a board without an open flow.
+        BadOption: slots out of range, an image too long for a packet, or a board without an open flow.
     """
     flow = board.open_flow
     if flow is None:

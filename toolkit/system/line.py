@@ -26,8 +26,8 @@ def line_times(
 
     Returns:
         Per exit ``chip_cycles``, ``chip_us``, ``wire_us`` (from the request's first bit to the answer's last,
-        host and USB not counted), ``link_frames_per_s`` (images one behind the other, answers on the other wire
-        at the same time) and ``chip_frames_per_s``.
+        host and USB not counted), ``link_frames_per_s`` (images one behind the other, answers on the other
+        wire at the same time) and ``chip_frames_per_s``.
     """
     found, up, down = [], 0, 0
     us_per_byte = BITS_PER_BYTE / BAUD * 1e6

@@ -25,23 +25,28 @@ RESULT = "implementation.json"
 SYSTEM = "system"
 FRAMES = 4
 """That the netlist classifies, one of them at the last exit: it takes seconds for each."""
-CLOCKS_MHZ = ((10_000, 110.0), (25_000, 100.0))
+CLOCKS_MHZ = ((12_000, 80.0), (25_000, 75.0))
 """The clock to try first, by the look-up tables of the design; larger ones start at the slowest of these."""
-SLOW_MHZ = 75.0
+SLOW_MHZ = 60.0
 
 
-def start_clock(luts: int) -> float:
-    """The clock to place and route for, in MHz, of a design of so many look-up tables."""
-    return next((mhz for most, mhz in CLOCKS_MHZ if luts <= most), SLOW_MHZ)
+def start_clock(luts: int, oscillator_mhz: float) -> float:
+    """The clock offered, in MHz, to place and route a design of so many look-up tables for."""
+    from toolkit.bitstream.pll import ladder
+
+    wanted = next((mhz for most, mhz in CLOCKS_MHZ if luts <= most), SLOW_MHZ)
+    return max(pll.mhz for pll in ladder(oscillator_mhz) if pll.mhz <= wanted)
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     request = context.request
-    if request.open_flow is None:
+    if (flow := request.open_flow) is None:
         write_json(context.out / RESULT, {})
         return {"says": f"none for target {request.target}"}
     from toolkit.bitstream import build_bitstream
+    from toolkit.bitstream.phases import phases
     from toolkit.boards import board
+    from toolkit.explore.chip import LUTS
     from toolkit.system import build_system
 
     stages, on = compose.accelerators(context.input("compose"), "stage"), board(request.target)
@@ -51,20 +56,18 @@ def _run(context: Context) -> Mapping[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
         return build_system(stages, on, pll, folder)
 
-    done: list[str] = []
-
     def progress(step: str, phase: str) -> None:
-        done.append(phase)
-        context.progress(f"{step}: {phase}", 0, 1)
+        known = phases(step)
+        context.progress(step, known.index(phase) + 1 if phase in known else 0, max(1, len(known)))
 
     bitstream = build_bitstream(
         make,
         on,
-        request.clock_mhz or start_clock(request.luts),
+        request.clock_mhz or start_clock(request.luts or LUTS, flow.clock.mhz),
         context.out,
         seeds=request.seeds,
         require_clock=request.require_clock,
-        advice=f"Fold more: --luts {request.luts * 3 // 4} or --cycles.",
+        advice="Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
         progress=progress,
     )
     result = _describe(bitstream, on, stages, _check(context, bitstream, on, stages))
@@ -98,7 +101,7 @@ def _check(
 
 
 def frames_for(context: Context, exits: int) -> tuple[NDArray[np.uint8], list[NDArray[np.int64]], Any]:
-    """The first test frames that leave early and the first that does not; golden logits of all; the policy."""
+    """The first test frames that leave early and the first that does not; their golden logits; the policy."""
     import numpy as np
 
     from toolkit.exits import ExitPolicy

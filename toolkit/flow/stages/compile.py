@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolkit.flow.request import DEFAULT_CYCLES
 from toolkit.flow.stage import Context, Stage
 
 if TYPE_CHECKING:
-    from toolkit.compile.menu import Folding
+    from toolkit.compile.menu import Folding, Unit
     from toolkit.export import Graph
 
 
@@ -47,7 +47,24 @@ def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Foldin
     for index, graph in enumerate(graphs):
         context.progress("list foldings", index, len(graphs))
         menus[graph.name] = segment_menu(graph, on.part)
+    _check_luts(menus, request.luts)
     return fold_chip(menus, on, request.luts, request.cycles).foldings
+
+
+def _check_luts(menus: Mapping[str, Sequence[Unit]], luts: int) -> None:
+    """Fewer than any folding takes: say so in terms of the option."""
+    from toolkit.errors import FoldingUnreachable
+    from toolkit.explore.chip import LINK
+
+    units = [unit for segment in menus.values() for unit in segment]
+    least = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    if luts < least:
+        raise FoldingUnreachable(
+            "--luts",
+            expected=f"at least {least:,}, what the slowest folding and the serial link take",
+            found=f"{luts:,}",
+            fix="Allow more, or take a smaller network or fewer bits.",
+        )
 
 
 STAGE = Stage(

@@ -101,7 +101,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def _clock(request: Request, on: Board, made: Mapping[str, Any]) -> Clock:
-    """The bitstream's clock if there is one: what place and route was asked for, or less if it reaches less."""
+    """The clock of the bitstream, if there is one: what it has, or reaches if that is less."""
     from toolkit.cost import Clock
 
     if made:

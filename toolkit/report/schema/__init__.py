@@ -27,6 +27,7 @@ from toolkit.report.schema.exits import (
     price_of,
 )
 from toolkit.report.schema.hardware import Dataflow, Layer, Resources, Usage, Verification
+from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import Curve, Disagreement, Policy, TradeOff
 from toolkit.report.schema.report import (
     NAME,
@@ -59,6 +60,7 @@ __all__ = [
     "Figure",
     "Gain",
     "Histogram",
+    "Implementation",
     "Kind",
     "Latency",
     "Layer",

@@ -41,10 +41,9 @@ class NetlistCheck(Part):
 
 
 class LineTimes(Part):
-    """One exit: on the chip (simulated at ``clock_mhz.value``) and over the wire (its bytes at the line's rate).
+    """One exit: on the chip (simulated at ``clock_mhz.value``) and over the wire (bytes at the line's rate).
 
-    None where no frame of the netlist's simulation left there. ``link_frames_per_s`` and ``chip_frames_per_s``:
-    if every frame left there.
+    None where no frame of the netlist's simulation left there. Frames per s: if every frame left there.
     """
 
     index: Count

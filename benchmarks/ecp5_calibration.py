@@ -1,0 +1,224 @@
+"""How far the estimates for an ECP5 are from a synthesis, and the coefficients that fit it best.
+
+    .venv/bin/python benchmarks/ecp5_calibration.py [MODEL|RUN ...] [--cycles N ...] [--random N] [--seed N]
+                                                    [--near N]
+
+For shipped checkpoints, or for the exported graphs of runs. Every segment is folded for each number of
+cycles: the cheapest way with products of multipliers, the cheapest with those of look-up tables, and
+``--random`` times with any folding of each layer that takes that many cycles to an N-th of them (``--near``)
+and has at most 40 products. Each is synthesised as for a bitstream (5-25 s; then from the cache).
+
+A line shows estimate / netlist of LUT4, block RAMs and multipliers, and how far the first is off. The
+coefficients at the end fit the lines best: non-negative least squares of the ratios, beside those that ship.
+They mean something only if there are many more lines than coefficients.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+from hw_models import QuantConfig
+from toolkit import tools
+from toolkit.bitstream import plan, stages
+from toolkit.bitstream.netlist import cells, needs
+from toolkit.compile import compile_segments, ecp5
+from toolkit.compile.menu import Folding, Option, Resources, Unit
+from toolkit.compile.segment import Segment
+from toolkit.env import settings
+from toolkit.export import ExitGraphs, Graph, export_graphs
+from toolkit.train import shipped
+
+MODELS = ("b_lenet_se", "b_lenet_fcn")
+CYCLES = (8000, 26000, 60000)
+PART = "LFE5U-85F"
+LARGEST = 40
+"""Products of a layer in a random folding: larger ones take minutes."""
+SMALLEST = 100
+"""LUT4 below which a miss counts as if there were so many: it is a few cells of little weight."""
+
+
+@dataclass(frozen=True)
+class Top:
+    """A segment as :class:`toolkit.bitstream.plan.Sources`."""
+
+    path: Path
+    top: str
+    sources: Sequence[str]
+    data: Sequence[str]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A segment at one folding: its structural terms, what was estimated, what its netlist takes."""
+
+    terms: Mapping[str, float]
+    estimated: Resources
+    found: Resources
+
+    @property
+    def miss(self) -> float:
+        """Of the look-up tables, as a part of them."""
+        return (self.estimated.lut - self.found.lut) / max(self.found.lut, SMALLEST)
+
+
+def main() -> None:
+    """Print a line per segment and folding, the largest miss, and the coefficients."""
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("names", nargs="*", metavar="MODEL|RUN", default=MODELS)
+    parser.add_argument("--cycles", nargs="*", type=int, default=CYCLES)
+    parser.add_argument("--random", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--near", type=float, default=6)
+    options = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="offramp-benchmark-") as folder:
+        for name in options.names:
+            graphs = graphs_of(name, Path(folder) / "graphs")
+            for kind, chosen in foldings(graphs, options.cycles, options.random, options.seed, options.near):
+                for segment, row in measure(graphs, chosen, Path(folder)):
+                    print(line(f"{Path(name).name} {segment} {kind}", row), flush=True)
+                    rows.append(row)
+    if not rows:
+        raise SystemExit("nothing to synthesise: give --cycles")
+    print(f"largest miss {max((row.miss for row in rows), key=abs):+.0%} of {len(rows)} segments")
+    for term, value in fit(rows).items():
+        print(f"  {term:10} {value:6.2f} (ships: {ecp5.LUTS[term]:g})")
+
+
+def graphs_of(name: str, folder: Path) -> Mapping[str, Graph]:
+    """Segments of a run, or of a shipped checkpoint."""
+    if (Path(name) / "export").is_dir():
+        return ExitGraphs.load(Path(name) / "export").segments
+    checkpoint = shipped(name, "mnist", QuantConfig())
+    if checkpoint is None:
+        raise SystemExit(f"{name} is no run, and no checkpoint of that name ships")
+    return export_graphs(checkpoint.build(), folder / name).segments
+
+
+def foldings(
+    graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
+) -> Iterator[tuple[str, Mapping[str, Folding]]]:
+    """Foldings of all segments, each with a name."""
+    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+
+    menus = {name: segment_menu(graph, PART) for name, graph in graphs.items()}
+    for most in cycles:
+        for made in ("dsp", "lut"):
+            yield (
+                f"{most}-{made}",
+                {
+                    name: folding([cheapest(unit, most, made) for unit in menu])
+                    for name, menu in menus.items()
+                },
+            )
+        for index in range(randoms):
+            draw = random.Random(f"{seed} {most} {index}")
+            yield (
+                f"{most}-random{index}",
+                {
+                    name: folding([draw.choice(nearby(unit, most, near)) for unit in menu])
+                    for name, menu in menus.items()
+                },
+            )
+
+
+def folding(chosen: Sequence[Option]) -> Folding:
+    """The units' foldings, node by node."""
+    return tuple(attributes for option in chosen for attributes in option.attributes)
+
+
+def cheapest(unit: Unit, cycles: int, made: str) -> Option:
+    """The cheapest folding that meets ``cycles``, or the fastest, with products ``made`` of one kind."""
+    options = [one for one in unit.options if made_of(one) in (made, None)]
+    fast = [one for one in options if one.cycles <= cycles]
+    fastest = min(options, key=lambda one: one.cycles)
+    return min(fast, key=lambda one: (one.cost, one.cycles), default=fastest)
+
+
+def made_of(option: Option) -> str | int | None:
+    """What products are made of; None if there are none."""
+    return dict(option.attributes[-1]).get("resType")
+
+
+def nearby(unit: Unit, cycles: int, near: float) -> list[Option]:
+    """Foldings of few products that take about ``cycles``; the cheapest if there are none."""
+    found = [
+        one for one in unit.options if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
+    ]
+    return found or [cheapest(unit, cycles, "dsp"), cheapest(unit, cycles, "lut")]
+
+
+def products(option: Option) -> int:
+    """Products per cycle, or lanes."""
+    attributes = dict(option.attributes[-1])
+    return int(attributes.get("PE", 1)) * int(attributes.get("SIMD", 1))
+
+
+def measure(
+    graphs: Mapping[str, Graph], chosen: Mapping[str, Folding], folder: Path
+) -> Iterator[tuple[str, Row]]:
+    """Estimate and synthesise all segments."""
+    cache = settings().cache_dir
+    around = stages.Surroundings(cache / "bitstreams", folder)
+    segments = compile_segments(graphs.values(), chosen, folder / "segments", cache_dir=cache)
+    for name, segment in segments.items():
+        terms: Counter[str] = Counter()
+        estimated = Resources()
+        for shape in shapes_of(graphs[name], chosen[name]):
+            terms.update(ecp5.terms(shape))
+            estimated = estimated.plus(ecp5.estimate(shape))
+        yield name, Row(terms, estimated, synthesised(segment, around))
+
+
+def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
+    """The shapes that the estimate of a folding is made from."""
+    from qonnx.custom_op.registry import getCustomOp
+
+    from toolkit.compile.finnplus import finn_session
+    from toolkit.compile.legal import HARDWARE
+    from toolkit.compile.pipeline import hardware_model
+    from toolkit.compile.streamline import streamline
+
+    with finn_session():
+        nodes = hardware_model(streamline(graph), graph, chosen).graph.node
+        return [ecp5.Shape.of(getCustomOp(node), HARDWARE[node.op_type]) for node in nodes]
+
+
+def synthesised(segment: Segment, around: stages.Surroundings) -> Resources:
+    """What a segment's netlist takes."""
+    design = Top(segment.path, segment.name, segment.sources, segment.data, segment.digest)
+    found = needs(cells(stages.synthesise(design, tools.yosys(), around) / plan.STAT))
+    return Resources(found["lut"], found["bram18"], found["dsp"])
+
+
+def line(name: str, row: Row) -> str:
+    """A row of the table."""
+    estimated, found = row.estimated, row.found
+    return (
+        f"{name:40} LUT4 {estimated.lut:6} / {found.lut:6} {row.miss:+5.0%}"
+        f"   EBR {estimated.bram:3} / {found.bram:3}   MULT18 {estimated.dsp:3} / {found.dsp:3}"
+    )
+
+
+def fit(rows: Sequence[Row]) -> dict[str, float]:
+    """Coefficients of the terms; each row weighs as much as any other, however large its segment is."""
+    names = [name for name in ecp5.LUTS if any(row.terms.get(name) for row in rows)]
+    weight = np.array([1 / max(row.found.lut, SMALLEST) for row in rows])
+    amounts = np.array([[row.terms.get(name, 0) for name in names] for row in rows])
+    luts = np.array([row.found.lut for row in rows])
+    found, _ = nnls(amounts * weight[:, None], luts * weight)
+    return dict(zip(names, map(float, found), strict=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The clock that a run's times are given at: asked for, the board's, or the bitstream's."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.report.fake_run import IMPLEMENTATION
+from toolkit.boards import board
+from toolkit.cost import Work, exit_costs
+from toolkit.flow import Request
+from toolkit.flow.stages.cost import _clock, reference_board
+
+
+def made(**clock: Any) -> dict[str, Any]:
+    value: dict[str, Any] = deepcopy(IMPLEMENTATION)
+    value["clock_mhz"] |= clock
+    return value
+
+
+def test_the_bitstreams_comes_from_place_and_route() -> None:
+    request = Request()
+    clock = _clock(request, reference_board(request), made())
+    assert (clock.value, clock.provenance) == (100.0, "place and route")
+    assert clock.source == ("place and route (nextpnr-ecp5 1.0) for ulx3s-85f: asked 100, reached 104.2 MHz")
+    costs = exit_costs(
+        [Work(100, 50, None), Work(200, 50, None)],
+        (0.5, 0.5),
+        Work(200, 50, None),
+        clock,
+        reference_board(request),
+    )
+    assert costs.clock_mhz == clock
+    assert [one.latency_us for one in costs.exits] == [1.0, 2.0]
+
+
+def test_a_missed_clock_is_not_promised() -> None:
+    request = Request(clock_mhz=110.0)
+    clock = _clock(request, reference_board(request), made(value=110.0, fmax=81.5, met=False))
+    assert clock.value == 81.5
+    assert clock.source.endswith("asked 110, reached 81.5 MHz")
+
+
+def test_without_a_bitstream_it_is_asked_for_or_the_boards() -> None:
+    on = board("pynq-z2")
+    for mhz, value, source in ((None, on.clock_mhz.value, on.clock_mhz.says), (62.5, 62.5, "--clock-mhz")):
+        clock = _clock(Request(target="sim", clock_mhz=mhz), on, {})
+        assert (clock.value, clock.provenance, clock.source) == (value, "requested", source)
+
+
+@pytest.mark.parametrize("target", ["sim", "ulx3s-85f", "orangecrab-85f"])
+def test_energies_are_given_for_a_board_that_was_measured(target: str) -> None:
+    """No energy of an ECP5 was ever measured in public."""
+    on = reference_board(Request(target=target))
+    assert on.idle_w is not None
+    assert on.name == "pynq-z2"

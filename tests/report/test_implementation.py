@@ -1,0 +1,146 @@
+"""A report of a run with a bitstream: the part, the resources, the page, and a run without a board."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.report.fake_run import IMPLEMENTATION, write
+from toolkit.errors import ArtifactError
+from toolkit.flow import Request
+from toolkit.report import Report, collect, load, render
+
+HEADING = "On the board"
+
+
+def board_report(folder: Path, made: Mapping[str, Any], **options: Any) -> Report:
+    return collect(write(folder / "run", made=made), Request(**options))
+
+
+@pytest.fixture(scope="module")
+def on_board(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return board_report(tmp_path_factory.mktemp("board"), IMPLEMENTATION)
+
+
+def changed(*keys: Any, to: Any) -> dict[str, Any]:
+    value = inner = deepcopy(IMPLEMENTATION)
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = to
+    return value
+
+
+def words(page: str) -> str:
+    return " ".join(
+        re.sub(r"<[^>]*>", " ", page.split("</style>")[1]).replace("\N{NO-BREAK SPACE}", " ").split()
+    )
+
+
+def test_it_is_what_the_stage_found(on_board: Report, tmp_path: Path) -> None:
+    made = on_board.implementation
+    assert made is not None
+    assert json.loads(made.model_dump_json()) == IMPLEMENTATION
+    on_board.save(tmp_path / "report.json")
+    assert load(tmp_path) == on_board
+
+
+def test_resources_are_the_whole_chips(on_board: Report, report: Report) -> None:
+    found = on_board.resources
+    assert (found.lut, found.ff, found.bram, found.dsp, found.uram) == (8361, 6000, 52, 39, 0)
+    assert found.provenance == "place and route"
+    assert found.source.startswith("place and route (nextpnr-ecp5 1.0): the whole chip;")
+    assert (found.segments, found.accelerators) == (report.resources.segments, report.resources.accelerators)
+    assert (report.resources.ff, report.resources.provenance) == (None, "estimated")
+
+
+def test_cycles_that_folding_aimed_for(on_board: Report, report: Report, tmp_path: Path) -> None:
+    assert on_board.target_cycles is None, "to fit the chip"
+    assert board_report(tmp_path, IMPLEMENTATION, cycles=700).target_cycles == 700
+    assert report.target_cycles == 3200
+
+
+def test_numbers_that_place_and_route_did_not_find_say_so(on_board: Report, report: Report) -> None:
+    origins = {key: one.provenance for key, one in on_board.provenance.items() if "implementation" in key}
+    assert origins == {
+        "implementation.check": "counted",
+        "implementation.check.exit_cycles": "simulated",
+        "implementation.check.line_cycles": "simulated",
+        "implementation.configuration_bits": "counted",
+        "implementation.exits": "simulated",
+        "implementation.exits[].wire_us": "estimated",
+        "implementation.exits[].link_frames_per_s": "estimated",
+    }
+    assert not [key for key in report.provenance if "implementation" in key]
+
+
+def test_the_page_shows_file_clock_resources_and_times(on_board: Report) -> None:
+    page = render(on_board)
+    text = words(page)
+    for figure in (
+        "Folded to fit its chip",
+        "On the board place and route ulx3s-85f.bit for ulx3s-85f",
+        "LFE5U-85F-6BG381C",
+        "100 MHz ; the slowest path allows 104.2 MHz. 110 MHz were asked for first.",
+        "the fastest of 2 placements",
+        "used 8,361 6,000 52 39 of the part's 83,640 (10.0 %) 83,640 (7.2 %) 208 (25.0 %) 156 (25.0 %)",
+        "exit 0 1,300 13.0 2,800 76,923 361",
+        "exit 1 2,600 26.0 2,950 38,462 357",
+        "4 test frames through the placed netlist, serial line and host program included: 60 integers equal",
+        "76,543 bits and memory words",
+        "3.5 ns logic, 6.2 ns wires, from trunk0.a to trunk0.b",
+        "openFPGALoader --board ulx3s ulx3s-85f.bit , then offramp classify RUN IMAGES --device serial:PORT",
+        "the whole chip 8,361 52 39 0",
+    ):
+        assert figure in text, figure
+    assert "Clock missed" not in text
+    assert 'class="origin place-and-route"' in page
+    assert render(on_board) == page
+
+
+def test_a_missed_clock_warns(tmp_path: Path) -> None:
+    clock = {"asked": 100.0, "value": 90.0, "fmax": 81.5, "met": False}
+    text = words(render(board_report(tmp_path, changed("clock_mhz", to=clock))))
+    assert "Clock missed. The bitstream asks for 90 MHz and reaches 81.5 MHz" in text
+
+
+def test_an_exit_that_no_frame_of_the_netlist_took(tmp_path: Path) -> None:
+    late = {**IMPLEMENTATION["exits"][1], "chip_cycles": None, "chip_us": None, "wire_us": None}
+    late["chip_frames_per_s"] = None
+    text = words(render(board_report(tmp_path, changed("exits", 1, to=late))))
+    assert "exit 1 – – – – 357" in text
+
+
+def test_a_board_whose_loader_is_not_known(tmp_path: Path) -> None:
+    assert "load it" not in words(render(board_report(tmp_path, changed("load", to=None))))
+
+
+def test_without_a_bitstream_there_is_nothing_about_boards(report: Report) -> None:
+    assert report.implementation is None
+    page = render(report)
+    for word in (HEADING, ".bit<", "place and route", "openFPGALoader", "the whole chip", "fit its chip"):
+        assert word not in page, word
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "message"),
+    [
+        (
+            ("clock_mhz", "fmax"),
+            0,
+            "implementation.json is damaged; expected clock_mhz.fmax: Input should be greater than 0",
+        ),
+        (("check", "compared"), 0, "expected check.compared"),
+        (("provenance",), "guessed", "expected provenance"),
+        (("resources", "LUT4", "used"), -1, "expected resources.LUT4.used"),
+    ],
+)
+def test_damage_is_named(keys: tuple[str, ...], value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError) as caught:
+        board_report(tmp_path, changed(*keys, to=value))
+    assert message in str(caught.value)
