@@ -12,9 +12,8 @@ import pytest
 from tests.bitstream import cells
 from tests.conftest import Compiled
 from tests.rtl import accept
-from toolkit import tools
 from toolkit.artifacts import read_json
-from toolkit.bitstream import plan, simulation
+from toolkit.bitstream import plan
 from toolkit.bitstream.simulation import CELLS, netlist_design
 from toolkit.errors import SimulationError, ToolFailed
 from toolkit.sim import RtlDesign, StallPattern, Stream, build

@@ -24,7 +24,7 @@ from toolkit.errors import ClockMissed, OfframpError, VerificationMismatch
 from toolkit.exits import ExitPolicy
 from toolkit.flow import Context, Request, RunDirectory, Stage, execute
 from toolkit.flow.stages import bitstream, simulate
-from toolkit.flow.stages.bitstream import CLOCKS_MHZ, start_clock
+from toolkit.flow.stages.bitstream import CLOCKS_MHZ, SLOW_MHZ, start_clock
 from toolkit.report.schema import Implementation
 from toolkit.system import board as boards
 from toolkit.system import check
@@ -179,7 +179,7 @@ def test_what_it_asks_for(tmp_path: Path, fake: Tools) -> None:
         "mhz": start_clock(30_000, 48),
         "seeds": 3,
         "require_clock": True,
-        "advice": "Fold more: --luts 22500 or --cycles.",
+        "advice": "Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
     }
     assert fake.made == [fake.asked["mhz"]]
 
@@ -191,11 +191,12 @@ def test_a_clock_that_is_given_is_the_one_asked_for(tmp_path: Path, fake: Tools)
     assert fake.made == [60.0, 75.0]
 
 
-@pytest.mark.parametrize(("oscillator", "slowest"), [(25.0, 75.0), (48.0, 66.0)])
-def test_the_larger_the_slower_and_always_a_clock_that_is_offered(oscillator: float, slowest: float) -> None:
+@pytest.mark.parametrize("oscillator", [25.0, 48.0])
+def test_the_larger_the_slower_and_always_a_clock_that_is_offered(oscillator: float) -> None:
     clocks = [start_clock(most + more, oscillator) for most, _ in CLOCKS_MHZ for more in (0, 1)]
     assert clocks == sorted(clocks, reverse=True)
-    assert (clocks[0], clocks[-1]) == (CLOCKS_MHZ[0][1], slowest)
+    assert clocks[0] <= CLOCKS_MHZ[0][1]
+    assert clocks[-1] <= SLOW_MHZ < clocks[0]
     assert set(clocks) <= {pll.mhz for pll in ladder(oscillator)}
 
 
@@ -209,7 +210,7 @@ def test_the_netlist_answers_early_frames_and_a_late_one(tmp_path: Path, fake: T
 
 def test_a_missed_clock_is_a_warning(tmp_path: Path, fake: Tools) -> None:
     fake.reached = 80.25
-    found = run(tmp_path)
+    found = run(tmp_path, clock_mhz=110.0)
     assert "; warning: reaches only 80.2 MHz; " in found["says"]
     assert found["clock_mhz"]["met"] is False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,14 +16,14 @@ from toolkit import export
 from toolkit.compile import pipeline
 from toolkit.compile.menu import Option, Resources, Unit
 from toolkit.errors import FoldingUnreachable
-from toolkit.explore.chip import LINK
+from toolkit.explore.chip import LINK, MARGIN
 from toolkit.flow import Request, RunDirectory, Stage, execute
 from toolkit.flow.stages import compile as stage
 
 SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
-LEAST = LINK.lut + len(SEGMENTS) * 100
+LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
 Fold = Callable[..., Any]
 
@@ -63,7 +64,8 @@ def test_a_board_gets_the_fastest_that_fits(fold: Fold) -> None:
     assert fold(luts=LEAST) == dict.fromkeys(SEGMENTS, (SLOW,))
     # Later stages at an eighth of the pace stay slow.
     first = {"trunk0": (FAST,), "head0": (FAST,), "trunk1": (SLOW,), "head1": (SLOW,)}
-    assert fold(luts=LEAST + 600) == first
+    assert fold(luts=math.ceil(LEAST + 600 / (1 - MARGIN))) == first
+    assert fold() == first, "by default there is room"
     assert fold(luts=80_000) == first
 
 

@@ -132,7 +132,7 @@ def simulated(path: Path, latency: list[int], intervals: list[int]) -> None:
     np.savez(path, logits=np.zeros((len(latency), 10)), **frames)
 
 
-IMPLEMENTATION = {
+IMPLEMENTATION: dict[str, Any] = {
     "board": "ulx3s-85f",
     "part": "LFE5U-85F-6BG381C",
     "file": "ulx3s-85f.bit",

@@ -41,7 +41,8 @@ BYTE = 10 * CLOCKS_PER_BIT  # cycles
 HANGS = b"\xff\xff" + bytes(IMAGE_BYTES - 2)
 STAGES = len(LOGITS)
 ABOUT = bytes.fromhex(
-    "c3112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210"  # digest; its first byte is not 0, as memory that is cleared
+    # Digest. Its first byte is not 0: a memory cleared by mistake would look right.
+    "c3112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210"
     "01000000" "03" "04" "0500" "0c00" "0800" "0600" "0300"
 )  # fmt: skip
 

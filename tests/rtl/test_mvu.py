@@ -50,7 +50,8 @@ class Core:
         given = f".w(bits[{w - 1}:0]), .a(bits[{w + a - 1}:{w}]), .last, .zero, .en(1'b1)"
         return f"""
   logic {name}v, {name}fv; logic [{p - 1}:0] {name}p, {name}fp;
-  mvu #(.VERSION({self.version}), {values}) {name}(.clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}v), .p({name}p));
+  mvu #(.VERSION({self.version}), {values}) {name}(
+    .clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}v), .p({name}p));
   mvu_finn #(.VERSION(2), .FORCE_BEHAVIORAL(1), {values}) {name}f(
     .clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}fv), .p({name}fp));
   always_ff @(posedge ap_clk)
@@ -74,7 +75,8 @@ def bench(folder: Path, ours: str, cores: Sequence[Core]) -> RtlDesign:
     (folder / "ours.sv").write_text(ours)
     stream = Stream("in0", 32, False, LANES, 200)
     ports = "\n".join(
-        f"  {side} logic [{32 * LANES - 1}:0] {name}_tdata, {side} logic {name}_tvalid, {back} logic {name}_tready,"
+        f"  {side} logic [{32 * LANES - 1}:0] {name}_tdata, {side} logic {name}_tvalid,\n"
+        f"  {back} logic {name}_tready,"
         for name, side, back in (("in0", "input", "output"), ("out0", "output", "input"))
     )
     text = f"""module bench (

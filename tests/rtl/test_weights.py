@@ -29,7 +29,7 @@ def words(width: int, depth: int) -> np.ndarray:
 
 
 def streams(number: int, width: int) -> tuple[Stream, Stream]:
-    """A beat that comes in lets one word out, into a queue: the bench itself would stop at data that change."""
+    """A beat in lets a word out, into a queue: the bench itself would stop at data that change."""
     return Stream(f"in{number}", 8, False, 1, BEATS), Stream(f"out{number}", 1, False, width, BEATS)
 
 

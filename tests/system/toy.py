@@ -1,7 +1,7 @@
 """Two toy stages as accelerators on disk, and the text of the top module that belongs to them.
 
-``python -m tests.system.toy`` writes ``offramp_top.sv`` beside this file again; look at the difference before it
-is committed.
+``python -m tests.system.toy`` writes ``offramp_top.sv`` beside this file again; look at the difference before
+it is committed.
 """
 
 from __future__ import annotations

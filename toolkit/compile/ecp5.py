@@ -1,9 +1,9 @@
 """What a hardware layer takes of an ECP5, estimated from its shape.
 
 Look-up tables are a sum of structural terms (bits of sums, of products, of memories ...), each with a
-coefficient that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py`` synthesises
-them again, fits again and prints how far the estimates are off. Block RAMs and multipliers follow from the
-shapes alone.
+coefficient that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py``
+synthesises them again, fits again and prints how far the estimates are off. Block RAMs and multipliers follow
+from the shapes alone.
 """
 
 from __future__ import annotations

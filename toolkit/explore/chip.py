@@ -17,7 +17,7 @@ LUTS = 8_000
 MARGIN = 0.04
 """Part of the look-up tables left free: by so much a whole network's estimate may be too small."""
 LATE_SHARE = 1 / 8
-"""Share of the frames that later stages are folded for: more than go on as a rule, so none is a bottleneck."""
+"""Share of the frames that later stages are folded for: more than go on as a rule, so none holds up."""
 _ENDLESS = Resources(*(1 << 40,) * 3)
 
 

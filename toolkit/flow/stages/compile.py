@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,19 @@ def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Foldin
     for index, graph in enumerate(graphs):
         context.progress("list foldings", index, len(graphs))
         menus[graph.name] = segment_menu(graph, on.part)
-    _check_luts(menus, request.luts)
+    if request.luts is not None:
+        _check_luts(menus, request.luts)
     return fold_chip(menus, on, request.luts, request.cycles).foldings
 
 
 def _check_luts(menus: Mapping[str, Sequence[Unit]], luts: int) -> None:
     """Fewer than any folding takes: say so in terms of the option."""
     from toolkit.errors import FoldingUnreachable
-    from toolkit.explore.chip import LINK
+    from toolkit.explore.chip import LINK, MARGIN
 
     units = [unit for segment in menus.values() for unit in segment]
-    least = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    taken = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    least = math.ceil(taken / (1 - MARGIN))
     if luts < least:
         raise FoldingUnreachable(
             "--luts",
