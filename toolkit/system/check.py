@@ -69,7 +69,7 @@ def check_system(
     streams = [stage_streams(one.design()) for one in accelerators]
     digest = stages_digest(accelerators)
     with SerialDevice.open(board.port, digest=digest, streams=streams, options=line) as device:
-        run = run_cascade(device, policy, frames, golden, batch=len(frames), progress=progress)
+        run = run_cascade(device, policy, frames, golden, batch=max(1, len(frames)), progress=progress)
         counted = device.counters()
     total, cycles = 0, []
     for stage in counted["stages"]:
