@@ -20,7 +20,17 @@ STAGES = ("one", "two", "three")
 
 def start(run: Path, hang_at: str = "") -> subprocess.Popen[str]:
     arguments = [sys.executable, str(SCRIPT), str(run), hang_at]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def heed_interrupts() -> None:  # tests that run in the background of a shell inherit that it ignores them
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
+    )
 
 
 def start_and_hang(run: Path, stage: str) -> subprocess.Popen[str]:
