@@ -63,3 +63,10 @@ def test_one_stage(tmp_path: Path) -> None:
 def test_a_time_for_every_stage(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zip"):
         line_times(toy.accelerators(tmp_path), [1], 60.0)
+
+
+def test_board_and_host_have_one_rate() -> None:
+    from toolkit.bitstream import pll
+    from toolkit.runtime.serial import link
+
+    assert pll.BAUD == link.BAUD
