@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.runtime.session import Session
+from toolkit.flow.session import Session
 
 
 def main() -> None:

@@ -27,14 +27,15 @@ import numpy as np
 from scipy.optimize import nnls
 
 from hw_models import QuantConfig
-from toolkit import tools
-from toolkit.bitstream import plan, stages
-from toolkit.bitstream.netlist import cells, needs
 from toolkit.compile import compile_segments, ecp5
-from toolkit.compile.menu import Folding, Option, Resources, Unit
+from toolkit.compile.folding.candidates import Folding, Option, Resources, Unit
 from toolkit.compile.segment import Segment
-from toolkit.env import settings
+from toolkit.core import tools
+from toolkit.core.env import settings
 from toolkit.export import ExitGraphs, Graph, export_graphs
+from toolkit.families.ecp5 import plan
+from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.implement import stages
 from toolkit.train import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
@@ -48,7 +49,7 @@ SMALLEST = 100
 
 @dataclass(frozen=True)
 class Top:
-    """A segment as :class:`toolkit.bitstream.plan.Sources`."""
+    """A segment as :class:`toolkit.families.ecp5.plan.Sources`."""
 
     path: Path
     top: str

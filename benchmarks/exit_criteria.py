@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from hw_models import QuantConfig
+from toolkit.core.env import settings
+from toolkit.core.errors import VerificationMismatch
 from toolkit.data import load
-from toolkit.env import settings
-from toolkit.errors import VerificationMismatch
 from toolkit.exits import CRITERIA, integer_rule, threshold_grid
 from toolkit.export import export_graphs
 from toolkit.train import shipped

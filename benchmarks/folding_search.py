@@ -20,8 +20,8 @@ from pathlib import Path
 from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
-from toolkit.compile.menu import Resources
-from toolkit.env import settings
+from toolkit.compile.folding.candidates import Resources
+from toolkit.core.env import settings
 from toolkit.explore import compare
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph, export_graphs

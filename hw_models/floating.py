@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
+from hw_models.lowering import Step, lower
 from hw_models.network import EarlyExitNet, Plain, Segment, Wire
 from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
-from hw_models.steps import Step, lower
 
 
 class FloatConv(nn.Conv2d):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 MIN_BITS, MAX_BITS = 2, 8
 Scaling = Literal["po2", "float"]

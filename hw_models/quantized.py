@@ -16,12 +16,12 @@ from torch.nn import functional
 
 from hw_models.calibrate import calibrate
 from hw_models.floating import conv_arguments, linear_arguments, passive_module
+from hw_models.lowering import Step, lower
 from hw_models.network import PIXEL_SCALE, EarlyExitNet, Plain, Segment, Wire
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
 from hw_models.spec import Conv, Linear, NetworkSpec
-from hw_models.steps import Step, lower
-from toolkit.errors import BadOption, CheckpointMismatch
+from toolkit.core.errors import BadOption, CheckpointMismatch
 
 
 def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor) -> Tensor | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]

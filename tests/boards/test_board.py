@@ -8,8 +8,8 @@ import pytest
 
 from toolkit.boards import board, names
 from toolkit.boards.board import FOLDER
-from toolkit.errors import ArtifactError, UnknownName
-from toolkit.flow.request import TARGETS
+from toolkit.core.errors import ArtifactError, UnknownName
+from toolkit.flow.options import TARGETS
 
 
 def changed(folder: Path, old: str, new: str) -> None:

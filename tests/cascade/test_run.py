@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Compiled
 from toolkit.cascade import run_cascade
 from toolkit.compose import compose_path, compose_stage
-from toolkit.errors import VerificationMismatch
+from toolkit.core.errors import VerificationMismatch
 from toolkit.exits import ExitPolicy
 from toolkit.runtime.simulated import SimulatedDevice
 from toolkit.verify.golden import Golden

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from toolkit.cascade import StagePace, interval_at, traffic
 from toolkit.cascade.timing import in_bursts
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 PACES = st.builds(StagePace, st.integers(1, 40), st.integers(1, 90), st.integers(1, 60))
 

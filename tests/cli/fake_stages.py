@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.cli import app
-from toolkit.errors import OfframpError
-from toolkit.flow import Context, Stage
+from toolkit.core.errors import OfframpError
+from toolkit.flow import Context, Step
 
 MISDEED = ""
 
@@ -21,7 +21,7 @@ def first(context: Context) -> Mapping[str, Any]:
     print("a library that prints")
     subprocess.run(["echo", "a compiler that prints"], check=True)
     context.progress("frames", 1, 2)
-    (context.out / "text").write_text(context.request.model)
+    (context.out / "text").write_text(context.options.network.model)
     return {"says": "all well"}
 
 
@@ -33,12 +33,12 @@ def second(context: Context) -> Mapping[str, Any]:
     if MISDEED == "interrupt":
         raise KeyboardInterrupt
     (context.out / "report.html").write_text("a report")
-    return {"frames": context.request.frames}
+    return {"frames": context.options.simulation.frames}
 
 
 ORDER = (
-    Stage("train", "First of two", first, options=("model", "weight_bits", "act_bits", "train")),
-    Stage(
+    Step("train", "First of two", first, options=("model", "weight_bits", "act_bits", "train")),
+    Step(
         "report", "Second of two", second, inputs=("train",), options=("frames", "clock_mhz", "luts", "seeds")
     ),
 )

@@ -13,9 +13,9 @@ import toolkit
 from tests.cli import fake_stages
 from toolkit.cli import app, run
 from toolkit.cli.flow import resolve
-from toolkit.errors import BadOption
-from toolkit.flow import Request, RunDirectory, needed
-from toolkit.flow.stages import ORDER
+from toolkit.core.errors import BadOption
+from toolkit.flow import Options, RunDirectory, needed
+from toolkit.flow.steps import ORDER
 
 SCRIPT = Path(fake_stages.__file__)
 
@@ -154,7 +154,7 @@ def test_a_stages_command_runs_what_it_needs_and_no_more(
     assert run(["train", "--out", "here"]) == 0
     assert capfd.readouterr().out == "train: here/train\n"
     assert not (fake / "here" / "report").exists()
-    assert RunDirectory(fake / "here").request().train, "'offramp train' trains"
+    assert RunDirectory(fake / "here").options().train, "'offramp train' trains"
 
 
 def test_an_internal_fault_keeps_its_traceback(tmp_path: Path) -> None:
@@ -183,38 +183,38 @@ def test_an_interrupt_says_that_it_resumes(tmp_path: Path) -> None:
 
 def test_a_model_means_the_command_line_says_everything(fake: Path) -> None:
     with RunDirectory.open(fake / "run") as opened:
-        opened.record(Request(frames=7, weight_bits=3))
-    path, request = resolve("b_lenet_se", fake / "run", {"cycles": 99})
-    assert (path, request) == (fake / "run", Request(cycles=99))
+        opened.record(Options.of(frames=7, weight_bits=3))
+    path, options = resolve("b_lenet_se", fake / "run", {"cycles": 99})
+    assert (path, options) == (fake / "run", Options.of(cycles=99))
 
 
 @pytest.mark.parametrize("positional", [True, False])
 def test_a_run_directory_brings_its_options(fake: Path, positional: bool) -> None:
     with RunDirectory.open(fake / "run") as opened:
-        opened.record(Request(frames=7, weight_bits=3))
+        opened.record(Options.of(frames=7, weight_bits=3))
     model, out = (str(fake / "run"), None) if positional else (None, fake / "run")
-    path, request = resolve(model, out, {"cycles": 99, "frames": None})
-    assert (path, request) == (fake / "run", Request(frames=7, weight_bits=3, cycles=99))
+    path, options = resolve(model, out, {"cycles": 99, "frames": None})
+    assert (path, options) == (fake / "run", Options.of(frames=7, weight_bits=3, cycles=99))
 
 
 def test_two_run_directories_are_one_too_many(fake: Path) -> None:
     with RunDirectory.open(fake / "run") as opened:
-        opened.record(Request())
+        opened.record(Options())
     with pytest.raises(BadOption, match="two run directories"):
         resolve(str(fake / "run"), fake / "other", {})
     assert resolve(str(fake / "run"), Path("run"), {})[0] == fake / "run"
 
 
 def test_bits_is_both_and_the_finer_option_wins(fake: Path) -> None:
-    path, request = resolve(None, None, {"bits": 6, "act_bits": 3})
-    assert (request.weight_bits, request.act_bits) == (6, 3)
+    path, options = resolve(None, None, {"bits": 6, "act_bits": 3})
+    assert (options.quant.weight_bits, options.quant.act_bits) == (6, 3)
     assert path == Path("runs/b_lenet_se-digits-w6a3")
 
 
 def test_a_new_aim_takes_the_place_of_the_runs(fake: Path) -> None:
     with RunDirectory.open(fake / "run") as opened:
-        opened.record(Request(max_loss=0.5))
-    _, request = resolve(str(fake / "run"), None, {"exit_rate": 0.9})
-    assert (request.exit_rate, request.max_loss) == (0.9, None)
+        opened.record(Options.of(max_loss=0.5))
+    _, options = resolve(str(fake / "run"), None, {"exit_rate": 0.9})
+    assert (options.policy.exit_rate, options.policy.max_loss) == (0.9, None)
     with pytest.raises(BadOption, match="--exit-rate and --max-loss"):
         resolve(str(fake / "run"), None, {"exit_rate": 0.9, "max_loss": 0.5})

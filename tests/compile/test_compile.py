@@ -12,9 +12,9 @@ from onnx import helper
 from tests.conftest import CYCLES, Compiled
 from toolkit.compile import Segment, compile_segments
 from toolkit.compile.build import segment_key
-from toolkit.compile.folding import packed_rows
+from toolkit.compile.folding.fold import packed_rows
 from toolkit.compile.pipeline import segment_menu
-from toolkit.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
+from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
 

@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.compile.rtllib import PATCHES, Patch, copy_library, library_root, patched_text, patches_digest
 from toolkit.compile.rtllib.patch import Move, Replace
-from toolkit.errors import ToolMissing, UnsupportedVersion
+from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
 
 def test_the_copy_holds_what_was_asked_for(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.compile import rtl_library as library
 from toolkit.compile.rtllib import copy_library, library_root
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim import RtlDesign, StallPattern, Stream, build
 
 pytestmark = pytest.mark.sim

@@ -10,8 +10,8 @@ import pytest
 from tests.report.fake_run import IMPLEMENTATION
 from toolkit.boards import board
 from toolkit.cost import Work, exit_costs
-from toolkit.flow import Request
-from toolkit.flow.stages.cost import _clock, reference_board
+from toolkit.flow import Options
+from toolkit.flow.steps.cost import _clock, reference_board
 
 
 def made(**clock: Any) -> dict[str, Any]:
@@ -21,8 +21,8 @@ def made(**clock: Any) -> dict[str, Any]:
 
 
 def test_the_bitstreams_comes_from_place_and_route() -> None:
-    request = Request()
-    clock = _clock(request, reference_board(request), made())
+    options = Options()
+    clock = _clock(options, reference_board(options), made())
     assert (clock.value, clock.provenance) == (100.0, "place and route")
     assert clock.source == ("place and route (nextpnr-ecp5 1.0) for ulx3s-85f: asked 100, reached 104.2 MHz")
     costs = exit_costs(
@@ -30,15 +30,15 @@ def test_the_bitstreams_comes_from_place_and_route() -> None:
         (0.5, 0.5),
         Work(200, 50, None),
         clock,
-        reference_board(request),
+        reference_board(options),
     )
     assert costs.clock_mhz == clock
     assert [one.latency_us for one in costs.exits] == [1.0, 2.0]
 
 
 def test_a_missed_clock_is_not_promised() -> None:
-    request = Request(clock_mhz=110.0)
-    clock = _clock(request, reference_board(request), made(value=110.0, fmax=81.5, met=False))
+    options = Options.of(clock_mhz=110.0)
+    clock = _clock(options, reference_board(options), made(value=110.0, fmax=81.5, met=False))
     assert clock.value == 81.5
     assert clock.source.endswith("asked 110, reached 81.5 MHz")
 
@@ -46,13 +46,13 @@ def test_a_missed_clock_is_not_promised() -> None:
 def test_without_a_bitstream_it_is_asked_for_or_the_boards() -> None:
     on = board("pynq-z2")
     for mhz, value, source in ((None, on.clock_mhz.value, on.clock_mhz.says), (62.5, 62.5, "--clock-mhz")):
-        clock = _clock(Request(target="sim", clock_mhz=mhz), on, {})
+        clock = _clock(Options.of(target="sim", clock_mhz=mhz), on, {})
         assert (clock.value, clock.provenance, clock.source) == (value, "requested", source)
 
 
 @pytest.mark.parametrize("target", ["sim", "ulx3s-85f", "orangecrab-85f"])
 def test_energies_are_given_for_a_board_that_was_measured(target: str) -> None:
     """No energy of an ECP5 was ever measured in public."""
-    on = reference_board(Request(target=target))
+    on = reference_board(Options.of(target=target))
     assert on.idle_w is not None
     assert on.name == "pynq-z2"

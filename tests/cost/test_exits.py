@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.boards import board
+from toolkit.core.errors import BadOption
 from toolkit.cost import Clock, Costs, Energy, Power, Work, apportion, exit_costs, total
 from toolkit.cost.exits import Occupied
-from toolkit.errors import BadOption
 
 PYNQ = board("pynq-z2")
 

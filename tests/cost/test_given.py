@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cost import test_rails, test_vivado
+from toolkit.core.errors import ArtifactError
 from toolkit.cost import read_power, read_power_report, read_rails
-from toolkit.errors import ArtifactError
 
 
 def test_a_measurement_brings_idle_power_too(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.cost.planted import NETWORKS, calibration, power_law, products, row
 from toolkit.boards import board
+from toolkit.core.errors import BadOption
 from toolkit.cost import Energy, default_model, fit, mlperf
 from toolkit.cost.forms import FORMS
 from toolkit.cost.model import IncrementalModel
-from toolkit.errors import BadOption
 
 PYNQ = board("pynq-z2")
 POWER = [form for form in FORMS if form.name == "bit product power"]

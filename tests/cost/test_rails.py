@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.cost.planted import NETWORKS, products
 from toolkit.boards import board
+from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.cost import Measurement, Rails, default_model, fit, fit_calibration, load_calibration, read_rails
-from toolkit.errors import ArtifactError, BadOption
 
 
 def write(path: Path, idle: list[float], active: list[float]) -> Path:

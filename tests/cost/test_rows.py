@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.core.errors import ArtifactError
 from toolkit.cost import load_calibration, mlperf
 from toolkit.cost.rows import MLPERF
-from toolkit.errors import ArtifactError
 
 
 def conv(size: int, inputs: int, outputs: int) -> tuple[int, int]:

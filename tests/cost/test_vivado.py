@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.core.errors import ArtifactError
 from toolkit.cost import PowerReport, read_power_report
-from toolkit.errors import ArtifactError
 
 REPORT = """\
 Copyright 1986-2021 Xilinx, Inc. All Rights Reserved.

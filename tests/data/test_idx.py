@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.data.idx_files import encode, write
+from toolkit.core.errors import DataError
 from toolkit.data.idx import IdxFile, read
-from toolkit.errors import DataError
 
 LABELS = np.arange(10, dtype=np.uint8)
 IMAGES = np.arange(10 * 28 * 28, dtype=np.int64).astype(np.uint8).reshape(10, 28, 28)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.data.idx_files import write, write_mnist
+from toolkit.core.errors import BadOption, DataError, UnknownName
 from toolkit.data import load, mnist, names
-from toolkit.errors import BadOption, DataError, UnknownName
 
 REAL = Path(os.environ.get("OFFRAMP_DATA_DIR", Path(__file__).parents[3] / "shared" / "data"))
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.core.errors import DataError
 from toolkit.data.split import stratified
-from toolkit.errors import DataError
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.data())

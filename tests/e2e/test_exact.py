@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator
 from toolkit.compose.sizing import require_interval, size_queues
-from toolkit.errors import NothingCompared, SimulationError, VerificationMismatch
+from toolkit.core.errors import NothingCompared, SimulationError, VerificationMismatch
 from toolkit.sim import Simulator, StallPattern, build
 from toolkit.verify.hardware import verify_streams
 from toolkit.verify.links import integer_weights, require_streamlined

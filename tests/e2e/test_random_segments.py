@@ -16,7 +16,7 @@ from hw_models import QuantConfig, build_quantized
 from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, compile_segments
 from toolkit.compose import compose_path
-from toolkit.errors import FoldingUnreachable, RangeExceeded
+from toolkit.core.errors import FoldingUnreachable, RangeExceeded
 from toolkit.export import ExitGraphs, export_graphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.compose.sizing import size_queues
-from toolkit.errors import BadOption, NothingCompared, SimulationError, VerificationMismatch
+from toolkit.core.errors import BadOption, NothingCompared, SimulationError, VerificationMismatch
 from toolkit.sim import PRESETS, Simulator, StallPattern, build
 from toolkit.verify.stages import GoldenStage, beats, golden_stages, verify_stage
 

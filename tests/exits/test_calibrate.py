@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.exits.population import CLASSES, SCALE, draw
-from toolkit.errors import BadOption, DataError, GoalUnreachable, RangeExceeded, UnknownName
+from toolkit.core.errors import BadOption, DataError, GoalUnreachable, RangeExceeded, UnknownName
 from toolkit.exits import (
     CRITERIA,
     Budget,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from toolkit.errors import BadOption, DataError, UnknownName
+from toolkit.core.errors import BadOption, DataError, UnknownName
 from toolkit.exits import CRITERIA, criterion_named
 from toolkit.train import evaluate
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.exits.population import CLASSES, SCALE, draw
-from toolkit.errors import (
+from toolkit.core.errors import (
     ArtifactError,
     BadOption,
     CheckpointMismatch,

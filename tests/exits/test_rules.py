@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from tests.exits import circuit
-from toolkit.errors import BadOption, DataError, RangeExceeded, UnknownName
+from toolkit.core.errors import BadOption, DataError, RangeExceeded, UnknownName
 from toolkit.exits import CRITERIA, IntegerRule, integer_rule, tables
 from toolkit.exits.tables import exp_table, log_table, octave_table, weighted_table
 

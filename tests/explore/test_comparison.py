@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.compile.menu import Option, Resources, Unit
-from toolkit.errors import BadOption, FoldingUnreachable
+from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.explore import Comparison, compare
 
 PART = Resources(100, 100, 100)

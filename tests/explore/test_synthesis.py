@@ -9,9 +9,9 @@ import pytest
 
 from hw_models import QuantConfig
 from toolkit.compile import Node, Port, Segment, compile_segments
-from toolkit.compile.menu import Resources
+from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import digest_files
-from toolkit.errors import ToolFailed, ToolMissing
+from toolkit.core.errors import ToolFailed, ToolMissing
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
 from toolkit.export import export_graphs

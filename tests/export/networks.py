@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 import hw_models
 from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, QuantEarlyExitNet, Relu
 from hw_models.network import PIXEL_SCALE
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 BITS = st.integers(2, 8)
 

@@ -14,7 +14,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 
 from hw_models import QuantConfig
 from tests.export.networks import network
-from toolkit.errors import ArtifactError, UnsupportedOperator
+from toolkit.core.errors import ArtifactError, UnsupportedOperator
 from toolkit.export import ExitGraphs, Graph, export_graphs, state_digest
 from toolkit.export import trace as trace_module
 from toolkit.export.graphs import INDEX_NAME

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu, build_quantized
 from tests.export.networks import network
-from toolkit.errors import RangeExceeded
+from toolkit.core.errors import RangeExceeded
 from toolkit.export import freeze
 from toolkit.export.ranges import Interval, accumulator_interval, accumulator_magnitude
 

@@ -1,4 +1,4 @@
-"""A request that cannot be served is refused as soon as that is known, not where it would fail."""
+"""A options that cannot be served is refused as soon as that is known, not where it would fail."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from toolkit.cli.progress import make_reporter
-from toolkit.errors import BadOption
-from toolkit.flow import Request, RunDirectory, execute
-from toolkit.flow.stages import data
+from toolkit.core.errors import BadOption
+from toolkit.flow import Options, RunDirectory, execute
+from toolkit.flow.steps import data
 
 
 def test_more_frames_than_test_images(tmp_path: Path) -> None:
@@ -18,5 +18,5 @@ def test_more_frames_than_test_images(tmp_path: Path) -> None:
             pytest.raises(BadOption, match="--frames; expected at most 360, the test images; found 361"),
             RunDirectory.open(tmp_path / "run") as run,
         ):
-            execute(run, (data.STAGE,), Request(frames=361), make_reporter(quiet=True))
+            execute(run, (data.STEP,), Options.of(frames=361), make_reporter(quiet=True))
         assert (tmp_path / "run" / "data" / "manifest.json").is_file()

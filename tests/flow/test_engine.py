@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from toolkit.errors import ArtifactError, OfframpError, OutputPathError
-from toolkit.flow import Context, Manifest, Request, Result, RunDirectory, Stage, execute, needed
+from toolkit.core.errors import ArtifactError, OfframpError, OutputPathError
+from toolkit.flow import Context, Manifest, Options, Result, RunDirectory, Step, execute, needed
 
 Work = Callable[[Context], Mapping[str, Any]]
 
@@ -24,7 +24,7 @@ class Record:
         self.ended: list[str] = []
         self.lines: list[str] = []
 
-    def begin(self, stage: Stage, why: str) -> None:
+    def begin(self, stage: Step, why: str) -> None:
         self.begun.append(f"{stage.name}: {why}")
 
     def progress(self, label: str, done: int, total: int) -> None:
@@ -33,7 +33,7 @@ class Record:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
-    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
         self.ended.append(f"{stage.name} {outcome}")
 
 
@@ -47,19 +47,19 @@ def writes(text: str) -> Work:
     return work
 
 
-def flow(first: str = "a", **changes: Any) -> tuple[Stage, Stage]:
+def flow(first: str = "a", **changes: Any) -> tuple[Step, Step]:
     return (
-        Stage("one", "first", writes(first), **changes),
-        Stage("two", "second", writes("b"), inputs=("one",), options=("frames",)),
+        Step("one", "first", writes(first), **changes),
+        Step("two", "second", writes("b"), inputs=("one",), options=("frames",)),
     )
 
 
 def run_flow(
-    path: Path, stages: tuple[Stage, ...] | None = None, request: Request | None = None
+    path: Path, stages: tuple[Step, ...] | None = None, options: Options | None = None
 ) -> tuple[Record, list[Result]]:
     record = Record()
     with RunDirectory.open(path) as run:
-        results = execute(run, stages or flow(), request or Request(), record)
+        results = execute(run, stages or flow(), options or Options(), record)
     return record, results
 
 
@@ -77,17 +77,17 @@ def test_nothing_changed_nothing_runs(tmp_path: Path) -> None:
 
 def test_an_option_reruns_the_stage_it_matters_to(tmp_path: Path) -> None:
     run_flow(tmp_path / "run")
-    record, _ = run_flow(tmp_path / "run", request=Request(frames=5))
+    record, _ = run_flow(tmp_path / "run", options=Options.of(frames=5))
     assert record.begun == ["two: changed: frames None -> 5"]
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"external": lambda request: {"checkpoint": "0" * 64}}, "changed: checkpoint"),
+        ({"external": lambda options: {"checkpoint": "0" * 64}}, "changed: checkpoint"),
         ({"tools": lambda: {"verilator": "5.48.0"}}, "changed: verilator None -> 5.48.0"),
         ({"packages": ("numpy",)}, "changed: numpy None -> "),
-        ({"code": ("toolkit.errors",)}, "changed: code"),
+        ({"code": ("toolkit.core.errors",)}, "changed: code"),
         ({"code": ("toolkit.flow",)}, "changed: code"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_manifest_that_was_edited_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_manifest_says_what_it_should(tmp_path: Path) -> None:
-    _, results = run_flow(tmp_path / "run", request=Request(frames=7))
+    _, results = run_flow(tmp_path / "run", options=Options.of(frames=7))
     value = json.loads((tmp_path / "run" / "two" / "manifest.json").read_text())
     assert value["schema"] == 1
     assert value["recipe"]["options"] == {"frames": 7}
@@ -163,7 +163,7 @@ def broken(error: BaseException) -> Work:
 def test_a_failed_stage_keeps_what_it_wrote_and_says_where(tmp_path: Path, error: Exception) -> None:
     record = Record()
     with RunDirectory.open(tmp_path / "run") as run, pytest.raises(type(error), match=str(error)):
-        execute(run, (Stage("one", "first", broken(error)),), Request(), record)
+        execute(run, (Step("one", "first", broken(error)),), Options(), record)
     assert record.ended == ["one failed"]
     failed = tmp_path / "run" / "one.failed"
     assert record.lines == [f"what one had written is in {failed}"]
@@ -192,12 +192,12 @@ def wraps_it(context: Context) -> Mapping[str, Any]:
 @pytest.mark.parametrize("work", [fills_the_disk, wraps_it])
 def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path: Path, work: Work) -> None:
     with RunDirectory.open(tmp_path / "run") as run:
-        execute(run, flow()[:1], Request(), Record())
-        stages = (flow()[0], Stage("two", "second", work, inputs=("one",)))
+        execute(run, flow()[:1], Options(), Record())
+        stages = (flow()[0], Step("two", "second", work, inputs=("one",)))
         with pytest.raises(
             OutputPathError, match=r"the disk of .* is full; found .* MiB free. Free some space"
         ):
-            execute(run, stages, Request(), Record())
+            execute(run, stages, Options(), Record())
     left = sorted(path.name for path in (tmp_path / "run").iterdir())
     assert left == [".lock", "one", "run.json"]
     record, _ = run_flow(tmp_path / "run")
@@ -210,9 +210,9 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path: Path, work
 def test_a_stage_that_wrote_nothing_has_not_succeeded(
     tmp_path: Path, outputs: tuple[str, ...], message: str
 ) -> None:
-    stage = Stage("one", "idle", lambda context: {}, outputs=outputs)
+    stage = Step("one", "idle", lambda context: {}, outputs=outputs)
     with RunDirectory.open(tmp_path / "run") as run, pytest.raises(ArtifactError, match=message):
-        execute(run, (stage,), Request(), Record())
+        execute(run, (stage,), Options(), Record())
     assert not (tmp_path / "run" / "one").exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.errors import RunBusy
+from toolkit.core.errors import RunBusy
 from toolkit.flow import RunDirectory
 
 SCRIPT = Path(__file__).with_name("three_stages.py")

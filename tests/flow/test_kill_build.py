@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.flow import RunDirectory
-from toolkit.flow.stages import ORDER
+from toolkit.flow.steps import ORDER
 from toolkit.report import load
 
 BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--target", "sim", "--frames", "12")

@@ -1,4 +1,4 @@
-"""What a request refuses about the exit policy, the target and its clock; and that JSON keeps it."""
+"""What a options refuses about the exit policy, the target and its clock; and that JSON keeps it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from toolkit import boards
-from toolkit.errors import ArtifactError, OfframpError
-from toolkit.flow import TARGETS, Request
+from toolkit.core.errors import ArtifactError, OfframpError
+from toolkit.flow import TARGETS, Options
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from toolkit.flow import TARGETS, Request
 )
 def test_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(OfframpError, match=words):
-        Request(**options).check()
+        Options.of(**options).check()
 
 
 @pytest.mark.parametrize(
@@ -54,15 +54,15 @@ def test_a_clock_that_a_board_cannot_have_names_those_it_can(target: str, mhz: f
     with pytest.raises(
         OfframpError, match=f"--clock-mhz on {target}; expected one of {offered}; found {mhz:g} MHz"
     ):
-        Request(target=target, clock_mhz=mhz).check()
-    Request(target="sim", clock_mhz=mhz).check()
+        Options.of(target=target, clock_mhz=mhz).check()
+    Options.of(target="sim", clock_mhz=mhz).check()
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_target_can_be_asked_for(target: str) -> None:
-    request = Request(target=target, clock_mhz=60.0)
-    request.check()
-    assert (request.open_flow is None) == (target == "sim")
+    options = Options.of(target=target, clock_mhz=60.0)
+    options.check()
+    assert (options.implementation.open_flow is None) == (target == "sim")
 
 
 def test_boards_with_an_open_flow_are_targets() -> None:
@@ -72,21 +72,21 @@ def test_boards_with_an_open_flow_are_targets() -> None:
 
 @pytest.mark.parametrize("options", [{}, {"target": "sim", "clock_mhz": 125.0}, {"luts": 9000, "seeds": 3}])
 def test_a_request_survives_json(options: dict[str, Any]) -> None:
-    request = Request(criterion="margin", max_loss=0.1, epsilon=0.02, **options)
-    request.check()
-    assert Request.from_json(json.loads(json.dumps(request.to_json()))) == request
+    options = Options.of(criterion="margin", max_loss=0.1, epsilon=0.02, **options)
+    options.check()
+    assert Options.from_json(json.loads(json.dumps(options.to_json()))) == options
 
 
 def test_paths_survive_json_as_paths(tmp_path: Path) -> None:
     paths: dict[str, Any] = {name: tmp_path / name for name in ("checkpoint", "measurements", "power")}
     for path in paths.values():
         path.touch()
-    request = Request(data_dir=tmp_path, **paths)
-    found = Request.from_json(json.loads(json.dumps(request.to_json())))
-    assert found == request
+    options = Options.of(data_dir=tmp_path, **paths)
+    found = Options.from_json(json.loads(json.dumps(options.to_json())))
+    assert found == options
     found.check()
 
 
 def test_an_option_of_another_version_is_named() -> None:
     with pytest.raises(ArtifactError, match="a run's options; expected known ones; found voltage"):
-        Request.from_json({"voltage": 1})
+        Options.from_json({"voltage": 1})

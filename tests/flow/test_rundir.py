@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.errors import ArtifactError, BadOption, OutputPathError, UnknownName
-from toolkit.flow import Request, RunDirectory
+from toolkit.core.errors import ArtifactError, BadOption, OutputPathError, UnknownName
+from toolkit.flow import Options, RunDirectory
 
 
 def test_an_output_path_that_is_a_file_is_refused(tmp_path: Path) -> None:
@@ -52,46 +52,46 @@ def test_a_fault_of_a_stage_is_not_dressed_as_an_output_path_error(tmp_path: Pat
 
 def test_another_models_run_is_not_overwritten(tmp_path: Path) -> None:
     with RunDirectory.open(tmp_path / "run") as run:
-        run.record(Request(model="b_lenet_se", frames=3))
-        assert run.request() == Request(model="b_lenet_se", frames=3)
+        run.record(Options.of(model="b_lenet_se", frames=3))
+        assert run.options() == Options.of(model="b_lenet_se", frames=3)
         with pytest.raises(
             OutputPathError, match="expected b_lenet_fcn on digits; found b_lenet_se on digits"
         ):
-            run.record(Request(model="b_lenet_fcn"))
-        run.record(Request(model="b_lenet_se", frames=4))
-        assert run.request().frames == 4
+            run.record(Options.of(model="b_lenet_fcn"))
+        run.record(Options.of(model="b_lenet_se", frames=4))
+        assert run.options().frames == 4
 
 
 def test_requests_survive_json(tmp_path: Path) -> None:
-    request = Request(checkpoint=tmp_path / "net.ckpt", data_dir=tmp_path, scaling="float", layers=True)
-    assert Request.from_json(request.to_json()) == request
+    options = Options.of(checkpoint=tmp_path / "net.ckpt", data_dir=tmp_path, scaling="float", layers=True)
+    assert Options.from_json(options.to_json()) == options
     with pytest.raises(ArtifactError, match="found colour"):
-        Request.from_json({"colour": 1})
+        Options.from_json({"colour": 1})
 
 
 def test_a_folder_without_a_run_has_no_request(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="is missing"):
-        RunDirectory(tmp_path).request()
+        RunDirectory(tmp_path).options()
 
 
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        (Request(model="b_lenet_es"), UnknownName, "unknown model .* Did you mean b_lenet_se"),
-        (Request(dataset="mnits"), UnknownName, "unknown dataset .* Did you mean mnist"),
-        (Request(target="simm"), UnknownName, "unknown target .* Did you mean sim"),
-        (Request(weight_bits=1), BadOption, "weight_bits out of range"),
-        (Request(act_bits=9), BadOption, "act_bits out of range"),
-        (Request(frames=0), BadOption, "--frames; expected 1 or more; found 0"),
-        (Request(cycles=-3), BadOption, "--cycles; expected 1 or more"),
-        (Request(seed=-1), BadOption, "--seed; expected 0 or more"),
-        (Request(checkpoint=Path("/nowhere")), BadOption, "--checkpoint; expected a file"),
-        (Request(data_dir=Path("/nowhere")), BadOption, "--data-dir; expected a folder"),
+        (Options.of(model="b_lenet_es"), UnknownName, "unknown model .* Did you mean b_lenet_se"),
+        (Options.of(dataset="mnits"), UnknownName, "unknown dataset .* Did you mean mnist"),
+        (Options.of(target="simm"), UnknownName, "unknown target .* Did you mean sim"),
+        (Options.of(weight_bits=1), BadOption, "weight_bits out of range"),
+        (Options.of(act_bits=9), BadOption, "act_bits out of range"),
+        (Options.of(frames=0), BadOption, "--frames; expected 1 or more; found 0"),
+        (Options.of(cycles=-3), BadOption, "--cycles; expected 1 or more"),
+        (Options.of(seed=-1), BadOption, "--seed; expected 0 or more"),
+        (Options.of(checkpoint=Path("/nowhere")), BadOption, "--checkpoint; expected a file"),
+        (Options.of(data_dir=Path("/nowhere")), BadOption, "--data-dir; expected a folder"),
     ],
 )
 def test_bad_requests_are_refused_before_anything_is_made(
-    wrong: Request, error: type[Exception], message: str
+    wrong: Options, error: type[Exception], message: str
 ) -> None:
-    Request().check()
+    Options().check()
     with pytest.raises(error, match=message):
         wrong.check()

@@ -1,6 +1,6 @@
 """A flow of three quick stages, run as its own process so that tests can kill it.
 
-``python three_stages.py DIR [STAGE]``: STAGE, if given, writes half its files and then hangs.
+``python three_stages.py DIR [STEP]``: STEP, if given, writes half its files and then hangs.
 Each stage that starts is written to DIR/../starts, each that ends to standard output.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.flow import Context, Request, RunDirectory, Stage, execute
+from toolkit.flow import Context, Options, RunDirectory, Step, execute
 
 HANG_AT = sys.argv[2] if len(sys.argv) > 2 else ""
 
@@ -20,7 +20,7 @@ HANG_AT = sys.argv[2] if len(sys.argv) > 2 else ""
 class Log:
     """Tells standard output how stages end."""
 
-    def begin(self, stage: Stage, why: str) -> None:
+    def begin(self, stage: Step, why: str) -> None:
         pass
 
     def progress(self, label: str, done: int, total: int) -> None:
@@ -29,7 +29,7 @@ class Log:
     def line(self, text: str) -> None:
         print(text, flush=True)
 
-    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
         print(stage.name, outcome, flush=True)
 
 
@@ -48,9 +48,9 @@ def work(context: Context, name: str) -> Mapping[str, Any]:
 
 
 STAGES = (
-    Stage("one", "first", lambda context: work(context, "one"), outputs=("text",)),
-    Stage("two", "second", lambda context: work(context, "two"), inputs=("one",)),
-    Stage(
+    Step("one", "first", lambda context: work(context, "one"), outputs=("text",)),
+    Step("two", "second", lambda context: work(context, "two"), inputs=("one",)),
+    Step(
         "three",
         "third",
         lambda context: work(context, "three"),
@@ -61,4 +61,4 @@ STAGES = (
 
 if __name__ == "__main__":
     with RunDirectory.open(Path(sys.argv[1])) as opened:
-        execute(opened, STAGES, Request(), Log())
+        execute(opened, STAGES, Options(), Log())

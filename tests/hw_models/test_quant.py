@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw_models import QuantConfig
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 BITS = st.integers(2, 8)
 CONFIGS = st.builds(

@@ -15,7 +15,7 @@ from hw_models import QuantConfig, build_float, build_quantized
 from hw_models.calibrate import best_exponent
 from hw_models.network import PIXEL_SCALE, Wire
 from hw_models.quantized import QuantConv, QuantLinear, bias_on_grid
-from toolkit.errors import BadOption, CheckpointMismatch
+from toolkit.core.errors import BadOption, CheckpointMismatch
 
 CONFIGS = [
     QuantConfig(),

@@ -6,8 +6,8 @@ import pytest
 
 import hw_models
 from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
-from hw_models.steps import lower
-from toolkit.errors import BadOption, UnknownName
+from hw_models.lowering import lower
+from toolkit.core.errors import BadOption, UnknownName
 
 EARLY_EXIT = ("b_lenet_fcn", "b_lenet_se")
 HEAD = (Flatten(), Linear(3))

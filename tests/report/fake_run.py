@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from hw_models import QuantConfig
-from toolkit.artifacts import write_json
 from toolkit.boards import board
 from toolkit.compile import Node, Port
 from toolkit.compose import Accelerator
+from toolkit.core.artifact import write_json
 from toolkit.cost import Clock, Energy, Work, exit_costs
 from toolkit.data import Dataset, Split
 from toolkit.exits import ExitPolicy

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report import fake_run
-from toolkit.artifacts import read_json, write_json
-from toolkit.errors import ArtifactError
-from toolkit.flow import Request
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError
+from toolkit.flow import Options
 from toolkit.report import Report, collect
 from toolkit.report.answers import BINS, histogram
 from toolkit.report.sources import history
@@ -130,7 +130,7 @@ def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> N
     other.save(path)
     policy = sources.folders["calibrate"] / "policy.json"
     write_json(policy, {**read_json(policy), "checkpoint": other.digest})
-    assert (report.checkpoint.same_data, collect(sources, Request(target="sim")).checkpoint.same_data) == (
+    assert (report.checkpoint.same_data, collect(sources, Options.of(target="sim")).checkpoint.same_data) == (
         True,
         False,
     )
@@ -139,7 +139,7 @@ def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> N
 def test_too_few_frames_for_an_interval(tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     fake_run.simulated(sources.folders["simulate"] / "exit0.npz", [100] * 5, [])
-    assert collect(sources, Request(target="sim")).exits[0].interval_cycles == 44
+    assert collect(sources, Options.of(target="sim")).exits[0].interval_cycles == 44
 
 
 def _frames(folders: dict[str, Path]) -> None:
@@ -171,7 +171,7 @@ def test_damaged_inputs_are_named(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     DAMAGE[message](dict(sources.folders))
     with pytest.raises(ArtifactError) as caught:
-        collect(sources, Request(target="sim"))
+        collect(sources, Options.of(target="sim"))
     assert message in str(caught.value)
 
 

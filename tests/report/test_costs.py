@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hw_models import QuantConfig, shipped
 from tests.report import fake_run
 from toolkit import data
-from toolkit.artifacts import read_json, write_json
-from toolkit.errors import ArtifactError
-from toolkit.flow import Request
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError
+from toolkit.flow import Options
 from toolkit.report import Report, Sources, collect
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.costs import Prices
@@ -110,7 +110,7 @@ def test_warnings(report: Report, tmp_path: Path) -> None:
     value = read_json(path)
     value["reference"]["stages"][1]["interval_cycles"] = 26
     write_json(path, value)
-    found = collect(sources, Request(target="sim"))
+    found = collect(sources, Options.of(target="sim"))
     assert found.cascade is not None
     assert found.comparison is not None
     assert found.cascade.warnings == (
@@ -130,7 +130,7 @@ def test_the_comparison_is_passed_on(report: Report) -> None:
 
 def test_one_exit_has_no_costs(tmp_path: Path) -> None:
     report = collect(
-        fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone", target="sim")
+        fake_run.write(tmp_path / "run", backbone=True), Options.of(model="b_lenet_se_backbone", target="sim")
     )
     assert (report.policy.criterion, report.policy.thresholds) == (None, ())
     assert [one.exit_rate for one in report.exits] == [1]
@@ -192,7 +192,7 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     DAMAGE[message](dict(sources.folders))
     with pytest.raises(ArtifactError) as caught:
-        collect(sources, Request(target="sim"))
+        collect(sources, Options.of(target="sim"))
     assert message in str(caught.value)
 
 

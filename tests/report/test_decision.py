@@ -11,10 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report import fake_run
-from toolkit.artifacts import read_json, write_json
-from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, OfframpError, VerificationMismatch
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import (
+    ArtifactError,
+    BadOption,
+    CheckpointMismatch,
+    OfframpError,
+    VerificationMismatch,
+)
 from toolkit.exits import CRITERIA, ExitPolicy
-from toolkit.flow import Request
+from toolkit.flow import Options
 from toolkit.report import Report, collect
 from toolkit.report.answers import PathRun
 from toolkit.report.decision import decide, require_same_answers
@@ -131,7 +137,7 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     damage(dict(sources.folders))
     with pytest.raises(kind) as caught:
-        collect(sources, Request(target="sim"))
+        collect(sources, Options.of(target="sim"))
     assert message in str(caught.value)
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from tests.report.fake_run import IMPLEMENTATION, write
-from toolkit.errors import ArtifactError
-from toolkit.flow import Request
+from toolkit.core.errors import ArtifactError
+from toolkit.flow import Options
 from toolkit.report import Report, collect, load, render
 
 HEADING = "On the board"
 
 
 def board_report(folder: Path, made: Mapping[str, Any], **options: Any) -> Report:
-    return collect(write(folder / "run", made=made), Request(**options))
+    return collect(write(folder / "run", made=made), Options.of(**options))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.report import fake_run
-from toolkit.flow import Request
+from toolkit.flow import Options
 from toolkit.report import Report, Sources, collect, load, render
 from toolkit.report.page import SAYS
 from toolkit.report.plots.thresholds import NAMES
@@ -138,7 +138,7 @@ def test_names_are_escaped(report: Report) -> None:
 
 def test_one_exit(tmp_path: Path) -> None:
     report = collect(
-        fake_run.write(tmp_path / "run", backbone=True), Request("b_lenet_se_backbone", target="sim")
+        fake_run.write(tmp_path / "run", backbone=True), Options.of(model="b_lenet_se_backbone", target="sim")
     )
     page = Page(render(report.model_copy(update={"training": ()})))
     assert page.tags.count("svg") == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.report import Report, load
 
 KEYS = {

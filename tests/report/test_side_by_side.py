@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.report import fake_run
-from toolkit.artifacts import read_json, write_json
 from toolkit.cli import run as offramp
-from toolkit.errors import ArtifactError, BadOption, OutputPathError
-from toolkit.flow import Request
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError, BadOption, OutputPathError
+from toolkit.flow import Options
 from toolkit.report import Report, collect
 from toolkit.report.side_by_side import compare, read_runs, write
 
@@ -108,7 +108,8 @@ def test_a_run_without_early_exit(runs: list[Path], tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     (bare / "report").mkdir(parents=True)
     alone = collect(
-        fake_run.write(tmp_path / "files", backbone=True), Request("b_lenet_se_backbone", target="sim")
+        fake_run.write(tmp_path / "files", backbone=True),
+        Options.of(model="b_lenet_se_backbone", target="sim"),
     )
     alone.save(bare / "report" / "report.json")
     found = compare(read_runs([runs[0], bare]))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from toolkit import tools
+from toolkit.core import tools
 
 Parameters = Mapping[str, int | str]
 

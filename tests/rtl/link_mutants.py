@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rtl.serial_bench import RTL
+from tests.rtl import files
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def write(folder: Path) -> tuple[Path, ...]:
     """Write the blocks with all faults, of which a simulation has the n-th, from 1, or none."""
     blocks: dict[str, str] = {}
     for number, fault in enumerate(FAULTS.values(), 1):
-        text = blocks.get(fault.block) or (RTL / f"offramp_{fault.block}.sv").read_text()
+        text = blocks.get(fault.block) or files.source(f"offramp_{fault.block}").read_text()
         ahead, expression, behind = re.split("[‹›]", fault.place)
         if text.count(found := ahead + expression + behind) != 1:
             raise ValueError(f"{fault.block}: {found!r} occurs {text.count(found)} times")

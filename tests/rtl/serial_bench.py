@@ -13,11 +13,11 @@ from typing import Self
 
 import numpy as np
 
-from toolkit import tools
+from tests.rtl.files import all_files
+from toolkit.core import tools
 from toolkit.sim.toolchain import run
 
 HERE = Path(__file__).parent
-RTL = HERE.parents[1] / "toolkit" / "rtl"
 DESIGNS = HERE / "designs"
 
 SYNC, VERSION = 0xD5, 1
@@ -182,7 +182,7 @@ class Bench:
 
 def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
     """Compile ``link_bench``; ``sources`` take the place of our blocks of the same names."""
-    names = {path.name: path for path in [*RTL.glob("*.sv"), *DESIGNS.glob("*.sv"), *sources]}
+    names = {path.name: path for path in [*all_files(), *DESIGNS.glob("*.sv"), *sources]}
     verilator, compiler = tools.verilator(), tools.cxx()
     command = [*verilator.command, "--cc", "--assert", "--no-timing", "-Wno-fatal", "-Wno-lint"]
     command += ["--x-assign", "unique", "--x-initial", "unique", "--prefix", "Vbench", "--Mdir", str(folder)]

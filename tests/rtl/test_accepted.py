@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rtl import accept
+from tests.rtl import accept, files
 from tests.rtl.test_link_accepted import SOURCES as LINK
-
-RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 
 LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_fifo", {"WIDTH": 8, "DEPTH": 2}),
@@ -46,7 +44,7 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
 
 def source(module: str) -> list[Path]:
     names = ["offramp_maxpool_1d", module] if module == "offramp_maxpool_lines" else [module]
-    return [RTL / f"{name}.sv" for name in names]
+    return [files.source(name) for name in names]
 
 
 OWN_TESTS = {"dwc_axi": "test_dwc", "mvu": "test_mvu", "offramp_weights": "test_weights"}
@@ -54,7 +52,7 @@ OWN_TESTS = {"dwc_axi": "test_dwc", "mvu": "test_mvu", "offramp_weights": "test_
 
 
 def test_every_block_is_here() -> None:
-    blocks = {path.stem for path in RTL.glob("*.sv")}
+    blocks = {path.stem for path in files.all_files()}
     assert blocks == {module for module, _ in LEGAL} | {path.stem for path in LINK} | OWN_TESTS.keys()
     for file in OWN_TESTS.values():
         assert "def test_accepted" in Path(__file__).with_name(f"{file}.py").read_text()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.rtl import accept
+from tests.rtl import accept, files
 
-RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 SOURCES = [
-    *RTL.glob("offramp_link*.sv"),
+    *(path for path in files.all_files() if path.stem.startswith("offramp_link")),
     *(
-        RTL / f"offramp_{name}.sv"
+        files.source(f"offramp_{name}")
         for name in (
             *("uart_rx", "uart_tx", "crc32", "packet_sender", "packet_receiver"),
             *("ram", "player", "map_buffer", "argmax"),

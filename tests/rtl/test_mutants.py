@@ -12,7 +12,7 @@ import pytest
 from tests.rtl import cases
 from tests.rtl.cases import Case
 from tests.rtl.mutants import MUTANTS, OFFENDERS, SELECTION, build_design
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim import PRESETS, RtlDesign, StallPattern, build
 
 pytestmark = pytest.mark.sim

@@ -13,7 +13,7 @@ import pytest
 from tests.compile import rtl_library
 from tests.rtl import accept
 from toolkit.compile.rtllib import copy_library
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim import RtlDesign, StallPattern, Stream, build
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "mvu.sv"

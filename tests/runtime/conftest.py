@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.runtime import fake_pynq, toy
+from tests.links.axi_dma import fake_pynq
+from tests.runtime import toy
 from tests.runtime.fake_board import DIGEST, FakeBoard
+from toolkit.links.axi_dma.device import PynqDevice
+from toolkit.links.serial import LinkOptions, SerialDevice
 from toolkit.runtime import Device
-from toolkit.runtime.pynq import PynqDevice
-from toolkit.runtime.serial import LinkOptions, SerialDevice
 from toolkit.runtime.simulated import SimulatedDevice
 from toolkit.sim import Simulator, build
 

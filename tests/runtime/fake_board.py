@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.runtime import toy
-from toolkit.runtime.serial.payloads import BoardInfo, Counters, FrameReply, StageCounters
-from toolkit.runtime.serial.protocol import Packet
+from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply, StageCounters
+from toolkit.links.serial.protocol import Packet
 from toolkit.sim.pack import pack, unpack
 
 DIGEST = "d0" * 32

@@ -12,16 +12,16 @@ import typer
 from PIL import Image
 
 from tests.conftest import Compiled
-from tests.runtime import fake_pynq
-from toolkit.artifacts import write_json
+from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
 from toolkit.compose import compose_path, compose_stage
-from toolkit.env import settings
-from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
+from toolkit.core.artifact import write_json
+from toolkit.core.env import settings
+from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
+from toolkit.flow.session import Session
 from toolkit.runtime import DeviceError, FramesLost
-from toolkit.runtime.session import Session
 from toolkit.verify.golden import Golden
 
 CLASSES = ("ant", "bee", "cow")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.runtime import toy
-from toolkit.errors import BadOption, DataError
+from toolkit.core.errors import BadOption, DataError
 from toolkit.runtime import Answer, BatchRecord, DeviceError, DeviceTimeout, ExitController, Reply
 from toolkit.runtime.cascade import Cascade, Limits
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from toolkit.errors import DataError
+from toolkit.core.errors import DataError
 from toolkit.runtime.images import read_images
 
 GREY, COLOUR = (1, 3, 4), (3, 3, 4)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.runtime import toy
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.runtime import DeviceError, DeviceTimeout, ExitController
 from toolkit.runtime.simulated import SimulatedDevice, stage_streams
 from toolkit.sim import Simulator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.sim import RtlDesign, Stream
 
 

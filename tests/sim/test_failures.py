@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.errors import BadOption, SimulationError, ToolFailed
+from toolkit.core.errors import BadOption, SimulationError, ToolFailed
 from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
 
 from .conftest import BlockSum

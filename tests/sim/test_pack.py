@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.sim import Stream, pack, unpack
 from toolkit.sim.pack import container
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.sim import PRESETS, Simulator, StallPattern
 
 from .conftest import BlockSum

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit import tools
+from toolkit.core import tools
 from toolkit.sim import StallPattern
 
 from .conftest import BlockSum

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.sim import PRESETS, StallPattern
 
 

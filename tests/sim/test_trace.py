@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.sim import Trace, build
 
 from .conftest import BlockSum

@@ -12,8 +12,8 @@ import torch
 import hw_models
 from hw_models import QuantConfig
 from hw_models.shipped import path as shipped_path
+from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.data import Dataset, load
-from toolkit.errors import ArtifactError, CheckpointMismatch
 from toolkit.train import Checkpoint, recipe, shipped
 from toolkit.train.card import describe
 from toolkit.train.evaluate import exit_logits

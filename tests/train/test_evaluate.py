@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hw_models
+from toolkit.core.errors import BadOption
 from toolkit.data import Dataset
-from toolkit.errors import BadOption
 from toolkit.train.evaluate import accuracies, combine, exit_logits, threshold_curve, thresholds_for, top1
 
 

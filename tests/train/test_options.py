@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.train import TrainOptions, recipe
 
 BAD = {

@@ -10,8 +10,8 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.data import Dataset, Split
-from toolkit.errors import BadOption, CheckpointMismatch
 from toolkit.train import Checkpoint, TrainOptions, train
 from toolkit.train.card import write_card
 from toolkit.train.history import read_history

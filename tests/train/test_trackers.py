@@ -8,8 +8,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 import hw_models
 from hw_models import QuantConfig
+from toolkit.core.errors import ToolMissing
 from toolkit.data import Dataset
-from toolkit.errors import ToolMissing
 from toolkit.train import TrainOptions, train
 from toolkit.train.trackers import tracker
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from toolkit.errors import NothingCompared, VerificationMismatch
+from toolkit.core.errors import NothingCompared, VerificationMismatch
 from toolkit.verify.compare import first_difference, require_equal
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import hw_models
 from hw_models import Conv, Flatten, Linear, NetworkSpec, QuantConfig, QuantEarlyExitNet, Relu
 from tests.export.networks import digit_images, network, noise_images, quants, specs
-from toolkit.errors import (
+from toolkit.core.errors import (
     ArtifactError,
     DataError,
     NothingCompared,

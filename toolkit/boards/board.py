@@ -7,9 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from toolkit.boards.pins import OpenFlow
-from toolkit.boards.tables import Part, Text, load
-from toolkit.errors import UnknownName
+from toolkit.core.errors import UnknownName
+from toolkit.core.tables import Part, Text, load
+from toolkit.families.ecp5.pins import OpenFlow
 
 FOLDER = Path(__file__).parent
 _FIX = "Every constant states value, low, high, unit, source and verified."

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.cascade.timing import StagePace
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.exits import ExitPolicy
 from toolkit.runtime import Device, ExitController, FramesLost
 from toolkit.runtime.decide import BatchRecord

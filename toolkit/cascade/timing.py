@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 Ints = npt.NDArray[np.int64]
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from toolkit.cli.app import make_app
-from toolkit.errors import OfframpError
+from toolkit.core.errors import OfframpError
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -10,7 +10,7 @@ import typer.main
 import toolkit
 from toolkit.cli import classify, doctor, models, report, waveform
 from toolkit.cli.flow import flow_command
-from toolkit.flow.stages import ORDER
+from toolkit.flow.steps import ORDER
 
 HELP = """Early-exit networks on FPGAs: trained quantised, compiled to RTL, exact to the bit.
 

@@ -21,9 +21,9 @@ def classify(
 
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
+    from toolkit.flow.session import Session
     from toolkit.runtime import DeviceError, FramesLost
     from toolkit.runtime.images import read_images
-    from toolkit.runtime.session import Session
 
     session = Session.load(run)
     pixels, names = read_images(images, session.shape)

@@ -16,7 +16,7 @@ def doctor(
 
     Exit code 0 if the target 'sim' can be built, else 2.
     """
-    from toolkit.doctor import LATER, diagnose
+    from toolkit.flow.doctor import LATER, diagnose
 
     diagnosis = diagnose()
     if as_json:

@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.options import options_of
-from toolkit.errors import BadOption
-from toolkit.flow import Request, Result, RunDirectory, Stage, execute, needed
-from toolkit.flow.request import AIMS
+from toolkit.core.errors import BadOption
+from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
+from toolkit.flow.options import AIMS
 
 _MODEL = Annotated[
     str | None,
@@ -34,7 +33,7 @@ _QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="A plain line per st
 _JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
-def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Stage], goal: str = "") -> None:
+def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Step], goal: str = "") -> None:
     """Add the command ``name``, which brings stage ``goal`` (default: the whole flow) up to date."""
     stages = needed(order, [goal or order[-1].name]) if goal else tuple(order)
     options = options_of(stages)
@@ -44,9 +43,9 @@ def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[St
             given["train"] = True
         from toolkit.cli.progress import make_reporter
 
-        path, request = resolve(model, out, given)
+        path, options = resolve(model, out, given)
         with _stdout_for_the_result(), RunDirectory.open(path) as run:
-            results = execute(run, stages, request, make_reporter(quiet))
+            results = execute(run, stages, options, make_reporter(quiet))
         _print(path, results, as_json)
 
     parameters: list[tuple[str, Any, Any]] = [("model", _MODEL, None), ("out", _OUT, None)]
@@ -62,8 +61,8 @@ def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[St
     app.command(name, help=help_text)(command)
 
 
-def resolve(model: str | None, out: Path | None, given: dict[str, Any]) -> tuple[Path, Request]:
-    """The run directory and the request that a command line means.
+def resolve(model: str | None, out: Path | None, given: dict[str, Any]) -> tuple[Path, Options]:
+    """The run directory and the options that a command line means.
 
     With a model's name the command line says everything. Without one, or with a run directory in its place,
     the options of the run that is there hold, changed by those given.
@@ -75,24 +74,25 @@ def resolve(model: str | None, out: Path | None, given: dict[str, Any]) -> tuple
         if out is not None and out.resolve() != Path(model).resolve():
             raise BadOption("two run directories", expected="one", found=f"{model} and --out {out}")
         out, model = Path(model), None
-    options = _options(given)
+    changes = _changes(given)
     if model is not None:
-        request = replace(Request(), model=model, **options)
+        options = Options.of(model=model, **changes)
     elif out is not None and (out / "run.json").is_file():
-        if any(aim in options for aim in AIMS):  # a new aim takes the place of the run's
-            options = dict.fromkeys(AIMS) | options
-        request = replace(RunDirectory(out).request(), **options)
+        if any(aim in changes for aim in AIMS):  # a new aim takes the place of the run's
+            changes = dict.fromkeys(AIMS) | changes
+        options = RunDirectory(out).options().changed(**changes)
     else:
-        request = replace(Request(), **options)
-    request.check()
-    return out or Path("runs", f"{request.model}-{request.dataset}-{request.quant.key()}"), request
+        options = Options.of(**changes)
+    options.check()
+    name = f"{options.network.model}-{options.data.dataset}-{options.quant.config().key()}"
+    return out or Path("runs", name), options
 
 
-def _options(given: dict[str, Any]) -> dict[str, Any]:
-    options = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
-    options = {name: value for name, value in options.items() if value is not None}
-    bits = options.pop("bits", None)
-    return options if bits is None else {"weight_bits": bits, "act_bits": bits, **options}
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    changes = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    bits = changes.pop("bits", None)
+    return changes if bits is None else {"weight_bits": bits, "act_bits": bits, **changes}
 
 
 @contextlib.contextmanager

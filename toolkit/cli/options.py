@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from toolkit.flow import TARGETS, Request, Stage
+from toolkit.flow import TARGETS, Options, Step
 
 
 class Scaling(StrEnum):
@@ -27,7 +27,7 @@ class Device(StrEnum):
 
 
 def _default(name: str) -> str:
-    return f"[default: {getattr(Request(), name)}]"
+    return f"[default: {Options().value(name)}]"
 
 
 COMMON: dict[str, Any] = {
@@ -112,7 +112,7 @@ _COME_WITH = {"train": ("device", "tracker"), "cost": ("measurements", "power")}
 """Options that belong to a stage and are not themselves what decides its result (a file's content does)."""
 
 
-def options_of(stages: tuple[Stage, ...]) -> dict[str, Any]:
+def options_of(stages: tuple[Step, ...]) -> dict[str, Any]:
     """Option name -> annotated type, for a command that runs ``stages``."""
     names = {name for stage in stages for name in (*stage.options, *_COME_WITH.get(stage.name, ()))}
     return COMMON | {name: kind for name, kind in OF_STAGES.items() if name in names}

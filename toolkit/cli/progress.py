@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from toolkit.flow import Reporter, Stage
+from toolkit.flow import Reporter, Step
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -20,7 +20,7 @@ def make_reporter(quiet: bool) -> Reporter:
     return Bars() if sys.stderr.isatty() else Plain()
 
 
-def _outcome(stage: Stage, outcome: str, seconds: float, says: str) -> str:
+def _outcome(stage: Step, outcome: str, seconds: float, says: str) -> str:
     took = f" in {seconds:.1f} s" if seconds else ""
     return f"{stage.name}: {outcome}{took}{': ' if says else ''}{says}"
 
@@ -32,7 +32,7 @@ class Plain:
         self._talk = talk
         self._last = time.monotonic()
 
-    def begin(self, stage: Stage, why: str) -> None:
+    def begin(self, stage: Step, why: str) -> None:
         if self._talk:
             self._print(f"{stage.name}: {stage.description} ({why})")
 
@@ -44,7 +44,7 @@ class Plain:
         if self._talk:
             self._print(f"  {text}")
 
-    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
         self._print(_outcome(stage, outcome, seconds, says))
 
     def _print(self, text: str) -> None:
@@ -60,7 +60,7 @@ class Bars:
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def begin(self, stage: Stage, why: str) -> None:
+    def begin(self, stage: Step, why: str) -> None:
         self._console.print(f"[bold]{stage.name}[/bold]: {stage.description} [dim]({why})[/dim]")
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bars = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
@@ -76,7 +76,7 @@ class Bars:
     def line(self, text: str) -> None:
         self._console.print(f"  {text}", markup=False)
 
-    def end(self, stage: Stage, outcome: str, seconds: float, says: str) -> None:
+    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None

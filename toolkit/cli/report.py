@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.flow import flow_command
-from toolkit.errors import BadOption
-from toolkit.flow import Stage
+from toolkit.core.errors import BadOption
+from toolkit.flow import Step
 
 NAME = "report"
 OUT = Path("runs", "comparison")
@@ -25,7 +25,7 @@ _HELP = (
 _RUNS = Annotated[list[str] | None, typer.Argument(metavar="MODEL|RUN", help=_HELP, show_default=False)]
 
 
-def report_command(app: typer.Typer, help_text: str, order: Sequence[Stage]) -> None:
+def report_command(app: typer.Typer, help_text: str, order: Sequence[Step]) -> None:
     """Add ``report``: with at most one argument the flow's command, with more a comparison of runs."""
     flow = _flow(help_text, order)
 
@@ -45,7 +45,7 @@ def report_command(app: typer.Typer, help_text: str, order: Sequence[Stage]) -> 
     app.command(NAME, help=f"{help_text}; with several runs, compare them")(command)
 
 
-def _flow(help_text: str, order: Sequence[Stage]) -> Callable[..., None]:
+def _flow(help_text: str, order: Sequence[Step]) -> Callable[..., None]:
     """The function behind the flow's own command."""
     apart = typer.Typer()
     flow_command(apart, NAME, help_text, order, goal=NAME)

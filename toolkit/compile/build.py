@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from toolkit.compile.menu import Folding
+from toolkit.compile.folding.candidates import Folding
 from toolkit.compile.segment import DESCRIPTION, Segment
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.export import Graph
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")

@@ -13,14 +13,14 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
-from toolkit.compile.folding import node_resources
+from toolkit.compile.folding.fold import node_resources
 from toolkit.compile.hardware import ESTIMATION_PART
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
 from toolkit.compile.rtllib import patched_text
 from toolkit.compile.segment import Node, Port, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 
 _CLOCK_NS = 10.0  # only FINN's choice of a DSP chain length depends on it, and that is unused in portable RTL
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)

@@ -6,7 +6,7 @@ from onnx import NodeProto, TensorProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.base import Transformation
 
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 
 
 class FlattenChannelsLast(Transformation):

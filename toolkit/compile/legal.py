@@ -8,7 +8,7 @@ import numpy as np
 from onnx import NodeProto, helper
 from qonnx.core.modelwrapper import ModelWrapper
 
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 
 EXPORTED = ("Mul", "Quant", "Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "MatMul", "Add")
 STREAMLINED = ("Im2Col", "MatMul", "MultiThreshold", "MaxPoolNHWC", "Flatten", "Add")

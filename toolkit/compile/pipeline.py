@@ -16,16 +16,16 @@ from qonnx.transformation.general import GiveReadableTensorNames
 
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
-from toolkit.compile.folding import fold, menu
+from toolkit.compile.folding.candidates import Folding, Unit
+from toolkit.compile.folding.fold import fold, menu
 from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
-from toolkit.compile.menu import Folding, Unit
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
 from toolkit.compile.segment import DESCRIPTION, STREAMLINED, Segment, digest_files
 from toolkit.compile.streamline import streamline
 from toolkit.compile.wiring import segment_module
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.export import Graph
 
 # Composition may have to convert widths between segments.

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 
 SCHEMA = 3
 DESCRIPTION = "segment.json"

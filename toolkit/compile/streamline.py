@@ -26,7 +26,7 @@ from qonnx.util.cleanup import cleanup_model
 from toolkit.compile.flatten import FlattenChannelsLast
 from toolkit.compile.legal import require_integer_chain, require_supported
 from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 from toolkit.export import Graph
 
 

@@ -17,7 +17,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.general.quant import quant
 from qonnx.custom_op.registry import getCustomOp
 
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 
 Ints = NDArray[np.int64]
 LINEAR = ("Conv", "Gemm", "MatMul")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.compile.segment import Node, Port
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.sim.design import RtlDesign, Stream
 
 SCHEMA = 3

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from toolkit import rtl
 from toolkit.compile.segment import Node, Port, Segment, digest_files
 from toolkit.compose.accelerator import Accelerator
-from toolkit.errors import ArtifactError, BadOption
+from toolkit.core.errors import ArtifactError, BadOption
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -21,7 +22,6 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_RTL = Path(__file__).parents[1] / "rtl"
 SMALLEST_DEPTH = 2
 
 
@@ -63,7 +63,7 @@ def _compose(
     depths = tuple(depths) if depths is not None else (SMALLEST_DEPTH,) * queues
     if len(depths) != queues or min(depths, default=SMALLEST_DEPTH) < SMALLEST_DEPTH:
         raise BadOption(f"queue depths of {name}", expected=f"{queues} of at least 2", found=depths)
-    blocks = ("offramp_fork.sv",) if branch else ()
+    blocks = (rtl.block("fork"),) if branch else ()
     sources, data = copy_files(segments, out, blocks)
     top = f"rtl/{name}.sv"
     (out / top).write_text(top_module(name, items, depths, branch=branch))
@@ -171,7 +171,7 @@ def _check_chain(segments: Sequence[Segment]) -> None:
 
 
 def copy_files(
-    parts: Sequence[Segment] | Sequence[Accelerator], out: Path, blocks: Sequence[str]
+    parts: Sequence[Segment] | Sequence[Accelerator], out: Path, blocks: Sequence[Path]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Copy the files of all parts to ``out``, each once, and blocks of ours.
 
@@ -181,7 +181,7 @@ def copy_files(
     Raises:
         ArtifactError: two parts have different files of one name.
     """
-    files = {f"blocks/{block}": _RTL / block for block in blocks}
+    files = {f"blocks/{block.name}": block for block in blocks}
     for part in parts:
         for name in (*part.sources, *part.data):
             known = files.setdefault(name, part.path / name)

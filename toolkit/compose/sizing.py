@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, Accelerator
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.errors import ArtifactError, UnknownName
+from toolkit.core.errors import ArtifactError, UnknownName
 
 _TOKEN = re.compile(
     rb"""

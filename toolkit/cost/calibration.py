@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.boards import Board
-from toolkit.boards.tables import parse
+from toolkit.core.errors import BadOption
+from toolkit.core.tables import parse
 from toolkit.cost.rails import Rails
 from toolkit.cost.rows import Calibration, Products
-from toolkit.errors import BadOption
 
 
 @dataclass(frozen=True)

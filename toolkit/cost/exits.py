@@ -23,9 +23,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from toolkit.boards import Board
-from toolkit.boards.tables import Part, Text
+from toolkit.core.errors import BadOption
+from toolkit.core.tables import Part, Text
 from toolkit.cost.figures import Energy, Power, total
-from toolkit.errors import BadOption
 
 Occupied = Literal["interval", "latency"]
 Positive = Annotated[float, Field(gt=0)]

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from toolkit.boards import Constant
-from toolkit.boards.tables import Part, Text
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
+from toolkit.core.tables import Part, Text
 
 Provenance = Literal["measured", "simulated", "estimated"]
 """``measured``: on a running machine; ``simulated``: from a simulation; ``estimated``: a model's figure."""

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from toolkit.boards import Board
+from toolkit.core.errors import BadOption
 from toolkit.cost.figures import Energy
 from toolkit.cost.forms import FORMS, Form
 from toolkit.cost.rows import Calibration, Products, Row, mlperf
-from toolkit.errors import BadOption
 
 _NETWORKS = 3
 _SPREAD = 4.0

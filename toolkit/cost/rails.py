@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.boards.tables import Part, Text
+from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.tables import Part, Text
 from toolkit.cost.figures import Energy, Power
-from toolkit.errors import ArtifactError, BadOption
 
 COLUMNS = ("time_s", "watts", "phase")
 PHASES = ("active", "idle")

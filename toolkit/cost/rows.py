@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from toolkit.artifacts import write_json
-from toolkit.boards.tables import Part, Text, load
+from toolkit.core.artifact import write_json
+from toolkit.core.tables import Part, Text, load
 
 MLPERF = Path(__file__).with_name("mlperf_tiny_v0_7.toml")
 

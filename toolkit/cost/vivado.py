@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from toolkit.boards.tables import Part, parse
+from toolkit.core.errors import ArtifactError
+from toolkit.core.tables import Part, parse
 from toolkit.cost.figures import Energy, NonNegative, Power
-from toolkit.errors import ArtifactError
 
 _ROW = re.compile(r"^\|[ ]*(?P<key>[^|\n]*?)[ ]*\|[ ]*(?P<value>[^|\n]*?)[ ]*\|", re.MULTILINE)
 _KEYS = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from toolkit.core.env import settings
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.data import digits, mnist
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.idx import Progress
-from toolkit.env import settings
-from toolkit.errors import BadOption, UnknownName
 
 __all__ = ["Dataset", "Split", "load", "names"]
 

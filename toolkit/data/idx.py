@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import DataError
+from toolkit.core.errors import DataError
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(file name, bytes done, bytes in all)``."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pooch
 
+from toolkit.core.errors import DataError
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.idx import IdxFile, Progress, read
 from toolkit.data.split import stratified
-from toolkit.errors import DataError
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core.errors import DataError
 from toolkit.data.dataset import Labels
-from toolkit.errors import DataError
 
 Indices = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption, DataError
+from toolkit.core.errors import BadOption, DataError
 from toolkit.exits.curve import Curve, trade_off
 from toolkit.exits.guarantee import Guarantee
 from toolkit.exits.objectives import Budget, Objective

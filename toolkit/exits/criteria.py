@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, softmax
 
-from toolkit.errors import BadOption, DataError, UnknownName
+from toolkit.core.errors import BadOption, DataError, UnknownName
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

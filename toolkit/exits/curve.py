@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption, DataError
+from toolkit.core.errors import BadOption, DataError
 from toolkit.exits.criteria import Criterion, Floats, criterion_named
 from toolkit.exits.policy import ExitPolicy, stacked
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, Ints, check_scale

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.exits.criteria import Floats
 from toolkit.exits.curve import Curve
 

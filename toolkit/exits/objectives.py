@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from toolkit.errors import BadOption, GoalUnreachable
+from toolkit.core.errors import BadOption, GoalUnreachable
 from toolkit.exits.criteria import Bools, Floats
 from toolkit.exits.curve import Curve
 from toolkit.exits.rules import Ints

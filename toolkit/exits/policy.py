@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from toolkit.artifacts import read_json, write_json
-from toolkit.errors import ArtifactError, BadOption, CheckpointMismatch, DataError
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError
 from toolkit.exits.criteria import Bools
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, Ints, integer_logits, integer_rule
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import lambertw
 
-from toolkit.errors import BadOption, DataError, RangeExceeded
+from toolkit.core.errors import BadOption, DataError, RangeExceeded
 from toolkit.exits.criteria import CONTRACT_BITS, Bools, criterion_named
 from toolkit.exits.tables import Table, exp_table, log_table, octave_table, weighted_table
 

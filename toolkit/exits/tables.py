@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 
 Table = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.floating]

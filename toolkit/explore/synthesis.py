@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.artifacts import read_json, write_json
-from toolkit.compile.menu import Resources
+from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import Segment
-from toolkit.env import settings
-from toolkit.errors import ToolFailed
-from toolkit.sim.cache import entry
-from toolkit.tools import Tool, yosys
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.env import settings
+from toolkit.core.errors import ToolFailed
+from toolkit.core.store import entry
+from toolkit.core.tools import Tool, yosys
 
 PROVENANCE = "estimated by Yosys synth_xilinx"
 LARGEST = 20_000

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from hw_models import PIXEL_SCALE, QuantEarlyExitNet
+from hw_models.lowering import Step, lower
 from hw_models.network import Segment
 from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
-from hw_models.steps import Step, lower
-from toolkit.errors import RangeExceeded
+from toolkit.core.errors import RangeExceeded
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
 
 

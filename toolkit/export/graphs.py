@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hw_models import QuantConfig
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 
 SCHEMA = 1
 INDEX_NAME = "graphs.json"

@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 from toolkit.export.frozen import FrozenLayer, FrozenSegment
 from toolkit.export.graphs import TensorInfo
 from toolkit.export.trace import Traced

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from hw_models.network import Segment
 from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 from toolkit.export.frozen import FrozenSegment
 
 

@@ -2,21 +2,21 @@
 
 from toolkit.flow.engine import Result, execute, needed
 from toolkit.flow.manifest import Manifest, Recipe
-from toolkit.flow.request import TARGETS, Request
+from toolkit.flow.options import TARGETS, Options
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.stage import Context, Progress, Reporter, Stage
+from toolkit.flow.step import Context, Progress, Reporter, Step
 
 __all__ = [
     "TARGETS",
     "Context",
     "Manifest",
+    "Options",
     "Progress",
     "Recipe",
     "Reporter",
-    "Request",
     "Result",
     "RunDirectory",
-    "Stage",
+    "Step",
     "execute",
     "needed",
 ]

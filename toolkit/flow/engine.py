@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.flow.manifest import Manifest, Recipe, hash_files
-from toolkit.flow.request import Request
+from toolkit.flow.options import Options
 from toolkit.flow.rundir import FULL, RunDirectory, disk_full, remove
-from toolkit.flow.stage import Context, Reporter, Stage
+from toolkit.flow.step import Context, Reporter, Step
 
 DONE, UP_TO_DATE, FAILED = "done", "up to date", "failed"
 
@@ -30,7 +30,7 @@ class Result:
     manifest: Manifest
 
 
-def needed(order: Sequence[Stage], goals: Iterable[str]) -> tuple[Stage, ...]:
+def needed(order: Sequence[Step], goals: Iterable[str]) -> tuple[Step, ...]:
     """The stages of ``order`` that ``goals`` (names) rest on, goals included, in order.
 
     Raises:
@@ -48,41 +48,41 @@ def needed(order: Sequence[Stage], goals: Iterable[str]) -> tuple[Stage, ...]:
     return tuple(stage for stage in order if stage.name in wanted)
 
 
-def execute(run: RunDirectory, stages: Sequence[Stage], request: Request, reporter: Reporter) -> list[Result]:
+def execute(run: RunDirectory, stages: Sequence[Step], options: Options, reporter: Reporter) -> list[Result]:
     """Bring ``stages`` up to date, in the order given.
 
     Args:
         run: an open (locked) run directory.
         stages: with every stage's inputs before it, as :func:`needed` gives them.
-        request: the run's options; written down first.
+        options: the run's options; written down first.
         reporter: told of each stage.
 
     Raises:
         OutputPathError: the disk is full or the directory is another run's; nothing half-written is left.
-        OfframpError: whatever a stage raises; what it had written is kept in ``STAGE.failed``.
+        OfframpError: whatever a stage raises; what it had written is kept in ``STEP.failed``.
     """
-    run.record(request)
+    run.record(options)
     results: dict[str, Result] = {}
     for stage in stages:
-        recipe = _recipe(stage, request, results)
+        recipe = _recipe(stage, options, results)
         why = _why(run, stage, recipe)
         manifest = run.manifest(stage.name)
         outcome, seconds = UP_TO_DATE, 0.0
         if why or manifest is None:
             reporter.begin(stage, why)
-            manifest = _run(run, stage, recipe, request, results, reporter)
+            manifest = _run(run, stage, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
         reporter.end(stage, outcome, seconds, str(manifest.summary.get("says", "")))
-        stage.admit(request, manifest.summary)
-        results[stage.name] = Result(stage.name, outcome, run.stage(stage.name), manifest)
+        stage.admit(options, manifest.summary)
+        results[stage.name] = Result(stage.name, outcome, run.step(stage.name), manifest)
     return list(results.values())
 
 
-def _recipe(stage: Stage, request: Request, results: Mapping[str, Result]) -> Recipe:
+def _recipe(stage: Step, options: Options, results: Mapping[str, Result]) -> Recipe:
     recipe = Recipe(
         inputs={name: results[name].manifest.digest for name in stage.inputs},
-        external=stage.external(request),
-        options={name: getattr(request, name) for name in stage.options},
+        external=stage.external(options),
+        options={name: options.value(name) for name in stage.options},
         versions=stage.versions(),
         code=stage.code_digest(),
     )
@@ -90,22 +90,22 @@ def _recipe(stage: Stage, request: Request, results: Mapping[str, Result]) -> Re
     return Recipe(**json.loads(json.dumps(asdict(recipe))))
 
 
-def _why(run: RunDirectory, stage: Stage, recipe: Recipe) -> str:
+def _why(run: RunDirectory, stage: Step, recipe: Recipe) -> str:
     """Why the stage must run, in words; empty if it need not."""
     manifest = run.manifest(stage.name)
     if manifest is None:
         return "not run yet"
     if manifest.recipe.key() != recipe.key():
         return f"changed: {manifest.recipe.difference(recipe)}"
-    damage = manifest.damage(run.stage(stage.name))
+    damage = manifest.damage(run.step(stage.name))
     return f"damaged: {damage}" if damage else ""
 
 
 def _run(
     run: RunDirectory,
-    stage: Stage,
+    stage: Step,
     recipe: Recipe,
-    request: Request,
+    options: Options,
     results: Mapping[str, Result],
     reporter: Reporter,
 ) -> Manifest:
@@ -113,7 +113,7 @@ def _run(
     inputs = {name: (results[name].path, results[name].manifest) for name in stage.inputs}
     partial = run.partial(stage.name)
     try:
-        context = Context(request, partial, inputs, reporter, run.scratch(stage.name, recipe.key()))
+        context = Context(options, partial, inputs, reporter, run.scratch(stage.name, recipe.key()))
         summary = json.loads(json.dumps(dict(stage.run(context)), allow_nan=False))
         _check_outputs(stage, partial)
         seconds = round(time.monotonic() - clock, 3)
@@ -139,7 +139,7 @@ def _run(
     return manifest
 
 
-def _check_outputs(stage: Stage, folder: Path) -> None:
+def _check_outputs(stage: Step, folder: Path) -> None:
     """A stage that wrote nothing, or not what it declares, has not succeeded."""
     for name in stage.outputs:
         if not (folder / name).exists():

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolkit.errors import RunBusy
+from toolkit.core.errors import RunBusy
 
 
 @contextlib.contextmanager

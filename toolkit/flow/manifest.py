@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.artifacts import files_below, read_json, sha256_file, sha256_json, write_json
-from toolkit.errors import ArtifactError
+from toolkit.core.artifact import files_below, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.errors import ArtifactError
 
 SCHEMA = 1
 NAME = "manifest.json"

@@ -3,9 +3,9 @@
 ::
 
     DIR/run.json            the options of the last run
-    DIR/STAGE/              a finished stage: its files and manifest.json
-    DIR/STAGE.partial-PID/  a stage at work; what a killed run leaves is removed by the next one
-    DIR/STAGE.failed/       what a failed stage had written, for looking into
+    DIR/STEP/              a finished stage: its files and manifest.json
+    DIR/STEP.partial-PID/  a stage at work; what a killed run leaves is removed by the next one
+    DIR/STEP.failed/       what a failed stage had written, for looking into
     DIR/.scratch/           state of a long stage, found again after a kill
     DIR/.lock
 """
@@ -19,13 +19,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolkit.artifacts import read_json, write_json
-from toolkit.errors import ArtifactError, OutputPathError
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError, OutputPathError
 from toolkit.flow.lock import exclusive
 from toolkit.flow.manifest import Manifest
-from toolkit.flow.request import Request
+from toolkit.flow.options import Options, parsed
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class RunDirectory:
@@ -70,39 +70,39 @@ class RunDirectory:
                 fix=fix,
             )
 
-    def stage(self, name: str) -> Path:
+    def step(self, name: str) -> Path:
         """The folder of a finished stage."""
         return self.path / name
 
     def manifest(self, name: str) -> Manifest | None:
         """The manifest of a stage, or None if the stage has not finished or its manifest is damaged."""
         try:
-            return Manifest.read(self.stage(name))
+            return Manifest.read(self.step(name))
         except ArtifactError:
             return None
 
-    def request(self) -> Request:
+    def options(self) -> Options:
         """The options of the last run here.
 
         Raises:
             ArtifactError: there was none, or its record is damaged or of another version.
         """
         value = read_json(self.path / "run.json")
-        if value.get("schema") != SCHEMA or not isinstance(value.get("request"), dict):
+        if value.get("schema") != SCHEMA or not isinstance(value.get("options"), dict):
             raise ArtifactError(
                 f"{self.path / 'run.json'} is of another version", expected=f"schema {SCHEMA}"
             )
-        return Request.from_json(value["request"])
+        return parsed(Options, value["options"])
 
-    def record(self, request: Request) -> None:
+    def record(self, options: Options) -> None:
         """Write down the options of the run that starts.
 
         Raises:
             OutputPathError: the directory holds a run of another model or dataset, which would be lost.
         """
         with contextlib.suppress(ArtifactError):
-            old = self.request()
-            names = [f"{one.model} on {one.dataset}" for one in (request, old)]
+            old = self.options()
+            names = [f"{one.network.model} on {one.data.dataset}" for one in (options, old)]
             if names[0] != names[1]:
                 raise OutputPathError(
                     f"run directory {self.path}",
@@ -111,7 +111,7 @@ class RunDirectory:
                     fix="Choose another --out.",
                 )
         try:
-            write_json(self.path / "run.json", {"schema": SCHEMA, "request": request.to_json()})
+            write_json(self.path / "run.json", {"schema": SCHEMA, "options": options.model_dump(mode="json")})
         except OSError as error:
             raise unusable(self.path, error) from error
 
@@ -127,8 +127,8 @@ class RunDirectory:
     def accept(self, name: str, partial: Path) -> None:
         """Give a finished stage its name. Killed in between, the stage counts as not run."""
         remove(self.path / f"{name}.failed")
-        remove(self.stage(name))
-        partial.replace(self.stage(name))
+        remove(self.step(name))
+        partial.replace(self.step(name))
 
     def put_aside(self, name: str, partial: Path) -> Path:
         """Keep what a failed stage had written, in place of what an earlier failure left."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from toolkit.compose.accelerator import INPUT
-from toolkit.env import settings
-from toolkit.errors import BadOption
+from toolkit.core.env import settings
+from toolkit.core.errors import BadOption
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.stages.compose import accelerators
+from toolkit.flow.steps.compose import accelerators
 from toolkit.sim import Trace, build
 
 
@@ -36,7 +36,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
         raise BadOption(
             f"waveform file {file}", expected=" or ".join(kinds), found=file.suffix or "no ending"
         )
-    request = RunDirectory(run).request()
+    options = RunDirectory(run).options()
     known = accelerators(run / "compose")
     if not 0 <= path < len(known):
         raise BadOption(
@@ -45,7 +45,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
             found=path,
             fix=f"Is it composed? offramp compose {run}",
         )
-    images = data.load(request.dataset, request.data_dir, request.seed).test.images
+    images = data.load(options.data.dataset, options.data.data_dir, options.data.seed).test.images
     if not 1 <= frames <= len(images):
         raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
     cache = settings().cache_dir / "simulators"

@@ -1,10 +1,10 @@
-"""The command line that a request stands for."""
+"""The command line that a options stands for."""
 
 from __future__ import annotations
 
 import shlex
 
-from toolkit.flow.request import Request
+from toolkit.flow.options import Options, flag
 
 _VALUES = (
     "first_weight_bits",
@@ -29,33 +29,30 @@ _VALUES = (
 )
 _FLAGS = ("per_channel", "train", "layers", "require_clock", "force")
 OPTIONS = ("model", "dataset", "target", "weight_bits", "act_bits", "scaling", *_VALUES, *_FLAGS)
-"""Fields of the request that show in it."""
+"""Fields of the options that show in it."""
 FILES = ("checkpoint", "measurements", "power")
 """Fields that show in it as given, not by their path: digests say which file it was."""
 
 
-def command(request: Request) -> str:
+def command(options: Options) -> str:
     """``offramp build ...`` with every option that is not the default; no path of this machine is named."""
-    usual, words = Request(), ["offramp", "build", request.model, "--dataset", request.dataset]
-    if request.target != usual.target:
-        words += ["--target", request.target]
-    if request.weight_bits == request.act_bits:
-        if request.weight_bits != usual.weight_bits:
-            words += ["--bits", str(request.weight_bits)]
+    usual, quant = Options(), options.quant
+    words = ["offramp", "build", options.network.model, "--dataset", options.data.dataset]
+    if options.implementation.target != usual.implementation.target:
+        words += ["--target", options.implementation.target]
+    if quant.weight_bits == quant.act_bits:
+        if quant.weight_bits != usual.quant.weight_bits:
+            words += ["--bits", str(quant.weight_bits)]
     else:
-        words += ["--weight-bits", str(request.weight_bits), "--act-bits", str(request.act_bits)]
-    if request.scaling != usual.scaling:
-        words += ["--scaling", request.scaling]
+        words += ["--weight-bits", str(quant.weight_bits), "--act-bits", str(quant.act_bits)]
+    if quant.scaling != usual.quant.scaling:
+        words += ["--scaling", quant.scaling]
     for name in _VALUES:
-        value = getattr(request, name)
-        if value != getattr(usual, name):
-            words += [_option(name), str(value)]
-    words += [_option(name) for name in _FLAGS if getattr(request, name)]
+        value = options.value(name)
+        if value != usual.value(name):
+            words += [flag(name), str(value)]
+    words += [flag(name) for name in _FLAGS if options.value(name)]
     for name in FILES:
-        if getattr(request, name) is not None:
-            words += [_option(name), name.upper()]
+        if options.value(name) is not None:
+            words += [flag(name), name.upper()]
     return shlex.join(words)
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.artifacts import read_json
 from toolkit.cascade.timing import StagePace, interval_at
+from toolkit.core.artifact import read_json
+from toolkit.core.errors import ArtifactError
 from toolkit.cost import Cost, Costs, Gain
-from toolkit.errors import ArtifactError
 from toolkit.report.files import keys
 from toolkit.report.schema import EqualResources, Pace, Price, parse, price_of
 from toolkit.report.schema import Gain as GainPart

@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from toolkit.artifacts import read_json
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
+from toolkit.core.artifact import read_json
 from toolkit.report.schema import Cycles, Dataflow, Implementation, Layer, Resources, Usage, parse
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.artifacts import read_json
-from toolkit.errors import ArtifactError, VerificationMismatch
+from toolkit.core.artifact import read_json
+from toolkit.core.errors import ArtifactError, VerificationMismatch
 from toolkit.exits import Answers, ExitPolicy, criterion_named, trade_off
 from toolkit.report.answers import PathRun
 from toolkit.report.files import Ints, arrays, keys

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 
 Ints = NDArray[np.int64]
 

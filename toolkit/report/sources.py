@@ -12,11 +12,11 @@ import numpy as np
 
 import hw_models
 import toolkit
-from toolkit.artifacts import read_json
 from toolkit.compose import Accelerator
+from toolkit.core.artifact import read_json
+from toolkit.core.errors import ArtifactError
 from toolkit.data import Dataset
-from toolkit.errors import ArtifactError
-from toolkit.flow.request import DEFAULT_CYCLES, Request
+from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.command import command
@@ -61,7 +61,7 @@ class Sources:
     seconds: Mapping[str, float]
 
 
-def collect(sources: Sources, request: Request) -> Report:
+def collect(sources: Sources, options: Options) -> Report:
     """Put the report together.
 
     Raises:
@@ -69,7 +69,7 @@ def collect(sources: Sources, request: Request) -> Report:
         VerificationMismatch: the cascade answered otherwise than the exit policy.
         CheckpointMismatch, BadOption: the exit policy is of another network.
     """
-    spec, folders, dataset = hw_models.get(request.model), sources.folders, sources.dataset
+    spec, folders, dataset = hw_models.get(options.network.model), sources.folders, sources.dataset
     checkpoint = Checkpoint.load(folders["train"] / CHECKPOINT)
     accelerators = [Accelerator.load(folders["compose"] / f"exit{k}") for k in range(spec.exits)]
     sizings = [Sizing.load(accelerator.path / "sizing.json") for accelerator in accelerators]
@@ -82,7 +82,7 @@ def collect(sources: Sources, request: Request) -> Report:
     early = _early_exit(folders, decision, paths, labels)
     exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
     made = _implementation(folders["bitstream"] / IMPLEMENTATION)
-    alone, says = accuracy_alone(request.model, checkpoint.quant, dataset, len(labels))
+    alone, says = accuracy_alone(options.network.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
         {
@@ -90,7 +90,7 @@ def collect(sources: Sources, request: Request) -> Report:
             "dataset": _dataset(dataset),
             "frames": len(labels),
             "quant": checkpoint.quant.to_json(),
-            "target_cycles": request.cycles or (None if made else DEFAULT_CYCLES),
+            "target_cycles": options.folding.cycles or (None if made else DEFAULT_CYCLES),
             "implementation": made,
             "exits": exits,
             "policy": decision.policy,
@@ -118,7 +118,7 @@ def collect(sources: Sources, request: Request) -> Report:
                 bitstream=made is not None,
             ),
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
-            "command": command(request),
+            "command": command(options),
             "stage_seconds": dict(sources.seconds),
         },
         "what the stages left",

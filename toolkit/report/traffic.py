@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from toolkit.artifacts import read_json
 from toolkit.cascade.timing import StagePace, in_bursts, traffic
-from toolkit.errors import ArtifactError
+from toolkit.core.artifact import read_json
+from toolkit.core.errors import ArtifactError
 from toolkit.report.answers import histogram
 from toolkit.report.dataflow import KEYS
 from toolkit.report.files import Ints, keys

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption, OfframpError
+from toolkit.core.errors import BadOption, OfframpError
 from toolkit.runtime.errors import DeviceError
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 
 import numpy.typing as npt
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.runtime.caller import Caller
 from toolkit.runtime.cascade import Answer, Limits
 from toolkit.runtime.decide import BatchRecord, Decider, Policy

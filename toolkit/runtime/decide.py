@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.runtime.cascade import Answer, Job, Waiting
 from toolkit.runtime.device import Cycles, Reply
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 from toolkit.runtime.errors import DeviceError, frames_in_words
 from toolkit.sim.design import Stream
 

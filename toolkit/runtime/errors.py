@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from toolkit.errors import OfframpError
+from toolkit.core.errors import OfframpError
 
 _NAMED = 12  # more frames than this are counted, not listed
 

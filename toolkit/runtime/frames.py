@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import DataError
+from toolkit.core.errors import DataError
 from toolkit.runtime.device import elements
 from toolkit.sim.design import Stream
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from toolkit.errors import DataError
+from toolkit.core.errors import DataError
 
 Pixels = npt.NDArray[np.uint8]
 Shape = tuple[int, int, int]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import OfframpError
+from toolkit.core.errors import OfframpError
 from toolkit.runtime.caller import Caller, Hung
 from toolkit.runtime.cascade import Answer, Cascade, Job, Limits, Waiting
 from toolkit.runtime.device import Device, Reply, check_reply

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.artifacts import sha256_json
 from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import MAP, OUTPUT
-from toolkit.errors import ArtifactError, SimulationError
+from toolkit.core.artifact import sha256_json
+from toolkit.core.errors import ArtifactError, SimulationError
 from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.sim import RtlDesign, SimRun, Simulator, build

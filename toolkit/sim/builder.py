@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from toolkit.errors import BadOption
-from toolkit.sim import cache, plan
+from toolkit.core import store as cache
+from toolkit.core.errors import BadOption
+from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign, Stream
 from toolkit.sim.plan import BuildOptions, Trace
 from toolkit.sim.simulator import Simulator

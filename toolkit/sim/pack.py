@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption
+from toolkit.core.errors import BadOption
 from toolkit.sim.design import Stream
 
 Ints = npt.NDArray[np.integer]

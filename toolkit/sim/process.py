@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim.design import RtlDesign, Stream
 from toolkit.sim.pack import Ints, frames_per_chunk, pack, unpack
 from toolkit.sim.result import Ending, failure, read_ending

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import SimulationError
+from toolkit.core.errors import SimulationError
 from toolkit.sim.design import RtlDesign, Stream
 from toolkit.sim.pack import Ints
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.sim.design import RtlDesign, Stream
 from toolkit.sim.pack import Ints, check
 from toolkit.sim.plan import BuildOptions

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 
 _ONE = 1 << 32
 

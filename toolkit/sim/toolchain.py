@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from toolkit import tools
-from toolkit.errors import ToolFailed
+from toolkit.core import tools
+from toolkit.core.errors import ToolFailed
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
 

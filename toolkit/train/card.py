@@ -11,7 +11,7 @@ from typing import Any
 import toolkit
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
-from toolkit.artifacts import write_json
+from toolkit.core.artifact import write_json
 from toolkit.data import Dataset, Split
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for

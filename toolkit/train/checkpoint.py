@@ -19,8 +19,8 @@ import hw_models
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
 from hw_models.shipped import path as shipped_path
-from toolkit.artifacts import write_bytes
-from toolkit.errors import ArtifactError, CheckpointMismatch, OfframpError
+from toolkit.core.artifact import write_bytes
+from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
 
 FORMAT = "offramp-checkpoint"
 SCHEMA = 1

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 
 from hw_models import EarlyExitNet
+from toolkit.core.errors import BadOption
 from toolkit.data import Split
-from toolkit.errors import BadOption
 from toolkit.train.batches import Batches
 
 Logits = Sequence[npt.NDArray[np.floating]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lightning import Callback, LightningModule, Trainer
 
-from toolkit.artifacts import write_bytes
+from toolkit.core.artifact import write_bytes
 
 Row = dict[str, str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from toolkit.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, UnknownName
 
 TRACKERS = ("csv", "mlflow", "neptune", "tensorboard")
 DEVICES = ("auto", "cpu", "gpu")

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 
 from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
-from toolkit.artifacts import read_json, write_json
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.data import Dataset
-from toolkit.errors import BadOption, CheckpointMismatch
 from toolkit.train.batches import to_real
 from toolkit.train.card import describe, write_card
 from toolkit.train.checkpoint import Checkpoint

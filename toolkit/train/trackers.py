@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
 
-from toolkit.errors import ToolMissing
+from toolkit.core.errors import ToolMissing
 
 
 class NeptuneLogger(Logger):

@@ -10,7 +10,7 @@ import torch
 
 from hw_models import QuantEarlyExitNet
 from hw_models.network import PIXEL_SCALE
-from toolkit.errors import NothingCompared
+from toolkit.core.errors import NothingCompared
 from toolkit.export import ExitGraphs
 from toolkit.verify.golden import DEFAULT_BATCH, Golden
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NothingCompared, VerificationMismatch
+from toolkit.core.errors import NothingCompared, VerificationMismatch
 
 Ints = NDArray[np.int64]
 

@@ -19,7 +19,7 @@ from onnx import helper, numpy_helper
 from torch import Tensor
 from torch.nn import functional
 
-from toolkit.errors import UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 
 
 @dataclass(frozen=True)

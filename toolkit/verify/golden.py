@@ -17,7 +17,7 @@ from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.change_batchsize import ChangeBatchSize
 from qonnx.transformation.infer_shapes import InferShapes
 
-from toolkit.errors import ArtifactError, DataError, NothingCompared, VerificationMismatch
+from toolkit.core.errors import ArtifactError, DataError, NothingCompared, VerificationMismatch
 from toolkit.export import Graph, LayerInfo
 from toolkit.export.ranges import Interval
 from toolkit.verify.exact import Interpreter

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
-from toolkit.errors import NothingCompared, VerificationMismatch
+from toolkit.core.errors import NothingCompared, VerificationMismatch
 from toolkit.export import Graph
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stalls import StallPattern

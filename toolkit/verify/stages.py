@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
-from toolkit.errors import VerificationMismatch
+from toolkit.core.errors import VerificationMismatch
 from toolkit.export import ExitGraphs
 from toolkit.sim import RtlDesign, Simulator, StallPattern
 from toolkit.verify.compare import require_equal

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compile.segment import Node
-from toolkit.errors import ArtifactError
+from toolkit.core.errors import ArtifactError
 
 Ints = NDArray[np.int64]
 

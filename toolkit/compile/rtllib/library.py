@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from toolkit.compile.rtllib.patch import FINN_VERSION, PATCHES
-from toolkit.errors import ToolMissing, UnsupportedVersion
+from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
 
 def library_root() -> Path:

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from toolkit.errors import UnsupportedVersion
+from toolkit.core.errors import UnsupportedVersion
 
 FINN_VERSION = "1.6.1"
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from toolkit.artifacts import read_json, sha256_json, write_json
-from toolkit.errors import ArtifactError
+from toolkit.core.artifact import read_json, sha256_json, write_json
+from toolkit.core.errors import ArtifactError
 from toolkit.report.schema.basis import Clock, Count, Cycles, Figure, Origin, Part
 from toolkit.report.schema.cascade import Cascade, Comparison
 from toolkit.report.schema.exits import Baseline, Combined, EqualResources, Exit, Gain, Price

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from toolkit.errors import ArtifactError, BadOption, OfframpError
+from toolkit.core.errors import ArtifactError, BadOption, OfframpError
 from toolkit.report.schema import (
     NAME,
     Clock,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from toolkit.artifacts import write_bytes, write_json
-from toolkit.errors import OutputPathError
+from toolkit.core.artifact import write_bytes, write_json
+from toolkit.core.errors import OutputPathError
 from toolkit.report.schema import Figure, Price
 from toolkit.report.side_by_side.compare import Row, Run, SideBySide
 

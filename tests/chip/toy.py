@@ -1,0 +1,85 @@
+"""Two toy stages as accelerators on disk, and the text of the top module that belongs to them.
+
+``python -m tests.chip.toy`` writes ``offramp_top.sv`` beside this file again; look at the difference before
+it is committed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.runtime import toy
+from toolkit.boards import board
+from toolkit.chip import System, build_system
+from toolkit.compile.segment import Node, Port, digest_files
+from toolkit.compose import Accelerator
+from toolkit.implement import rung
+from toolkit.sim import Stream
+
+GOLDEN = Path(__file__).with_name("offramp_top.sv")
+RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
+CYCLES = 8
+"""Estimated cycles of each layer."""
+
+
+def port(stream: Stream) -> Port:
+    """A stream of a design as a node's port."""
+    dtype = f"{'INT' if stream.signed else 'UINT'}{stream.element_bits}"
+    shape = (stream.lanes * stream.beats,)
+    return Port(dtype, stream.element_bits, stream.signed, stream.lanes, stream.beats, shape)
+
+
+def accelerators(folder: Path) -> list[Accelerator]:
+    """Write the two stages of :mod:`tests.runtime.toy` into ``folder``."""
+    return [_accelerator(folder, k, stage) for k, stage in enumerate(toy.streams(2))]
+
+
+def _accelerator(folder: Path, k: int, stage: toy.StageStreams) -> Accelerator:
+    name, path = f"toy_stage{k}", folder / f"toy_stage{k}"
+    files = {f"blocks/{block}": RTL / block for block in ("offramp_fork.sv", "dwc_axi.sv")}
+    files[f"rtl/{name}.sv"] = toy.HERE / "designs" / f"{name}.sv"
+    for file, source in files.items():
+        (path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path / file)
+    (path / "data").mkdir()
+    (path / "data" / f"{name}.dat").write_text("00\n")
+    ports = [stage.input, *([stage.feature_map] if stage.feature_map else []), stage.logits]
+    nodes = tuple(
+        Node(f"{name}_{i}", "mvau", f"layer{i}", name, port(ports[i]), port(ports[i + 1]), cycles=CYCLES)
+        for i in range(len(ports) - 1)
+    )
+    sources, data = tuple(files), (f"data/{name}.dat",)
+    return Accelerator(
+        name=name,
+        path=path,
+        segments=(f"trunk{k}", f"head{k}"),
+        nodes=nodes,
+        depths=(2,) * (len(nodes) - 1),
+        sources=sources,
+        data=data,
+        input_scale=1.0,
+        output_scale=1.0,
+        digest=digest_files(path, (*sources, *data), name),
+        branch=None if stage.feature_map is None else 0,
+    )
+
+
+def build(stages: list[Accelerator], out: Path, name: str = "ulx3s-85f", slots: int = 8) -> System:
+    """The system of stages on a board at 60 MHz."""
+    ours = board(name)
+    oscillator = ours.open_flow.clock.mhz if ours.open_flow is not None else 25.0
+    return build_system(stages, ours, rung(oscillator, 60), out, slots=slots)
+
+
+def main() -> None:
+    """Write the golden file again."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        system = build(accelerators(folder), folder / "system")
+        shutil.copyfile(system.path / "rtl" / f"{system.top}.sv", GOLDEN)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What the stage "compile" folds for: cycles for the simulator, look-up tables for a board."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.flow.test_engine import Record
+from toolkit import compile as compiler
+from toolkit import export
+from toolkit.compile import pipeline
+from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.compile.folding.chip import LINK, MARGIN
+from toolkit.core.errors import FoldingUnreachable
+from toolkit.flow import Options, RunDirectory, Step, execute
+from toolkit.flow.steps import compile as stage
+
+SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
+SLOW, FAST = (("PE", 1),), (("PE", 2),)
+UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
+LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
+
+Fold = Callable[..., Any]
+
+
+@pytest.fixture
+def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
+    """What the compiler is asked for, of a network of four segments with one layer each."""
+    asked: list[Any] = []
+
+    def compile_segments(graphs: Any, folding: Any, out: Path, **options: Any) -> Mapping[str, Any]:
+        asked.append(folding)
+        (out / "rtl").touch()
+        return {"trunk0": SimpleNamespace(name="trunk0", cycles=400, resources={})}
+
+    graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
+    monkeypatch.setattr(compiler, "compile_segments", compile_segments)
+    monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
+    monkeypatch.setattr(pipeline, "segment_menu", lambda graph, part: (UNIT,))
+
+    def made(context: Any) -> dict[str, Any]:
+        (context.out / "graphs").touch()
+        return {}
+
+    def run(**options: Any) -> Any:
+        with RunDirectory.open(tmp_path / "run") as opened:
+            execute(opened, (Step("export", "", made), stage.STEP), Options.of(**options), Record())
+        return asked.pop()
+
+    return run
+
+
+def test_cycles_for_the_simulator(fold: Fold) -> None:
+    assert fold(target="sim") == 3200
+    assert fold(target="sim", cycles=500) == 500
+
+
+def test_a_board_gets_the_fastest_that_fits(fold: Fold) -> None:
+    assert fold(luts=LEAST) == dict.fromkeys(SEGMENTS, (SLOW,))
+    # Later stages at an eighth of the pace stay slow.
+    first = {"trunk0": (FAST,), "head0": (FAST,), "trunk1": (SLOW,), "head1": (SLOW,)}
+    assert fold(luts=math.ceil(LEAST + 600 / (1 - MARGIN))) == first
+    assert fold() == first, "by default there is room"
+    assert fold(luts=80_000) == first
+
+
+def test_a_board_folded_for_cycles_takes_no_more_than_they_need(fold: Fold) -> None:
+    assert fold(cycles=800, luts=80_000) == dict.fromkeys(SEGMENTS, (SLOW,))
+    assert fold(cycles=500, luts=80_000) == dict.fromkeys(SEGMENTS, (FAST,))
+
+
+def test_too_few_look_up_tables_say_how_many_it_takes(fold: Fold) -> None:
+    message = (
+        f"--luts; expected at least {LEAST:,}, what the slowest folding and the serial link take; found 500"
+    )
+    with pytest.raises(FoldingUnreachable, match=message):
+        fold(luts=500)
+    with pytest.raises(FoldingUnreachable):
+        fold(luts=LEAST - 1)
+
+
+def test_cycles_that_are_out_of_reach_name_the_nearest(fold: Fold) -> None:
+    with pytest.raises(FoldingUnreachable, match=r"400 cycles.*--luts may allow more"):
+        fold(cycles=100)
+    with pytest.raises(FoldingUnreachable, match=r"500 cycles per frame on ulx3s-85f.*takes 800 cycles"):
+        fold(cycles=500, luts=LEAST)

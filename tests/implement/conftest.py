@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.implement.fake import fake
+
+__all__ = ["fake"]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hw_models import shipped
+from toolkit.core.artifact import sha256_file
+from toolkit.flow import Context, Manifest, Options, Recipe, Step, needed
+from toolkit.flow.steps import ORDER, data, report
+from toolkit.report import Sources, load
+
+
+class Silent:
+    """A reporter that keeps the last word of each stage."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, str] = {}
+
+    def begin(self, stage: Step, why: str) -> None: ...
+
+    def progress(self, label: str, done: int, total: int) -> None: ...
+
+    def line(self, text: str) -> None: ...
+
+    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
+        self.said[stage.name] = says
+
+
+@pytest.fixture
+def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setattr(data, "load", lambda context: sources.dataset)
+    inputs = {}
+    for name in report.STEP.inputs:
+        recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
+        manifest = Manifest(name, recipe, {}, {"says": f"all about {name}"}, "", 2.0)
+        inputs[name] = (sources.folders.get(name, tmp_path), manifest)
+    out = tmp_path / "report.partial-1"
+    out.mkdir()
+    return Context(Options.of(target="sim", frames=5), out, inputs, Silent(), tmp_path / "scratch")
+
+
+def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
+    summary = dict(report.STEP.run(context))
+    assert summary["says"] == (
+        "combined 60.00% (5 test images), 60.0% leave at exit 0; at equal resources "
+        "4.00 times the throughput, 2.02 times less energy (estimated); 0 mismatches in 1,000 integers"
+    )
+    assert summary["exit_rate"] == [0.6, 0.4]
+    assert (summary["macs"], summary["baseline_macs"]) == (740_480, 1_355_200)
+    found = load(context.out)
+    assert found.checkpoint.says == "all about train"
+    assert found.versions["verilator"] == "5.48.0"
+    assert found.stage_seconds == dict.fromkeys(report.STEP.inputs, 2.0)
+    assert found.digest == summary["digest"]
+    page = (context.out / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert str(context.out.parent) not in page + (context.out / "report.json").read_text(encoding="utf-8")
+
+
+def test_the_report_ends_the_flow() -> None:
+    assert ORDER[-1] is report.STEP
+    assert needed(ORDER, ["report"]) == ORDER
+    assert report.STEP.code_digest()
+
+
+def test_checkpoints_from_outside_show(tmp_path: Path) -> None:
+    backbone = shipped.path("b_lenet_se_backbone", "digits", Options().quant)
+    known = {"backbone": sha256_file(backbone)}
+    assert report.STEP.external(Options()) == known
+    assert report.STEP.external(Options.of(checkpoint=tmp_path)) == {**known, "checkpoint": "given"}
+    assert report.STEP.external(Options.of(weight_bits=7)) == {}, "no backbone of these bits ships"
+    assert report.STEP.external(Options.of(model="b_lenet_se_backbone")) == {}

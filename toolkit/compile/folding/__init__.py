@@ -1,0 +1,1 @@
+"""How far each layer is unrolled: candidates, and the search among them."""

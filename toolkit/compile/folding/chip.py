@@ -1,0 +1,69 @@
+"""Foldings for a network whose stages share one chip with the serial link."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from toolkit.boards import Board
+from toolkit.compile.folding.candidates import Resources, Unit
+from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
+from toolkit.core.errors import FoldingUnreachable
+
+LINK = Resources(lut=1200, bram=14)
+"""What the link takes, with the buffers for requests and the kept feature maps (by Yosys, for B_Lenet)."""
+LUTS = 8_000
+"""Look-up tables of a design that is placed and routed in minutes."""
+MARGIN = 0.04
+"""Part of the look-up tables left free: by so much a whole network's estimate may be too small."""
+LATE_SHARE = 1 / 8
+"""Share of the frames that later stages are folded for: more than go on as a rule, so none holds up."""
+_ENDLESS = Resources(*(1 << 40,) * 3)
+
+
+def fold_chip(
+    menus: Mapping[str, Sequence[Unit]], board: Board, luts: int | None = None, cycles: int | None = None
+) -> Choice:
+    """Fold all stages of a network for a chip.
+
+    Args:
+        menus: foldings by segment name (trunk0, head0, ...), with resources of the board's part.
+        board: its part must hold everything.
+        luts: look-up tables that the whole design may take; None: :data:`LUTS`, or a quarter more as often as
+            the network needs it.
+        cycles: per frame that no layer may exceed, whatever its stage; None: as few as possible, later stages
+            at :data:`LATE_SHARE` of the pace.
+
+    Raises:
+        FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
+    """
+    part = board.resources
+    if luts is None:
+        luts = LUTS
+        while luts < board.resources.lut:
+            with contextlib.suppress(FoldingUnreachable):
+                return fold_chip(menus, board, luts, cycles)
+            luts += luts // 4
+    sure = Resources(int(min(luts, part.lut) * (1 - MARGIN)), part.bram18, part.dsp)
+    budget = Resources(*(max(0, has - link) for has, link in zip(sure, LINK, strict=True)))
+    late = LATE_SHARE if cycles is None else 1.0
+    demands = [Demand(name, tuple(units), 1 if name.endswith("0") else late) for name, units in menus.items()]
+    if cycles is None:
+        return fastest(demands, budget)
+    if (found := cheapest(demands, cycles, budget)) is not None:
+        return found
+    best, wanted = fastest(demands, budget), cheapest(demands, cycles, _ENDLESS)
+    fix = f"The nearest folding that fits takes {best.interval:,.0f} cycles; --luts may allow more."
+    what = f"a design of {cycles:,} cycles per frame on {board.name}"
+    if wanted is None:
+        raise FoldingUnreachable(what, found="no folding is as fast", fix=fix)
+    takes = wanted.resources.plus(LINK)
+    over = [
+        f"{taken:,} {name}, {taken - has:,} too many"
+        for name, taken, has in zip(("LUT4", "EBR", "MULT18"), takes, sure, strict=True)
+        if taken > has
+    ]
+    expected = f"at most {sure.lut:,} LUT4, {sure.bram} EBR and {sure.dsp} MULT18"
+    raise FoldingUnreachable(
+        what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
+    )

@@ -1,0 +1,174 @@
+"""Folding: how much of each layer is computed at once, from a target of cycles per frame or as given.
+
+Every unit, a layer or a product with the window generator in front of it, has a finite list of foldings
+(divisors of its dimensions). For a target the cheapest one that meets it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+from typing import Any
+
+from onnx import NodeProto
+from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.custom_op.registry import getCustomOp
+
+from toolkit.compile.folding.candidates import Attributes, Folding, Option, Resources, Unit
+from toolkit.compile.legal import HARDWARE
+from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.families.ecp5 import estimate as ecp5
+
+
+def fold(model: ModelWrapper, folding: int | Folding, graph: str) -> ModelWrapper:
+    """Set the folding attributes of every node.
+
+    Args:
+        model: specialised chain; changed in place.
+        folding: cycles per frame that no node may exceed, or the attributes of every node.
+        graph: name for messages.
+
+    Raises:
+        FoldingUnreachable: names the slowest node and the best target that can be reached.
+        BadOption: a folding of another graph.
+    """
+    chosen = folding if not isinstance(folding, int) else _cheapest(menu(model), folding, graph)
+    if len(chosen) != len(model.graph.node):
+        raise BadOption(f"folding of {graph}", expected=f"{len(model.graph.node)} nodes", found=len(chosen))
+    for node, attributes in zip(model.graph.node, chosen, strict=True):
+        op = getCustomOp(node)
+        if unknown := {name for name, _ in attributes} - set(op.get_nodeattr_types()):
+            raise BadOption(f"folding of {node.name} in {graph}", found=f"no attribute {sorted(unknown)}")
+        for name, value in attributes:
+            op.set_nodeattr(name, value)
+    return model
+
+
+def _cheapest(units: Iterable[Unit], target: int, graph: str) -> Folding:
+    best, slowest, chosen = 0, "", []
+    for unit in units:
+        fastest = min(unit.options, key=lambda option: option.cycles)
+        if fastest.cycles > best:
+            best, slowest = fastest.cycles, unit.name
+        candidates = sorted(unit.options, key=lambda option: (option.cost, option.cycles))
+        chosen.append(next((option for option in candidates if option.cycles <= target), fastest))
+    if best > target:
+        error = FoldingUnreachable(
+            f"folding of {graph}",
+            expected=f"{target} cycles per frame",
+            found=f"at best {best}, limited by {slowest}",
+            fix=f"Ask for {best} cycles or more.",
+        )
+        error.best = best
+        raise error
+    return tuple(attributes for option in chosen for attributes in option.attributes)
+
+
+def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
+    """Every unit of a specialised chain with its foldings; changes the folding of ``model``.
+
+    Args:
+        model: specialised chain.
+        part: to estimate resources for; none are estimated without one. For an ECP5 every product comes
+            twice, made of multipliers and of look-up tables.
+    """
+    units, nodes = [], list(model.graph.node)
+    while nodes:
+        count = 2 if len(nodes) > 1 and nodes[0].op_type == "Window_rtl" else 1
+        mine, nodes = nodes[:count], nodes[count:]
+        units.append(Unit(mine[-1].name, tuple(_unit_options(mine, model, part))))
+    return units
+
+
+def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) -> Iterator[Option]:
+    """Foldings of the last node; a window generator before it sends the lanes that it takes."""
+    ops = [getCustomOp(node) for node in nodes]
+    *before, op = ops
+    for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type], ecp5.is_ecp5(part)):
+        for name, value in attributes:
+            op.set_nodeattr(name, value)
+        lanes: Attributes = (("SIMD", dict(attributes)["SIMD"]),) if before else ()
+        for window in before:
+            window.set_nodeattr(*lanes[0])
+        yield Option(
+            attributes=(*[lanes for _ in before], attributes),
+            cycles=max(int(each.get_exp_cycles()) for each in ops),
+            cost=cost,
+            resources=_estimate(ops, model, part) if part else Resources(),
+        )
+
+
+def _foldings(op: Any, kind: str, own_products: bool) -> Iterator[tuple[Attributes, int]]:
+    """Attributes, and a cost that only orders them."""
+    if kind == "mvau":
+        for attributes, cost in _mvau_foldings(op):
+            for made in ("dsp", "lut") if own_products else ():
+                yield (*attributes, ("resType", made)), cost
+            if not own_products:
+                yield attributes, cost
+    elif kind == "window":
+        yield from _window_foldings(op)
+    else:
+        name = "SIMD" if kind == "padding" else "PE"
+        channels = op.get_nodeattr("NumChannels" if kind in ("padding", "threshold") else "Channels")
+        for lanes in divisors(channels):
+            yield ((name, lanes),), lanes
+
+
+def _mvau_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
+    """Multipliers dominate; among equals, narrow streams and few accumulators."""
+    element, accumulator = op.get_input_datatype(0).bitwidth(), op.get_output_datatype().bitwidth()
+    for pe in divisors(op.get_nodeattr("MH")):
+        for simd in divisors(op.get_nodeattr("MW")):
+            yield (("PE", pe), ("SIMD", simd)), pe * simd * 1024 + simd * element + 2 * pe * accumulator
+
+
+def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
+    """FINN+'s generator: some channels of one pixel per beat, or the whole window."""
+    channels = op.get_nodeattr("IFMChannels")
+    kernel = prod(int(k) for k in op.get_nodeattr("ConvKernelDim"))
+    for lanes in divisors(channels):
+        for parallel in (0, 1) if lanes == channels else (0,):
+            yield (("SIMD", lanes), ("parallel_window", parallel)), lanes * (kernel if parallel else 1)
+
+
+def _estimate(ops: Sequence[Any], model: ModelWrapper, part: str) -> Resources:
+    total = Resources()
+    for op in ops:
+        if ecp5.is_ecp5(part):
+            total = total.plus(ecp5.estimate(ecp5.Shape.of(op, HARDWARE[op.onnx_node.op_type])))
+        else:
+            total = total.plus(node_resources(op, model, part))
+    return total
+
+
+def node_resources(op: Any, model: ModelWrapper, part: str) -> Resources:
+    """FINN+'s estimate for one node, with the multipliers of a product counted as its RTL packs them."""
+    found = op.node_res_estimation(part)
+    dsp = _multipliers(op, model, part) if HARDWARE[op.onnx_node.op_type] == "mvau" else found["DSP"]
+    return Resources(int(found["LUT"]), int(found["BRAM_18K"]), int(dsp))
+
+
+def _multipliers(op: Any, model: ModelWrapper, part: str) -> int:
+    """DSP blocks of a product; FINN+'s own estimate takes four rows each for granted, whatever the bits."""
+    weights, smallest = op.get_input_datatype(1), model.get_initializer(op.onnx_node.input[1]).min()
+    narrow = smallest > weights.min()
+    rows = packed_rows(part, weights.bitwidth(), op.get_input_datatype(0).bitwidth(), narrow)
+    return int(op.get_nodeattr("SIMD") * -(-op.get_nodeattr("PE") // rows))
+
+
+def packed_rows(part: str, weight_bits: int, activation_bits: int, narrow: bool) -> int:
+    """Rows that FINN+'s ``mvu.sv`` computes in one DSP block, side by side in its wide operand.
+
+    Args:
+        part: AMD part; the operand has 25 bits in 7 series and 27 in UltraScale.
+        weight_bits, activation_bits: widths.
+        narrow: the most negative weight does not occur; where it does, a guard bit is needed.
+    """
+    wide = (25 if part[2] == "7" else 27) - int(not narrow)
+    return 1 + (wide - weight_bits) // (weight_bits + activation_bits - 1)
+
+
+def divisors(number: int) -> list[int]:
+    """Divisors of a positive integer, ascending."""
+    return [d for d in range(1, number + 1) if number % d == 0]

@@ -1,0 +1,65 @@
+"""Pareto fronts: of all ways to fold a design, those that no other beats in every resource."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.compile.folding.candidates import Option, Resources
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Front:
+    """Ways to fold a list of units, none beaten by another.
+
+    Attributes:
+        totals: resources, int64 (ways, 3).
+        picks: option of each unit, int64 (ways, units).
+    """
+
+    totals: Ints
+    picks: Ints
+
+    def cheapest(self, budget: Resources) -> int:
+        """The way that takes the smallest part of the budget, summed over its resources."""
+        return int((self.totals / np.maximum(np.array(budget), 1)).sum(axis=1).argmin())
+
+
+def front(choices: Sequence[Sequence[Option]], budget: Resources) -> Front | None:
+    """Every unbeaten way to pick an option per unit within the budget; None if there is none.
+
+    Exact: a partial way that is beaten, or exceeds the budget, cannot become part of an unbeaten one.
+    """
+    limit = np.array(budget, np.int64)
+    found = Front(np.zeros((1, 3), np.int64), np.zeros((1, 0), np.int64))
+    for options in choices:
+        costs = np.array([option.resources for option in options], np.int64).reshape(-1, 3)
+        own = unbeaten(costs)
+        totals = (found.totals[:, None] + costs[None, own]).reshape(-1, 3)
+        before, picked = np.divmod(np.arange(len(totals)), max(len(own), 1))
+        fits = np.flatnonzero((totals <= limit).all(axis=1))
+        if not len(fits):
+            return None
+        keep = fits[unbeaten(totals[fits])]
+        picks = np.concatenate([found.picks[before[keep]], own[picked[keep], None]], axis=1)
+        found = Front(totals[keep], picks)
+    return found
+
+
+def unbeaten(costs: Ints) -> npt.NDArray[np.intp]:
+    """Rows that no other row is at most as large as in every column; of equal rows the first.
+
+    Ordered by the first column, then the second, and so on.
+    """
+    left = np.lexsort(costs.T[::-1])
+    kept: list[int] = []
+    while len(left):  # nothing that is left beats the first in this order
+        first = left[0]
+        kept.append(int(first))
+        left = left[(costs[left] < costs[first]).any(axis=1)]
+    return np.array(kept, dtype=np.intp)

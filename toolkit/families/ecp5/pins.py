@@ -1,0 +1,89 @@
+"""How the open tools build for a board: its part, and which pin has which role."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from toolkit.core.tables import Part, Text
+
+IoType = Literal[
+    "LVCMOS33", "LVTTL33", "LVCMOS25", "LVCMOS18", "LVCMOS15", "LVCMOS12", "SSTL135_I", "SSTL15_I"
+]
+"""Single-ended standards of the ECP5. nextpnr takes any name without a word, so they are listed."""
+
+Device = Literal[
+    "LFE5U-12F", "LFE5U-25F", "LFE5U-45F", "LFE5U-85F", "LFE5UM-25F", "LFE5UM-45F", "LFE5UM-85F",
+    "LFE5UM5G-25F", "LFE5UM5G-45F", "LFE5UM5G-85F",
+]  # fmt: skip
+
+
+class Pin(Part):
+    """One pin: ball of the package, standard, pull resistor and drive strength in mA (None: the tool's)."""
+
+    site: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
+    io_type: IoType
+    pull: Literal["up", "down", "none"] = "none"
+    drive: Literal[4, 8, 12, 16] | None = None
+
+
+class ClockPin(Pin):
+    """Where the oscillator comes in, and its frequency in MHz."""
+
+    mhz: Annotated[float, Field(gt=0)]
+
+
+class ResetPin(Pin):
+    """A button, and its level when it is pressed."""
+
+    active: Literal["high", "low"]
+
+
+class OpenFlow(Part):
+    """What Yosys, nextpnr-ecp5 and ecppack need to know about a board.
+
+    Attributes:
+        device, package, speed: as nextpnr names them.
+        pack: options of ecppack.
+        load: the command that loads a bitstream, without the file; None: not known.
+        clock, serial_rx, serial_tx, reset, led, high: pins by role, seen from the FPGA: it receives on
+            ``serial_rx``. ``led`` and ``high`` (driven to 1) from bit 0 on.
+    """
+
+    device: Device
+    package: Text
+    speed: Literal[6, 7, 8]
+    pack: tuple[str, ...] = ()
+    load: Text | None = None
+    source: Text
+    verified: bool
+    clock: ClockPin
+    serial_rx: Pin
+    serial_tx: Pin
+    reset: ResetPin | None = None
+    led: tuple[Pin, ...] = ()
+    high: tuple[Pin, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        users: dict[str, str] = {}
+        for port, pins in self.ports.items():
+            for pin in pins:
+                if pin.site in users:
+                    raise ValueError(f"site {pin.site} once, not for {users[pin.site]} and {port}")
+                users[pin.site] = port
+        return self
+
+    @property
+    def ports(self) -> dict[str, tuple[Pin, ...]]:
+        """Pins of each port of the top module that this board has, bit 0 first."""
+        single = {
+            "clk": self.clock,
+            "reset": self.reset,
+            "serial_rx": self.serial_rx,
+            "serial_tx": self.serial_tx,
+        }
+        lists = {"led": self.led, "high": self.high}
+        found = {port: (pin,) for port, pin in single.items() if pin is not None}
+        return {**found, **{port: pins for port, pins in lists.items() if pins}}

@@ -1,0 +1,108 @@
+"""From a run directory to a device with the exit controller that drives it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.compose import Accelerator
+from toolkit.core.artifact import read_json
+from toolkit.core.env import settings
+from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.exits import ExitPolicy
+from toolkit.flow.rundir import RunDirectory
+from toolkit.flow.steps.compose import accelerators as stages_of
+from toolkit.links.serial import LinkOptions, SerialDevice
+from toolkit.runtime.controller import ExitController
+from toolkit.runtime.device import Device
+from toolkit.runtime.simulated import SimulatedDevice, stage_streams, stages_digest
+
+SIMULATED, PYNQ, SERIAL = "simulated", "pynq:", "serial:"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run offers for classifying images.
+
+    Attributes:
+        accelerators: its stages, in order.
+        policy: its exit policy.
+        classes: names of the classes.
+    """
+
+    accelerators: tuple[Accelerator, ...]
+    policy: ExitPolicy
+    classes: tuple[str, ...]
+
+    @classmethod
+    def load(cls, run: Path) -> Session:
+        """Read it from a run directory, composed and calibrated.
+
+        Raises:
+            ArtifactError: something is missing in the run.
+            BadOption: a policy for another number of exits.
+            CheckpointMismatch: a policy calibrated for another checkpoint.
+        """
+        directory = RunDirectory(run)
+        accelerators = stages_of(directory.step("compose"), "stage")
+        if not accelerators:
+            raise ArtifactError(f"no stage accelerators in {run}", fix=f"offramp compose {run}")
+        policy = ExitPolicy.load(directory.step("calibrate") / "policy.json")
+        trained = directory.manifest("train")
+        if trained is None:
+            raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
+        policy.require(trained.summary["digest"], len(accelerators))
+        dataset = read_json(directory.step("data") / "dataset.json")
+        return cls(tuple(accelerators), policy, tuple(dataset["classes"]))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of an image."""
+        height, width, channels = self.accelerators[0].nodes[0].input.shape
+        return channels, height, width
+
+    @contextlib.contextmanager
+    def controller(
+        self, device: str = SIMULATED, *, line: LinkOptions | None = None, **options: Any
+    ) -> Iterator[ExitController]:
+        """The controller of a device, which is closed afterwards.
+
+        Args:
+            device: ``simulated``, ``pynq:FILE.bit`` or ``serial:PORT``.
+            line: of a serial device; one that is simulated needs more time.
+            options: of :class:`ExitController`.
+
+        Raises:
+            ArtifactError: the overlay or the board holds another design.
+            BadOption: no such device.
+            DeviceError: the board cannot be reached.
+            ToolMissing: no PYNQ here.
+            UnsupportedVersion: the board speaks another version of the protocol.
+        """
+        with _device(device, self.accelerators, line) as opened:
+            scales = [item.output_scale for item in self.accelerators]
+            yield ExitController(opened, self.policy, scales=scales, **options)
+
+
+def _device(name: str, accelerators: Sequence[Accelerator], line: LinkOptions | None) -> Device:
+    if name == SIMULATED:
+        return SimulatedDevice.of(accelerators, settings().cache_dir / "simulators", quick=True)
+    if name.startswith(SERIAL):
+        port, digest = name.removeprefix(SERIAL), stages_digest(accelerators)
+        streams = [stage_streams(item.design()) for item in accelerators]
+        return SerialDevice.open(port, digest=digest, streams=streams, options=line)
+    if not name.startswith(PYNQ):
+        expected = f"{SIMULATED}, {PYNQ}FILE.bit or {SERIAL}PORT"
+        raise BadOption("--device", expected=expected, found=name)
+    from toolkit.links.axi_dma.device import PynqDevice
+
+    device, expected = PynqDevice(Path(name.removeprefix(PYNQ))), stages_digest(accelerators)
+    if device.info.digest != expected:
+        device.close()
+        found = device.info.digest[:12]
+        fix = "Make the bitstream from this run."
+        raise ArtifactError(f"design in {device.info.name}", expected=expected[:12], found=found, fix=fix)
+    return device

@@ -1,0 +1,29 @@
+"""The integer QONNX graphs, one per segment and one per exit path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.flow.step import Context, Step
+from toolkit.flow.steps import train
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    from toolkit.export import export_graphs
+    from toolkit.train import Checkpoint
+
+    checkpoint = Checkpoint.load(context.input("train") / train.NAME)
+    graphs = export_graphs(checkpoint.build(), context.out)
+    return {"says": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
+
+
+STEP = Step(
+    "export",
+    "Export integer QONNX graphs, one per segment and one per exit path",
+    _run,
+    inputs=("train",),
+    packages=("torch", "brevitas", "onnx", "onnxscript", "qonnx"),
+    code=("toolkit.export", "hw_models"),
+    outputs=("graphs.json",),
+)

@@ -1,0 +1,109 @@
+"""What the run came to: ``report.json``, and a page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from toolkit.flow.options import Options
+from toolkit.flow.step import Context, Step
+from toolkit.flow.steps import data
+from toolkit.report.command import OPTIONS
+
+if TYPE_CHECKING:
+    from toolkit.report import Report
+
+DATA, PAGE = "report.json", "report.html"
+
+
+def _run(context: Context) -> Mapping[str, Any]:
+    from toolkit.core.artifact import write_bytes
+    from toolkit.report import Sources, collect, render
+
+    sources = Sources(
+        folders={name: context.input(name) for name in context.inputs},
+        dataset=data.load(context),
+        checkpoint_says=str(context.summary("train").get("says", "")),
+        versions=_versions(context),
+        seconds=context.seconds(),
+    )
+    report = collect(sources, context.options)
+    report.save(context.out / DATA)
+    write_bytes(context.out / PAGE, render(report).encode())
+    return _summary(report)
+
+
+def _versions(context: Context) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for _, manifest in context.inputs.values():
+        found |= manifest.recipe.versions
+    return found
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    verified, rates = report.verification, [one.exit_rate for one in report.exits]
+    leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
+    part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
+    says = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    gain = report.gain
+    if gain is not None:
+        says += f"; at equal resources {gain.throughput:.2f} times the throughput"
+        says += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
+    return {
+        "says": f"{says}; {verified.mismatches} mismatches in {verified.compared:,} integers",
+        "frames": report.frames,
+        "combined_accuracy": report.combined.accuracy,
+        "baseline_accuracy": report.baseline.accuracy,
+        "exit_accuracy": [one.accuracy for one in report.exits],
+        "exit_rate": rates,
+        "gain": None if gain is None else gain.model_dump(),
+        "macs": report.combined.macs,
+        "baseline_macs": report.baseline.macs,
+        "interval_cycles": [one.interval_cycles for one in report.exits],
+        "latency_alone_cycles": [one.latency_alone_cycles for one in report.exits],
+        "compared": verified.compared,
+        "mismatches": verified.mismatches,
+        "digest": report.digest,
+    }
+
+
+def _given(options: Options) -> Mapping[str, str]:
+    """Whether a checkpoint was given shows in the report; which, its digest says. The backbone's is read."""
+    from toolkit.core.artifact import sha256_file
+    from toolkit.report.backbone import shipped_backbone
+
+    given = {"checkpoint": "given"} if options.network.checkpoint else {}
+    backbone = shipped_backbone(options.network.model, options.data.dataset, options.quant.config())
+    return given if backbone is None else {**given, "backbone": sha256_file(backbone)}
+
+
+STEP = Step(
+    "report",
+    "Write what the run came to, as JSON and as a page",
+    _run,
+    inputs=(
+        "data",
+        "train",
+        "export",
+        "compile",
+        "compose",
+        "calibrate",
+        "simulate",
+        "verify",
+        "bitstream",
+        "cascade",
+        "compare",
+        "cost",
+    ),
+    options=OPTIONS,
+    external=_given,
+    packages=("matplotlib", "jinja2", "pydantic", "scipy"),
+    code=(
+        "toolkit.report",
+        "toolkit.exits",
+        "toolkit.cascade.timing",
+        "toolkit.train.evaluate",
+        "hw_models.macs",
+    ),
+    outputs=(DATA, PAGE),
+)

@@ -1,0 +1,1 @@
+"""AXI DMA on a Zynq, driven through PYNQ."""

@@ -1,0 +1,295 @@
+"""A board that runs PYNQ: stages in an overlay, batches through its DMAs, power from its rails.
+
+Uses PYNQ's interface as of version 2.7 and 3: ``Overlay``, ``allocate``, ``axi_dma`` channels (``transfer``
+with ``nbytes``, ``transferred``), ``get_rails`` and ``DataRecorder``. Source:
+https://github.com/Xilinx/PYNQ, ``pynq/lib/dma.py``, ``pynq/buffer.py``, ``pynq/pmbus.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName
+from toolkit.links.axi_dma.overlay import OverlayDescription, OverlayStage
+from toolkit.runtime.device import Device, DeviceInfo, Ints, Reply, StageStreams
+from toolkit.runtime.errors import DeviceError, DeviceTimeout
+from toolkit.sim.design import Stream
+from toolkit.sim.pack import Bytes, pack, unpack
+
+ALIGNMENT = 64
+"""Bytes: a receive buffer's frames begin at multiples of it, so no DMA needs a data realignment engine."""
+PAUSE_S = 50e-6
+"""Between two looks at a DMA; lets the other stages' threads work."""
+SAMPLE_S = 0.005
+"""Between two samples of the power."""
+
+
+class PynqDevice(Device):
+    """Stages in an overlay.
+
+    A batch that times out leaves its stage with half a frame inside. Nothing less than loading the overlay
+    anew brings it back, and that stops all stages; so before the next call it waits for those at work.
+
+    Args:
+        bitfile: ``design.bit``, with ``design.json`` (:mod:`toolkit.links.axi_dma.overlay`) and PYNQ's
+            ``design.hwh`` beside it.
+        rails: names of the power rails whose sum is reported; none: power is not measured. They are the
+            board's, so stages that overlap both report all of it.
+
+    Raises:
+        ToolMissing: no ``pynq`` here.
+        ArtifactError: no overlay, no or a damaged description, or DMAs that the overlay does not have.
+        UnknownName: a rail that the board does not have.
+    """
+
+    def __init__(self, bitfile: Path, *, rails: Sequence[str] = ()) -> None:
+        description = OverlayDescription.load(bitfile.with_suffix(".json"))
+        streams = tuple(stage.streams() for stage in description.stages)
+        self._info = DeviceInfo(f"PYNQ overlay {bitfile.name}", description.digest, streams)
+        if not bitfile.is_file():
+            raise ArtifactError(f"overlay {bitfile}", expected="a bitstream", found="no file")
+        self._pynq = _import_pynq()
+        self._sensors = _power_sensors(self._pynq, rails)
+        self._overlay = self._pynq.Overlay(str(bitfile))
+        self._stages = [
+            _Stage(self._pynq, _dmas(self._overlay, stage), stage.streams()) for stage in description.stages
+        ]
+        self._gate = threading.Condition()
+        self._at_work, self._broken, self._closed = 0, False, False
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What it is."""
+        return self._info
+
+    def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
+        """See :meth:`Device.run`; the time counts from when the stage is free and whole."""
+        where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
+        with self._at(where):
+            end = time.monotonic() + timeout_s
+            try:
+                with self._power() as watts:
+                    logits, maps = self._stages[stage].exchange(batch, end, lambda: self._closed)
+            except _Late as late:
+                self._broken = True
+                expected = f"answers within {timeout_s:g} s"
+                raise DeviceTimeout(where, expected=expected, found=f"{late} frames answered") from None
+            except Exception as cause:
+                self._broken = True
+                found = str(cause) if isinstance(cause, _Amiss) else f"{type(cause).__name__}: {cause}"
+                raise DeviceError(where, found=found) from cause
+            return Reply(logits, maps, watts=watts())
+
+    def close(self) -> None:
+        """Free the buffers, as soon as the calls at work have ended."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._gate.wait_for(lambda: not self._at_work)
+            if self._broken:  # a DMA may still be waiting to write to a buffer
+                self._recover(f"{self._info.name}, closing")
+            for stage in self._stages:
+                stage.free()
+
+    @contextlib.contextmanager
+    def _at(self, where: str) -> Iterator[None]:
+        """Be at work on whole hardware."""
+        with self._gate:
+            self._gate.wait_for(lambda: not (self._broken and self._at_work))
+            if self._closed:
+                raise DeviceError(where, found="the device closed")
+            if self._broken:
+                self._recover(where)
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._at_work -= 1
+                self._gate.notify_all()
+
+    def _recover(self, where: str) -> None:
+        try:
+            self._overlay.download()
+            for stage in self._stages:
+                stage.restart()
+        except Exception as cause:
+            found = f"loading the overlay anew failed: {type(cause).__name__}: {cause}"
+            raise DeviceError(where, found=found, fix="Power the board off and on.") from cause
+        self._broken = False
+
+    @contextlib.contextmanager
+    def _power(self) -> Iterator[Any]:
+        """Record the rails; gives a function that tells the mean, or None, afterwards."""
+        if not self._sensors:
+            yield lambda: None
+            return
+        recorder = self._pynq.DataRecorder(*self._sensors)
+        with recorder.record(SAMPLE_S):
+            yield lambda: float(sum(recorder.frame[sensor.name].mean() for sensor in self._sensors))
+
+
+class _Late(Exception):
+    """Time is over; says how many frames were answered."""
+
+
+class _Amiss(Exception):
+    """What came back cannot be right."""
+
+
+@dataclass
+class _Output:
+    """A stream out of a stage: its receive channel, and a slot for each frame of a chunk."""
+
+    stream: Stream
+    channel: Any
+    buffer: Any = None
+    armed: int = 0  # slots that have been given to the DMA
+    filled: int = 0  # slots that have come back
+
+    @property
+    def frame_bytes(self) -> int:
+        return self.stream.beats * self.stream.beat_bytes
+
+    @property
+    def slot_bytes(self) -> int:
+        return -(-self.frame_bytes // ALIGNMENT) * ALIGNMENT
+
+    def arm(self) -> None:
+        """Let the DMA fill the next slot."""
+        self.channel.transfer(self.buffer, start=self.armed * self.slot_bytes, nbytes=self.frame_bytes)
+        self.armed += 1
+
+    def look(self, frames: int) -> bool:
+        """Take a slot that has been filled and arm the next one; tells whether there was one."""
+        if self.armed == self.filled or (self.channel.running and not self.channel.idle):
+            return False
+        self.channel.wait()  # over; it tells errors of the DMA, and makes the buffer's content visible
+        if self.channel.transferred != self.frame_bytes:
+            found = f"{self.channel.transferred} bytes of {self.frame_bytes}"
+            raise _Amiss(f"frame {self.filled} of the batch gave {found} on {self.stream.name}")
+        self.filled += 1
+        if self.armed < frames:
+            self.arm()
+        return True
+
+    def values(self, frames: int) -> Ints:
+        """What came back, int64 [frames, elements]."""
+        slots = np.asarray(self.buffer).reshape(-1, self.slot_bytes)[:frames, : self.frame_bytes]
+        beats: Bytes = np.ascontiguousarray(slots).reshape(frames, self.stream.beats, -1)
+        return unpack(beats, self.stream).reshape(frames, -1).astype(np.int64)
+
+
+class _Stage:
+    """One stage's DMAs and buffers."""
+
+    def __init__(self, pynq: Any, dmas: Sequence[Any], streams: StageStreams) -> None:
+        self._pynq, self._entry, self._sender = pynq, streams.input, dmas[0].sendchannel
+        outputs = [stream for stream in (streams.logits, streams.feature_map) if stream is not None]
+        self._outputs = [
+            _Output(stream, dma.recvchannel) for stream, dma in zip(outputs, dmas[1:], strict=True)
+        ]
+        self._frame_bytes = self._entry.beats * self._entry.beat_bytes
+        # A transfer must stay below the limit of the DMA's length register.
+        self._most = max(1, (dmas[0].buffer_max_size - 1) // self._frame_bytes)
+        self._buffer: Any = None
+
+    def exchange(self, batch: npt.NDArray[np.integer], end: float, closed: Any) -> tuple[Ints, Ints | None]:
+        """Send a batch and receive what becomes of it."""
+        chunks = []
+        for first in range(0, len(batch), self._most):
+            chunk = batch[first : first + self._most]
+            self._allocate(min(self._most, len(batch)))
+            self._pass(chunk, end, closed, first)
+            chunks.append([output.values(len(chunk)) for output in self._outputs])
+        logits, *maps = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+        return logits, maps[0] if maps else None
+
+    def _pass(self, chunk: npt.NDArray[np.integer], end: float, closed: Any, before: int) -> None:
+        frames = len(chunk)
+        beats = pack(chunk.reshape(frames, self._entry.beats, self._entry.lanes), self._entry)
+        self._buffer[: beats.size] = beats.reshape(-1)
+        for output in self._outputs:
+            output.armed = output.filled = 0
+            output.arm()  # before anything is sent: a result never waits
+        if any(output.channel.idle for output in self._outputs):
+            raise _Amiss("a frame too many after the batch before")
+        self._sender.transfer(self._buffer, nbytes=beats.size)
+        while self._busy(frames):
+            moved = [output.look(frames) for output in self._outputs]
+            if not any(moved):
+                if closed():
+                    raise _Amiss("the device closed")
+                if time.monotonic() > end:
+                    raise _Late(before + min(output.filled for output in self._outputs))
+                time.sleep(PAUSE_S)
+        self._sender.wait()  # over; it tells errors of the DMA
+
+    def _busy(self, frames: int) -> bool:
+        sending = self._sender.running and not self._sender.idle
+        return sending or any(output.filled < frames for output in self._outputs)
+
+    def _allocate(self, frames: int) -> None:
+        """Buffers for so many frames at least."""
+        if self._buffer is not None and self._buffer.nbytes >= frames * self._frame_bytes:
+            return
+        self.free()
+        self._buffer = self._pynq.allocate(shape=(frames * self._frame_bytes,), dtype=np.uint8)
+        for output in self._outputs:
+            output.buffer = self._pynq.allocate(shape=(frames * output.slot_bytes,), dtype=np.uint8)
+
+    def restart(self) -> None:
+        """Start the channels after the overlay was loaded anew."""
+        for channel in (self._sender, *(output.channel for output in self._outputs)):
+            channel.start()
+
+    def free(self) -> None:
+        """Give the buffers back."""
+        for owner, name in ((self, "_buffer"), *((output, "buffer") for output in self._outputs)):
+            if (buffer := getattr(owner, name)) is not None:
+                buffer.freebuffer()
+                setattr(owner, name, None)
+
+
+def _dmas(overlay: Any, stage: OverlayStage) -> list[Any]:
+    """The DMAs of a stage: of its input, its logits and, if any, its feature map."""
+    found = []
+    for stream in (stage.input, *stage.outputs):
+        if (dma := getattr(overlay, stream.dma, None)) is None:
+            fix = "Is the description of this bitstream?"
+            raise ArtifactError("overlay", expected=f"a DMA {stream.dma}", found="no such block", fix=fix)
+        found.append(dma)
+    return found
+
+
+def _power_sensors(pynq: Any, names: Sequence[str]) -> list[Any]:
+    if not names:
+        return []
+    rails = {name: rail for name, rail in pynq.get_rails().items() if rail.power is not None}
+    for name in names:
+        if name not in rails:
+            raise UnknownName.among("power rail", name, rails)
+    return [rails[name].power for name in names]
+
+
+def _import_pynq() -> Any:
+    try:
+        return importlib.import_module("pynq")
+    except ImportError as error:
+        raise ToolMissing(
+            "pynq is missing",
+            expected="PYNQ's Python package, which boards with a PYNQ image have",
+            found=error,
+            fix="Run this on the board, or use the simulated device.",
+        ) from error

@@ -1,0 +1,267 @@
+"""A board on a serial line. Its feature maps stay on it: the host only says which frames go on."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import ArtifactError
+from toolkit.links.serial.kept import TOKEN_BITS, KeptFrames
+from toolkit.links.serial.link import Link, LinkOptions
+from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
+from toolkit.links.serial.protocol import Kind, Packet, Refusal
+from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
+from toolkit.runtime.errors import DeviceError, DeviceTimeout
+from toolkit.sim.design import Stream
+from toolkit.sim.pack import pack, unpack
+
+TOKEN = Stream("token", TOKEN_BITS, False, 1, 1)
+"""What the host gets instead of a feature map: the number of a frame whose map the board keeps."""
+REMEMBERED = 1024
+"""Images kept at least, to compute lost feature maps again."""
+ROUNDS = 4
+"""So often is a feature map that gets lost computed again for one call."""
+
+
+class SerialDevice(Device):
+    """Stages on a board, behind a serial port. Made by :meth:`open`.
+
+    A feature map that the board has lost, after a reset or for want of slots, is computed again from the
+    image before the frame goes on. If the connection breaks, the call at work fails, and the next one opens
+    it anew.
+
+    Attributes:
+        board: what the board said it is.
+        resent: requests sent again so far, because the line or the board lost them.
+    """
+
+    def __init__(self, port: str, digest: str, streams: Sequence[StageStreams], options: LinkOptions) -> None:
+        self._port, self._digest, self._options = port, digest, options
+        self._streams = tuple(streams)
+        self._line = threading.RLock()
+        self._closed = False
+        self._resent = 0
+        self._link: Link | None = None
+        self._link, self.board = self._connected()
+        stages = tuple(_with_tokens(k, stage, len(streams)) for k, stage in enumerate(streams))
+        self._info = DeviceInfo(f"board at {port}", digest, stages, slots=self.board.slots)
+        self._frames = KeptFrames(self.board.slots, REMEMBERED)
+
+    @classmethod
+    def open(
+        cls,
+        port: str,
+        *,
+        digest: str,
+        streams: Sequence[StageStreams],
+        options: LinkOptions | None = None,
+    ) -> SerialDevice:
+        """Open a board and make sure that it is the right one.
+
+        Args:
+            port: path of the serial port.
+            digest: of the stage accelerators that must be on it (``stages_digest``).
+            streams: of these accelerators.
+            options: of the line; a simulated board needs more time.
+
+        Raises:
+            DeviceError: no such port, no permission, a busy port, or a board that does not answer.
+            UnsupportedVersion: the board speaks another version of the protocol.
+            ArtifactError: another design is on it.
+        """
+        return cls(port, digest, streams, options or LinkOptions())
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What it is."""
+        return self._info
+
+    @property
+    def resent(self) -> int:
+        """See the class."""
+        return self._resent + (0 if self._link is None else self._link.resent)
+
+    def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
+        """See :meth:`Device.run`; the time counts from when the line is free."""
+        where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
+        step = max(1, self.board.slots // 2)
+        with self._line, self._at(where):
+            end = time.monotonic() + timeout_s
+            chunks = [batch[i : i + step] for i in range(0, len(batch), step)]
+            tokens: list[int] = []
+            replies: list[FrameReply] = []
+            for chunk in chunks:
+                names = self._admit(chunk) if stage == 0 else chunk[:, 0].tolist()
+                replies += self._results(stage, names, names, end)
+                tokens += names
+        return self._reply(stage, tokens, replies)
+
+    def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:
+        """These frames left: their slots are free."""
+        for token in maps[:, 0].tolist():
+            frame, link = self._frames.forget(token), self._link
+            if link is None or frame is None or frame.slot is None:
+                continue
+            with contextlib.suppress(DeviceError):  # the next call will find out
+                link.post(Packet(Kind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
+
+    def counters(self) -> Mapping[str, Any]:
+        """What board and host count: :class:`Counters` as a mapping, with ``resent``.
+
+        Raises:
+            DeviceError: the board does not answer, or the device is closed.
+        """
+        with self._line, self._at(f"{self._info.name}, counters"):
+            (reply,) = self._exchange([Packet(Kind.COUNTERS)], self._patience())
+            return {**asdict(Counters.decode(reply.payload, len(self._streams))), "resent": self.resent}
+
+    def close(self) -> None:
+        """Tell the board what is still to be told, and close the port."""
+        self._closed = True
+        with self._line:
+            if (link := self._link) is not None:
+                with contextlib.suppress(DeviceError):
+                    link.drain(time.monotonic() + self._options.reply_s)
+                self._disconnect()
+
+    @contextlib.contextmanager
+    def _at(self, where: str) -> Iterator[None]:
+        """Be at work on a board that is there."""
+        try:
+            if self._closed:
+                raise DeviceError(where, found="the device is closed")
+            if self._link is None:
+                self._link, self.board = self._connected()
+            yield
+        except DeviceTimeout:
+            raise
+        except Exception:
+            # Whatever it was, the next call makes sure that the board is there, and which.
+            self._disconnect()
+            raise
+
+    def _connected(self) -> tuple[Link, BoardInfo]:
+        link = Link(self._port, self._options)
+        try:
+            board = self._identified(link)
+            link.adapt(board.buffers, board.longest)
+            link.exchange([Packet(Kind.RESET)], self._patience())
+        except BaseException:
+            link.close()
+            raise
+        return link, board
+
+    def _disconnect(self) -> None:
+        if (link := self._link) is not None:
+            self._link = None
+            self._resent += link.resent
+            link.close()
+            self._frames.release_all()
+
+    def _patience(self) -> float:
+        """When to give up one small request; the link gives up before, with a better reason."""
+        return time.monotonic() + 2 * (self._options.retries + 2) * self._options.reply_s
+
+    def _identified(self, link: Link) -> BoardInfo:
+        """What the board is, if it is the right one."""
+        (reply,) = link.exchange([Packet(Kind.INFO)], self._patience())
+        board = BoardInfo.decode(reply.payload)
+        if board.digest != self._digest:
+            raise ArtifactError(
+                f"design on the board at {self._port}",
+                expected=self._digest[:12],
+                found=board.digest[:12],
+                fix="Load the bitstream of this run (openFPGALoader), or name the run whose bitstream it is.",
+            )
+        first, logits = self._streams[0].input, [stage.logits for stage in self._streams]
+        expected = (_frame_bytes(first), tuple(_frame_bytes(stream) for stream in logits))
+        found = (board.image_bytes, board.logits_bytes)
+        if found != expected or board.buffers < 1 or board.slots < 1:
+            what = f"bytes of an image and of the logits, of the board at {self._port}"
+            raise ArtifactError(what, expected=expected, found=found, fix="Make the bitstream anew.")
+        return board
+
+    def _admit(self, images: npt.NDArray[np.integer]) -> list[int]:
+        entry = self._streams[0].input
+        beats = pack(images.reshape(len(images), entry.beats, entry.lanes), entry)
+        return [self._frames.add(frame.tobytes()) for frame in beats]
+
+    def _results(
+        self, stage: int, tokens: Sequence[int], spare: Collection[int], end: float
+    ) -> list[FrameReply]:
+        """What a stage makes of frames; lost feature maps are computed again before."""
+        if stage == 0:
+            placed = [self._frames.place(token, spare) for token in tokens]
+            requests = [Packet(Kind.RUN, 0, 0, f.slot or 0, f.tag, f.image) for f in placed]
+            return [self._frame(stage, reply) for reply in self._exchange(requests, end)]
+        done: dict[int, FrameReply] = {}
+        for _ in range(ROUNDS):
+            todo = [token for token in tokens if token not in done]
+            if lost := [token for token in todo if self._frames.frame(token).slot is None]:
+                self._results(stage - 1, lost, spare, end)
+            frames = [self._frames.frame(token) for token in todo]
+            replies = self._exchange([Packet(Kind.GO, 0, stage, f.slot or 0, f.tag) for f in frames], end)
+            for token, reply in zip(todo, replies, strict=True):
+                if reply.refusal == Refusal.SLOT:
+                    self._frames.release(token)
+                else:
+                    done[token] = self._frame(stage, reply)
+            if len(done) == len(tokens):
+                return [done[token] for token in tokens]
+            assert self._link is not None
+            self._identified(self._link)  # it has been reset: is it still the same design?
+        raise DeviceError(
+            f"{self._info.name}, stage {stage}",
+            expected="feature maps that stay where they were put",
+            found=f"{len(tokens) - len(done)} lost {ROUNDS} times",
+            fix="Is the board reset all the time?",
+        )
+
+    def _exchange(self, requests: Sequence[Packet], end: float) -> list[Packet]:
+        assert self._link is not None
+        return self._link.exchange(requests, end, lambda: self._closed)
+
+    def _frame(self, stage: int, reply: Packet) -> FrameReply:
+        where = f"{self._info.name}, stage {stage}"
+        if reply.refusal == Refusal.WATCHDOG:
+            found = "none; the board has reset its stages"
+            raise DeviceTimeout(where, expected="an answer before the watchdog's limit", found=found)
+        if reply.refusal is not None:
+            raise DeviceError(where, expected="an answer", found=f"error {reply.refusal}")
+        return FrameReply.decode(reply.payload, _frame_bytes(self._streams[stage].logits))
+
+    def _reply(self, stage: int, tokens: Sequence[int], replies: Sequence[FrameReply]) -> Reply:
+        count, stream = len(replies), self._streams[stage].logits
+        beats = np.frombuffer(b"".join(reply.logits for reply in replies), np.uint8)
+        logits = unpack(beats.reshape(count, stream.beats, stream.beat_bytes), stream)
+        out = np.array([(reply.cycles_logits, reply.cycles_map) for reply in replies], np.int64)
+        last = self._streams[stage].feature_map is None
+        if last:
+            for token in tokens:
+                self._frames.release(token)
+        return Reply(
+            logits=logits.reshape(count, -1).astype(np.int64),
+            feature_map=None if last else np.array(tokens, np.int64)[:, None],
+            cycles=Cycles(
+                first_in=np.zeros(count, np.int64),
+                logits_out=out[:, 0],
+                map_out=None if last else out[:, 1],
+                starts=tuple(range(count)),
+            ),
+        )
+
+
+def _with_tokens(k: int, stage: StageStreams, stages: int) -> StageStreams:
+    stage = stage if k == 0 else replace(stage, input=TOKEN)
+    return stage if k == stages - 1 else replace(stage, feature_map=TOKEN)
+
+
+def _frame_bytes(stream: Stream) -> int:
+    return stream.beats * stream.beat_bytes

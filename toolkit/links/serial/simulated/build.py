@@ -1,0 +1,85 @@
+"""Compiles a board's top level to a program that offers its serial pins as a pseudo-terminal."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolkit.core import store as cache
+from toolkit.core.errors import BadOption
+from toolkit.sim import plan
+from toolkit.sim.builder import divide
+from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.toolchain import Toolchain
+
+ENGINE = Path(__file__).parent / "engine"
+EXECUTABLE = "board"
+RECEIVED, SENT = Stream("serial_rx", 1, False, 1, 1), Stream("serial_tx", 1, False, 1, 1)
+"""The pins of the serial line, as the streams of a board's design."""
+_PORT = re.compile(r"\bVL_(IN|OUT)8?\(&(\w+),")
+_NEEDED = {("IN", "clk"), ("IN", "serial_rx"), ("OUT", "serial_tx")}
+
+
+def build_board(design: RtlDesign, cache_dir: Path, *, quick: bool = False) -> Path:
+    """The program, compiled or from the cache.
+
+    Args:
+        design: see :class:`toolkit.links.serial.simulated.SerialBoard`.
+        cache_dir: folder of compiled simulators.
+        quick: see :func:`toolkit.sim.build`.
+
+    Raises:
+        ToolMissing, UnsupportedVersion: the tools.
+        ToolFailed: Verilator or the compiler refuses the design.
+        BadOption: a port is missing.
+    """
+    options, tools = plan.BuildOptions(quick=quick), Toolchain.found()
+    digest = hashlib.sha256(plan.design_digest(design, options, tools.identity).encode())
+    for file in sorted(ENGINE.iterdir()):
+        digest.update(file.read_bytes())
+    jobs = len(os.sched_getaffinity(0))
+
+    def make(folder: Path) -> None:
+        tools.verilate(design, options, folder)
+        _check_ports(design.top, (folder / f"{plan.PREFIX}.h").read_text())
+        speed = plan.Speed.QUICK if quick else plan.Speed.CYCLE
+        units = divide(sorted(folder.glob("*.cpp")), jobs, speed)
+        runtime = cache.entry(cache_dir, _library_digest(options, tools), make_library)
+        units["board"] = ([folder / f"{plan.PREFIX}.h", ENGINE / "board.cpp"], speed)
+        objects = tools.compile(_written(units, folder), options, folder, jobs)
+        tools.link([*objects, *sorted(runtime.glob("*.o"))], folder / EXECUTABLE, options)
+        for file in folder.iterdir():
+            if file.name not in (EXECUTABLE, "build.log"):
+                file.unlink()
+
+    def make_library(folder: Path) -> None:
+        units = plan.runtime_sources(options, tools.verilator.root)
+        del units["harness"]
+        tools.compile(_written(units, folder), options, folder, jobs)
+
+    return cache.entry(cache_dir, digest.hexdigest()[:32], make) / EXECUTABLE
+
+
+def _written(
+    units: dict[str, tuple[list[Path], plan.Speed]], folder: Path
+) -> Sequence[tuple[Path, plan.Speed]]:
+    sources = []
+    for name, (files, speed) in units.items():
+        unit = folder / f"{name}.cc"
+        unit.write_text("".join(f'#include "{file}"\n' for file in files))
+        sources.append((unit, speed))
+    return sources
+
+
+def _library_digest(options: plan.BuildOptions, tools: Toolchain) -> str:
+    return hashlib.sha256(f"library {plan.runtime_digest(options, tools.identity)}".encode()).hexdigest()[:32]
+
+
+def _check_ports(top: str, header: str) -> None:
+    found = set(_PORT.findall(header))
+    if missing := sorted(f"{side.lower()}put {name}" for side, name in _NEEDED - found):
+        names = ", ".join(f"{side.lower()}put {name}" for side, name in sorted(found))
+        raise BadOption(f"ports of {top}", expected=f"{', '.join(missing)} of one bit", found=names)
