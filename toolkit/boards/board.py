@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from toolkit.core.artifact import Record, Text, load_table
 from toolkit.core.errors import UnknownName
-from toolkit.core.tables import Part, Text, load
 from toolkit.families.ecp5.pins import OpenFlow
 
 FOLDER = Path(__file__).parent
@@ -18,7 +18,7 @@ Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Constant(Part):
+class Constant(Record):
     """One number about a board.
 
     Attributes:
@@ -46,7 +46,7 @@ class Constant(Part):
         return self.source if self.verified else f"{self.source} (unverified)"
 
 
-class Resources(Part):
+class Resources(Record):
     """What a part offers. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
 
     lut: Count
@@ -58,7 +58,7 @@ class Resources(Part):
     verified: bool
 
 
-class Board(Part):
+class Board(Record):
     """One board.
 
     Attributes:
@@ -97,4 +97,4 @@ def board(name: str, folder: Path = FOLDER) -> Board:
     """
     if name not in names(folder):
         raise UnknownName.among("board", name, names(folder))
-    return load(Board, folder / f"{name}.toml", "board file", _FIX)
+    return load_table(Board, folder / f"{name}.toml", "board file", _FIX)

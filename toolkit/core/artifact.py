@@ -1,15 +1,144 @@
-"""Files on disk: written whole or not at all, named by their content."""
+"""Results on disk: written whole or not at all, checked when read back, named by their content.
+
+A result is a class that derives from :class:`Artifact` (one JSON file) or :class:`Arrays` (one ``.npz``) and
+stands in the package that computes it. The class alone knows the file's name.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.core.errors import ArtifactError
+
+Text = Annotated[str, Field(min_length=1)]
+"""A text that may not be empty."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Record(BaseModel):
+    """Base of everything that is stored: immutable, no unknown key, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+class Artifact(Record):
+    """A result in one JSON file, in a folder of its own or beside others.
+
+    A subclass may have a field ``path``, excluded from the file: the folder it was loaded from, so that the
+    folder can be moved.
+
+    Attributes:
+        FILE: name of the file.
+        SCHEMA: version of its content; a file of another version is refused.
+    """
+
+    FILE: ClassVar[str]
+    SCHEMA: ClassVar[int] = 1
+
+    def save(self, folder: Path) -> Path:
+        """Write it into ``folder``, atomically; returns the file."""
+        file = folder / self.FILE
+        write_json(file, {"schema": self.SCHEMA, **self.model_dump(mode="json", by_alias=True)})
+        return file
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read it from ``folder``.
+
+        Raises:
+            ArtifactError: missing, damaged, or of another schema; names file and key.
+        """
+        file = folder / cls.FILE
+        value = read_json(file)
+        if value.pop("schema", None) != cls.SCHEMA:
+            raise ArtifactError(
+                f"{file} was written by another version of Offramp",
+                expected=f"schema {cls.SCHEMA}",
+                fix="Make it again with this version.",
+            )
+        if "path" in cls.model_fields:
+            value["path"] = folder
+        return parse(cls, value, str(file))
+
+    @classmethod
+    def exists(cls, folder: Path) -> bool:
+        """Whether ``folder`` holds one."""
+        return (folder / cls.FILE).is_file()
+
+
+class Arrays(Record):
+    """Numbers in one ``.npz`` file; every field is an array.
+
+    Attributes:
+        FILE: name of the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    FILE: ClassVar[str]
+
+    def save(self, folder: Path) -> Path:
+        """Write it into ``folder``; returns the file."""
+        file = folder / self.FILE
+        np.savez_compressed(file, **dict(self))
+        return file
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read it from ``folder``.
+
+        Raises:
+            ArtifactError: missing, damaged, or without one of the arrays.
+        """
+        file = folder / cls.FILE
+        return parse(cls, read_arrays(file), str(file))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return all(
+            mine.dtype == theirs.dtype and np.array_equal(mine, theirs)
+            for (_, mine), (_, theirs) in zip(self, other, strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def parse(kind: type[M], value: object, what: str, fix: str = "") -> M:
+    """Check a value against a model.
+
+    Args:
+        what: the thing that is read, for messages.
+        fix: what to do about a wrong key.
+
+    Raises:
+        ArtifactError: naming the first key that is missing or wrong.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ArtifactError(
+            f"{what}: {key}", expected=first["msg"], found=_short(first["input"]), fix=fix
+        ) from error
+
+
+def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
+    """Read a table of constants that a person wrote, TOML or JSON by its suffix; errors as :func:`parse`."""
+    value = _read_toml(path) if path.suffix == ".toml" else read_json(path)
+    return parse(kind, value, f"{what} {path}", fix)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -37,11 +166,35 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ArtifactError(f"{path} cannot be read", expected="JSON", found=str(error)) from error
     if not isinstance(value, dict):
         raise ArtifactError(f"{path} is damaged", expected="a JSON object", found=type(value).__name__)
     return value
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ArtifactError(f"{path} cannot be read", expected="TOML", found=str(error)) from error
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Every array of an ``.npz`` file, by name.
+
+    Raises:
+        ArtifactError: missing or damaged.
+    """
+    try:
+        with np.load(path) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{path} cannot be read", expected="an .npz file", found=str(error)) from error
 
 
 def sha256_file(path: Path) -> str:
@@ -60,3 +213,8 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
     """``(path relative to folder with '/', path)`` of every file below ``folder``, sorted."""
     found = (path for path in folder.rglob("*") if path.is_file())
     yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,8 +1,8 @@
 """The parts of an early-exit network and the chains that they form, as values.
 
-Trunk k is the backbone between exit k-1 and exit k, head k the classifier of exit k. Exit path k is trunk 0..k,
-then head k; stage k is trunk k with head k. Text names (``trunk0``) are made and read here and nowhere else: they
-name RTL modules, files and graphs.
+Trunk k is the backbone between exit k-1 and exit k, head k the classifier of exit k. Exit path k is trunk 0
+to k, then head k; stage k is trunk k with head k. Text names (``trunk0``) name RTL modules, files and graphs;
+they are made and read here and nowhere else.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.boards import Board
+from toolkit.core.artifact import parse
 from toolkit.core.errors import BadOption
-from toolkit.core.tables import parse
 from toolkit.cost.rails import Rails
 from toolkit.cost.rows import Calibration, Products
 

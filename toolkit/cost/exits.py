@@ -23,15 +23,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from toolkit.boards import Board
+from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import BadOption
-from toolkit.core.tables import Part, Text
 from toolkit.cost.figures import Energy, Power, total
 
 Occupied = Literal["interval", "latency"]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Clock(Part):
+class Clock(Record):
     """A clock in MHz: ``requested``, or what ``place and route`` reached."""
 
     value: float
@@ -70,7 +70,7 @@ class Work:
                 raise BadOption(f"{what} in cycles", expected="above 0", found=cycles)
 
 
-class Cost(Part):
+class Cost(Record):
     """Cost of one frame.
 
     Attributes:
@@ -88,7 +88,7 @@ class Cost(Part):
     edp_incremental: float | None
 
 
-class Gain(Part):
+class Gain(Record):
     """Baseline divided by mix, and for throughput the other way round: more is better."""
 
     throughput: float
@@ -99,7 +99,7 @@ class Gain(Part):
     edp_incremental: float | None
 
 
-class Costs(Part):
+class Costs(Record):
     """Everything about cost.
 
     Attributes:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from toolkit.boards import Constant
+from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import BadOption
-from toolkit.core.tables import Part, Text
 
 Provenance = Literal["measured", "simulated", "estimated"]
 """``measured``: on a running machine; ``simulated``: from a simulation; ``estimated``: a model's figure."""
@@ -20,7 +20,7 @@ _WEAKEST: tuple[Provenance, ...] = ("estimated", "simulated", "measured")
 F = TypeVar("F", bound="Figure")
 
 
-class Figure(Part):
+class Figure(Record):
     """A number with its interval.
 
     Attributes:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.core.tables import Part, Text
 from toolkit.cost.figures import Energy, Power
 
 COLUMNS = ("time_s", "watts", "phase")
@@ -18,7 +18,7 @@ _BLOCKS = 4
 """Samples of a phase are cut into so many parts; their means span the interval. Fewer samples are refused."""
 
 
-class Rails(Part):
+class Rails(Record):
     """What a board drew.
 
     Attributes:

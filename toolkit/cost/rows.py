@@ -9,8 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from toolkit.core.artifact import write_json
-from toolkit.core.tables import Part, Text, load
+from toolkit.core.artifact import Record, Text, load_table, write_json
 
 MLPERF = Path(__file__).with_name("mlperf_tiny_v0_7.toml")
 
@@ -18,7 +17,7 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class Products(Part):
+class Products(Record):
     """Multiply-accumulates of one layer per frame, and the bit widths of their two operands."""
 
     macs: Count
@@ -26,7 +25,7 @@ class Products(Part):
     activation_bits: Annotated[int, Field(ge=1, le=32)]
 
 
-class Network(Part):
+class Network(Record):
     """What a network computes per frame. ``derived``: how the counts follow from the source."""
 
     source: Text
@@ -34,7 +33,7 @@ class Network(Part):
     products: Annotated[tuple[Products, ...], Field(min_length=1)]
 
 
-class Range(Part):
+class Range(Record):
     """An interval of energy in µJ."""
 
     low: Positive
@@ -47,7 +46,7 @@ class Range(Part):
         return self
 
 
-class Row(Part):
+class Row(Record):
     """One measurement.
 
     Attributes:
@@ -86,7 +85,7 @@ class Row(Part):
         return f"{self.board} {self.network}"
 
 
-class Calibration(Part):
+class Calibration(Record):
     """Measured rows of boards of one family, to fit the incremental model to."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -118,7 +117,7 @@ def load_calibration(path: Path) -> Calibration:
     Raises:
         ArtifactError: missing or damaged; no rows; active power not above idle power; names file and key.
     """
-    return load(Calibration, path, "calibration file")
+    return load_table(Calibration, path, "calibration file")
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from toolkit.core.artifact import Record, parse
 from toolkit.core.errors import ArtifactError
-from toolkit.core.tables import Part, parse
 from toolkit.cost.figures import Energy, NonNegative, Power
 
 _ROW = re.compile(r"^\|[ ]*(?P<key>[^|\n]*?)[ ]*\|[ ]*(?P<value>[^|\n]*?)[ ]*\|", re.MULTILINE)
@@ -20,7 +20,7 @@ _ACTIVITY = "Simulation Activity File"
 _ROUNDING = 0.002  # W: each of three figures is rounded to a thousandth
 
 
-class PowerReport(Part):
+class PowerReport(Record):
     """What Vivado says a chip draws.
 
     Attributes:

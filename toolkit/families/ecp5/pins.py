@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from toolkit.core.tables import Part, Text
+from toolkit.core.artifact import Record, Text
 
 IoType = Literal[
     "LVCMOS33", "LVTTL33", "LVCMOS25", "LVCMOS18", "LVCMOS15", "LVCMOS12", "SSTL135_I", "SSTL15_I"
@@ -19,7 +19,7 @@ Device = Literal[
 ]  # fmt: skip
 
 
-class Pin(Part):
+class Pin(Record):
     """One pin: ball of the package, standard, pull resistor and drive strength in mA (None: the tool's)."""
 
     site: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
@@ -40,7 +40,7 @@ class ResetPin(Pin):
     active: Literal["high", "low"]
 
 
-class OpenFlow(Part):
+class OpenFlow(Record):
     """What Yosys, nextpnr-ecp5 and ecppack need to know about a board.
 
     Attributes:
