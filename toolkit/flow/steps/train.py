@@ -139,6 +139,7 @@ STEP = Step(
         "float_epochs",
         "force",
     ),
+    settings=("checkpoint", "device", "tracker"),
     external=_external,
     outputs=(NAME,),
 )
