@@ -15,7 +15,7 @@ from toolkit import boards
 from toolkit.core.errors import OfframpError
 from toolkit.flow import TARGETS, Options, RunDirectory
 from toolkit.flow.options import DECLARED
-from toolkit.flow.rundir import Record
+from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
 
 
@@ -137,11 +137,11 @@ def test_an_option_knows_its_help_range_unit_and_default() -> None:
 @given(strategies.options())
 def test_a_record_keeps_options(options: Options) -> None:
     with TemporaryDirectory() as name:
-        Record(options=options).save(Path(name))
+        RunRecord(options=options).save(Path(name))
         assert RunDirectory(Path(name)).options() == options
 
 
 def test_a_recorded_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Record(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
-    assert Record.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")
+    RunRecord(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
+    assert RunRecord.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")
