@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli import fake_stages
+from tests.cli import fake_steps
 from toolkit.cli import app, run
 from toolkit.cli.flow import read, resolve
 from toolkit.core.errors import BadOption
@@ -22,7 +22,7 @@ MODELS_FILE = "network: {model: b_lenet_fcn}\nsimulation: {frames: 7}\npolicy: {
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty folder, where quick steps make a run."""
-    monkeypatch.setattr(app, "ORDER", fake_stages.ORDER)
+    monkeypatch.setattr(app, "ORDER", fake_steps.ORDER)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
