@@ -43,7 +43,7 @@ def test_target_is_met_and_streams_fit(tiny: Compiled) -> None:
 
 def test_same_input_same_bytes_anywhere(tiny: Compiled, tmp_path: Path) -> None:
     graph = tiny.graphs.segments["trunk0"]
-    again = compile_segments([graph], CYCLES, tmp_path)["trunk0"]
+    again = compile_segments([graph], CYCLES, tmp_path, cache_dir=tmp_path / "cache")["trunk0"]
     known = tiny.segments["trunk0"]
     assert again.digest == known.digest
     for name in (*known.sources, *known.data):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from toolkit.compile.folding.candidates import Folding
 from toolkit.compile.segment import Segment
 from toolkit.core.errors import BadOption
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store
 from toolkit.export import Graph
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
@@ -24,7 +25,7 @@ def compile_segments(
     out_dir: Path,
     *,
     cache_dir: Path | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> dict[str, Segment]:
     """Compile segments to RTL.
 
@@ -32,8 +33,9 @@ def compile_segments(
         graphs: exported segments.
         folding: cycles per frame that no layer may exceed, or the folding of every segment.
         out_dir: receives one folder per segment.
-        cache_dir: compiled segments are kept here by digest and not compiled again.
-        progress: told the name of each segment before it is compiled or taken from the cache.
+        cache_dir: compiled segments are kept there by digest and not compiled again; by default in Offramp's
+            cache folder.
+        progress: told of each segment before it is compiled or taken from the cache.
 
     Returns:
         Compiled segments by name.
@@ -46,10 +48,11 @@ def compile_segments(
     """
     if isinstance(folding, int) and folding < 1:
         raise BadOption("cycles per frame", expected="a positive number", found=folding)
-    done = {}
-    for graph in graphs:
+    done, graphs = {}, list(graphs)
+    for index, graph in enumerate(graphs):
+        progress(f"compile {graph.name}", index, len(graphs))
         mine = folding if isinstance(folding, int) else folding[graph.name]
-        done[graph.name] = _one(graph, mine, out_dir / graph.name, cache_dir, progress)
+        done[graph.name] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
     return done
 
 
@@ -64,34 +67,13 @@ def segment_key(graph: Graph, folding: int | Folding) -> str:
     return total.hexdigest()
 
 
-def _one(
-    graph: Graph,
-    folding: int | Folding,
-    out: Path,
-    cache_dir: Path | None,
-    progress: Callable[[str], None],
-) -> Segment:
-    progress(graph.name)
-    cached = cache_dir / "segments" / segment_key(graph, folding) if cache_dir else None
-    if cached and Segment.exists(cached):
-        _replace(out, lambda part: shutil.copytree(cached, part))
-        return Segment.load(out)
-    from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
+def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:
+    def make(folder: Path) -> None:
+        from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
 
-    _replace(out, lambda part: build_segment(graph, folding, part))
-    if cached and not cached.exists():
-        _replace(cached, lambda part: shutil.copytree(out, part))
+        build_segment(graph, folding, folder)
+
+    made = store.get("segments", segment_key(graph, folding), make)
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(made, out)
     return Segment.load(out)
-
-
-def _replace(folder: Path, make: Callable[[Path], object]) -> None:
-    """Make a folder under a temporary name and rename it when it is whole."""
-    part = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        make(part)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

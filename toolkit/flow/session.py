@@ -10,7 +10,6 @@ from typing import Any
 
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import read_json
-from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
@@ -89,7 +88,7 @@ class Session:
 
 def _device(name: str, accelerators: Sequence[Accelerator], line: LinkOptions | None) -> Device:
     if name == SIMULATED:
-        return SimulatedDevice.of(accelerators, settings().cache_dir / "simulators", quick=True)
+        return SimulatedDevice.of(accelerators, quick=True)
     if name.startswith(SERIAL):
         port, digest = name.removeprefix(SERIAL), stages_digest(accelerators)
         streams = [stage_streams(item.design()) for item in accelerators]

@@ -11,6 +11,7 @@ from pathlib import Path
 from lightning import Callback, LightningModule, Trainer
 
 from toolkit.core.artifact import write_bytes
+from toolkit.core.progress import Progress
 
 Row = dict[str, str]
 
@@ -62,13 +63,13 @@ class History(Callback):
             )
 
 
-class Progress(Callback):
+class StepsDone(Callback):
     """Tells how many steps of the running epoch are done."""
 
-    def __init__(self, stage: str, tell: Callable[[str, int, int], None]) -> None:
-        self._stage, self._tell = stage, tell
+    def __init__(self, stage: str, progress: Progress) -> None:
+        self._stage, self._progress = stage, progress
 
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
         label = f"{self._stage} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
         done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
-        self._tell(label, done, int(trainer.num_training_batches))
+        self._progress(label, done, int(trainer.num_training_batches))

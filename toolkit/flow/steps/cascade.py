@@ -45,7 +45,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             images,
             golden,
             batch=-(-len(images) // BATCHES),
-            progress=lambda done, total: context.progress("classify", done, total),
+            progress=context.progress,
         )
     np.savez_compressed(context.out / ANSWERS, labels=run.labels, exits=run.exits, logits=run.logits)
     result = {"frames": len(images), "compared": compared + run.compared, **_timing(context, run)}

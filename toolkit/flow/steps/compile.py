@@ -16,19 +16,11 @@ if TYPE_CHECKING:
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile import compile_segments
-    from toolkit.core.env import settings
     from toolkit.export import ExitGraphs
 
     graphs = list(ExitGraphs.load(context.input("export")).segments.values())
-    done: list[str] = []
-
-    def progress(name: str) -> None:
-        context.progress(f"compile {name}", len(done), len(graphs))
-        done.append(name)
-
-    segments = compile_segments(
-        graphs, _folding(context, graphs), context.out, cache_dir=settings().cache_dir, progress=progress
-    )
+    folding = _folding(context, graphs)
+    segments = compile_segments(graphs, folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
         "says": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",

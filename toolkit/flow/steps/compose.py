@@ -44,7 +44,6 @@ def _run(context: Context) -> Mapping[str, Any]:
 
     from toolkit.compose import compose_path
     from toolkit.compose.sizing import FRAMES, size_queues
-    from toolkit.core.env import settings
 
     compiled = context.input("compile")
     total, summary = exits(compiled), {}
@@ -54,7 +53,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         draft = compose_path(name, segments, context.out / f"{name}.draft")
         port = draft.nodes[0].input
         frames = np.random.default_rng(0).integers(0, 2**port.element_bits, (FRAMES, port.beats, port.lanes))
-        sizing = size_queues(draft, frames, settings().cache_dir / "simulators")
+        sizing = size_queues(draft, frames)
         shutil.rmtree(draft.path)
         accelerator = compose_path(name, segments, context.out / name, sizing.depths)
         measured = {key: value for key, value in asdict(sizing).items() if key != "seconds"}

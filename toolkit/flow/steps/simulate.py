@@ -29,11 +29,9 @@ def test_images(context: Context) -> NDArray[np.uint8]:
 
 def simulator_for(accelerator: Accelerator, frames: int) -> Simulator:
     """The accelerator's simulation, optimised as far as the number of frames makes up for."""
-    from toolkit.core.env import settings
     from toolkit.sim import build
 
-    cache = settings().cache_dir / "simulators"
-    return build(accelerator.design(), cache_dir=cache, quick=frames * accelerator.cycles < WORTHWHILE_CYCLES)
+    return build(accelerator.design(), quick=frames * accelerator.cycles < WORTHWHILE_CYCLES)
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -53,7 +51,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             {INPUT: input_beats(accelerator, images)},
             jobs=settings().jobs,
             probes=(),
-            progress=lambda done, total, name=name: context.progress(f"simulate {name}", done, total),  # type: ignore[misc]
+            progress=context.progress,
         )
         sizing = read_json(accelerator.path / SIZING)
         require_interval(name, run.interval, sizing["interval"])

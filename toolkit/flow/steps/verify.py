@@ -117,13 +117,12 @@ def _layers(
     result: dict[str, Any],
 ) -> None:
     """Every stream between two layers, with and without stalls at every queue."""
-    from toolkit.core.env import settings
     from toolkit.sim import StallPattern, build
     from toolkit.verify.hardware import verify_streams
     from toolkit.verify.links import integer_weights
 
-    graph, cache = graphs.paths[accelerator.name], settings().cache_dir / "simulators"
-    simulator = build(accelerator.design(), cache_dir=cache, observe=True, stall_inside=True, quick=True)
+    graph = graphs.paths[accelerator.name]
+    simulator = build(accelerator.design(), observe=True, stall_inside=True, quick=True)
     for pattern in ("none", "inside"):
         check = verify_streams(
             simulator,
@@ -132,7 +131,7 @@ def _layers(
             integer_weights(graph),
             images[:LAYER_FRAMES],
             StallPattern.named(pattern, seed=context.options.data.seed + 1),
-            lambda done, total: context.progress(f"layers of {accelerator.name}", done, total),
+            context.progress,
         )
         result["compared"] += check.compared
     result["layers"] += check.streams
