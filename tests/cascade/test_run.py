@@ -38,7 +38,9 @@ def policy(tiny: Compiled, golden: list[np.ndarray]) -> ExitPolicy:
     """About half of the images leave early."""
     scale, best = tiny.graphs.paths["exit0"].output.scale, np.sort(golden[0], axis=1)
     median = float(np.median((best[:, -1] - best[:, -2]) * scale))
-    return ExitPolicy("margin", (median,), (scale,), best.shape[1], model="tiny")
+    return ExitPolicy(
+        criterion="margin", thresholds=(median,), scales=(scale,), classes=best.shape[1], model="tiny"
+    )
 
 
 def test_every_answer_is_golden(

@@ -83,7 +83,9 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     golden = [stage.logits for stage in golden_stages(graphs, images)]
     scale, best = graphs.paths["exit0"].output.scale, np.sort(golden[0], axis=1)
     least = float(np.quantile((best[:, -1] - best[:, -2]) * scale, stay))
-    policy = ExitPolicy("margin", (least,), (scale,), best.shape[1], model=graphs.model)
+    policy = ExitPolicy(
+        criterion="margin", thresholds=(least,), scales=(scale,), classes=best.shape[1], model=graphs.model
+    )
     return Case(accelerators, system, images, golden, policy, cache)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
     write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
     Manifest("train", Recipe(), {}, {"digest": "c" * 64}, "", 0.0).write(folder / "train")
-    policy(tiny).save(folder / "calibrate" / "policy.json")
+    policy(tiny).save(folder / "calibrate")
     return folder
 
 
@@ -48,7 +47,14 @@ def policy(tiny: Compiled) -> ExitPolicy:
     logits = Golden(tiny.graphs.paths["exit0"]).run(tiny.images)
     best = np.sort(logits, axis=1)
     median = float(np.median((best[:, -1] - best[:, -2]) * scale))  # about half of the images leave early
-    return ExitPolicy("margin", (median,), (scale,), len(CLASSES), checkpoint="c" * 64, model="tiny")
+    return ExitPolicy(
+        criterion="margin",
+        thresholds=(median,),
+        scales=(scale,),
+        classes=len(CLASSES),
+        checkpoint="c" * 64,
+        model="tiny",
+    )
 
 
 def offramp(*arguments: object) -> None:
@@ -163,10 +169,10 @@ def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) 
     with pytest.raises(ArtifactError, match=r"policy.json is missing"):
         Session.load(other)
     good = policy(tiny)
-    dataclasses.replace(good, checkpoint="e" * 64).save(other / "calibrate" / "policy.json")
+    ExitPolicy(**{**good.model_dump(), "checkpoint": "e" * 64}).save(other / "calibrate")
     with pytest.raises(CheckpointMismatch):
         Session.load(other)
-    two = dataclasses.replace(good, thresholds=good.thresholds * 2, scales=good.scales * 2)
-    two.save(other / "calibrate" / "policy.json")
+    two = ExitPolicy(**{**good.model_dump(), "thresholds": good.thresholds * 2, "scales": good.scales * 2})
+    two.save(other / "calibrate")
     with pytest.raises(BadOption, match="for 3"):
         Session.load(other)

@@ -111,7 +111,7 @@ def frames_for(context: Context, exits: int) -> tuple[NDArray[np.uint8], list[ND
     with np.load(context.input("verify") / verify.GOLDEN) as arrays:
         golden = [arrays[f"exit{k}"] for k in range(exits)]
     if policy is None:
-        policy = ExitPolicy("top1", (), (), golden[-1].shape[1])
+        policy = ExitPolicy(criterion="top1", thresholds=(), scales=(), classes=golden[-1].shape[1])
     left = policy.answer(golden).exits
     late = np.flatnonzero(left == exits - 1)[:1]
     early = np.flatnonzero(left < exits - 1)[: FRAMES - len(late)]
