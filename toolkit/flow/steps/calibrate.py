@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.artifact import read_json, write_json
+from toolkit.core.artifact import read_json, sha256_file, write_json
 from toolkit.flow.step import Context, Step
 from toolkit.flow.steps import compose, data, train
 
@@ -99,12 +99,14 @@ def _energies(context: Context) -> tuple[float, ...]:
     """Estimated energy above idle until each exit, earlier heads included, in µJ."""
     from itertools import accumulate
 
-    from toolkit.flow.steps.cost import reference_board, step_energies
+    from toolkit.cost import reference_board, step_energies
     from toolkit.train import Checkpoint
 
+    options = context.options
     checkpoint = Checkpoint.load(context.input("train") / train.NAME)
-    steps = step_energies(context.options, checkpoint.quant, reference_board(context.options))
-    return tuple(accumulate(energy.value for energy in steps))
+    on = reference_board(options.implementation.target)
+    stages = step_energies(options.network.model, checkpoint.quant, on, options.cost.measurements)
+    return tuple(accumulate(energy.value for energy in stages))
 
 
 def describe(curve: Curve, chosen: int | None = None) -> dict[str, Any]:
@@ -140,9 +142,8 @@ def trade_off_rows(curve: Curve, chosen: int) -> list[dict[str, float]]:
 
 
 def _external(options: Options) -> Mapping[str, str]:
-    from toolkit.flow.steps import cost
-
-    return {} if options.policy.max_energy is None else cost.STEP.external(options)
+    path = options.cost.measurements
+    return {"measurements": sha256_file(path)} if options.policy.max_energy is not None and path else {}
 
 
 STEP = Step(
