@@ -23,7 +23,7 @@ class Wire(NamedTuple):
 
 
 class Chain(nn.Module):
-    """The layers of a trunk or head, each Wire -> Wire; children are named as in the description (``conv0``)."""
+    """The layers of a trunk or head, each Wire -> Wire; children have the layers' own names (``conv0``)."""
 
     def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
         super().__init__()

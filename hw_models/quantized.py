@@ -97,8 +97,8 @@ class QuantSigned(qnn.QuantIdentity):
 class QuantEarlyExitNet(EarlyExitNet):
     """An :class:`EarlyExitNet` that remembers how it is quantised."""
 
-    def __init__(self, spec: NetworkSpec, quant: QuantConfig, segments: dict[str, Segment]) -> None:
-        super().__init__(spec, segments)
+    def __init__(self, spec: NetworkSpec, quant: QuantConfig, chains: dict[Part, Chain]) -> None:
+        super().__init__(spec, chains)
         self.quant = quant
 
     def prepare_input(self, x: Tensor) -> Tensor:
@@ -150,7 +150,9 @@ def _weight_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Mo
 def _act_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Module:
     kind = QuantSigned if operation.signed else QuantRelu
     return kind(
-        act_quant=act_quantizer(quant.scaling, signed=operation.signed), bit_width=bits, return_quant_tensor=True
+        act_quant=act_quantizer(quant.scaling, signed=operation.signed),
+        bit_width=bits,
+        return_quant_tensor=True,
     )
 
 

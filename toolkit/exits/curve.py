@@ -91,10 +91,11 @@ class Curve(Artifact):
         """Index of the policy's threshold.
 
         Raises:
-            ArtifactError: the policy has another criterion, or a threshold that is not on the curve.
+            ArtifactError: the policy has another criterion or number of exits, or a threshold that is not on the curve.
         """
         points = np.flatnonzero(self.thresholds == policy.thresholds[0])
-        if policy.criterion != self.criterion or not len(points):
+        same = (policy.criterion, policy.exits) == (self.criterion, len(self.correct_alone))
+        if not same or not len(points):
             raise ArtifactError(
                 f"{self.FILE} is of another policy",
                 expected=f"{policy.criterion} {policy.thresholds[0]:g} chosen, as in {policy.FILE}",

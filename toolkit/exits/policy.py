@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,19 @@ class ExitPolicy(Artifact):
     def model_post_init(self, context: Any) -> None:
         """Make the rules, which refuse what is out of its range."""
         _ = self.rules
+
+    @classmethod
+    def of_one_exit(cls, classes: int, criterion: str, checkpoint: str = "", model: str = "") -> Self:
+        """The policy of a network without early exits; the criterion is never asked."""
+        return cls(
+            criterion=criterion,
+            thresholds=(),
+            scales=(),
+            classes=classes,
+            checkpoint=checkpoint,
+            model=model,
+            chosen="one exit: nothing to decide",
+        )
 
     @property
     def exits(self) -> int:

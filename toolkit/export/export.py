@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw_models import QuantEarlyExitNet
-from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, chains, freeze
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.topology import Part, path_name
+from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, chains, freeze
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
 from toolkit.export.tidy import build_graph
 from toolkit.export.trace import Traced, trace
@@ -84,9 +84,7 @@ def _output_name(part: Part) -> str:
 
 
 def _tensor(name: str, feature: Feature) -> TensorInfo:
-    return TensorInfo(
-        name=name, dtype=feature.dtype, shape=(1, *feature.shape), scale=feature.scale.item()
-    )
+    return TensorInfo(name=name, dtype=feature.dtype, shape=(1, *feature.shape), scale=feature.scale.item())
 
 
 def _layer_info(layer: FrozenLayer) -> LayerInfo:

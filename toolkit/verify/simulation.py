@@ -1,17 +1,20 @@
-"""Frames through the RTL of an accelerator, and what one exit path did with them."""
+"""Images through the RTL of every exit path, and what each did with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.compose import Accelerator
+from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import INPUT, OUTPUT
+from toolkit.compose.sizing import require_interval
 from toolkit.core.artifact import Arrays
 from toolkit.core.env import settings
+from toolkit.core.topology import path_name
 from toolkit.sim import SimRun, Simulator, build
 from toolkit.verify.hardware import input_beats
 
@@ -54,14 +57,67 @@ def simulator_for(accelerator: Accelerator, frames: int, **options: Any) -> Simu
     return build(accelerator.design(), cache_dir=settings().simulators, **options)
 
 
-def simulate(
-    accelerator: Accelerator, images: NDArray[np.uint8], progress: Callable[[int, int], None]
-) -> SimRun:
-    """Simulate images (N, C, H, W) on an exit path, split among processes.
+def simulate_paths(
+    accelerators: Accelerators,
+    images: NDArray[np.uint8],
+    out: Path,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, dict[str, Any]]:
+    """Simulate images (N, C, H, W) on every exit path.
 
     Args:
-        progress: called with frames done and in all.
+        accelerators: of the network.
+        images: uint8.
+        out: receives a :class:`PathRun` for each path; :func:`load_runs` reads them back.
+        progress: called with a label, frames done and in all.
+
+    Returns:
+        Per path what it took, JSON types.
+
+    Raises:
+        SimulationError: a path is slower than its queues were sized for.
     """
-    simulator = simulator_for(accelerator, len(images))
-    beats = {INPUT: input_beats(accelerator, images)}
-    return simulator.run(beats, jobs=settings().jobs, probes=(), progress=progress)
+    summary = {}
+    for path, sizing in zip(accelerators.paths, accelerators.sizings, strict=True):
+        run = _simulate(path, images, progress)
+        require_interval(path.name, run.interval, sizing.interval)
+        folder = out / path.name
+        folder.mkdir()
+        PathRun.of(run).save(folder)
+        summary[path.name] = _summary(run)
+    return summary
+
+
+def load_runs(folder: Path, exits: int) -> tuple[PathRun, ...]:
+    """What every exit path of a network with so many exits did; errors as :meth:`PathRun.load`."""
+    return tuple(PathRun.load(folder / path_name(k)) for k in range(exits))
+
+
+def _simulate(
+    path: Accelerator, images: NDArray[np.uint8], progress: Callable[[str, int, int], None]
+) -> SimRun:
+    progress(f"build {path.name}", 0, len(images))
+    simulator = simulator_for(path, len(images))
+    return simulator.run(
+        {INPUT: input_beats(path, images)},
+        jobs=settings().jobs,
+        probes=(),
+        progress=lambda done, total: progress(f"simulate {path.name}", done, total),
+    )
+
+
+def _summary(run: SimRun) -> dict[str, Any]:
+    latency = run.latency
+    return {
+        "frames": len(latency),
+        "interval_cycles": run.interval,
+        "latency_cycles": {
+            "min": int(latency.min()),
+            "median": int(np.median(latency)),
+            "max": int(latency.max()),
+        },
+        "first_latency_cycles": int(latency[0]),
+        "cycles": run.cycles,
+        "cycles_per_second": round(run.cycles_per_second),
+        "seconds": round(run.seconds, 2),
+    }

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, sha256_file, write_json
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import bitstream, cascade, compare, compose, simulate, train
+from toolkit.flow.steps import bitstream, cascade, compare
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
@@ -22,6 +23,8 @@ ACTIVITY_FRAMES = 2
 
 
 def _run(context: Context) -> Mapping[str, Any]:
+    from toolkit.compose import Sizing
+    from toolkit.core.topology import path_name
     from toolkit.cost import read_power, reference_board, step_energies, total
     from toolkit.train import Checkpoint
 
@@ -32,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     options = context.options
     on = reference_board(options.implementation.target)
     clock = _clock(options, on, bitstream.implementation(context.input("bitstream")))
-    quant = Checkpoint.load(context.input("train") / train.NAME).quant
+    quant = Checkpoint.load(context.input("train")).quant
     rates = found["exit_rates"]
     given = (
         read_power(options.cost.power, found["interval_cycles"] * clock.cycle_us)
@@ -47,9 +50,9 @@ def _run(context: Context) -> Mapping[str, Any]:
         [sum(rates[k:]) if given else 1.0 for k in range(len(rates))],
     )
     last = len(found["stages"]) - 1
-    sizing = read_json(context.input("compose") / f"exit{last}" / compose.SIZING)
+    sizing = Sizing.load(context.input("compose") / path_name(last))
     equal = read_json(context.input("compare") / compare.RESULT)["reference"]
-    folding = [*found["stages"], _pace(sizing["interval"], sizing["latency"])]
+    folding = [*found["stages"], _pace(sizing.interval, sizing.latency)]
     resources = [
         _pace(one["interval_cycles"], one["latency_cycles"], one["map_cycles"])
         for one in (*equal["stages"], equal["baseline"])
@@ -114,10 +117,11 @@ def _segment_energies(context: Context, whole: Energy, reach: Sequence[float]) -
     Args:
         whole: of a frame of which the share ``reach[k]`` gets to stage k.
     """
+    from toolkit.compose import Accelerators
     from toolkit.cost import apportion
 
     toggles: dict[str, float] = {}
-    stages = compose.accelerators(context.input("compose"), "stage")
+    stages = Accelerators.load(context.input("compose")).stages
     for index, stage in enumerate(stages):
         context.progress("count switching", index, len(stages))
         toggles |= _toggles(context, stage)
@@ -136,7 +140,7 @@ def _toggles(context: Context, stage: Accelerator) -> dict[str, float]:
     from toolkit.sim import Trace, build
     from toolkit.verify.stages import beats, golden_stages
 
-    images = simulate.test_images(context)[:ACTIVITY_FRAMES]
+    images = inputs.test_images(context)[:ACTIVITY_FRAMES]
     k = int(stage.name.removeprefix("stage"))
     frames = golden_stages(ExitGraphs.load(context.input("export")), images)[k].inputs
     cache = settings().cache_dir / "simulators"
