@@ -80,7 +80,7 @@ def _timing(context: Context, run: CascadeRun) -> dict[str, Any]:
 
     from toolkit.cascade.timing import in_bursts, interval_at, traffic
 
-    paces, host = _paces(context, run), context.options.simulation.host_cycles
+    paces, host = _paces(context, run), context.options.policy.host_cycles
     orders = {"natural": run.exits, "bursts": in_bursts(run.exits, BURST)}
     found = {name: traffic(exits, paces, host) for name, exits in orders.items()}
     rates = np.bincount(run.exits, minlength=len(paces)) / len(run.exits)

