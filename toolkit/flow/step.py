@@ -15,9 +15,6 @@ from toolkit.core.artifact import files_below, sha256_json
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import Options
 
-Progress = Callable[[str, int, int], None]
-"""``progress(label, done, in all)``; the label names what is counted."""
-
 
 class Reporter(Protocol):
     """Who is told how a run goes on (a terminal, a log, nobody)."""

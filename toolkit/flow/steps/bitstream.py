@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, write_json
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import calibrate, compose, simulate, verify
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,19 +46,15 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.chip import build_system
     from toolkit.compile.folding.chip import LUTS
-    from toolkit.families.ecp5.phases import phases
+    from toolkit.compose import Accelerators
     from toolkit.implement import build_bitstream
 
-    stages, on = compose.accelerators(context.input("compose"), "stage"), board(options.implementation.target)
+    stages, on = Accelerators.load(context.input("compose")).stages, board(options.implementation.target)
 
     def make(pll: Pll) -> System:
         folder = context.out / SYSTEM
         shutil.rmtree(folder, ignore_errors=True)
         return build_system(stages, on, pll, folder)
-
-    def progress(step: str, phase: str) -> None:
-        known = phases(step)
-        context.progress(step, known.index(phase) + 1 if phase in known else 0, max(1, len(known)))
 
     bitstream = build_bitstream(
         make,
@@ -68,7 +64,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         seeds=options.implementation.seeds,
         require_clock=options.implementation.require_clock,
         advice="Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
-        progress=progress,
+        progress=context.progress,
     )
     result = _describe(bitstream, on, stages, _check(context, bitstream, on, stages))
     write_json(context.out / RESULT, result)
@@ -82,20 +78,18 @@ def _check(
     from toolkit.chip import System
     from toolkit.chip.board import simulated_board
     from toolkit.chip.check import check_system
-    from toolkit.core.env import settings
 
     images, golden, policy = frames_for(context, len(stages))
     system = System.load(context.out / SYSTEM)
     context.progress("netlist: compile its simulation", 0, len(images))
-    cache = settings().cache_dir / "simulators"
-    with simulated_board(system, on, cache, netlist=bitstream.netlist) as simulated:
+    with simulated_board(system, on, netlist=bitstream.netlist) as simulated:
         found = check_system(
             simulated,
             stages,
             policy,
             images,
             golden,
-            progress=lambda done, total: context.progress("netlist: classify", done, total),
+            progress=context.progress,
         )
     return asdict(found)
 
@@ -105,13 +99,11 @@ def frames_for(context: Context, exits: int) -> tuple[NDArray[np.uint8], list[ND
     import numpy as np
 
     from toolkit.exits import ExitPolicy
+    from toolkit.verify.result import GoldenLogits
 
-    policy = calibrate.policy_of(context.input("calibrate"))
-    images = simulate.test_images(context)
-    with np.load(context.input("verify") / verify.GOLDEN) as arrays:
-        golden = [arrays[f"exit{k}"] for k in range(exits)]
-    if policy is None:
-        policy = ExitPolicy("top1", (), (), golden[-1].shape[1])
+    policy = ExitPolicy.load(context.input("calibrate"))
+    images = inputs.test_images(context)
+    golden = list(GoldenLogits.load(context.input("verify")).logits)
     left = policy.answer(golden).exits
     late = np.flatnonzero(left == exits - 1)[:1]
     early = np.flatnonzero(left < exits - 1)[: FRAMES - len(late)]
