@@ -85,7 +85,7 @@ class Row(Record):
         return f"{self.board} {self.network}"
 
 
-class Calibration(Record):
+class MeasuredRows(Record):
     """Measured rows of boards of one family, to fit the incremental model to."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -107,20 +107,20 @@ class Calibration(Record):
         return self.networks[row.network].products
 
     def save(self, path: Path) -> None:
-        """Write it as JSON, atomically; :func:`load_calibration` reads it back."""
+        """Write it as JSON, atomically; :func:`load_rows` reads it back."""
         write_json(path, self.model_dump(mode="json", by_alias=True))
 
 
-def load_calibration(path: Path) -> Calibration:
-    """Read a calibration file, TOML or JSON.
+def load_rows(path: Path) -> MeasuredRows:
+    """Read a file of measured rows, TOML or JSON.
 
     Raises:
         ArtifactError: missing or damaged; no rows; active power not above idle power; names file and key.
     """
-    return load_table(Calibration, path, "calibration file")
+    return load_table(MeasuredRows, path, "measurements")
 
 
 @cache
-def mlperf() -> Calibration:
+def mlperf() -> MeasuredRows:
     """The rows that ship: MLPerf Tiny v0.7 on 28 nm boards."""
-    return load_calibration(MLPERF)
+    return load_rows(MLPERF)
