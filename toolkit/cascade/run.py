@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.cascade.result import CascadeAnswers
 from toolkit.cascade.timing import StagePace
 from toolkit.core.errors import SimulationError
 from toolkit.exits import ExitPolicy
@@ -24,17 +25,18 @@ class CascadeRun:
     """Every answer, and the pace of every stage.
 
     Attributes:
-        labels, exits: int64 [N].
-        logits: int64 [N, classes], of the exit each frame left by.
+        answers: of every frame.
         paces: one per stage, from the cycle stamps; None for a stage that too few frames reached to tell.
         compared: integers found equal to golden.
     """
 
-    labels: Ints
-    exits: Ints
-    logits: Ints
+    answers: CascadeAnswers
     paces: tuple[StagePace | None, ...]
     compared: int
+
+    def paces_or(self, slower: Sequence[StagePace]) -> tuple[StagePace, ...]:
+        """The pace of every stage; one that hardly any frame reached is given its entry of ``slower``."""
+        return tuple(pace or other for pace, other in zip(self.paces, slower, strict=True))
 
 
 def run_cascade(
@@ -79,7 +81,7 @@ def run_cascade(
     compared += require_equal(expected.logits, logits, f"logits answered by {name}", ("class",))
     compared += require_equal(expected.classes, labels, f"class answered by {name}", ())
     paces = tuple(_pace(records, stage) for stage in range(len(device.info.stages)))
-    return CascadeRun(labels, exits, logits, paces, compared)
+    return CascadeRun(CascadeAnswers(labels=labels, exits=exits, logits=logits), paces, compared)
 
 
 def _pace(records: Sequence[BatchRecord], stage: int) -> StagePace | None:
@@ -101,4 +103,4 @@ def _pace(records: Sequence[BatchRecord], stage: int) -> StagePace | None:
             expected="the same for every frame",
             found=f"{sorted({*logits})} cycles, feature map {sorted({*maps})}",
         )
-    return StagePace(int(np.median(gaps)), logits[0], maps[0] if maps else None)
+    return StagePace(interval=int(np.median(gaps)), logits=logits[0], feature_map=maps[0] if maps else None)

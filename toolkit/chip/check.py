@@ -78,7 +78,7 @@ def check_system(
     return SystemCheck(
         frames=len(frames),
         compared=run.compared,
-        exit_frames=tuple(np.bincount(run.exits, minlength=len(accelerators)).tolist()),
+        exit_frames=tuple(np.bincount(run.answers.exits, minlength=len(accelerators)).tolist()),
         exit_cycles=tuple(cycles),
         line_cycles=board.state().cycles,
     )

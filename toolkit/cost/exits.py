@@ -18,17 +18,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from toolkit.boards import Board
 from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import BadOption
+from toolkit.core.quantities import NonNegative, Positive
 from toolkit.cost.figures import Energy, Power, total
 
 Occupied = Literal["interval", "latency"]
-Positive = Annotated[float, Field(gt=0)]
 
 
 class Clock(Record):
@@ -84,19 +82,19 @@ class Cost(Record):
     frames_per_s: Positive
     energy_uj: Energy | None
     incremental_uj: Energy | None
-    edp: float | None
-    edp_incremental: float | None
+    edp: NonNegative | None
+    edp_incremental: NonNegative | None
 
 
 class Gain(Record):
     """Baseline divided by mix, and for throughput the other way round: more is better."""
 
-    throughput: float
-    latency: float
-    energy: float | None
-    edp: float | None
-    energy_incremental: float | None
-    edp_incremental: float | None
+    throughput: Positive
+    latency: Positive
+    energy: Positive | None
+    edp: Positive | None
+    energy_incremental: Positive | None
+    edp_incremental: Positive | None
 
 
 class Costs(Record):

@@ -10,17 +10,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from toolkit.core.artifact import Record, Text, load_table, write_json
+from toolkit.core.quantities import Positive
 
 MLPERF = Path(__file__).with_name("mlperf_tiny_v0_7.toml")
-
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class Products(Record):
     """Multiply-accumulates of one layer per frame, and the bit widths of their two operands."""
 
-    macs: Count
+    macs: Annotated[int, Field(ge=1)]
     weight_bits: Annotated[int, Field(ge=1, le=32)]
     activation_bits: Annotated[int, Field(ge=1, le=32)]
 

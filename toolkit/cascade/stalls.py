@@ -1,0 +1,44 @@
+"""Every stage of a cascade under stalls on all its ports, compared with golden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from toolkit.compose import Accelerator
+from toolkit.sim import Simulator, StallPattern
+from toolkit.verify.stages import GoldenStage, verify_stage
+
+
+def verify_under_stalls(
+    simulators: Sequence[Simulator],
+    stages: Sequence[Accelerator],
+    golden: Sequence[GoldenStage],
+    patterns: Sequence[str],
+    *,
+    seed: int,
+    jobs: int,
+    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+) -> int:
+    """Run every stage under every stall pattern; each port draws its own stalls.
+
+    Args:
+        simulators, stages, golden: one per stage, in order.
+        patterns: names of stall patterns.
+        seed: of the random patterns.
+        jobs: processes per simulation.
+        progress: called with a label, patterns done and in all.
+
+    Returns:
+        The number of integers compared.
+
+    Raises:
+        VerificationMismatch: names the stream, frame, position and both values.
+        NothingCompared: no frame.
+    """
+    compared = 0
+    for simulator, stage, wanted in zip(simulators, stages, golden, strict=True):
+        for index, pattern in enumerate(patterns):
+            progress(f"stalls on {stage.name}", index, len(patterns))
+            stalls = StallPattern.named(pattern, seed=seed)
+            compared += verify_stage(simulator, stage, wanted, stalls, jobs)
+    return compared
