@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from toolkit.compile.folding.candidates import Folding
-from toolkit.compile.segment import DESCRIPTION, Segment
+from toolkit.compile.segment import Segment
 from toolkit.core.errors import BadOption
 from toolkit.export import Graph
 
@@ -73,7 +73,7 @@ def _one(
 ) -> Segment:
     progress(graph.name)
     cached = cache_dir / "segments" / segment_key(graph, folding) if cache_dir else None
-    if cached and (cached / DESCRIPTION).is_file():
+    if cached and Segment.exists(cached):
         _replace(out, lambda part: shutil.copytree(cached, part))
         return Segment.load(out)
     from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s

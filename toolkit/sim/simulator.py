@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, UnknownName
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, check
 from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Progress, Workspace, split
