@@ -22,7 +22,7 @@ from toolkit.boards import board
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.candidates import Resources
 from toolkit.core.env import settings
-from toolkit.explore import sweep
+from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph, export_graphs
 from toolkit.train import shipped

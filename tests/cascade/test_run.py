@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.cascade import run_cascade
+from toolkit.cascade.run import run_cascade
 from toolkit.compose import compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
 from toolkit.exits import ExitPolicy

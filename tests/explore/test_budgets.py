@@ -7,7 +7,7 @@ import pytest
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Topology
-from toolkit.explore import Sweep, planned_reach, sweep
+from toolkit.explore.budgets import Sweep, planned_reach, sweep
 
 PART = Resources(100, 100, 100)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.explore.test_budgets import PART, UNITS
-from toolkit.compile.usage import Usage
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.explore import Comparison, sweep
+from toolkit.core.usage import Usage
+from toolkit.explore import Comparison
+from toolkit.explore.budgets import sweep
 from toolkit.explore.comparison import Reference, Simulated
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.cascade import run_cascade
+from toolkit.cascade.run import run_cascade
 from toolkit.compose import Accelerator
 from toolkit.exits import ExitPolicy
 from toolkit.links.serial import LinkOptions, SerialDevice

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from toolkit.compile.folding.search import Choice
-from toolkit.compile.usage import Usage, Used
+from toolkit.cascade import StagePace
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.quantities import Count, Cycles, NonNegative, Positive, Share
-from toolkit.explore.budgets import Pair, Sweep
+from toolkit.core.usage import Usage, Used
+
+if TYPE_CHECKING:
+    from toolkit.compile.folding.search import Choice
+    from toolkit.explore.budgets import Pair, Sweep
 
 
 class Design(Record):
@@ -72,6 +75,13 @@ class Simulated(Record):
     resources: Usage
     compared: Cycles
 
+    @property
+    def pace(self) -> StagePace:
+        """Its pace as a stage of a cascade."""
+        return StagePace(
+            interval=self.interval_cycles, logits=self.latency_cycles, feature_map=self.map_cycles
+        )
+
 
 class Reference(Record):
     """Both designs of the reference budget, simulated; ``gain`` at the exit rates they were folded for."""
@@ -83,6 +93,11 @@ class Reference(Record):
     interval_cycles: Positive
     stages: tuple[Simulated, ...]
     baseline: Simulated
+
+    @property
+    def paces(self) -> tuple[tuple[StagePace, ...], StagePace]:
+        """The pace of every stage, and of the network without early exits."""
+        return tuple(stage.pace for stage in self.stages), self.baseline.pace
 
 
 class Comparison(Artifact):

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.search import Choice
-from toolkit.compile.usage import Usage
 from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.sizing import uniform_interval
 from toolkit.core.topology import Part, Topology, stage_name
+from toolkit.core.usage import Usage
 from toolkit.explore.budgets import Sweep
 from toolkit.explore.comparison import Reference, Simulated
 from toolkit.export import ExitGraphs

@@ -17,7 +17,9 @@ BATCHES = 10  # so that stages overlap even where few frames are simulated
 def _run(context: Context) -> Mapping[str, Any]:
     import numpy as np
 
-    from toolkit.cascade import CascadeResult, run_cascade, verify_under_stalls
+    from toolkit.cascade import CascadeResult
+    from toolkit.cascade.run import run_cascade
+    from toolkit.cascade.stalls import verify_under_stalls
     from toolkit.core.env import settings
     from toolkit.core.topology import path_name
     from toolkit.export import ExitGraphs

@@ -17,7 +17,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile.folding.candidates import Resources
     from toolkit.compile.pipeline import segment_menu
     from toolkit.core.env import settings
-    from toolkit.explore import Comparison, planned_reach, sweep
+    from toolkit.explore import Comparison
+    from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.reference import simulate_reference
     from toolkit.export import ExitGraphs
 
