@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.core.topology import Topology
+from toolkit.core.topology import Part, Topology, head, trunk
 from toolkit.explore.budgets import Sweep, planned_reach, sweep
 
 PART = Resources(100, 100, 100)
@@ -19,10 +19,10 @@ def unit(work: int, *multipliers: int) -> list[Unit]:
 
 
 UNITS = {
-    "trunk0": unit(80, 1, 2, 4, 8),
-    "head0": unit(10, 1),
-    "trunk1": unit(320, 1, 2, 4, 8, 16, 32),
-    "head1": unit(8, 1),
+    trunk(0): unit(80, 1, 2, 4, 8),
+    head(0): unit(10, 1),
+    trunk(1): unit(320, 1, 2, 4, 8, 16, 32),
+    head(1): unit(8, 1),
 }
 
 
@@ -58,19 +58,19 @@ def test_summary(found: Sweep) -> None:
 
 
 def test_the_floor_may_be_a_late_segment() -> None:
-    late = {**UNITS, "trunk1": unit(320, 1)}
+    late = {**UNITS, trunk(1): unit(320, 1)}
     assert sweep(late, (1.0, 0.5), PART, [50]).floor == 160
 
 
 def test_early_exit_may_never_be_as_fast() -> None:
-    slow = {**UNITS, "head0": unit(50, 1)}
+    slow = {**UNITS, head(0): unit(50, 1)}
     (point,) = sweep(slow, (1.0, 0.1), PART, [64]).pairs
     assert point.gain == pytest.approx(10 / 50)
     assert point.share is None
 
 
 def test_one_exit_is_its_own_baseline() -> None:
-    (point,) = sweep({k: UNITS[k] for k in ("trunk0", "head0")}, (1.0,), PART, [64]).pairs
+    (point,) = sweep({k: UNITS[k] for k in (trunk(0), head(0))}, (1.0,), PART, [64]).pairs
     assert (point.gain, point.share) == (1, 1)
 
 
@@ -85,8 +85,10 @@ def test_shares_that_do_not_fit_are_refused(reach: tuple[float, ...]) -> None:
         sweep(UNITS, reach, PART, [64])
 
 
-@pytest.mark.parametrize("names", [(), ("trunk0",), ("trunk0", "head1"), ("trunk0", "head0", "trunk1")])
-def test_segments_without_their_counterparts_are_refused(names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "names", [(), (trunk(0),), (trunk(0), head(1)), (trunk(0), head(0), trunk(1))]
+)
+def test_segments_without_their_counterparts_are_refused(names: tuple[Part, ...]) -> None:
     with pytest.raises(BadOption, match="parts of a network; expected trunk0, head0"):
         sweep({name: UNITS[name] for name in names}, (1.0,), PART)
 
@@ -103,9 +105,9 @@ def test_every_stage_is_planned_for() -> None:
 def test_eleven_exits_are_in_order() -> None:
     """Text order would put trunk10 before trunk2."""
     parts = Topology(11)
-    units = {part.name: unit(100 + part.k, 1) if part in parts.static else unit(1, 1) for part in parts}
+    units = {part: unit(100 + part.k, 1) if part in parts.static else unit(1, 1) for part in parts}
     found = sweep(units, tuple(1 - k / 20 for k in range(11)), PART, [64])
     (pair,) = found.pairs
     assert pair.baseline.interval == 110
     assert pair.early.interval == max((1 - k / 20) * (100 + k) for k in range(11))
-    assert list(pair.baseline.foldings) == [part.name for part in parts.static]
+    assert list(pair.baseline.foldings) == list(parts.static)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from toolkit.cascade.result import CascadeAnswers
 from toolkit.cascade.timing import StagePace
+from toolkit.compose import Sizing
 from toolkit.core.errors import SimulationError
 from toolkit.exits import ExitPolicy
 from toolkit.runtime import Device, ExitController, FramesLost
@@ -34,9 +35,12 @@ class CascadeRun:
     paces: tuple[StagePace | None, ...]
     compared: int
 
-    def paces_or(self, slower: Sequence[StagePace]) -> tuple[StagePace, ...]:
-        """The pace of every stage; one that hardly any frame reached is given its entry of ``slower``."""
-        return tuple(pace or other for pace, other in zip(self.paces, slower, strict=True))
+    def paces_or(self, paths: Sequence[Sizing]) -> tuple[StagePace, ...]:
+        """The pace of every stage; that of its exit path, a slower one, where hardly any frame reached it."""
+        return tuple(
+            pace or StagePace(interval=path.interval, logits=path.latency, feature_map=path.latency)
+            for pace, path in zip(self.paces, paths, strict=True)
+        )
 
 
 def run_cascade(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from toolkit.compose import Accelerator
-from toolkit.sim import Simulator, StallPattern
+from toolkit.sim import Simulator
+from toolkit.verify.network import STALL_PATTERNS, stall_patterns
 from toolkit.verify.stages import GoldenStage, verify_stage
 
 
@@ -13,7 +14,6 @@ def verify_under_stalls(
     simulators: Sequence[Simulator],
     stages: Sequence[Accelerator],
     golden: Sequence[GoldenStage],
-    patterns: Sequence[str],
     *,
     seed: int,
     jobs: int,
@@ -23,8 +23,7 @@ def verify_under_stalls(
 
     Args:
         simulators, stages, golden: one per stage, in order.
-        patterns: names of stall patterns.
-        seed: of the random patterns.
+        seed: of the stall patterns.
         jobs: processes per simulation.
         progress: called with a label, patterns done and in all.
 
@@ -37,8 +36,7 @@ def verify_under_stalls(
     """
     compared = 0
     for simulator, stage, wanted in zip(simulators, stages, golden, strict=True):
-        for index, pattern in enumerate(patterns):
-            progress(f"stalls on {stage.name}", index, len(patterns))
-            stalls = StallPattern.named(pattern, seed=seed)
+        for index, stalls in stall_patterns(seed):
+            progress(f"stalls on {stage.name}", index, len(STALL_PATTERNS))
             compared += verify_stage(simulator, stage, wanted, stalls, jobs)
     return compared

@@ -59,7 +59,7 @@ def step_energies(
         mine = [
             Products(macs=macs, weight_bits=weights, activation_bits=activations)
             for part in topology.stage(k)
-            for macs, weights, activations in layers[part.name]
+            for macs, weights, activations in layers[part]
         ]
         energy = fitted.energy(mine, on)
         if energy is None:

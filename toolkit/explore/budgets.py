@@ -9,7 +9,7 @@ from math import exp, fsum, log
 from toolkit.compile.folding.candidates import Resources, Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption
-from toolkit.core.topology import Topology
+from toolkit.core.topology import Part, Topology
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
 """Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""
@@ -83,7 +83,7 @@ def planned_reach(exit_rates: Sequence[float]) -> tuple[float, ...]:
 
 
 def sweep(
-    units: Mapping[str, Sequence[Unit]],
+    units: Mapping[Part, Sequence[Unit]],
     reach: Sequence[float],
     part: Resources,
     dsp_budgets: Sequence[int] = DSP_BUDGETS,
@@ -91,7 +91,7 @@ def sweep(
     """Optimise both designs for every budget.
 
     Args:
-        units: units with their foldings by segment name: trunk0, head0, ...
+        units: units of every segment, with their foldings.
         reach: share of frames that gets to each stage; the first is 1.
         part: everything the part has; a budget is this with fewer multipliers.
         dsp_budgets: multipliers of each budget.
@@ -106,8 +106,8 @@ def sweep(
         raise BadOption("shares of frames that reach each stage", expected=wanted, found=list(reach))
     if not dsp_budgets:
         raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
-    early = [Demand(one.name, tuple(units[one.name]), reach[one.k]) for one in topology]
-    baseline = [Demand(one.name, tuple(units[one.name])) for one in topology.static]
+    early = [Demand(one, tuple(units[one]), reach[one.k]) for one in topology]
+    baseline = [Demand(one, tuple(units[one])) for one in topology.static]
     pairs = [_pair(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
     floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
     return Sweep(tuple(pairs), tuple(reach), floor)

@@ -14,7 +14,7 @@ from toolkit.compile.folding.search import Choice
 from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.sizing import uniform_interval
-from toolkit.core.topology import Part, Topology, stage_name
+from toolkit.core.topology import Part, stage_name
 from toolkit.core.usage import Usage
 from toolkit.explore.budgets import Sweep
 from toolkit.explore.comparison import Reference, Simulated
@@ -50,7 +50,7 @@ def simulate_reference(
         BadOption: the sweep has no such budget.
         VerificationMismatch: a design answers otherwise than golden.
     """
-    pair, topology = sweep.at(REFERENCE), Topology.of(graphs.segments)
+    pair, topology = sweep.at(REFERENCE), graphs.topology
     golden = golden_stages(graphs, images)
     builder = _Builder(graphs, folder, cache_dir)
     stages = []
@@ -99,10 +99,9 @@ class _Builder:
         )
 
     def _compose(self, name: str, parts: Sequence[Part], choice: Choice, *, branch: bool) -> Accelerator:
-        names, out = [part.name for part in parts], self.folder / name
-        graphs = [graph for graph in self.graphs.segments.values() if graph.name in names]
+        graphs, out = [self.graphs.segments[part] for part in sorted(parts)], self.folder / name
         compiled = compile_segments(graphs, choice.foldings, out / "segments", cache_dir=self.cache_dir)
-        segments = [compiled[part] for part in names]
+        segments = [compiled[part] for part in parts]
         if not branch:
             return compose_path(name, segments, out / name)
         trunk, head = segments

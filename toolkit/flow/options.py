@@ -97,6 +97,16 @@ class TrainingOptions(Group):
     device: Literal["auto", "cpu", "gpu"] = option("auto", "Where to train.")
     tracker: str = option("csv", "Where training curves go.")
 
+    @property
+    def demanded(self) -> bool:
+        """Whether to train although a checkpoint would do: who says how long to train wants training."""
+        return self.train or self.epochs is not None or self.float_epochs is not None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What differs from the recipe of the shipped checkpoints."""
+        return self.model_dump(exclude={"train"}, exclude_none=True)
+
 
 class FoldingOptions(Group):
     """What the layers are folded for."""

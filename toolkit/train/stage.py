@@ -17,7 +17,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from hw_models import EarlyExitNet
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
-from toolkit.train.history import History, Progress
+from toolkit.train.callbacks import RecordHistory, TellProgress
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
@@ -94,13 +94,13 @@ class Stages:
         )
         callbacks: list[Callback] = [
             EarlyStopping(_LIMIT, mode="max", patience=self.options.patience, verbose=False),
-            History(self.out_dir / "history.csv", name, self.say),
+            RecordHistory(self.out_dir, name, self.say),
             keep,
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
         if self.tell:
-            callbacks.append(Progress(name, self.tell))
+            callbacks.append(TellProgress(name, self.tell))
         return callbacks
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import data
 
 BOARD = "zc706"  # of the published designs that the reference budget comes from
 FRAMES = 6
@@ -26,12 +26,12 @@ def _run(context: Context) -> Mapping[str, Any]:
     if len(graphs.paths) == 1:
         return context.nothing("one exit: nothing to compare")
     on, units = board(BOARD), {}
-    for index, (name, graph) in enumerate(graphs.segments.items()):
+    for index, (part, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
-        units[name] = segment_menu(graph, on.part)
+        units[part] = segment_menu(graph, on.part)
     whole = Resources(on.resources.lut, on.resources.bram18, on.resources.dsp)
     found = sweep(units, planned_reach(context.summary("calibrate")["exit_rates"]), whole)
-    images, cache = data.load(context).test.images[:FRAMES], settings().cache_dir
+    images, cache = inputs.dataset(context).test.images[:FRAMES], settings().cache_dir
     reference = simulate_reference(graphs, found, images, context.out, cache, context.progress)
     comparison = Comparison.of(found, BOARD, reference)
     comparison.save(context.out)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.artifact import read_json, sha256_file
+from toolkit.core.artifact import sha256_file
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import bitstream, compose, simulate, train
+from toolkit.flow.steps import bitstream
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
@@ -39,7 +40,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     clock, power = _clock(context, on), options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
     if given is None:
-        quant = Checkpoint.load(context.input("train") / train.NAME).quant
+        quant = Checkpoint.load(context.input("train")).quant
         whole = total(step_energies(options.network.model, quant, on, options.cost.measurements))
         reach = [1.0] * len(rates)
     else:
@@ -80,13 +81,14 @@ def _clock(context: Context, on: Board) -> Clock:
 def _last_path(context: Context) -> StagePace:
     """The pace of the network without early exits at the folding of the run."""
     from toolkit.cascade import StagePace
+    from toolkit.compose import Accelerators
 
-    *_, last = compose.accelerators(context.input("compose"))
-    sized = read_json(last.path / compose.SIZING)
-    return StagePace(interval=sized["interval"], logits=sized["latency"], feature_map=None)
+    *_, last = Accelerators.load(context.input("compose")).sizings
+    return StagePace(interval=last.interval, logits=last.latency, feature_map=None)
 
 
 def _toggles(context: Context) -> dict[Part, float]:
+    from toolkit.compose import Accelerators
     from toolkit.core.env import settings
     from toolkit.cost.activity import FRAMES
     from toolkit.cost.switching import count_toggles
@@ -94,9 +96,9 @@ def _toggles(context: Context) -> dict[Part, float]:
     from toolkit.verify.stages import golden_stages
 
     graphs = ExitGraphs.load(context.input("export"))
-    golden = golden_stages(graphs, simulate.test_images(context)[:FRAMES])
-    stages = compose.accelerators(context.input("compose"), "stage")
-    return count_toggles(stages, golden, settings().cache_dir / "simulators", context.progress)
+    golden = golden_stages(graphs, inputs.test_images(context)[:FRAMES])
+    stages = Accelerators.load(context.input("compose")).stages
+    return count_toggles(stages, golden, settings().simulators, context.progress)
 
 
 def _external(options: Options) -> Mapping[str, str]:
