@@ -18,6 +18,7 @@ from toolkit.cli.options import options_of
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
 from toolkit.flow.options import AIMS
+from toolkit.report import PAGE
 
 _MODEL = Annotated[
     str | None,
@@ -112,7 +113,7 @@ def _stdout_for_the_result() -> Iterator[None]:
 def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     """Say where the results lie: the report, or else the last stage's folder."""
     last = results[-1]
-    report = last.path / "report.html"
+    report = last.path / PAGE
     if not as_json:
         if rows := last.manifest.summary.get("table"):
             _print_table(rows)
