@@ -61,10 +61,11 @@ class Artifact(Record):
         """
         file = folder / cls.FILE
         value = read_json(file)
-        if value.pop("schema", None) != cls.SCHEMA:
+        if (schema := value.pop("schema", None)) != cls.SCHEMA:
             raise ArtifactError(
                 f"{file} was written by another version of Offramp",
                 expected=f"schema {cls.SCHEMA}",
+                found=schema,
                 fix="Make it again with this version.",
             )
         if "path" in cls.model_fields:

@@ -90,6 +90,7 @@ def collect(sources: Sources) -> Report:
     early = _EarlyExit.load(folders, policy, answers, paths, labels) if policy.exits > 1 else None
     costs = early.costs.equal_folding if early else None
     prices = [Price.of(cost) for cost in costs.exits] if costs else [Price()] * spec.exits
+    mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
     exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
     in_force = policy_in_force(policy, paths)
     implementation = _implementation(folders["bitstream"])
@@ -105,10 +106,8 @@ def collect(sources: Sources) -> Report:
             "implementation": implementation,
             "exits": exits,
             "policy": in_force,
-            "combined": combined_of(
-                exits, labels, answers.classes, Price.of(costs.combined if costs else None)
-            ),
-            "baseline": baseline_of(exits[-1], alone, says, Price.of(costs.baseline if costs else None)),
+            "combined": combined_of(exits, labels, answers.classes, mix),
+            "baseline": baseline_of(exits[-1], alone, says, static),
             **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
             "resources": resources_of(made.paths, implementation),

@@ -19,14 +19,13 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.report import PAGE, Sources, collect, render
 
     options = context.options
-    fits_a_chip = options.implementation.open_flow is not None
     report = collect(
         Sources(
             folders={name: context.input(name) for name in context.inputs},
             model=options.network.model,
             dataset=inputs.dataset(context),
             command=command(options),
-            target_cycles=options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES),
+            target_cycles=target_cycles(options),
             checkpoint_says=str(context.summary("train").get("says", "")),
             versions=_versions(context),
             seconds=context.seconds(),
@@ -35,6 +34,12 @@ def _run(context: Context) -> Mapping[str, Any]:
     report.save(context.out)
     write_bytes(context.out / PAGE, render(report).encode())
     return _summary(report)
+
+
+def target_cycles(options: Options) -> int | None:
+    """Cycles per frame that folding aimed for; None where it aimed to fit a chip."""
+    fits_a_chip = options.implementation.open_flow is not None
+    return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
 
 def _versions(context: Context) -> dict[str, str]:
