@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from toolkit.compose import Accelerator
+from toolkit.core.progress import Progress, silent
 from toolkit.sim import Simulator
 from toolkit.verify.network import STALL_PATTERNS, stall_patterns
 from toolkit.verify.stages import GoldenStage, verify_stage
@@ -17,7 +18,7 @@ def verify_under_stalls(
     *,
     seed: int,
     jobs: int,
-    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+    progress: Progress = silent,
 ) -> int:
     """Run every stage under every stall pattern; each port draws its own stalls.
 

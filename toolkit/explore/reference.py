@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from toolkit.compile.folding.search import Choice
 from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.sizing import uniform_interval
+from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import Part, stage_name
 from toolkit.core.usage import Usage
 from toolkit.explore.budgets import Sweep
@@ -25,16 +26,13 @@ from toolkit.verify.stages import GoldenStage, beats, golden_stages, require_sta
 REFERENCE = 165
 """Multipliers of the budget whose designs are built."""
 
-Progress = Callable[[str, int, int], None]
-
 
 def simulate_reference(
     graphs: ExitGraphs,
     sweep: Sweep,
     images: NDArray[np.integer],
     folder: Path,
-    cache_dir: Path,
-    progress: Progress = lambda label, done, total: None,
+    progress: Progress = silent,
 ) -> Reference:
     """Build both designs of the reference budget and measure their pace and latency in simulation.
 
@@ -43,7 +41,6 @@ def simulate_reference(
         sweep: with the reference budget among its budgets.
         images: (N, C, H, W) integers, at least 5.
         folder: for the designs, a folder per accelerator.
-        cache_dir: compiled segments and simulations are kept here.
         progress: called with a label, accelerators done and in all.
 
     Raises:
@@ -52,7 +49,7 @@ def simulate_reference(
     """
     pair, topology = sweep.at(REFERENCE), graphs.topology
     golden = golden_stages(graphs, images)
-    builder = _Builder(graphs, folder, cache_dir)
+    builder = _Builder(graphs, folder)
     stages = []
     for k in topology.indices:
         progress(f"simulate {stage_name(k)} at the reference budget", k, topology.exits + 1)
@@ -79,7 +76,6 @@ class _Builder:
 
     graphs: ExitGraphs
     folder: Path
-    cache_dir: Path
 
     def run(
         self, name: str, parts: Sequence[Part], choice: Choice, golden: GoldenStage, *, branch: bool
@@ -87,7 +83,7 @@ class _Builder:
         """Compile, compose, simulate and compare with golden; ``branch``: it hands its feature map out."""
         accelerator = self._compose(name, parts, choice, branch=branch)
         (stream,) = beats(accelerator.design(), golden.inputs).values()
-        run = uniform_interval(accelerator, stream, self.cache_dir / "simulators")
+        run = uniform_interval(accelerator, stream)
         return Simulated(
             name=name,
             interval_cycles=int(run.intervals[-2:].max()),
@@ -100,7 +96,7 @@ class _Builder:
 
     def _compose(self, name: str, parts: Sequence[Part], choice: Choice, *, branch: bool) -> Accelerator:
         graphs, out = [self.graphs.segments[part] for part in sorted(parts)], self.folder / name
-        compiled = compile_segments(graphs, choice.foldings, out / "segments", cache_dir=self.cache_dir)
+        compiled = compile_segments(graphs, choice.foldings, out / "segments")
         segments = [compiled[part] for part in parts]
         if not branch:
             return compose_path(name, segments, out / name)

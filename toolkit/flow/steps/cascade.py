@@ -46,14 +46,14 @@ def _run(context: Context) -> Mapping[str, Any]:
             images,
             list(GoldenLogits.load(context.input("verify")).logits),
             batch=-(-len(images) // BATCHES),
-            progress=lambda done, total: context.progress("classify", done, total),
+            progress=context.progress,
         )
     run.answers.save(context.out)
     result = CascadeResult.of(
         run.answers.exits,
         run.paces_or(made.sizings),
         compared=compared + run.compared,
-        host_cycles=options.simulation.host_cycles,
+        host_cycles=options.policy.host_cycles,
     )
     result.save(context.out)
     return {"says": result.summary(), **result.model_dump(mode="json")}

