@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.flow import RunDirectory
 from toolkit.flow.steps import ORDER
-from toolkit.report import load
+from toolkit.report import Report
 
 BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--target", "sim", "--frames", "12")
 
@@ -35,7 +35,7 @@ def kill_in(stage: str, run: Path) -> None:
 def digests(run: Path) -> dict[str, str]:
     manifests = {stage.name: RunDirectory(run).manifest(stage.name) for stage in ORDER}
     found = {name: manifest.digest for name, manifest in manifests.items() if manifest is not None}
-    return {**found, "report": load(run / "report").digest}  # without its wall times
+    return {**found, "report": Report.load(run / "report").digest}  # without its wall times
 
 
 @pytest.mark.slow

@@ -109,7 +109,8 @@ def test_images_without_an_answer_are_named_at_the_end(
     run: Path, images: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests.runtime import toy
-    from toolkit.runtime import ExitController, session
+    from toolkit.flow import session
+    from toolkit.runtime import ExitController
 
     device = toy.ToyDevice(2, lambda stage, values: toy.raises)
     monkeypatch.setattr(session, "_device", lambda name, accelerators, line: device)

@@ -66,6 +66,11 @@ class Context:
         """Tell how far the stage is; callable as often as one likes."""
         self.reporter.progress(label, done, total)
 
+    def nothing(self, why: str) -> dict[str, Any]:
+        """Finish without a result: leaves the reason in the step's folder; the summary of the step."""
+        (self.out / "nothing.txt").write_text(f"{why}\n")
+        return {"says": why}
+
     @cached_property
     def scratch(self) -> Path:
         """A folder that outlives a kill and is found again by the same stage with the same recipe.

@@ -8,7 +8,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.explore import Demand
+from toolkit.compile.folding.search import Demand
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)
 options = st.builds(Option, st.just(()), st.integers(1, 12), st.just(0), resources)

@@ -11,10 +11,9 @@ from tests.compile.folding import menus
 from toolkit.boards import Board, board
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.compile.folding.chip import LATE_SHARE, LINK, LUTS, MARGIN, fold_chip
-from toolkit.compile.folding.search import cheapest
+from toolkit.compile.folding.search import Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import trunk
-from toolkit.explore import Demand, fastest
 
 ULX3S = board("ulx3s-85f")
 Menus = dict[str, list[Unit]]

@@ -7,9 +7,8 @@ from hypothesis import assume, given
 
 from tests.compile.folding import menus
 from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.compile.folding.search import least_dsp
+from toolkit.compile.folding.search import Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.explore import Demand, fastest
 
 
 def part_of(budget: Resources, total: Resources) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from toolkit.report.schema.basis import Count, Cycles, NonNegative, Origin, Part, Positive
+from toolkit.core.artifact import Record
+from toolkit.core.quantities import Count, Cycles, NonNegative, Origin, Positive
 
 
-class ReachedClock(Part):
+class ReachedClock(Record):
     """In MHz: ``asked`` first, ``value`` the bitstream's, ``fmax`` what its slowest path allows."""
 
     asked: Positive
@@ -14,7 +15,7 @@ class ReachedClock(Part):
     met: bool
 
 
-class Path(Part):
+class Path(Record):
     """The slowest path: cells and ports at its ends, ns in logic and on wires."""
 
     source: str
@@ -23,14 +24,14 @@ class Path(Part):
     routing_ns: NonNegative
 
 
-class Use(Part):
+class Use(Record):
     """Of a resource of the part."""
 
     used: Count
     available: Cycles
 
 
-class NetlistCheck(Part):
+class NetlistCheck(Record):
     """The placed netlist in simulation, serial line and host program included, against golden."""
 
     frames: Cycles
@@ -40,7 +41,7 @@ class NetlistCheck(Part):
     line_cycles: Cycles
 
 
-class LineTimes(Part):
+class LineTimes(Record):
     """One exit: on the chip (simulated at ``clock_mhz.value``) and over the wire (bytes at the line's rate).
 
     None where no frame of the netlist's simulation left there. Frames per s: if every frame left there.
