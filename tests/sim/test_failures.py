@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from toolkit.core.errors import BadOption, SimulationError, ToolFailed
-from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, Simulator, StallPattern, build
 
 from .conftest import BlockSum
 

@@ -87,7 +87,7 @@ def build_system(
         arrays={
             "OUT_BYTES": [port.tdata_bits // 8 for port in ports],
             "OUT_BEATS": [port.beats for port in ports],
-            "OUT_ELEMENT_BITS": [port.bits for port in ports],
+            "OUT_ELEMENT_BITS": [port.element_bits for port in ports],
             "OUT_LANES": [port.lanes for port in ports],
         },
         stages=[

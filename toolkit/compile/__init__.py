@@ -4,6 +4,6 @@ Importing this package is cheap; FINN+ itself is imported on the first compilati
 """
 
 from toolkit.compile.build import compile_segments
-from toolkit.compile.segment import Node, Port, Segment
+from toolkit.compile.segment import Node, Segment
 
 __all__ = ["Node", "Port", "Segment", "compile_segments"]

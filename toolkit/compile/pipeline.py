@@ -21,7 +21,7 @@ from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
-from toolkit.compile.segment import DESCRIPTION, STREAMLINED, Segment, digest_files
+from toolkit.compile.segment import STREAMLINED, Segment, digest_files, node_text
 from toolkit.compile.streamline import streamline
 from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
@@ -134,8 +134,9 @@ def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out
         f"rtl/{graph.name}.sv",
     )
     data = tuple(f"data/{f.name}" for g in generated for f in g.data)
-    description = f"{DESCRIPTION} {folding} {graph.digest} {graph.input.scale} {graph.output.scale} {nodes}"
-    Segment(
+    scales = f"{graph.input.scale} {graph.output.scale}"
+    description = f"{Segment.FILE} {folding} {graph.digest} {scales} {node_text(nodes)}"
+    segment = Segment(
         name=graph.name,
         path=out,
         nodes=nodes,
@@ -145,4 +146,5 @@ def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out
         sources=sources,
         data=data,
         digest=digest_files(out, (*sources, *data), description),
-    ).save()
+    )
+    segment.save(out)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit import rtl
-from toolkit.compile.segment import Node, Port, Segment, digest_files
+from toolkit.compile.segment import Node, Segment, digest_files, node_text
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.stream import Stream, connect
 from toolkit.core.templates import render
 
 SMALLEST_DEPTH = 2
@@ -71,11 +72,11 @@ def _compose(
         data=data,
         input_scale=segments[0].input_scale,
         output_scale=segments[-1].output_scale,
-        digest=digest_files(out, (*sources, *data), f"{name} {scales} {nodes}"),
+        digest=digest_files(out, (*sources, *data), f"{name} {scales} {node_text(nodes)}"),
         branch=len(segments[0].nodes) - 1 if branch else None,
         map_scale=segments[0].output_scale if branch else None,
     )
-    accelerator.save()
+    accelerator.save(out)
     return accelerator
 
 
@@ -98,12 +99,12 @@ class Item:
     parameters: tuple[tuple[str, int], ...] = ()
 
     @property
-    def input(self) -> Port:
+    def input(self) -> Stream:
         """Its input stream."""
         return self.nodes[0].input
 
     @property
-    def output(self) -> Port:
+    def output(self) -> Stream:
         """Its output stream."""
         return self.nodes[-1].output
 
@@ -151,15 +152,11 @@ def top_module(name: str, items: Sequence[Item], depths: Sequence[int], *, branc
 
 def _check_chain(segments: Sequence[Segment]) -> None:
     for left, right in itertools.pairwise(segments):
-        given, taken = left.output, right.input
-        same = (given.dtype, left.output_scale) == (taken.dtype, right.input_scale)
-        if not same or given.lanes * given.beats != taken.lanes * taken.beats:
-            raise ArtifactError(
-                f"stream from {left.name} to {right.name}",
-                expected=f"{taken.dtype} x {taken.lanes * taken.beats}, scale {right.input_scale}",
-                found=f"{given.dtype} x {given.lanes * given.beats}, scale {left.output_scale}",
-                fix="Compile both from one export.",
-            )
+        what, fix = f"stream from {left.name} to {right.name}", "Compile both from one export."
+        connect(left.output, right.input, what, converted=True, fix=fix)
+        if left.output_scale != right.input_scale:
+            expected, found = f"scale {right.input_scale}", f"scale {left.output_scale}"
+            raise ArtifactError(what, expected=expected, found=found, fix=fix)
 
 
 def copy_files(

@@ -20,7 +20,7 @@ _LEFT_OUT = {"__pycache__", "checkpoints"}
 @lru_cache
 def whole_digest(root: Path = ROOT) -> str:
     """Digest of every file of all packages, byte for byte: code, RTL, templates, tables."""
-    found = {}
+    found: dict[str, bytes] = {}
     for package in PACKAGES:
         found |= {f"{package}/{name}": path.read_bytes() for name, path in _files(root / package)}
     return _digest(found)

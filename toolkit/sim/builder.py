@@ -9,8 +9,9 @@ from pathlib import Path
 
 from toolkit.core.errors import BadOption
 from toolkit.core.store import Store
+from toolkit.core.stream import Stream
 from toolkit.sim import plan
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.plan import BuildOptions, Trace
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.toolchain import Toolchain

@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, frames_per_chunk, pack, unpack
 from toolkit.sim.result import Ending, failure, read_ending
 from toolkit.sim.stalls import StallPattern

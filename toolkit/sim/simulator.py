@@ -12,7 +12,8 @@ import numpy.typing as npt
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.progress import Progress, silent
 from toolkit.core.store import scratch
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, check
 from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split

@@ -52,7 +52,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         context.progress("size queues", k, total)
         draft = compose_path(name, segments, context.out / f"{name}.draft")
         port = draft.nodes[0].input
-        frames = np.random.default_rng(0).integers(0, 2**port.bits, (FRAMES, port.beats, port.lanes))
+        frames = np.random.default_rng(0).integers(0, 2**port.element_bits, (FRAMES, port.beats, port.lanes))
         sizing = size_queues(draft, frames)
         shutil.rmtree(draft.path)
         accelerator = compose_path(name, segments, context.out / name, sizing.depths)

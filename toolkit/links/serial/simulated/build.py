@@ -10,9 +10,10 @@ from pathlib import Path
 
 from toolkit.core.errors import BadOption
 from toolkit.core.store import Store
+from toolkit.core.stream import Stream
 from toolkit.sim import plan
 from toolkit.sim.builder import KIND, divide
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.toolchain import Toolchain
 
 ENGINE = Path(__file__).parent / "engine"
