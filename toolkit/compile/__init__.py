@@ -3,7 +3,7 @@
 Importing this package is cheap; FINN+ itself is imported on the first compilation.
 """
 
-from toolkit.compile.build import compile_segments
+from toolkit.compile.build import compile_segments, segment_candidates
 from toolkit.compile.segment import Node, Segment
 
-__all__ = ["Node", "Port", "Segment", "compile_segments"]
+__all__ = ["Node", "Segment", "compile_segments", "segment_candidates"]

