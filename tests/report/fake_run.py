@@ -212,10 +212,10 @@ GUARANTEE = {
 def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
     """What the stages leave that only a network with early exits needs."""
     policy = ExitPolicy(
-        "top1",
-        (THRESHOLD,),
-        (SCALE,),
-        10,
+        criterion="top1",
+        thresholds=(THRESHOLD,),
+        scales=(SCALE,),
+        classes=10,
         checkpoint=checkpoint,
         model="b_lenet_se",
         calibrated_on="calibration",
@@ -223,7 +223,7 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
         objective={"name": "exit_rate", "rate": 0.5},
         guarantee=GUARANTEE,
     )
-    policy.save(folders["calibrate"] / "policy.json")
+    policy.save(folders["calibrate"])
     curve = {
         "criterion": "top1",
         "frames": 10,

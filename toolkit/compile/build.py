@@ -8,13 +8,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
 
+from toolkit.boards import Board
+from toolkit.compile.collection import Segments
 from toolkit.compile.folding.candidates import Folding, Unit
+from toolkit.compile.folding.chip import fold_chip, require_luts
 from toolkit.compile.segment import Segment
 from toolkit.core.artifact import Artifact, sha256_json
 from toolkit.core.errors import BadOption
 from toolkit.core.progress import Progress, silent
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
+from toolkit.core.topology import Part
 from toolkit.export import Graph
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
@@ -30,12 +34,12 @@ class Candidates(Artifact):
 
 def compile_segments(
     graphs: Iterable[Graph],
-    folding: int | Mapping[str, Folding],
+    folding: int | Mapping[Part, Folding],
     out_dir: Path,
     *,
     cache_dir: Path | None = None,
     progress: Progress = silent,
-) -> dict[str, Segment]:
+) -> Segments:
     """Compile segments to RTL.
 
     Args:
@@ -47,7 +51,7 @@ def compile_segments(
         progress: told of each segment before it is compiled or taken from the cache.
 
     Returns:
-        Compiled segments by name.
+        Compiled segments by part, in the order of the graphs.
 
     Raises:
         BadOption: a target that is not positive, or the folding of another graph.
@@ -57,12 +61,13 @@ def compile_segments(
     """
     if isinstance(folding, int) and folding < 1:
         raise BadOption("cycles per frame", expected="a positive number", found=folding)
-    done, graphs = {}, list(graphs)
-    for index, graph in enumerate(graphs):
-        progress(f"compile {graph.name}", index, len(graphs))
-        mine = folding if isinstance(folding, int) else folding[graph.name]
-        done[graph.name] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
-    return done
+    done: dict[Part, Segment] = {}
+    graphs = tuple(graphs)
+    for graph in graphs:
+        progress(f"compile {graph.name}", len(done), len(graphs))
+        mine = folding if isinstance(folding, int) else folding[graph.part]
+        done[graph.part] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
+    return Segments(done)
 
 
 def segment_key(graph: Graph, folding: int | Folding) -> str:
@@ -95,6 +100,33 @@ def _given(graph: Graph) -> list[str]:
 def _compiler() -> list[str]:
     """What compiles: packages by version, our own code by content."""
     return [*(f"{name}=={version(name)}" for name in _PACKAGES), code_digest("toolkit.compile.pipeline")]
+
+
+def fold_for_board(
+    graphs: Mapping[Part, Graph],
+    on: Board,
+    luts: int | None,
+    cycles: int | None,
+    progress: Progress = silent,
+) -> Mapping[Part, Folding]:
+    """The folding of every segment of a network that must fit a board.
+
+    Args:
+        graphs: exported segments.
+        on: the board.
+        luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
+        progress: called with a label, segments done and in all.
+
+    Raises:
+        FoldingUnreachable: nothing fits; says what it takes.
+    """
+    menus: dict[Part, tuple[Unit, ...]] = {}
+    for part, graph in graphs.items():
+        progress("list foldings", len(menus), len(graphs))
+        menus[part] = segment_candidates(graph, on.part)
+    if luts is not None:
+        require_luts(menus, luts)
+    return fold_chip(menus, on, luts, cycles).foldings
 
 
 def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:

@@ -6,15 +6,16 @@ second. A chain of streams cannot deadlock, so throughput is the only criterion.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, Accelerator
+from toolkit.core.artifact import Artifact
 from toolkit.core.errors import SimulationError
 from toolkit.core.store import scratch
 from toolkit.sim import RtlDesign, SimRun, build
@@ -25,9 +26,8 @@ FRAMES = 5
 TOLERANCE = 0.005
 
 
-@dataclass(frozen=True)
-class Sizing:
-    """Chosen depths and what they were measured against.
+class Sizing(Artifact):
+    """Chosen depths and what they were measured against; beside the accelerator that has them.
 
     Attributes:
         depths: of every queue.
@@ -36,8 +36,9 @@ class Sizing:
         smallest_interval: the same with every queue of depth 2.
         latency: cycles from first beat in to last beat out of a frame that finds the design empty.
         trials: simulations it took.
-        seconds: wall time, without compiling.
     """
+
+    FILE: ClassVar[str] = "sizing.json"
 
     depths: tuple[int, ...]
     interval: int
@@ -45,7 +46,6 @@ class Sizing:
     smallest_interval: int
     latency: int
     trials: int
-    seconds: float
 
 
 def size_queues(
@@ -63,7 +63,7 @@ def size_queues(
     """
     trials = _open(accelerator, frames[:FRAMES], cache_dir)
     widths = [port.width for port in accelerator.queues]
-    start, count = time.perf_counter(), len(widths)
+    count = len(widths)
     smallest = trials.interval([SMALLEST] * count)
     goal = trials.interval([DEEPEST] * count)
     depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)
@@ -74,7 +74,6 @@ def size_queues(
         smallest_interval=smallest,
         latency=trials.latency(depths),
         trials=trials.count,
-        seconds=time.perf_counter() - start,
     )
 
 

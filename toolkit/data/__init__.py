@@ -8,9 +8,9 @@ from toolkit.core.env import settings
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.progress import Progress, silent
 from toolkit.data import digits, mnist
-from toolkit.data.dataset import Dataset, Split
+from toolkit.data.dataset import Dataset, DatasetInfo, Split
 
-__all__ = ["Dataset", "Split", "load", "names"]
+__all__ = ["Dataset", "DatasetInfo", "Split", "load", "names"]
 
 _WITHOUT_FILES = {"digits": digits.load}
 _WITH_FILES = {"mnist": mnist.load}

@@ -93,6 +93,7 @@ class Step:
             one, is a line for people; imports what it needs inside.
         inputs: steps it reads.
         options: names of the options that decide its result.
+        settings: names of further options that it takes: they decide nothing, or a file's content does.
         external: digests of files from outside the run that it reads.
         packages: distributions whose version decides its result.
         tools: versions of programs that decide its result.
@@ -107,6 +108,7 @@ class Step:
     run: Callable[[Context], Mapping[str, Any]]
     inputs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     external: Callable[[Options], Mapping[str, str]] = _nothing
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from toolkit.compose import Accelerators
 from toolkit.compose.accelerator import INPUT
 from toolkit.core.errors import BadOption
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.steps.compose import accelerators
 from toolkit.sim import Trace, build
 
 
@@ -36,7 +36,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
             f"waveform file {file}", expected=" or ".join(kinds), found=file.suffix or "no ending"
         )
     options = RunDirectory(run).options()
-    known = accelerators(run / "compose")
+    known = Accelerators.load(run / "compose").paths
     if not 0 <= path < len(known):
         raise BadOption(
             "--path",

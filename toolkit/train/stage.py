@@ -18,7 +18,7 @@ from hw_models import EarlyExitNet
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
-from toolkit.train.history import History, StepsDone
+from toolkit.train.callbacks import RecordHistory, TellProgress
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
@@ -94,12 +94,12 @@ class Stages:
         )
         callbacks: list[Callback] = [
             EarlyStopping(_LIMIT, mode="max", patience=self.options.patience, verbose=False),
-            History(self.out_dir / "history.csv", name, self.say),
+            RecordHistory(self.out_dir, name, self.say),
             keep,
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
-        return [*callbacks, StepsDone(name, self.progress)]
+        return [*callbacks, TellProgress(name, self.progress)]
 
 
 def _layout(net: Net, layout: torch.memory_format) -> Net:

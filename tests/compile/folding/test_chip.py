@@ -13,6 +13,7 @@ from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.compile.folding.chip import LATE_SHARE, LINK, LUTS, MARGIN, fold_chip
 from toolkit.compile.folding.search import cheapest
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.topology import trunk
 from toolkit.explore import Demand, fastest
 
 ULX3S = board("ulx3s-85f")
@@ -81,7 +82,7 @@ def test_a_limit_of_look_up_tables_counts_the_link() -> None:
     found = fold_chip(TWO, ULX3S, exactly)
     assert found.foldings == {"trunk0": ((("PE", 5),),), "trunk1": ((("PE", 1),),)}
     assert found.resources.lut == 600
-    assert fold_chip(TWO, ULX3S, exactly - 1).foldings["trunk0"] == ((("PE", 2),),)
+    assert fold_chip(TWO, ULX3S, exactly - 1).foldings[trunk(0)] == ((("PE", 2),),)
 
 
 def test_the_part_limits_what_is_allowed() -> None:

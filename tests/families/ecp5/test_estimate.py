@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compile import segment_candidates
+from toolkit.core.topology import trunk
 from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, is_ecp5, terms
 
 PART = "LFE5U-85F-6BG381C"
@@ -75,7 +76,7 @@ def test_parts(part: str, is_one: bool) -> None:
 
 def test_every_product_comes_twice(tiny: Compiled) -> None:
     """Of multipliers and of look-up tables, alike but for what they take."""
-    graph = tiny.graphs.segments["trunk1"]
+    graph = tiny.graphs.segments[trunk(1)]
     ours, finns = (segment_candidates(graph, part) for part in (PART, "xc7z020clg400-1"))
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0

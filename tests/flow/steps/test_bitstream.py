@@ -116,7 +116,9 @@ def compose(context: Context) -> Mapping[str, Any]:
 
 
 def calibrate(context: Context) -> Mapping[str, Any]:
-    ExitPolicy("top1", (fake_run.THRESHOLD,), (fake_run.SCALE,), 10).save(context.out / "policy.json")
+    ExitPolicy(criterion="top1", thresholds=(fake_run.THRESHOLD,), scales=(fake_run.SCALE,), classes=10).save(
+        context.out
+    )
     return {}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 
 from toolkit.boards import Board
 from toolkit.compile.folding.candidates import Resources, Unit
 from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.topology import Part
 
 LINK = Resources(lut=1200, bram=14)
 """What the link takes, with the buffers for requests and the kept feature maps (by Yosys, for B_Lenet)."""
@@ -22,12 +24,12 @@ _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
 def fold_chip(
-    menus: Mapping[str, Sequence[Unit]], board: Board, luts: int | None = None, cycles: int | None = None
+    menus: Mapping[Part, Sequence[Unit]], board: Board, luts: int | None = None, cycles: int | None = None
 ) -> Choice:
     """Fold all stages of a network for a chip.
 
     Args:
-        menus: foldings by segment name (trunk0, head0, ...), with resources of the board's part.
+        menus: foldings of every segment, with resources of the board's part.
         board: its part must hold everything.
         luts: look-up tables that the whole design may take; None: :data:`LUTS`, or a quarter more as often as
             the network needs it.
@@ -47,7 +49,7 @@ def fold_chip(
     sure = Resources(int(min(luts, part.lut) * (1 - MARGIN)), part.bram18, part.dsp)
     budget = Resources(*(max(0, has - link) for has, link in zip(sure, LINK, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
-    demands = [Demand(name, tuple(units), 1 if name.endswith("0") else late) for name, units in menus.items()]
+    demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in menus.items()]
     if cycles is None:
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:
@@ -67,3 +69,21 @@ def fold_chip(
     raise FoldingUnreachable(
         what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
     )
+
+
+def require_luts(menus: Mapping[Part, Sequence[Unit]], luts: int) -> None:
+    """Refuse fewer look-up tables than any folding takes.
+
+    Raises:
+        FoldingUnreachable: says what the slowest folding takes, in terms of the option ``--luts``.
+    """
+    units = [unit for segment in menus.values() for unit in segment]
+    taken = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    least = math.ceil(taken / (1 - MARGIN))
+    if luts < least:
+        raise FoldingUnreachable(
+            "--luts",
+            expected=f"at least {least:,}, what the slowest folding and the serial link take",
+            found=f"{luts:,}",
+            fix="Allow more, or take a smaller network or fewer bits.",
+        )

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, write_json
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import calibrate, compose, simulate, verify
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +46,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.chip import build_system
     from toolkit.compile.folding.chip import LUTS
+    from toolkit.compose import Accelerators
     from toolkit.implement import build_bitstream
 
-    stages, on = compose.accelerators(context.input("compose"), "stage"), board(options.implementation.target)
+    stages, on = Accelerators.load(context.input("compose")).stages, board(options.implementation.target)
 
     def make(pll: Pll) -> System:
         folder = context.out / SYSTEM
@@ -98,13 +99,11 @@ def frames_for(context: Context, exits: int) -> tuple[NDArray[np.uint8], list[ND
     import numpy as np
 
     from toolkit.exits import ExitPolicy
+    from toolkit.verify.result import GoldenLogits
 
-    policy = calibrate.policy_of(context.input("calibrate"))
-    images = simulate.test_images(context)
-    with np.load(context.input("verify") / verify.GOLDEN) as arrays:
-        golden = [arrays[f"exit{k}"] for k in range(exits)]
-    if policy is None:
-        policy = ExitPolicy("top1", (), (), golden[-1].shape[1])
+    policy = ExitPolicy.load(context.input("calibrate"))
+    images = inputs.test_images(context)
+    golden = list(GoldenLogits.load(context.input("verify")).logits)
     left = policy.answer(golden).exits
     late = np.flatnonzero(left == exits - 1)[:1]
     early = np.flatnonzero(left < exits - 1)[: FRAMES - len(late)]
