@@ -110,9 +110,9 @@ def foldings(
     graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[str, Folding]]]:
     """Foldings of all segments, each with a name."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
-    menus = {name: segment_menu(graph, PART) for name, graph in graphs.items()}
+    menus = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (

@@ -53,11 +53,11 @@ def main() -> None:
 
 def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
     there = board(on)
     start = time.perf_counter()
-    menus = {name: segment_menu(graph, there.part) for name, graph in graphs.items()}
+    menus = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
     whole = Resources(there.resources.lut, there.resources.bram18, there.resources.dsp)
     found = sweep(menus, (1.0, reach), whole)

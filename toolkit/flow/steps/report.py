@@ -108,11 +108,4 @@ STEP = Step(
     options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
-    code=(
-        "toolkit.report",
-        "toolkit.exits",
-        "toolkit.cascade.timing",
-        "toolkit.train.evaluate",
-        "hw_models.macs",
-    ),
 )
