@@ -11,12 +11,16 @@ import pytest
 
 from toolkit.core.errors import OutputPathError, ToolFailed
 from toolkit.core.process import execute
+from toolkit.core.toolrun import Phases, ToolRun
 from toolkit.core.tools import Tool
-from toolkit.families.ecp5.plan import Step
+
+NAMES = {"1. Executing SLANG frontend.": "reading", "Info: Packing IOs..": "packing"}
+PHASES = Phases(tuple(NAMES.values()), lambda line: NAMES.get(line.strip()))
 
 
-def step(code: str, *results: str, **texts: str) -> Step:
-    return Step("synthesis", Tool("yosys", (sys.executable, "-c", code), "0.70"), (), results, texts)
+def step(code: str, *results: str, **texts: str) -> ToolRun:
+    tool = Tool("yosys", (sys.executable, "-c", code), "0.70")
+    return ToolRun("synthesis", tool, (), results, texts=texts, phases=PHASES)
 
 
 def test_output_goes_to_the_log_and_phases_to_the_caller(tmp_path: Path) -> None:

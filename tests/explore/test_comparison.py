@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.explore import Comparison, compare
+from toolkit.families.resources import Resources
 
 PART = Resources(100, 100, 100)
 

@@ -9,12 +9,12 @@ import pytest
 
 from hw_models import QuantConfig
 from toolkit.compile import Node, Port, Segment, compile_segments
-from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import digest_files
 from toolkit.core.errors import ToolFailed, ToolMissing
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
 from toolkit.export import export_graphs
+from toolkit.families.resources import Resources
 from toolkit.train import shipped
 
 TINY = """\

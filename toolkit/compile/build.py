@@ -58,7 +58,8 @@ def segment_key(graph: Graph, folding: int | Folding) -> str:
     total = hashlib.sha256(f"{graph.digest} {graph.name} {folding}".encode())
     for package in _PACKAGES:
         total.update(f"{package}=={version(package)};".encode())
-    code = [f for f in _HERE.rglob("*") if f.suffix in (".py", ".toml", ".j2")]
+    folders = (_HERE, _HERE.parent / "families")  # a segment's description holds estimates
+    code = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".toml", ".j2")]
     for file in sorted([*code, *(_HERE.parent / "rtl").glob("*.sv")]):
         total.update(file.read_bytes())
     return total.hexdigest()

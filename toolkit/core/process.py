@@ -1,4 +1,4 @@
-"""Runs a step: log file, progress, time limit; no tool survives the step and no half result counts."""
+"""Runs a tool: log file, progress, time limit; no tool survives the run and no half result counts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from toolkit.core.errors import OutputPathError, ToolFailed
-from toolkit.families.ecp5.phases import phase
-from toolkit.families.ecp5.plan import Step
+from toolkit.core.toolrun import ToolRun
 
 Progress = Callable[[str, str], None]
 """Called with the step's name and what it does now; from several threads where steps run side by side."""
@@ -49,7 +48,7 @@ class Running:
 
 
 def execute(
-    step: Step,
+    step: ToolRun,
     folder: Path,
     log: Path,
     *,
@@ -99,7 +98,7 @@ def last_lines(log: Path) -> str:
 
 
 def _watch(
-    step: Step,
+    step: ToolRun,
     folder: Path,
     write: Callable[[str], object],
     timeout_s: float | None,
@@ -131,7 +130,7 @@ def _watch(
             before = None
             for line in process.stdout or ():
                 write(line)
-                now = phase(line)
+                now = step.phases.of(line)
                 if now not in (None, before) and progress is not None:
                     progress(step.name, now)
                 before = now or before

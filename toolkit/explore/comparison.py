@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log
 
-from toolkit.compile.folding.candidates import Resources, Unit
+from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption
+from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
 """Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""

@@ -9,47 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import Segment
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.env import settings
-from toolkit.core.errors import ToolFailed
+from toolkit.core.process import execute
 from toolkit.core.store import entry
-from toolkit.core.tools import Tool, yosys
+from toolkit.core.toolrun import ToolRun
+from toolkit.core.tools import yosys
+from toolkit.families.resources import Resources
+from toolkit.families.xc7.cells import PROVENANCE, STAT, counted, script
 
-PROVENANCE = "estimated by Yosys synth_xilinx"
 LARGEST = 20_000
 """Look-up tables of a segment above which it is left out: synthesis would take too long."""
 LUT_PER_DSP = 100
 """Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
 
-_RESULT = "synthesis.json"
-_SCRIPT = """\
-read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
-read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
--D SYNTHESIS --top {top} {files}
-synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}
-check -assert
-tee -q -o stat.json stat -json
-"""  # the primitives' declarations have no parameters, hence the option: they do not matter for counting
-
-# What a cell of each type takes (AMD UG474, UG473); memories made of look-up tables by those they occupy.
-_LUTS = {
-    **{f"LUT{n}": 1 for n in range(1, 7)},
-    **{"LUT6_2": 1, "INV": 1, "SRL16E": 1, "SRLC32E": 1},
-    **{"RAM32X1S": 1, "RAM32X1D": 2, "RAM64X1S": 1, "RAM64X1D": 2, "RAM128X1S": 2, "RAM128X1D": 4},
-    **{"RAM256X1S": 4, "RAM32M": 4, "RAM64M": 4},
-}
-_BRAMS = {"RAMB18E1": 1, "RAMB36E1": 2}
-_FFS = {"FDRE", "FDSE", "FDCE", "FDPE", "LDCE", "LDPE"}
-_DSPS = {"DSP48E1": 1, "DSP48E2": 1}
-_FREE = {"CARRY4", "MUXF7", "MUXF8", "MUXF9"}
+_RESULT, _SCRIPT = "synthesis.json", "run.ys"
 
 
 @dataclass(frozen=True)
@@ -107,16 +87,21 @@ def synthesise(
     if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
         return None
     tool = yosys()
-    script = _SCRIPT.format(top=segment.name, files=" ".join(segment.sources))
-    key = hashlib.sha256(f"{segment.digest} {tool.version} {script}".encode()).hexdigest()
+    text = script(segment.name, segment.sources)
+    run = ToolRun(f"synthesis of {segment.name}", tool, ("-q", _SCRIPT), (STAT,), texts={_SCRIPT: text})
+    key = hashlib.sha256(f"{segment.digest} {tool.version} {text}".encode()).hexdigest()
+    kept = (cache_dir or settings().cache_dir) / "synthesis"
 
     def make(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="offramp-synthesis-") as scratch:
-            _lay_out(segment, Path(scratch))
-            write_json(folder / _RESULT, _run(tool, script, Path(scratch), segment.name, timeout_s))
+            work = Path(scratch)
+            _lay_out(segment, work)
+            execute(run, work, kept / f"{key}.log", timeout_s=timeout_s)
+            write_json(folder / _RESULT, read_json(work / STAT)["design"].get("num_cells_by_type", {}))
 
-    folder = entry((cache_dir or settings().cache_dir) / "synthesis", key, make)
-    return _counted(segment.name, read_json(folder / _RESULT), tool.version)
+    folder = entry(kept, key, make)
+    cells = read_json(folder / _RESULT)
+    return Synthesis(segment.name, *counted(segment.name, cells), cells, tool.version)
 
 
 def _lay_out(segment: Segment, folder: Path) -> None:
@@ -126,35 +111,3 @@ def _lay_out(segment: Segment, folder: Path) -> None:
         shutil.copyfile(segment.path / name, folder / name)
     for name in segment.data:
         shutil.copyfile(segment.path / name, folder / Path(name).name)
-
-
-def _run(tool: Tool, script: str, folder: Path, name: str, timeout_s: float) -> dict[str, int]:
-    """Number of cells of each type that the script ends with."""
-    (folder / "run.ys").write_text(script)
-    # The WebAssembly sees the folder as its root, and nothing else.
-    command = ("env", f"YOWASP_MOUNT=/={folder}", *tool.command, "-q", "run.ys")
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=timeout_s, cwd=folder
-        )
-    except subprocess.TimeoutExpired as slow:
-        fix = "Allow more time, or synthesise smaller segments."
-        limit = f"an end within {timeout_s:g} s"
-        raise ToolFailed(f"synthesis of {name} by Yosys", expected=limit, found="none", fix=fix) from slow
-    result = folder / "stat.json"
-    if done.returncode or not result.is_file():
-        said = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line.lower()]
-        found = "; ".join(said[:3]) or f"exit code {done.returncode}"
-        raise ToolFailed(f"synthesis of {name} by Yosys {tool.version}", expected="a netlist", found=found)
-    cells: dict[str, int] = read_json(result)["design"].get("num_cells_by_type", {})
-    return cells
-
-
-def _counted(name: str, cells: Mapping[str, int], version: str) -> Synthesis:
-    known = _LUTS.keys() | _BRAMS.keys() | _FFS | _DSPS.keys() | _FREE
-    if unknown := sorted(cells.keys() - known):
-        expected = "only cells whose size is known"
-        raise ToolFailed(f"netlist of {name}", expected=expected, found=", ".join(unknown))
-    total = [sum(sizes.get(cell, 0) * n for cell, n in cells.items()) for sizes in (_LUTS, _BRAMS, _DSPS)]
-    flip_flops = sum(n for cell, n in cells.items() if cell in _FFS)
-    return Synthesis(name, Resources(*total), flip_flops, cells, version)

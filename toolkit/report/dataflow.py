@@ -85,8 +85,7 @@ def resources_of(accelerators: Sequence[Accelerator], made: Implementation | Non
     segments = dict.fromkeys(_segment(node) for node in nodes.values())
     whole: dict[str, Any] = {**_sums(nodes.values()), "provenance": "estimated", "source": SOURCE}
     if made is not None:
-        names = {"lut": "LUT4", "ff": "TRELLIS_FF", "bram": "DP16KD", "dsp": "MULT18X18D"}
-        whole |= {key: made.resources[name].used for key, name in names.items()} | {"uram": 0}
+        whole |= {key: use.used for key, use in made.use.items()} | {"uram": 0}
         source = f"{made.source}: the whole chip; segments and accelerators: {SOURCE}"
         whole |= {"provenance": made.provenance, "source": source}
     return Resources(

@@ -38,7 +38,7 @@ from toolkit.report.schema import (
 from toolkit.report.traffic import cascade_of, comparison_of
 from toolkit.train import Checkpoint
 
-CHECKPOINT, HISTORY, IMPLEMENTATION = "checkpoint.pt", "history.csv", "implementation.json"
+CHECKPOINT, HISTORY = "checkpoint.pt", "history.csv"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def collect(sources: Sources, options: Options) -> Report:
     decision = decide(folders["calibrate"], checkpoint.digest, paths)
     early = _early_exit(folders, decision, paths, labels)
     exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
-    made = _implementation(folders["bitstream"] / IMPLEMENTATION)
+    made = Implementation.find(folders["bitstream"])
     alone, says = accuracy_alone(options.network.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
@@ -123,12 +123,6 @@ def collect(sources: Sources, options: Options) -> Report:
         },
         "what the stages left",
     )
-
-
-def _implementation(file: Path) -> Implementation | None:
-    """What the bitstream stage found; None for a target without a bitstream."""
-    value = read_json(file)
-    return parse(Implementation, value, str(file)) if value else None
 
 
 _EARLY_PARTS = (

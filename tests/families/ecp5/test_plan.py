@@ -7,24 +7,26 @@ from pathlib import Path
 import pytest
 
 from tests.implement.blink import blink
-from toolkit.boards import OpenFlow, board
+from toolkit.boards import board
+from toolkit.core.toolrun import Phases
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.phases import phase
-from toolkit.families.ecp5.pll import rung
-from toolkit.implement.simulation import simulated
+from toolkit.families.ecp5.phases import NEXTPNR, YOSYS
+from toolkit.families.ecp5.pins import Ecp5Table
+from toolkit.families.ecp5.pll import Pll
+from toolkit.families.ecp5.simulation import verilog
 
 TOOL = Tool("tool", ("python", "-c", "start"), "1.2")
 
 
-def flow(**changes: object) -> OpenFlow:
-    ulx3s = board("ulx3s-85f").open_flow
+def flow(**changes: object) -> Ecp5Table:
+    ulx3s = board("ulx3s-85f").table
     assert ulx3s is not None
-    return OpenFlow.model_validate({**ulx3s.model_dump(), **changes})
+    return Ecp5Table.model_validate({**ulx3s.model_dump(), **changes})
 
 
 def test_synthesis(tmp_path: Path) -> None:
-    step = plan.synthesis(blink(tmp_path, rung(25, 60)), TOOL)
+    step = plan.synthesis(blink(tmp_path, Pll(25, 5, 12, 10)), TOOL)
     assert step.texts["synthesis.ys"] == (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
         "-D SYNTHESIS -D FINN_SIMULATION --top offramp_top ehxplll.sv rtl/top.sv\n"
@@ -41,7 +43,7 @@ def test_synthesis(tmp_path: Path) -> None:
 
 
 def test_netlist_for_simulation() -> None:
-    step = simulated(TOOL)
+    step = verilog(TOOL)
     assert step.arguments == (
         *("-q", "-p"),
         "read_json netlist.json; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
@@ -86,18 +88,23 @@ def test_the_key_of_a_step_is_all_it_depends_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "now"),
+    ("tool", "line", "now"),
     [
-        ("2. Executing SLANG frontend.", "reading"),
-        ("3.46. Executing ABC9 pass.", "mapping to look-up tables"),
-        ("3.46.1. Executing ABC9_OPS pass (helper functions for ABC9).", None),
-        ("3.5. Executing CHECK pass (checking for obvious problems).", None),
-        ("Info: Packing LUT5-7s...", "packing"),
-        ("Info: Creating initial analytic placement for 41 cells, random placement wirelen = 6.", "placing"),
-        ("Info: Routing globals...", "routing"),
-        ("Info: Routing 40636 arcs.", None),
-        ("", None),
+        (YOSYS, "2. Executing SLANG frontend.", "reading"),
+        (YOSYS, "3.46. Executing ABC9 pass.", "mapping to look-up tables"),
+        (YOSYS, "3.46.1. Executing ABC9_OPS pass (helper functions for ABC9).", None),
+        (YOSYS, "3.5. Executing CHECK pass (checking for obvious problems).", None),
+        (NEXTPNR, "Info: Packing LUT5-7s...", "packing"),
+        (
+            NEXTPNR,
+            "Info: Creating initial analytic placement for 41 cells, random wirelen = 6.",
+            "placing",
+        ),
+        (NEXTPNR, "Info: Routing globals...", "routing"),
+        (NEXTPNR, "Info: Routing 40636 arcs.", None),
+        (NEXTPNR, "", None),
     ],
 )
-def test_phases(line: str, now: str | None) -> None:
-    assert phase(line) == now
+def test_phases(tool: Phases, line: str, now: str | None) -> None:
+    assert tool.of(line) == now
+    assert now is None or now in tool.names

@@ -1,10 +1,12 @@
-"""What a tool is doing now, from a line of its log."""
+"""What Yosys and nextpnr do one after the other, told from their logs."""
 
 from __future__ import annotations
 
 import re
 
-_YOSYS = {
+from toolkit.core.toolrun import Phases
+
+_HEADINGS = {
     "SLANG": "reading",
     "SYNTH_LATTICE": "coarse synthesis",
     "SYNTH_ECP5": "coarse synthesis",
@@ -13,7 +15,7 @@ _YOSYS = {
     "ABC9": "mapping to look-up tables",
     "JSON": "writing",
 }
-_NEXTPNR = (
+_STARTS = (
     ("Packing ", "packing"),
     ("Creating initial analytic placement", "placing"),
     ("Running simulated annealing placer", "refining the placement"),
@@ -23,16 +25,15 @@ _NEXTPNR = (
 _HEADING = re.compile(r"\d+(?:\.\d+)?\. Executing (\w+)")
 
 
-def phase(line: str) -> str | None:
-    """The phase that begins with a line of Yosys' or nextpnr's; None: none does."""
-    if heading := _HEADING.match(line):
-        return _YOSYS.get(heading.group(1))
+def _yosys(line: str) -> str | None:
+    heading = _HEADING.match(line)
+    return _HEADINGS.get(heading.group(1)) if heading else None
+
+
+def _nextpnr(line: str) -> str | None:
     text = line.removeprefix("Info: ")
-    return next((name for start, name in _NEXTPNR if text.startswith(start)), None)
+    return next((name for start, name in _STARTS if text.startswith(start)), None)
 
 
-def phases(step: str) -> tuple[str, ...]:
-    """All phases of a step, by its name."""
-    if step == "synthesis":
-        return tuple(dict.fromkeys(_YOSYS.values()))
-    return tuple(name for _, name in _NEXTPNR) if step.startswith("place-and-route") else ()
+YOSYS = Phases(tuple(dict.fromkeys(_HEADINGS.values())), _yosys)
+NEXTPNR = Phases(tuple(name for _, name in _STARTS), _nextpnr)

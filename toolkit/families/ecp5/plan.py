@@ -1,75 +1,24 @@
-"""What each tool is started with, as data: files, command line, results. Nothing here runs anything.
-
-Every step runs in a folder of its own that holds its inputs, and names all files relative to it: pip's
-WebAssembly tools see that folder as their root and nothing else.
-"""
+"""What each tool is started with, as data: files, command line, results. Nothing here runs anything."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
-
+from toolkit.core.toolrun import ToolRun
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
-from toolkit.families.ecp5.pins import OpenFlow
+from toolkit.families.ecp5.phases import NEXTPNR, YOSYS
+from toolkit.families.ecp5.pins import Ecp5Table
+from toolkit.families.toolchain import DesignSources
 
-NETLIST, VERILOG, STAT, LATCHES = "netlist.json", "netlist.v", "stat.json", "latches.txt"
+NETLIST, STAT, LATCHES = "netlist.json", "stat.json", "latches.txt"
 CONSTRAINTS, CONFIGURATION, REPORT = "pins.lpf", "design.config", "report.json"
 BITSTREAM, UNPACKED = "design.bit", "unpacked.config"
 SCRIPT = "synthesis.ys"
 _FAMILIES = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}
-
-
-class Sources(Protocol):
-    """RTL that a bitstream is made of: folder, top module, files in compile order and memory images in it."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def top(self) -> str: ...
-    @property
-    def sources(self) -> Sequence[str]: ...
-    @property
-    def data(self) -> Sequence[str]: ...
-    @property
-    def digest(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Step:
-    """One run of one tool.
-
-    Attributes:
-        name: of the phase and of its log.
-        tool: what is started.
-        arguments: what it is started with, after its own command.
-        results: files it must leave.
-        texts: content of files to write before, by name.
-    """
-
-    name: str
-    tool: Tool
-    arguments: tuple[str, ...]
-    results: tuple[str, ...]
-    texts: Mapping[str, str] = field(default_factory=dict)
-
-    def command(self, folder: Path) -> tuple[str, ...]:
-        """The whole command line, for ``folder``."""
-        return ("env", f"YOWASP_MOUNT=/={folder}", *self.tool.command, *self.arguments)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Everything about the step that its results depend on, except its input files."""
-        return (self.tool.name, self.tool.version, self.arguments, sorted(self.texts.items()))
-
-
 _APART = "w:*near_* %ci:+[Q] w:* %d"
 """Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
 
 
-def synthesis(design: Sources, tool: Tool) -> Step:
+def synthesis(design: DesignSources, tool: Tool) -> ToolRun:
     """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
@@ -86,27 +35,36 @@ synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """
     texts = {SCRIPT: script, ehxplll.FILE: ehxplll.declaration()}
-    return Step("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts)
+    return ToolRun("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts=texts, phases=YOSYS)
 
 
-def place_and_route(flow: OpenFlow, lpf: str, mhz: float, seed: int, tool: Tool) -> Step:
+def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Tool) -> ToolRun:
     """Netlist to a textual configuration, with a report of clocks and use. A missed clock is no failure."""
-    family, size = flow.device.removesuffix("F").split("-")
+    family, size = table.device.removesuffix("F").split("-")
     device = f"--{_FAMILIES[family]}{size}k"
     arguments = (
-        *(device, "--package", flow.package, "--speed", str(flow.speed)),
+        *(device, "--package", table.package, "--speed", str(table.speed)),
         *("--json", NETLIST, "--lpf", CONSTRAINTS, "--textcfg", CONFIGURATION, "--report", REPORT),
         *("--freq", f"{mhz:g}", "--timing-allow-fail", "--seed", str(seed)),
     )
-    results = (CONFIGURATION, REPORT)
-    return Step(f"place-and-route-{seed}", tool, arguments, results, {CONSTRAINTS: lpf})
+    return ToolRun(
+        f"place-and-route-{seed}",
+        tool,
+        arguments,
+        (CONFIGURATION, REPORT),
+        inputs=(NETLIST,),
+        texts={CONSTRAINTS: lpf},
+        phases=NEXTPNR,
+    )
 
 
-def pack(flow: OpenFlow, tool: Tool) -> Step:
+def pack(table: Ecp5Table, tool: Tool) -> ToolRun:
     """Textual configuration to a bitstream."""
-    return Step("pack", tool, (*flow.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,))
+    return ToolRun(
+        "pack", tool, (*table.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,), inputs=(CONFIGURATION,)
+    )
 
 
-def unpack(tool: Tool) -> Step:
+def unpack(tool: Tool) -> ToolRun:
     """Bitstream to a textual configuration."""
-    return Step("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,))
+    return ToolRun("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,), inputs=(BITSTREAM,))

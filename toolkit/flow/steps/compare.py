@@ -26,7 +26,6 @@ OUTPUT, MAP = "out0_V", "out1_V"
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
-    from toolkit.compile.folding.candidates import Resources
     from toolkit.compile.pipeline import segment_menu
     from toolkit.explore import compare
     from toolkit.export import ExitGraphs
@@ -40,7 +39,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     for index, (name, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
         menus[name] = segment_menu(graph, on.part)
-    whole = Resources(on.resources.lut, on.resources.bram18, on.resources.dsp)
+    whole = on.resources.budget
     comparison = compare(menus, _reach(context.summary("calibrate")["exit_rates"]), whole)
     result = _describe(comparison)
     result["reference"] = _simulate(context, list(graphs.segments.values()), comparison)

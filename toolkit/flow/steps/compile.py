@@ -38,33 +38,32 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Folding]:
     options = context.options
-    if options.implementation.open_flow is None:
+    if (on := options.implementation.board) is None:
         return options.folding.cycles or DEFAULT_CYCLES
-    from toolkit.boards import board
     from toolkit.compile.folding.chip import fold_chip
     from toolkit.compile.pipeline import segment_menu
+    from toolkit.links import chip_side
 
-    on, menus = board(options.implementation.target), {}
+    link, menus = chip_side(on.link).takes, {}
     for index, graph in enumerate(graphs):
         context.progress("list foldings", index, len(graphs))
         menus[graph.name] = segment_menu(graph, on.part)
     if options.folding.luts is not None:
-        _check_luts(menus, options.folding.luts)
-    return fold_chip(menus, on, options.folding.luts, options.folding.cycles).foldings
+        _check_luts(menus, options.folding.luts, link.lut, on.toolchain.margin)
+    return fold_chip(menus, on, link, options.folding.luts, options.folding.cycles).foldings
 
 
-def _check_luts(menus: Mapping[str, Sequence[Unit]], luts: int) -> None:
+def _check_luts(menus: Mapping[str, Sequence[Unit]], luts: int, link: int, margin: float) -> None:
     """Fewer than any folding takes: say so in terms of the option."""
-    from toolkit.compile.folding.chip import LINK, MARGIN
     from toolkit.core.errors import FoldingUnreachable
 
     units = [unit for segment in menus.values() for unit in segment]
-    taken = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
-    least = math.ceil(taken / (1 - MARGIN))
+    taken = link + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    least = math.ceil(taken / (1 - margin))
     if luts < least:
         raise FoldingUnreachable(
             "--luts",
-            expected=f"at least {least:,}, what the slowest folding and the serial link take",
+            expected=f"at least {least:,}, what the slowest folding and the link take",
             found=f"{luts:,}",
             fix="Allow more, or take a smaller network or fewer bits.",
         )

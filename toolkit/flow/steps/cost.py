@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, sha256_file, write_json
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import bitstream, cascade, compare, compose, simulate, train
+from toolkit.flow.steps import cascade, compare, compose, simulate, train
 
 if TYPE_CHECKING:
     from hw_models import QuantConfig
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.compose import Accelerator
     from toolkit.cost import Clock, Costs, Energy, IncrementalModel, Power
     from toolkit.flow.options import Options
+    from toolkit.implement import Implementation
 
 RESULT = "costs.json"
 REFERENCE_BOARD = "pynq-z2"
@@ -32,7 +33,7 @@ def reference_board(options: Options) -> Board:
         REFERENCE_BOARD if options.implementation.target == "sim" else options.implementation.target
     )
     # No energy of an ECP5 was ever measured in public.
-    return found if found.idle_w is not None or found.open_flow is None else board(REFERENCE_BOARD)
+    return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
 
 
 def energy_model(options: Options) -> IncrementalModel:
@@ -74,8 +75,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     if not found:
         write_json(context.out / RESULT, {})
         return {"says": "one exit: no cascade"}
+    from toolkit.implement import Implementation
+
     options, on = context.options, reference_board(context.options)
-    clock = _clock(options, on, bitstream.implementation(context.input("bitstream")))
+    clock = _clock(options, on, Implementation.find(context.input("bitstream")))
     quant = Checkpoint.load(context.input("train") / train.NAME).quant
     rates = found["exit_rates"]
     given = (
@@ -106,16 +109,14 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {"says": _says(costs["equal_resources"]), "gain": result["equal_resources"]["gain"]}
 
 
-def _clock(options: Options, on: Board, made: Mapping[str, Any]) -> Clock:
+def _clock(options: Options, on: Board, made: Implementation | None) -> Clock:
     """The clock of the bitstream, if there is one: what it has, or reaches if that is less."""
     from toolkit.cost import Clock
 
-    if made:
-        clock = made["clock_mhz"]
-        value = min(clock["value"], clock["fmax"])
-        source = (
-            f"{made['source']} for {made['board']}: asked {clock['value']:g}, reached {clock['fmax']:.1f} MHz"
-        )
+    if made is not None:
+        clock = made.clock_mhz
+        value = min(clock.value, clock.fmax)
+        source = f"{made.source} for {made.board}: asked {clock.value:g}, reached {clock.fmax:.1f} MHz"
         return Clock(value=value, provenance="place and route", source=source)
     source = "--clock-mhz" if options.implementation.clock_mhz else on.clock_mhz.says
     return Clock(

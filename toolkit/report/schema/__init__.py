@@ -4,6 +4,7 @@ Shares and accuracies are fractions of 1. Cycles are clock cycles of the acceler
 from (simulated, estimated ...) stands beside it or in :attr:`Report.provenance`.
 """
 
+from toolkit.implement.implementation import Implementation
 from toolkit.report.schema.basis import Clock, Cycles, Figure, Histogram, Kind, Origin, Part
 from toolkit.report.schema.cascade import (
     Cascade,
@@ -27,7 +28,6 @@ from toolkit.report.schema.exits import (
     price_of,
 )
 from toolkit.report.schema.hardware import Dataflow, Layer, Resources, Usage, Verification
-from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import Curve, Disagreement, Policy, TradeOff
 from toolkit.report.schema.report import (
     NAME,

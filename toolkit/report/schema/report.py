@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from toolkit.core.artifact import read_json, sha256_json, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.implement.implementation import Implementation
 from toolkit.report.schema.basis import Clock, Count, Cycles, Figure, Origin, Part
 from toolkit.report.schema.cascade import Cascade, Comparison
 from toolkit.report.schema.exits import Baseline, Combined, EqualResources, Exit, Gain, Price
 from toolkit.report.schema.hardware import Dataflow, Resources, Verification
-from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import Policy, TradeOff
 
 SCHEMA = 1
