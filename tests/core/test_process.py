@@ -99,7 +99,7 @@ def test_an_interrupted_caller_leaves_no_tool(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         execute(
-            step(code.replace("Packing", "Packing IOs"), "done"),
+            step(code, "done"),
             tmp_path,
             tmp_path / "a.log",
             progress=interrupt,

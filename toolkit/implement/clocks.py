@@ -17,8 +17,8 @@ def offered(board: Board) -> tuple[SystemClock, ...]:
     Raises:
         BadOption: the board is no target.
     """
-    link = chip_side(board.link)
     made = board.toolchain.clocks(board.table.oscillator_mhz)
+    link = chip_side(board.link)
     return tuple(clock for clock in made if link.works_at(clock.exact_mhz))
 
 
