@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from toolkit.core.stream import Stream
 from toolkit.runtime import Device, DeviceInfo, ExitController, Reply, StageStreams
-from toolkit.sim import Stream
 
 CLASSES, LOGITS = 10, Stream("out0_V", 16, True, 1, 10)
 PIXELS, MAP_OUT, MAP_IN = (

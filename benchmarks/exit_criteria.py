@@ -52,7 +52,7 @@ def golden_logits(model: str, images: np.ndarray) -> tuple[np.ndarray, float, st
     if checkpoint is None:
         raise SystemExit(f"no checkpoint of {model} ships")
     with tempfile.TemporaryDirectory(prefix="offramp-benchmark-") as folder:
-        graph = export_graphs(checkpoint.build(), Path(folder)).paths["exit0"]
+        graph = export_graphs(checkpoint.build(), Path(folder)).paths[0]
         return Golden(graph).run(images), graph.output.scale, checkpoint.digest
 
 

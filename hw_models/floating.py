@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from hw_models.lowering import Step, lower
-from hw_models.network import EarlyExitNet, Plain, Segment, Wire
+from hw_models.lowering import Operation, lower
+from hw_models.network import Chain, EarlyExitNet, Unscaled, Wire
 from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
 
@@ -42,27 +42,27 @@ def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
     return {"in_features": input_shape[0], "out_features": layer.out_features, "bias": layer.bias}
 
 
-def passive_module(step: Step) -> nn.Module:
-    """The module of a pool or flatten step."""
-    if isinstance(step.layer, MaxPool):
-        return nn.MaxPool2d(pair(step.layer.kernel), step.layer.step)
+def passive_module(operation: Operation) -> nn.Module:
+    """The module of a pool or flatten operation."""
+    if isinstance(operation.layer, MaxPool):
+        return nn.MaxPool2d(pair(operation.layer.kernel), operation.layer.step)
     return nn.Flatten()
 
 
-def _module(step: Step) -> nn.Module:
-    if isinstance(step.layer, Conv):
-        return FloatConv(**conv_arguments(step.layer, step.input_shape))  # type: ignore[arg-type]
-    if isinstance(step.layer, Linear):
-        return FloatLinear(**linear_arguments(step.layer, step.input_shape))  # type: ignore[arg-type]
-    if step.kind == "act":
-        return Plain(nn.Identity() if step.signed else nn.ReLU())
-    return Plain(passive_module(step))
+def _module(operation: Operation) -> nn.Module:
+    if isinstance(operation.layer, Conv):
+        return FloatConv(**conv_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+    if isinstance(operation.layer, Linear):
+        return FloatLinear(**linear_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+    if operation.kind == "act":
+        return Unscaled(nn.Identity() if operation.signed else nn.ReLU())
+    return Unscaled(passive_module(operation))
 
 
 def build_float(spec: NetworkSpec) -> EarlyExitNet:
     """Build the float twin of ``spec``; initial weights are PyTorch's, from its global generator."""
-    segments = {
-        name: Segment(name, [(step.local_name, _module(step)) for step in steps])
-        for name, steps in lower(spec).items()
+    chains = {
+        part: Chain((operation.local_name, _module(operation)) for operation in operations)
+        for part, operations in lower(spec).items()
     }
-    return EarlyExitNet(spec, segments)
+    return EarlyExitNet(spec, chains)

@@ -7,23 +7,24 @@ integers. That is the same function: max-pooling and ReLU commute with every mon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NamedLayer, NetworkSpec, Relu, Shape
 from toolkit.core.errors import BadOption
+from toolkit.core.topology import Part
 
-StepKind = Literal["weight", "act", "pool", "flatten"]
+OperationKind = Literal["weight", "act", "pool", "flatten"]
 
 
 @dataclass(frozen=True)
-class Step:
+class Operation:
     """One operation of a segment.
 
     Attributes:
         name: full name, ``trunk0.conv0``; a quantiser is called after its ReLU (``trunk0.relu0``) or, where
-        the
-            description has none, after its place (``trunk1.quant0``).
+            the description has none, after its place (``trunk1.quant0``).
         kind: "weight", "act", "pool" or "flatten".
         layer: the described layer; None for a quantiser without ReLU.
         input_shape, output_shape: of one frame, (C, H, W) or (F,).
@@ -33,7 +34,7 @@ class Step:
     """
 
     name: str
-    kind: StepKind
+    kind: OperationKind
     layer: Conv | Linear | MaxPool | Relu | Flatten | None
     input_shape: Shape
     output_shape: Shape
@@ -47,57 +48,42 @@ class Step:
         return self.name.split(".", 1)[1]
 
 
-def lower(spec: NetworkSpec) -> dict[str, tuple[Step, ...]]:
-    """The steps of every segment of ``spec``, keyed ``trunk0``, ``head0``, ``trunk1`` ...
+def lower(spec: NetworkSpec) -> dict[Part, tuple[Operation, ...]]:
+    """The operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ...
 
     Raises:
         BadOption: a ReLU that follows no weight layer of its segment.
     """
-    return {name: _lower_segment(name, layers) for name, layers in spec.segments()}
+    return {part: _lower_segment(part, layers) for part, layers in spec.segments()}
 
 
-def _lower_segment(segment: str, layers: tuple[NamedLayer, ...]) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _lower_segment(part: Part, layers: tuple[NamedLayer, ...]) -> tuple[Operation, ...]:
+    found: list[Operation] = []
     quantisers = 0
-    pending = list(layers)
-    for index, named in enumerate(pending):
-        layer = named.layer
+    for index, named in enumerate(layers):
+        layer, shapes = named.layer, (named.input_shape, named.output_shape)
         if isinstance(layer, (Conv, Linear)):
-            classifier = segment.startswith("head") and index == len(pending) - 1
-            steps.append(
-                Step(
-                    named.name, "weight", layer, named.input_shape, named.output_shape, classifier=classifier
-                )
-            )
+            classifier = part.is_head and index == len(layers) - 1
+            found.append(Operation(named.name, "weight", layer, *shapes, classifier=classifier))
             if classifier:
                 continue
-            relu = _relu_of(pending[index + 1 :])
-            name = relu.name if relu else f"{segment}.quant{quantisers}"
+            relu = _relu_of(layers[index + 1 :])
+            name = relu.name if relu else f"{part}.quant{quantisers}"
             quantisers += relu is None
-            shape = named.output_shape
-            steps.append(
-                Step(
-                    name,
-                    "act",
-                    relu.layer if relu else None,
-                    shape,
-                    shape,
-                    signed=relu is None,
-                    source=named.name,
-                )
-            )
+            out, act = named.output_shape, relu.layer if relu else None
+            found.append(Operation(name, "act", act, out, out, signed=relu is None, source=named.name))
         elif isinstance(layer, MaxPool):
-            steps.append(Step(named.name, "pool", layer, named.input_shape, named.output_shape))
+            found.append(Operation(named.name, "pool", layer, *shapes))
         elif isinstance(layer, Flatten):
-            steps.append(Step(named.name, "flatten", layer, named.input_shape, named.output_shape))
-        elif not any(step.name == named.name for step in steps):
+            found.append(Operation(named.name, "flatten", layer, *shapes))
+        elif not any(one.name == named.name for one in found):
             raise BadOption(
                 f"layer {named.name}", expected="a convolution or linear layer before it in its segment"
             )
-    return tuple(steps)
+    return tuple(found)
 
 
-def _relu_of(following: list[NamedLayer]) -> NamedLayer | None:
+def _relu_of(following: Sequence[NamedLayer]) -> NamedLayer | None:
     """The ReLU that belongs to a weight layer: the first one before the next weight layer."""
     for named in following:
         if isinstance(named.layer, (Conv, Linear)):

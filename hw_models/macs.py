@@ -19,23 +19,23 @@ from __future__ import annotations
 from itertools import accumulate
 
 from hw_models.quant import QuantConfig
-from hw_models.spec import Conv, Linear, NamedLayer, NetworkSpec
+from hw_models.spec import Conv, Linear, NetworkSpec
+from toolkit.core.topology import Part
 
 PIXEL_BITS = 8
 
 
-def segment_macs(spec: NetworkSpec) -> dict[str, int]:
-    """MACs of each segment: ``{"trunk0": .., "head0": .., ...}``."""
+def segment_macs(spec: NetworkSpec) -> dict[Part, int]:
+    """MACs of trunk 0, head 0, trunk 1, ..."""
     return {
-        segment: sum(named.layer.macs(named.input_shape) for named in layers)
-        for segment, layers in spec.segments()
+        part: sum(named.layer.macs(named.input_shape) for named in layers) for part, layers in spec.segments()
     }
 
 
 def macs_steps(spec: NetworkSpec) -> tuple[int, ...]:
     """MACs that trunk k and head k add, per exit."""
     macs = segment_macs(spec)
-    return tuple(macs[f"trunk{k}"] + macs[f"head{k}"] for k in range(spec.exits))
+    return tuple(sum(macs[part] for part in spec.topology.stage(k)) for k in spec.topology.indices)
 
 
 def macs_to_exit(spec: NetworkSpec) -> tuple[int, ...]:
@@ -46,8 +46,7 @@ def macs_to_exit(spec: NetworkSpec) -> tuple[int, ...]:
 def macs_of_path(spec: NetworkSpec) -> tuple[int, ...]:
     """MACs of exit path k alone: trunk 0..k and head k, no other head."""
     macs = segment_macs(spec)
-    trunks = accumulate(macs[f"trunk{k}"] for k in range(spec.exits))
-    return tuple(trunk + macs[f"head{k}"] for k, trunk in enumerate(trunks))
+    return tuple(sum(macs[part] for part in spec.topology.path(k)) for k in spec.topology.indices)
 
 
 def static_baseline_macs(spec: NetworkSpec) -> int:
@@ -55,24 +54,18 @@ def static_baseline_macs(spec: NetworkSpec) -> int:
     return macs_of_path(spec)[-1]
 
 
-def products(spec: NetworkSpec, quant: QuantConfig) -> dict[str, list[tuple[int, int, int]]]:
+def products(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, list[tuple[int, int, int]]]:
     """Per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
-    found: dict[str, list[tuple[int, int, int]]] = {}
+    found: dict[Part, list[tuple[int, int, int]]] = {}
     on_trunk = PIXEL_BITS
-    for segment, layers in spec.segments():
+    for part, layers in spec.segments():
         weighted = [named for named in layers if isinstance(named.layer, Conv | Linear)]
-        bits, found[segment] = on_trunk, []
+        bits, found[part] = on_trunk, []
         for named in weighted:
-            widths = _widths(quant, segment, named, weighted, first=not any(found.values()))
-            found[segment].append((named.layer.macs(named.input_shape), widths[0], bits))
+            classifier = part.is_head and named is weighted[-1]
+            widths = quant.widths(named.name, first=not any(found.values()), classifier=classifier)
+            found[part].append((named.layer.macs(named.input_shape), widths[0], bits))
             bits = widths[1]
-        if segment.startswith("trunk"):
+        if not part.is_head:
             on_trunk = bits
     return found
-
-
-def _widths(
-    quant: QuantConfig, segment: str, named: NamedLayer, weighted: list[NamedLayer], *, first: bool
-) -> tuple[int, int]:
-    classifier = segment.startswith("head") and named is weighted[-1]
-    return quant.widths(named.name, first=first, classifier=classifier)

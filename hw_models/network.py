@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from hw_models.spec import NetworkSpec
+from toolkit.core.topology import Part, head, trunk
 
 PIXEL_SCALE = 2.0**-8
 """Real value of one grey level: an input pixel p stands for p * 2**-8."""
@@ -21,12 +22,11 @@ class Wire(NamedTuple):
     scale: Tensor
 
 
-class Segment(nn.Module):
-    """A linear chain of layers, each Wire -> Wire; children are named as in the description (``conv0``)."""
+class Chain(nn.Module):
+    """The layers of a trunk or head, each Wire -> Wire; children have the layers' own names (``conv0``)."""
 
-    def __init__(self, name: str, layers: Iterable[tuple[str, nn.Module]]) -> None:
+    def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
         super().__init__()
-        self.name = name
         for local_name, module in layers:
             self.add_module(local_name, module)
 
@@ -37,7 +37,7 @@ class Segment(nn.Module):
         return wire
 
 
-class Plain(nn.Module):
+class Unscaled(nn.Module):
     """A layer that knows nothing of scales (pool, flatten, everything of the float twin)."""
 
     def __init__(self, layer: nn.Module) -> None:
@@ -61,12 +61,16 @@ class EarlyExitNet(nn.Module):
 
     pixel_scale: Tensor
 
-    def __init__(self, spec: NetworkSpec, segments: dict[str, Segment]) -> None:
+    def __init__(self, spec: NetworkSpec, chains: dict[Part, Chain]) -> None:
         super().__init__()
         self.spec = spec
-        self.trunks = nn.ModuleList(segments[f"trunk{k}"] for k in range(spec.exits))
-        self.heads = nn.ModuleList(segments[f"head{k}"] for k in range(spec.exits))
+        self.trunks = nn.ModuleList(chains[trunk(k)] for k in spec.topology.indices)
+        self.heads = nn.ModuleList(chains[head(k)] for k in spec.topology.indices)
         self.register_buffer("pixel_scale", torch.tensor(PIXEL_SCALE), persistent=False)
+
+    def chain(self, part: Part) -> Chain:
+        """The module of a trunk or head."""
+        return (self.heads if part.is_head else self.trunks)[part.k]  # type: ignore[return-value]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Logits of every exit.
@@ -80,9 +84,9 @@ class EarlyExitNet(nn.Module):
         """
         wire = Wire(self.prepare_input(x), self.pixel_scale)
         logits = []
-        for trunk, head in zip(self.trunks, self.heads, strict=True):
-            wire = trunk(wire)
-            logits.append(head(wire).value)
+        for backbone, classifier in zip(self.trunks, self.heads, strict=True):
+            wire = backbone(wire)
+            logits.append(classifier(wire).value)
         return logits
 
     def prepare_input(self, x: Tensor) -> Tensor:

@@ -16,12 +16,13 @@ from torch.nn import functional
 
 from hw_models.calibrate import calibrate
 from hw_models.floating import conv_arguments, linear_arguments, passive_module
-from hw_models.lowering import Step, lower
-from hw_models.network import PIXEL_SCALE, EarlyExitNet, Plain, Segment, Wire
+from hw_models.lowering import Operation, lower
+from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
 from hw_models.spec import Conv, Linear, NetworkSpec
 from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.topology import Part
 
 
 def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor) -> Tensor | None:
@@ -96,8 +97,8 @@ class QuantSigned(qnn.QuantIdentity):
 class QuantEarlyExitNet(EarlyExitNet):
     """An :class:`EarlyExitNet` that remembers how it is quantised."""
 
-    def __init__(self, spec: NetworkSpec, quant: QuantConfig, segments: dict[str, Segment]) -> None:
-        super().__init__(spec, segments)
+    def __init__(self, spec: NetworkSpec, quant: QuantConfig, chains: dict[Part, Chain]) -> None:
+        super().__init__(spec, chains)
         self.quant = quant
 
     def prepare_input(self, x: Tensor) -> Tensor:
@@ -134,49 +135,51 @@ def _is_scale(parameter: str) -> bool:
     return parameter.endswith("scaling_impl.value")
 
 
-def _weight_module(step: Step, quant: QuantConfig, bits: int) -> nn.Module:
-    per_channel = quant.per_channel and not step.classifier  # logits share one scale
+def _weight_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Module:
+    per_channel = quant.per_channel and not operation.classifier  # logits share one scale
     options = {
         "weight_quant": weight_quantizer(quant.scaling, per_channel=per_channel),
         "weight_bit_width": bits,
     }
-    if isinstance(step.layer, Conv):
-        return QuantConv(**conv_arguments(step.layer, step.input_shape), **options)
-    assert isinstance(step.layer, Linear)
-    return QuantLinear(**linear_arguments(step.layer, step.input_shape), **options)
+    if isinstance(operation.layer, Conv):
+        return QuantConv(**conv_arguments(operation.layer, operation.input_shape), **options)
+    assert isinstance(operation.layer, Linear)
+    return QuantLinear(**linear_arguments(operation.layer, operation.input_shape), **options)
 
 
-def _act_module(step: Step, quant: QuantConfig, bits: int) -> nn.Module:
-    kind = QuantSigned if step.signed else QuantRelu
+def _act_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Module:
+    kind = QuantSigned if operation.signed else QuantRelu
     return kind(
-        act_quant=act_quantizer(quant.scaling, signed=step.signed), bit_width=bits, return_quant_tensor=True
+        act_quant=act_quantizer(quant.scaling, signed=operation.signed),
+        bit_width=bits,
+        return_quant_tensor=True,
     )
 
 
-def _build_segments(spec: NetworkSpec, quant: QuantConfig) -> dict[str, Segment]:
-    steps = lower(spec)
-    weights = [step for chain in steps.values() for step in chain if step.kind == "weight"]
-    unknown = sorted(set(quant.overrides) - {step.name for step in weights})
+def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
+    lowered = lower(spec)
+    weights = [one for operations in lowered.values() for one in operations if one.kind == "weight"]
+    unknown = sorted(set(quant.overrides) - {one.name for one in weights})
     if unknown:
         raise BadOption(
             f"bit width override of {', '.join(unknown)}",
-            expected=f"one of {', '.join(step.name for step in weights)}",
+            expected=f"one of {', '.join(one.name for one in weights)}",
         )
     widths = {
-        step.name: quant.widths(step.name, first=step is weights[0], classifier=step.classifier)
-        for step in weights
+        one.name: quant.widths(one.name, first=one is weights[0], classifier=one.classifier)
+        for one in weights
     }
 
-    def module(step: Step) -> nn.Module:
-        if step.kind == "weight":
-            return _weight_module(step, quant, widths[step.name][0])
-        if step.kind == "act":
-            return _act_module(step, quant, widths[step.source][1])
-        return Plain(passive_module(step))
+    def module(operation: Operation) -> nn.Module:
+        if operation.kind == "weight":
+            return _weight_module(operation, quant, widths[operation.name][0])
+        if operation.kind == "act":
+            return _act_module(operation, quant, widths[operation.source][1])
+        return Unscaled(passive_module(operation))
 
     return {
-        name: Segment(name, [(step.local_name, module(step)) for step in chain])
-        for name, chain in steps.items()
+        part: Chain((operation.local_name, module(operation)) for operation in operations)
+        for part, operations in lowered.items()
     }
 
 
@@ -190,7 +193,7 @@ def build_quantized(spec: NetworkSpec, quant: QuantConfig | None = None) -> Quan
         BadOption: ``quant`` names a layer that does not exist.
     """
     quant = quant or QuantConfig()
-    net = QuantEarlyExitNet(spec, quant, _build_segments(spec, quant))
+    net = QuantEarlyExitNet(spec, quant, _build_chains(spec, quant))
     noise = torch.rand(8, *spec.input_shape, generator=torch.Generator().manual_seed(0))
     net.calibrate(noise)
     return net

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from toolkit.core.errors import BadOption
+from toolkit.core.topology import Part, Topology, head
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]
@@ -186,10 +187,10 @@ class NetworkSpec:
                 expected="one trunk, head and loss weight per exit",
                 found=f"{len(self.trunks)} trunks, {len(self.heads)} heads, {len(self.exit_weights)} weights",
             )
-        for k, head in enumerate(self.heads):
-            if not head or not isinstance(head[-1], Linear) or head[-1].out_features != self.classes:
+        for k, layers in enumerate(self.heads):
+            if not layers or not isinstance(layers[-1], Linear) or layers[-1].out_features != self.classes:
                 raise BadOption(
-                    f"head{k} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
+                    f"{head(k)} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
                 )
         for _ in self.segments():  # walks every shape once
             pass
@@ -199,6 +200,11 @@ class NetworkSpec:
         """Number of exits."""
         return len(self.trunks)
 
+    @property
+    def topology(self) -> Topology:
+        """Its parts and the chains that they form."""
+        return Topology(self.exits)
+
     def backbone(self) -> NetworkSpec:
         """The same network without early exits, as one of its own: one trunk, the last head."""
         trunk = tuple(layer for trunk in self.trunks for layer in trunk)
@@ -206,23 +212,23 @@ class NetworkSpec:
             f"{self.name}_backbone", self.input_shape, self.classes, (trunk,), self.heads[-1:], (1.0,)
         )
 
-    def segments(self) -> Iterator[tuple[str, tuple[NamedLayer, ...]]]:
-        """Yield (segment name, its layers) in order trunk0, head0, trunk1, head1, ..."""
+    def segments(self) -> Iterator[tuple[Part, tuple[NamedLayer, ...]]]:
+        """Yield trunk 0, head 0, trunk 1, head 1, ... with their layers."""
         shape: Shape = self.input_shape
-        for k, (trunk, head) in enumerate(zip(self.trunks, self.heads, strict=True)):
-            layers = _name_layers(f"trunk{k}", trunk, shape)
-            yield f"trunk{k}", layers
-            shape = layers[-1].output_shape if layers else shape
-            yield f"head{k}", _name_layers(f"head{k}", head, shape)
+        for part in self.topology:
+            layers = _name_layers(part, (self.heads if part.is_head else self.trunks)[part.k], shape)
+            yield part, layers
+            if layers and not part.is_head:
+                shape = layers[-1].output_shape
 
 
-def _name_layers(segment: str, layers: tuple[Layer, ...], shape: Shape) -> tuple[NamedLayer, ...]:
+def _name_layers(part: Part, layers: tuple[Layer, ...], shape: Shape) -> tuple[NamedLayer, ...]:
     counts: dict[str, int] = {}
     named = []
     for layer in layers:
         index = counts.setdefault(layer.kind, 0)
         counts[layer.kind] += 1
-        name = f"{segment}.{layer.kind}{index}"
+        name = f"{part}.{layer.kind}{index}"
         try:
             out = layer.output_shape(shape)
         except BadOption as error:

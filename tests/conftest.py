@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import torch
 
 from hw_models import QuantConfig, build_quantized
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
-from toolkit.compile import Segment, compile_segments
+from toolkit.compile import Segment, Segments, compile_segments
 from toolkit.compose import Accelerator, compose_path
+from toolkit.core.topology import path_name
 from toolkit.export import ExitGraphs, export_graphs
 
 CYCLES = 100  # a target at which some queues of the tiny network must be deeper than 2
@@ -52,15 +54,15 @@ class Compiled:
     """The tiny network at every stage; ``images`` are int64 (N, 1, 6, 6)."""
 
     graphs: ExitGraphs
-    segments: dict[str, Segment]
+    segments: Segments
     images: np.ndarray
     folder: Path
 
     def path(self, k: int) -> list[Segment]:
-        return [*(self.segments[f"trunk{i}"] for i in range(k + 1)), self.segments[f"head{k}"]]
+        return self.segments.path(k)
 
     def compose(self, k: int, out: Path, **options: object) -> Accelerator:
-        return compose_path(f"exit{k}", self.path(k), out, **options)  # type: ignore[arg-type]
+        return compose_path(path_name(k), self.path(k), out, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +79,10 @@ def tiny(tiny_graphs: ExitGraphs, tmp_path_factory: pytest.TempPathFactory) -> C
     return Compiled(tiny_graphs, segments, images, folder)
 
 
-@pytest.fixture(scope="session")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of compiled simulations, shared so that Verilator's own library is compiled once."""
-    return tmp_path_factory.getbasetemp() / "simulators"
+@pytest.fixture(scope="session", autouse=True)
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The store of all tests, so that Verilator's own library is compiled once; the user's is left alone."""
+    folder = tmp_path_factory.getbasetemp() / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OFFRAMP_CACHE_DIR", str(folder))
+        yield folder

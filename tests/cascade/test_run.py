@@ -11,6 +11,7 @@ from tests.conftest import Compiled
 from toolkit.cascade import run_cascade
 from toolkit.compose import compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
+from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
 from toolkit.runtime.simulated import SimulatedDevice
 from toolkit.verify.golden import Golden
@@ -23,8 +24,8 @@ BATCH = 5
 @pytest.fixture(scope="module")
 def device(tiny: Compiled, simulators: Path) -> SimulatedDevice:
     parts, folder = tiny.segments, tiny.folder / "cascade"
-    first = compose_stage("stage0", parts["trunk0"], parts["head0"], folder / "stage0")
-    last = compose_path("stage1", (parts["trunk1"], parts["head1"]), folder / "stage1")
+    first = compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0")
+    last = compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1")
     return SimulatedDevice.of([first, last], simulators, quick=True)
 
 
@@ -36,23 +37,25 @@ def golden(tiny: Compiled) -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def policy(tiny: Compiled, golden: list[np.ndarray]) -> ExitPolicy:
     """About half of the images leave early."""
-    scale, best = tiny.graphs.paths["exit0"].output.scale, np.sort(golden[0], axis=1)
+    scale, best = tiny.graphs.paths[0].output.scale, np.sort(golden[0], axis=1)
     median = float(np.median((best[:, -1] - best[:, -2]) * scale))
-    return ExitPolicy("margin", (median,), (scale,), best.shape[1], model="tiny")
+    return ExitPolicy(
+        criterion="margin", thresholds=(median,), scales=(scale,), classes=best.shape[1], model="tiny"
+    )
 
 
 def test_every_answer_is_golden(
     tiny: Compiled, device: SimulatedDevice, golden: list[np.ndarray], policy: ExitPolicy
 ) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     run = run_cascade(
         device, policy, tiny.images, golden, batch=BATCH, progress=lambda *done: told.append(done)
     )
     assert 0 < run.exits.sum() < len(tiny.images)
     late = run.exits == 1
-    assert np.array_equal(run.logits[late], Golden(tiny.graphs.paths["exit1"]).run(tiny.images)[late])
+    assert np.array_equal(run.logits[late], Golden(tiny.graphs.paths[1]).run(tiny.images)[late])
     assert run.compared == run.labels.size + run.exits.size + run.logits.size
-    assert told[-1] == (len(tiny.images), len(tiny.images))
+    assert told[-1] == ("classify on simulated device", len(tiny.images), len(tiny.images))
     first, last = run.paces
     assert first is not None
     assert last is not None

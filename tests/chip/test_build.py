@@ -83,20 +83,20 @@ def test_a_folder_without_a_description(tmp_path: Path) -> None:
 
 def wider_map(stages: Stages) -> Stages:
     first, last = stages
-    node = replace(last.nodes[0], input=replace(last.nodes[0].input, dtype="UINT5", bits=5))
-    return [first, replace(last, nodes=(node, *last.nodes[1:]))]
+    node = replace(last.nodes[0], input=replace(last.nodes[0].input, element_bits=5))
+    return [first, last.model_copy(update={"nodes": (node, *last.nodes[1:])})]
 
 
 def shorter_map(stages: Stages) -> Stages:
     first, last = stages
-    node = replace(last.nodes[0], input=replace(last.nodes[0].input, beats=7))
-    return [first, replace(last, nodes=(node, *last.nodes[1:]))]
+    node = replace(last.nodes[0], input=replace(last.nodes[0].input, beats=7, shape=()))
+    return [first, last.model_copy(update={"nodes": (node, *last.nodes[1:])})]
 
 
 def long_image(stages: Stages) -> Stages:
     first, last = stages
-    node = replace(first.nodes[0], input=replace(first.nodes[0].input, beats=1 << 15))
-    return [replace(first, nodes=(node, *first.nodes[1:])), last]
+    node = replace(first.nodes[0], input=replace(first.nodes[0].input, beats=1 << 15, shape=()))
+    return [first.model_copy(update={"nodes": (node, *first.nodes[1:])}), last]
 
 
 def other_compilation(stages: Stages) -> Stages:
@@ -108,9 +108,9 @@ def other_compilation(stages: Stages) -> Stages:
     ("change", "error", "message"),
     [
         (lambda stages: [], ArtifactError, "a system needs stage accelerators; found none"),
-        (lambda stages: stages[:1], ArtifactError, "feature map of toy_stage0; found Port"),
-        (lambda stages: stages[1:] * 2, ArtifactError, "feature map of toy_stage1; expected Port"),
-        (lambda stages: stages[::-1], ArtifactError, "feature map of toy_stage1; expected Port"),
+        (lambda stages: stages[:1], ArtifactError, "feature map of toy_stage0; found 8 x UINT4"),
+        (lambda stages: stages[1:] * 2, ArtifactError, "feature map of toy_stage1; expected 8 x UINT4"),
+        (lambda stages: stages[::-1], ArtifactError, "feature map of toy_stage1; expected 8 x UINT8"),
         (wider_map, ArtifactError, "feature map of toy_stage0; expected .*UINT5.* found .*UINT4"),
         (shorter_map, ArtifactError, "feature map of toy_stage0; expected .*Take all stages from one run"),
         (long_image, BadOption, "bytes of an image; expected below 65536; found 65536"),

@@ -20,6 +20,7 @@ from toolkit.compile import compile_segments
 from toolkit.compile.folding.chip import fold_chip
 from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
+from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
 from toolkit.export import ExitGraphs, export_graphs
 from toolkit.implement.clocks import clock_of
@@ -84,14 +85,16 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     foldings = fold_chip(menus, ULX3S, SerialChipSide.takes, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
-        compose_stage("stage0", parts["trunk0"], parts["head0"], folder / "stage0"),
-        compose_path("stage1", (parts["trunk1"], parts["head1"]), folder / "stage1"),
+        compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0"),
+        compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1"),
     )
     system = build_system(accelerators, ULX3S, clock_of(ULX3S, 60), folder / "system")
     golden = [stage.logits for stage in golden_stages(graphs, images)]
-    scale, best = graphs.paths["exit0"].output.scale, np.sort(golden[0], axis=1)
+    scale, best = graphs.paths[0].output.scale, np.sort(golden[0], axis=1)
     least = float(np.quantile((best[:, -1] - best[:, -2]) * scale, stay))
-    policy = ExitPolicy("margin", (least,), (scale,), best.shape[1], model=graphs.model)
+    policy = ExitPolicy(
+        criterion="margin", thresholds=(least,), scales=(scale,), classes=best.shape[1], model=graphs.model
+    )
     return Case(accelerators, system, images, golden, policy, cache)
 
 

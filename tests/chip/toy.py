@@ -13,22 +13,14 @@ from pathlib import Path
 from tests.runtime import toy
 from toolkit.boards import board
 from toolkit.chip import System, build_system
-from toolkit.compile.segment import Node, Port, digest_files
+from toolkit.compile.segment import Node, digest_files
 from toolkit.compose import Accelerator
 from toolkit.implement.clocks import clock_of
-from toolkit.sim import Stream
 
 GOLDEN = Path(__file__).with_name("offramp_top.sv")
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 CYCLES = 8
 """Estimated cycles of each layer."""
-
-
-def port(stream: Stream) -> Port:
-    """A stream of a design as a node's port."""
-    dtype = f"{'INT' if stream.signed else 'UINT'}{stream.element_bits}"
-    shape = (stream.lanes * stream.beats,)
-    return Port(dtype, stream.element_bits, stream.signed, stream.lanes, stream.beats, shape)
 
 
 def accelerators(folder: Path) -> list[Accelerator]:
@@ -47,7 +39,7 @@ def _accelerator(folder: Path, k: int, stage: toy.StageStreams) -> Accelerator:
     (path / "data" / f"{name}.dat").write_text("00\n")
     ports = [stage.input, *([stage.feature_map] if stage.feature_map else []), stage.logits]
     nodes = tuple(
-        Node(f"{name}_{i}", "mvau", f"layer{i}", name, port(ports[i]), port(ports[i + 1]), cycles=CYCLES)
+        Node(f"{name}_{i}", "mvau", f"layer{i}", name, ports[i], ports[i + 1], cycles=CYCLES)
         for i in range(len(ports) - 1)
     )
     sources, data = tuple(files), (f"data/{name}.dat",)

@@ -14,6 +14,7 @@ from toolkit.compile import Segment, compile_segments
 from toolkit.compile.build import segment_key
 from toolkit.compile.pipeline import segment_menu
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
+from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
 from toolkit.families import of_part
@@ -24,14 +25,14 @@ def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
     layers = {
         name: [(n.kind, n.layer) for n in s.nodes if n.kind != "width"] for name, s in tiny.segments.items()
     }
-    assert layers["trunk0"] == [
+    assert layers[trunk(0)] == [
         ("window", "trunk0.conv0"),
         ("mvau", "trunk0.conv0"),
         ("threshold", "trunk0.relu0"),
         ("pool", "trunk0.pool0"),
     ]
-    assert layers["trunk1"][-2:] == [("mvau", "trunk1.linear0"), ("threshold", "trunk1.quant0")]
-    assert layers["head1"] == [("mvau", "head1.linear0"), ("bias", "head1.linear0")]
+    assert layers[trunk(1)][-2:] == [("mvau", "trunk1.linear0"), ("threshold", "trunk1.quant0")]
+    assert layers[head(1)] == [("mvau", "head1.linear0"), ("bias", "head1.linear0")]
 
 
 def test_target_is_met_and_streams_fit(tiny: Compiled) -> None:
@@ -43,9 +44,9 @@ def test_target_is_met_and_streams_fit(tiny: Compiled) -> None:
 
 
 def test_same_input_same_bytes_anywhere(tiny: Compiled, tmp_path: Path) -> None:
-    graph = tiny.graphs.segments["trunk0"]
-    again = compile_segments([graph], CYCLES, tmp_path)["trunk0"]
-    known = tiny.segments["trunk0"]
+    graph = tiny.graphs.segments[trunk(0)]
+    again = compile_segments([graph], CYCLES, tmp_path)[trunk(0)]
+    known = tiny.segments[trunk(0)]
     assert again.digest == known.digest
     for name in (*known.sources, *known.data):
         text = (again.path / name).read_bytes()
@@ -56,21 +57,21 @@ def test_same_input_same_bytes_anywhere(tiny: Compiled, tmp_path: Path) -> None:
 def test_cache_is_used_and_keyed_by_folding(
     tiny: Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = tiny.graphs.segments["head1"]
-    first = compile_segments([graph], CYCLES, tmp_path / "a", cache_dir=tmp_path / "cache")["head1"]
+    graph = tiny.graphs.segments[head(1)]
+    first = compile_segments([graph], CYCLES, tmp_path / "a", cache_dir=tmp_path / "cache")[head(1)]
     monkeypatch.setattr("toolkit.compile.pipeline.build_segment", None)  # calling it would fail
-    second = compile_segments([graph], CYCLES, tmp_path / "b", cache_dir=tmp_path / "cache")["head1"]
+    second = compile_segments([graph], CYCLES, tmp_path / "b", cache_dir=tmp_path / "cache")[head(1)]
     assert second.digest == first.digest
     assert segment_key(graph, CYCLES) != segment_key(graph, CYCLES + 1)
 
 
 def test_unreachable_folding_says_the_best(tiny: Compiled, tmp_path: Path) -> None:
     with pytest.raises(FoldingUnreachable, match=r"folding of trunk0.*at best \d+, limited by") as caught:
-        compile_segments([tiny.graphs.segments["trunk0"]], 3, tmp_path)
+        compile_segments([tiny.graphs.segments[trunk(0)]], 3, tmp_path)
     best = caught.value.best
-    assert compile_segments([tiny.graphs.segments["trunk0"]], best, tmp_path)["trunk0"].cycles == best
+    assert compile_segments([tiny.graphs.segments[trunk(0)]], best, tmp_path)[trunk(0)].cycles == best
     with pytest.raises(FoldingUnreachable) as again:
-        compile_segments([tiny.graphs.segments["trunk0"]], best - 1, tmp_path)
+        compile_segments([tiny.graphs.segments[trunk(0)]], best - 1, tmp_path)
     assert again.value.best == best
 
 
@@ -83,7 +84,7 @@ def test_cycles_must_be_positive(tiny: Compiled, tmp_path: Path) -> None:
 def test_operator_without_hardware_is_named_with_its_place(
     tiny_graphs: ExitGraphs, tmp_path: Path, operator: str
 ) -> None:
-    graph = tiny_graphs.segments["head0"]
+    graph = tiny_graphs.segments[head(0)]
     model = onnx.load(graph.file)
     node = next(n for n in model.graph.node if n.op_type == "Flatten")
     position = list(model.graph.node).index(node)
@@ -99,20 +100,20 @@ def test_operator_without_hardware_is_named_with_its_place(
 
 
 def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> None:
-    shutil.copytree(tiny.segments["head1"].path, tmp_path / "head1")
-    assert Segment.load(tmp_path / "head1").digest == tiny.segments["head1"].digest
+    shutil.copytree(tiny.segments[head(1)].path, tmp_path / "head1")
+    assert Segment.load(tmp_path / "head1").digest == tiny.segments[head(1)].digest
     (tmp_path / "head1" / "segment.json").unlink()
-    with pytest.raises(ArtifactError, match="no compiled segment"):
+    with pytest.raises(ArtifactError, match=r"segment\.json is missing"):
         Segment.load(tmp_path / "head1")
 
 
 def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None:
-    graph = tiny.graphs.segments["trunk0"]
+    graph = tiny.graphs.segments[trunk(0)]
     units = segment_menu(graph, "xc7z045ffg900-2")
     chosen = [min(unit.options, key=lambda option: option.cycles) for unit in units]
     folding = tuple(attributes for option in chosen for attributes in option.attributes)
-    segment = compile_segments([graph], {"trunk0": folding}, tmp_path / "a")["trunk0"]
-    assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments["trunk0"].cycles
+    segment = compile_segments([graph], {"trunk0": folding}, tmp_path / "a")[trunk(0)]
+    assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments[trunk(0)].cycles
     given = [node.attributes for node in segment.nodes if node.kind != "width"]
     assert all(dict(mine).items() <= there.items() for mine, there in zip(folding, given, strict=True))
     with pytest.raises(BadOption, match=rf"folding of trunk0; expected {len(folding)} nodes"):

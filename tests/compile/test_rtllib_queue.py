@@ -11,7 +11,8 @@ import pytest
 from tests.compile import rtl_library as library
 from toolkit.compile.rtllib import copy_library, library_root
 from toolkit.core.errors import SimulationError
-from toolkit.sim import RtlDesign, StallPattern, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, StallPattern, build
 
 pytestmark = pytest.mark.sim
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.report.fake_run import IMPLEMENTATION
 from toolkit.boards import board
-from toolkit.cost import Work, exit_costs
+from toolkit.cost import Work, exit_costs, reference_board
 from toolkit.flow import Options
-from toolkit.flow.steps.cost import _clock, reference_board
+from toolkit.flow.steps.cost import _clock
 
 
 def made(**clock: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def made(**clock: Any) -> dict[str, Any]:
 
 def test_the_bitstreams_comes_from_place_and_route() -> None:
     options = Options()
-    clock = _clock(options, reference_board(options), made())
+    clock = _clock(options, reference_board(options.implementation.target), made())
     assert (clock.value, clock.provenance) == (100.0, "place and route")
     assert clock.source == ("place and route (nextpnr-ecp5 1.0) for ulx3s-85f: asked 100, reached 104.2 MHz")
     costs = exit_costs(
@@ -30,7 +30,7 @@ def test_the_bitstreams_comes_from_place_and_route() -> None:
         (0.5, 0.5),
         Work(200, 50, None),
         clock,
-        reference_board(options),
+        reference_board(options.implementation.target),
     )
     assert costs.clock_mhz == clock
     assert [one.latency_us for one in costs.exits] == [1.0, 2.0]
@@ -38,7 +38,9 @@ def test_the_bitstreams_comes_from_place_and_route() -> None:
 
 def test_a_missed_clock_is_not_promised() -> None:
     options = Options.of(clock_mhz=110.0)
-    clock = _clock(options, reference_board(options), made(value=110.0, fmax=81.5, met=False))
+    clock = _clock(
+        options, reference_board(options.implementation.target), made(value=110.0, fmax=81.5, met=False)
+    )
     assert clock.value == 81.5
     assert clock.source.endswith("asked 110, reached 81.5 MHz")
 
@@ -53,6 +55,6 @@ def test_without_a_bitstream_it_is_asked_for_or_the_boards() -> None:
 @pytest.mark.parametrize("target", ["sim", "ulx3s-85f", "orangecrab-85f"])
 def test_energies_are_given_for_a_board_that_was_measured(target: str) -> None:
     """No energy of an ECP5 was ever measured in public."""
-    on = reference_board(Options.of(target=target))
+    on = reference_board(target)
     assert on.idle_w is not None
     assert on.name == "pynq-z2"

@@ -39,7 +39,7 @@ def simulator(accelerator: Accelerator, simulators: Path) -> Simulator:
 def test_every_stream_is_exact(
     tiny: Compiled, accelerator: Accelerator, simulator: Simulator, pattern: str
 ) -> None:
-    graph = tiny.graphs.paths["exit1"]
+    graph = tiny.graphs.paths[1]
     stalls = StallPattern.named(pattern, seed=5)
     check = verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images, stalls)
     per_frame = sum(node.output.beats * node.output.lanes for node in accelerator.nodes)
@@ -49,11 +49,11 @@ def test_every_stream_is_exact(
 
 @pytest.mark.parametrize("k", [0, 1])
 def test_streamlined_chain_is_exact(tiny: Compiled, k: int) -> None:
-    assert require_streamlined(tiny.graphs.paths[f"exit{k}"], tiny.path(k), tiny.images[:4]) == 12
+    assert require_streamlined(tiny.graphs.paths[k], tiny.path(k), tiny.images[:4]) == 12
 
 
 def test_nothing_compared_is_an_error(tiny: Compiled, accelerator: Accelerator, simulator: Simulator) -> None:
-    graph = tiny.graphs.paths["exit1"]
+    graph = tiny.graphs.paths[1]
     with pytest.raises(NothingCompared):
         verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images[:0])
     with pytest.raises(NothingCompared):
@@ -93,7 +93,7 @@ def test_one_bit_of_a_weight_or_threshold_is_found_in_its_layer(
     bit: int,
 ) -> None:
     broken = mutated(simulator, accelerator, f"{image}.dat", tmp_path / "data", word, bit)
-    graph = tiny.graphs.paths["exit1"]
+    graph = tiny.graphs.paths[1]
     with pytest.raises(VerificationMismatch, match=rf"layer {layer} .\w+ {node}. is the first"):
         verify_streams(broken, accelerator, graph, integer_weights(graph), tiny.images)
 
@@ -129,7 +129,7 @@ def test_broken_rtl_is_found_in_its_layer(
     path.write_text(mutate(text))
     assert path.read_text() != text
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True, quick=True)
-    graph = tiny.graphs.paths["exit0"]
+    graph = tiny.graphs.paths[0]
     with pytest.raises(VerificationMismatch, match=rf"layer {layer} .* is the first that differs"):
         verify_streams(simulator, accelerator, graph, integer_weights(graph), tiny.images)
 

@@ -17,6 +17,7 @@ from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, R
 from toolkit.compile import Segment, compile_segments
 from toolkit.compose import compose_path
 from toolkit.core.errors import FoldingUnreachable, RangeExceeded
+from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs, export_graphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
@@ -94,7 +95,7 @@ def exported(draw: Draw, out: Path) -> ExitGraphs:
 def compiled(graphs: list[Graph], cycles: int, out: Path) -> dict[str, Segment]:
     """At the target, or at the best that can be reached."""
     try:
-        return compile_segments(graphs, cycles, out)
+        return compile_segments(graphs, cycles, out, cache_dir=out.with_name("store"))
     except FoldingUnreachable as error:
         return compiled(graphs, error.best, out)
 
@@ -110,11 +111,11 @@ def test_random_segment(
     cycles = int(draw.rng.choice([20, 100, 500, 5000]))
     segments = compiled(list(graphs.segments.values()), cycles, tmp_path / "segments")
     depths = [draw.between(2, 9) for _ in range(40)]
-    chain = [segments["trunk0"], segments["head0"]]
+    chain = [segments[trunk(0)], segments[head(0)]]
     draft = compose_path("exit0", chain, tmp_path / "draft")
     accelerator = compose_path("exit0", chain, tmp_path / "exit0", depths[: len(draft.depths)])
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
-    graph = graphs.paths["exit0"]
+    graph = graphs.paths[0]
     images = draw.rng.integers(0, 256, (FRAMES, *graph.input.shape[1:]))
     assert require_streamlined(graph, chain, images[:2]) == 6
     for pattern in ("none", "inside"):

@@ -52,7 +52,12 @@ def test_the_curve_is_what_policies_do(name: str, exits: int) -> None:
     curve = trade_off(logits, scales, labels, name, costs=range(1, exits + 1), unit="cycles")
     last_right = logits[-1].argmax(axis=1) == labels
     for point in range(0, len(curve.thresholds), 20):
-        policy = ExitPolicy(name, (float(curve.thresholds[point]),) * (exits - 1), scales, CLASSES)
+        policy = ExitPolicy(
+            criterion=name,
+            thresholds=(float(curve.thresholds[point]),) * (exits - 1),
+            scales=scales,
+            classes=CLASSES,
+        )
         answers = policy.answer(logits)
         right = answers.classes == labels
         assert curve.accuracies[point] == right.mean()
@@ -111,8 +116,8 @@ def test_a_chosen_threshold_means_the_same_frames_after_writing(tmp_path: Path) 
     for name in CRITERIA:
         result = calibrate(THREE, [SCALE] * 2, THREE_LABELS, name, ExitRate(0.7), logit_bits=[12, 12])
         policy = result.policy("digest", "net")
-        policy.save(tmp_path / "policy.json")
-        answers = ExitPolicy.load(tmp_path / "policy.json").answer(THREE)
+        policy.save(tmp_path)
+        answers = ExitPolicy.load(tmp_path).answer(THREE)
         assert np.bincount(answers.exits).tolist() == result.curve.left[result.chosen].tolist()
         assert (answers.classes == THREE_LABELS).sum() == result.curve.correct[result.chosen]
         assert policy.objective == {"name": "exit_rate", "rate": 0.7}

@@ -64,14 +64,14 @@ def test_p_values_are_exact() -> None:
     logits, labels = draw(4)
     curve = trade_off(logits, [SCALE], labels, "top1", thresholds=[0.5])
     for harmed, wanted in ((0, 1 / 16), (1, 5 / 16), (4, 1.0)):
-        fixed = Curve(**{**vars(curve), "harmed": np.array([0, harmed])})
+        fixed = Curve(**{**dict(curve), "harmed": np.array([0, harmed])})
         assert Guarantee(0.5, 0.1).p_values(fixed)[1] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_testing_stops_at_the_first_threshold_that_fails(truth: Curve) -> None:
     harmed = np.full(len(truth.thresholds), 0)
     harmed[5] = 10_000  # later ones would pass, but are not tested any more
-    assert Guarantee(0.1, 0.1).proven(Curve(**{**vars(truth), "harmed": harmed})) == 5
+    assert Guarantee(0.1, 0.1).proven(Curve(**{**dict(truth), "harmed": harmed})) == 5
 
 
 def test_any_objective_chooses_among_what_is_proven(truth: Curve) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from toolkit.core.errors import (
 from toolkit.exits import CRITERIA, ExitPolicy
 
 POLICY = ExitPolicy(
-    "margin",
-    (2.0, 1.0),
-    (1.0, 0.5),
-    3,
+    criterion="margin",
+    thresholds=(2.0, 1.0),
+    scales=(1.0, 0.5),
+    classes=3,
     checkpoint="abcdef" * 10,
     model="net",
     calibrated_on="calibration",
@@ -32,6 +31,12 @@ POLICY = ExitPolicy(
     guarantee={"epsilon": 0.01, "delta": 0.1},
     logit_bits=(8, 9),
 )
+
+
+def replace(**changes: Any) -> ExitPolicy:
+    return ExitPolicy(**{**POLICY.model_dump(), **changes})
+
+
 LOGITS = [
     np.array([[0, 5, 3], [4, 4, 4], [1, 2, 2], [9, 0, 0]]),
     np.array([[0, 0, 9], [7, 5, 0], [5, 5, 4], [0, 9, 0]]),
@@ -52,7 +57,7 @@ def test_deciding_exit_by_exit_is_the_same() -> None:
     logits, _ = draw(500, exits=4)
     for name in CRITERIA:
         threshold = CRITERIA[name].at_margin(2.5, CLASSES)
-        policy = ExitPolicy(name, (threshold,) * 3, (SCALE,) * 3, CLASSES)
+        policy = ExitPolicy(criterion=name, thresholds=(threshold,) * 3, scales=(SCALE,) * 3, classes=CLASSES)
         staying, exits = np.arange(500), np.full(500, -1)
         for k in range(4):
             leaves = policy.leaves(k, logits[k][staying])
@@ -63,17 +68,23 @@ def test_deciding_exit_by_exit_is_the_same() -> None:
         assert len(set(exits)) == 4
 
 
+def test_with_one_exit_every_frame_leaves_there() -> None:
+    answers = replace(thresholds=(), scales=(), logit_bits=None).answer(LOGITS[2:])
+    assert answers.exits.tolist() == [0, 0, 0, 0]
+    assert answers.classes.tolist() == [2, 1, 0, 1]
+
+
 def test_no_frames_no_answers() -> None:
     assert POLICY.answer([np.zeros((0, 3), dtype=np.int64)] * 3).classes.tolist() == []
 
 
 def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    file = tmp_path / "policy.json"
-    for policy in (POLICY, replace(POLICY, guarantee=None, logit_bits=None, thresholds=(0.1 + 0.2, 1e-9))):
-        policy.save(file)
-        assert ExitPolicy.load(file) == policy
+    one_exit = replace(thresholds=(), scales=(), logit_bits=None)
+    for policy in (POLICY, one_exit, replace(guarantee=None, logit_bits=None, thresholds=(0.1 + 0.2, 1e-9))):
+        file = policy.save(tmp_path)
+        assert ExitPolicy.load(tmp_path) == policy
     first = file.read_bytes()
-    ExitPolicy.load(file).save(file)
+    ExitPolicy.load(tmp_path).save(tmp_path)
     assert file.read_bytes() == first
     assert json.loads(first)["schema"] == 1
 
@@ -81,10 +92,10 @@ def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"schema": 2}, ArtifactError, "expected schema 1; found 2"),
-        ({"thresholds": ["high"]}, ArtifactError, "damaged; expected thresholds.0: "),
-        ({"classes": None}, ArtifactError, "damaged; expected classes: "),
-        ({"surplus": 1}, ArtifactError, "damaged; expected surplus: "),
+        ({"schema": 2}, ArtifactError, "another version of Offramp; expected schema 1"),
+        ({"thresholds": ["high"]}, ArtifactError, "policy.json: thresholds.0; expected "),
+        ({"classes": None}, ArtifactError, "policy.json: classes; expected "),
+        ({"surplus": 1}, ArtifactError, "policy.json: surplus; expected "),
         (
             {"thresholds": [1.0]},
             BadOption,
@@ -98,16 +109,15 @@ def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 def test_a_file_that_is_none(
     tmp_path: Path, change: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    file = tmp_path / "policy.json"
-    POLICY.save(file)
+    file = POLICY.save(tmp_path)
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(error, match=message):
-        ExitPolicy.load(file)
+        ExitPolicy.load(tmp_path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="is missing"):
-        ExitPolicy.load(tmp_path / "policy.json")
+        ExitPolicy.load(tmp_path)
 
 
 def test_a_policy_belongs_to_one_checkpoint_and_number_of_exits() -> None:
@@ -124,7 +134,6 @@ def test_a_policy_belongs_to_one_checkpoint_and_number_of_exits() -> None:
     ("change", "message"),
     [
         ({"thresholds": ()}, "scales"),
-        ({"thresholds": (), "scales": (), "logit_bits": ()}, "at least one early exit"),
         ({"logit_bits": (8,)}, "logit widths of an exit policy; expected 2"),
         ({"scales": (1.0, 0.0)}, "logit scale"),
         ({"fraction_bits": 40}, "fraction bits"),
@@ -132,7 +141,7 @@ def test_a_policy_belongs_to_one_checkpoint_and_number_of_exits() -> None:
 )
 def test_fields_out_of_range(change: dict[str, Any], message: str) -> None:
     with pytest.raises(BadOption, match=message):
-        replace(POLICY, **change)
+        replace(**change)
 
 
 def test_logits_that_do_not_fit_the_policy() -> None:

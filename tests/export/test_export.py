@@ -15,6 +15,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from hw_models import QuantConfig
 from tests.export.networks import network
 from toolkit.core.errors import ArtifactError, UnsupportedOperator
+from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs, Graph, export_graphs, state_digest
 from toolkit.export import trace as trace_module
 from toolkit.export.graphs import INDEX_NAME
@@ -35,7 +36,7 @@ def graphs(folder: Path) -> ExitGraphs:
 
 
 def all_graphs(graphs: ExitGraphs) -> list[Graph]:
-    return [*graphs.segments.values(), *graphs.paths.values()]
+    return [*graphs.segments.values(), *graphs.paths]
 
 
 def test_index_describes_the_export(graphs: ExitGraphs) -> None:
@@ -48,15 +49,15 @@ def test_index_describes_the_export(graphs: ExitGraphs) -> None:
 
 def test_segments_fit_together(graphs: ExitGraphs) -> None:
     parts, paths = graphs.segments, graphs.paths
-    assert parts["trunk0"].output == parts["head0"].input == parts["trunk1"].input
-    assert parts["trunk1"].output == parts["head1"].input
-    assert paths["exit0"].input == paths["exit1"].input == parts["trunk0"].input
-    assert [paths[f"exit{k}"].output for k in (0, 1)] == [parts[f"head{k}"].output for k in (0, 1)]
-    assert paths["exit1"].layers == (*parts["trunk0"].layers, *parts["trunk1"].layers, *parts["head1"].layers)
-    assert parts["trunk1"].output.dtype == "INT4"
-    assert paths["exit0"].input.shape == (1, 1, 28, 28)
+    assert parts[trunk(0)].output == parts[head(0)].input == parts[trunk(1)].input
+    assert parts[trunk(1)].output == parts[head(1)].input
+    assert paths[0].input == paths[1].input == parts[trunk(0)].input
+    assert [paths[k].output for k in (0, 1)] == [parts[head(k)].output for k in (0, 1)]
+    assert paths[1].layers == (*parts[trunk(0)].layers, *parts[trunk(1)].layers, *parts[head(1)].layers)
+    assert parts[trunk(1)].output.dtype == "INT4"
+    assert paths[0].input.shape == (1, 1, 28, 28)
     with pytest.raises(ArtifactError, match=r"trunk9\.conv0"):
-        paths["exit0"].layer("trunk9.conv0")
+        paths[0].layer("trunk9.conv0")
 
 
 def test_files_are_clean(graphs: ExitGraphs, folder: Path) -> None:
@@ -78,7 +79,7 @@ def test_files_are_clean(graphs: ExitGraphs, folder: Path) -> None:
 
 
 def test_names_are_those_of_the_layers(graphs: ExitGraphs) -> None:
-    graph = graphs.paths["exit1"]
+    graph = graphs.paths[1]
     model = onnx.load(graph.file)
     nodes = {node.name: node for node in model.graph.node}
     assert len(nodes) == len(model.graph.node)

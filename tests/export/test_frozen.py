@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu, build_quantized
 from tests.export.networks import network
 from toolkit.core.errors import RangeExceeded
+from toolkit.core.topology import head, trunk
 from toolkit.export import freeze
 from toolkit.export.ranges import Interval, accumulator_interval, accumulator_magnitude
 
@@ -21,8 +22,8 @@ def test_integers_and_types_of_every_layer() -> None:
     frozen = freeze(network("b_lenet_fcn", CONFIG))
     assert list(frozen) == ["trunk0", "head0", "trunk1", "head1"]
     layers = {layer.step.name: layer for part in frozen.values() for layer in part.layers}
-    assert frozen["trunk0"].input.dtype == "UINT8"
-    assert frozen["trunk0"].input.scale.tolist() == [2.0**-8]
+    assert frozen[trunk(0)].input.dtype == "UINT8"
+    assert frozen[trunk(0)].input.scale.tolist() == [2.0**-8]
     assert layers["trunk0.relu0"].output.dtype == "UINT5"
     assert layers["trunk1.quant0"].output.dtype == "INT5"
     for name, bits in {"trunk0.conv0": 8, "trunk1.conv0": 3, "trunk1.linear0": 3, "head1.linear0": 2}.items():
@@ -36,13 +37,13 @@ def test_integers_and_types_of_every_layer() -> None:
 def test_a_segment_starts_with_the_feature_map_of_its_trunk() -> None:
     frozen = freeze(network("b_lenet_se", CONFIG))
     for name in ("head0", "trunk1"):
-        assert frozen[name].input is frozen["trunk0"].output
-    assert frozen["head1"].input is frozen["trunk1"].output
+        assert frozen[name].input is frozen[trunk(0)].output
+    assert frozen[head(1)].input is frozen[trunk(1)].output
 
 
 def test_biases_are_those_that_training_adds() -> None:
     net = network("b_lenet_se", CONFIG)
-    layer = freeze(net)["trunk0"].layers[0]
+    layer = freeze(net)[trunk(0)].layers[0]
     conv = net.trunks[0].conv0
     grid = conv.quant_weight().scale.reshape(-1) * 2.0**-8
     assert torch.equal(torch.from_numpy(layer.bias_values()), (conv.bias / grid).round() * grid)

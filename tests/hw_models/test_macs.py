@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import hw_models
+from toolkit.core.topology import head, trunk
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_cascade_pays_the_earlier_head_and_the_path_does_not(name: str) -> None:
         hw_models.macs_to_exit(spec),
     )
     assert cascade[0] == path[0] == 249_600
-    assert cascade[1] - path[1] == segment["head0"] == 121_600
+    assert cascade[1] - path[1] == segment[head(0)] == 121_600
     assert cascade[1] == sum(segment.values())
 
 
@@ -44,9 +45,9 @@ def test_products_of_every_layer_with_their_widths() -> None:
         4, 5, first_weight_bits=6, last_weight_bits=7, overrides={"trunk1.conv0": (3, 2)}
     )
     found = hw_models.products(spec, quant)
-    assert found["trunk0"] == [(128_000, 6, 8)]
-    assert found["head0"] == [(115_200, 4, 5), (6_400, 7, 5)]
-    assert found["trunk1"] == [(500_000, 3, 5), (720_000, 4, 2), (60_480, 4, 5)]
-    assert found["head1"] == [(840, 7, 5)]
+    assert found[trunk(0)] == [(128_000, 6, 8)]
+    assert found[head(0)] == [(115_200, 4, 5), (6_400, 7, 5)]
+    assert found[trunk(1)] == [(500_000, 3, 5), (720_000, 4, 2), (60_480, 4, 5)]
+    assert found[head(1)] == [(840, 7, 5)]
     sums = {segment: sum(macs for macs, _, _ in layers) for segment, layers in found.items()}
     assert sums == hw_models.segment_macs(spec)

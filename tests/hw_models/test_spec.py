@@ -8,6 +8,7 @@ import hw_models
 from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from hw_models.lowering import lower
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.topology import head, trunk
 
 EARLY_EXIT = ("b_lenet_fcn", "b_lenet_se")
 HEAD = (Flatten(), Linear(3))
@@ -59,7 +60,7 @@ def test_lenet_loss_weights(name: str) -> None:
 
 def test_rectangular_windows_and_strides() -> None:
     spec = network(Conv(2, kernel=(3, 1), padding=(1, 0), stride=(2, 1)), Relu(), MaxPool((2, 3), (1, 2)))
-    layers = dict(spec.segments())["trunk0"]
+    layers = dict(spec.segments())[trunk(0)]
     assert [layer.output_shape for layer in layers] == [(2, 4, 6), (2, 4, 6), (2, 3, 2)]
 
 
@@ -90,17 +91,17 @@ def test_one_head_and_weight_per_trunk() -> None:
 
 def test_steps_put_each_quantiser_behind_its_layer() -> None:
     steps = lower(hw_models.get("b_lenet_fcn"))
-    assert [step.name for step in steps["trunk0"]] == ["trunk0.conv0", "trunk0.relu0", "trunk0.pool0"]
-    assert [step.local_name for step in steps["trunk1"]] == [
+    assert [step.name for step in steps[trunk(0)]] == ["trunk0.conv0", "trunk0.relu0", "trunk0.pool0"]
+    assert [step.local_name for step in steps[trunk(1)]] == [
         "conv0", "relu0", "pool0", "conv1", "relu1", "pool1", "flatten0", "linear0", "quant0",
     ]  # fmt: skip
-    quant = steps["trunk1"][-1]
+    quant = steps[trunk(1)][-1]
     assert (quant.signed, quant.source, quant.layer) == (True, "trunk1.linear0", None)
-    assert [step.classifier for step in steps["head0"]] == [False, False, False, False, True]
+    assert [step.classifier for step in steps[head(0)]] == [False, False, False, False, True]
 
 
 def test_a_relu_after_the_flatten_still_belongs_to_its_convolution() -> None:
-    steps = lower(network(Conv(2, 3), MaxPool(2), Flatten(), Relu()))["trunk0"]
+    steps = lower(network(Conv(2, 3), MaxPool(2), Flatten(), Relu()))[trunk(0)]
     assert [step.kind for step in steps] == ["weight", "act", "pool", "flatten"]
     assert not steps[1].signed
 

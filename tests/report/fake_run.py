@@ -11,9 +11,10 @@ import torch
 
 from hw_models import QuantConfig
 from toolkit.boards import board
-from toolkit.compile import Node, Port
+from toolkit.compile import Node
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import write_json
+from toolkit.core.stream import Stream
 from toolkit.cost import Clock, Energy, Work, exit_costs
 from toolkit.data import Dataset, Split
 from toolkit.exits import ExitPolicy
@@ -52,8 +53,8 @@ def dataset() -> Dataset:
 
 
 def node(name: str, kind: str, layer: str, cycles: int, beats: int, **resources: float) -> Node:
-    port = Port("UINT4", 4, False, 2, beats, (beats * 2,))
-    return Node(name, kind, layer, name, port, port, cycles=cycles, resources=resources)
+    stream = Stream("in0_V", 4, False, 2, beats, (beats * 2,))
+    return Node(name, kind, layer, name, stream, stream, cycles=cycles, resources=resources)
 
 
 TRUNK0 = node("trunk0_mvau0", "mvau", "trunk0.conv0", 40, 10, LUT=100, DSP=3, BRAM_18K=2, URAM=0)
@@ -67,7 +68,18 @@ def accelerator(folder: Path, name: str, *nodes: Node) -> None:
     folder.mkdir(parents=True)
     depths = tuple(2 << i for i in range(len(nodes) - 1))
     segments = tuple(dict.fromkeys(one.layer.partition(".")[0] for one in nodes))
-    Accelerator(name, folder, segments, nodes, depths, (), (), 1.0, SCALE, "digest").save()
+    Accelerator(
+        name=name,
+        path=folder,
+        segments=segments,
+        nodes=nodes,
+        depths=depths,
+        sources=(),
+        data=(),
+        input_scale=1.0,
+        output_scale=SCALE,
+        digest="digest",
+    ).save(folder)
     sizing = {"depths": depths, "interval": 44, "deep_interval": 43, "smallest_interval": 60, "trials": 9}
     write_json(folder / "sizing.json", sizing)
 
@@ -200,10 +212,10 @@ GUARANTEE = {
 def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
     """What the stages leave that only a network with early exits needs."""
     policy = ExitPolicy(
-        "top1",
-        (THRESHOLD,),
-        (SCALE,),
-        10,
+        criterion="top1",
+        thresholds=(THRESHOLD,),
+        scales=(SCALE,),
+        classes=10,
         checkpoint=checkpoint,
         model="b_lenet_se",
         calibrated_on="calibration",
@@ -211,7 +223,7 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
         objective={"name": "exit_rate", "rate": 0.5},
         guarantee=GUARANTEE,
     )
-    policy.save(folders["calibrate"] / "policy.json")
+    policy.save(folders["calibrate"])
     curve = {
         "criterion": "top1",
         "frames": 10,

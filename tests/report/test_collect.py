@@ -159,7 +159,9 @@ DAMAGE = {
     "results of exit1; expected an array 'exit1'; found none": lambda folders: np.savez(
         folders["verify"] / "golden.npz", exit0=fake_run.logits(fake_run.EARLY)
     ),
-    "no accelerator in": lambda folders: (folders["compose"] / "exit1" / "accelerator.json").unlink(),
+    "accelerator.json is missing": lambda folders: (
+        folders["compose"] / "exit1" / "accelerator.json"
+    ).unlink(),
     "sizing.json is damaged; expected interval: Field required": lambda folders: write_json(
         folders["compose"] / "exit0" / "sizing.json", {"smallest_interval": 4}
     ),

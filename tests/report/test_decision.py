@@ -166,8 +166,14 @@ def test_every_frame_is_decided_once(
 ) -> None:
     paths, early = _paths(seed, frames, exits), exits - 1
     folder = tmp_path_factory.mktemp("calibrate")
-    rules = ExitPolicy(criterion, (threshold,) * early, (2.0**-4,) * early, 4, checkpoint="some")
-    rules.save(folder / "policy.json")
+    rules = ExitPolicy(
+        criterion=criterion,
+        thresholds=(threshold,) * early,
+        scales=(2.0**-4,) * early,
+        classes=4,
+        checkpoint="some",
+    )
+    rules.save(folder)
     found = decide(folder, "some", paths)
     assert len(found.classes) == len(found.exits) == frames
     for frame, left in enumerate(found.exits):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.sim import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 Reference = Callable[[np.ndarray], np.ndarray]
@@ -58,11 +59,11 @@ class Case:
         values = ", ".join(f".{name}({value})" for name, value in self.parameters.items())
         ports, checks = [], []
         for end, stream in ends:
-            data = f"{stream.name}_tdata[{stream.bits - 1}:0]"
+            data = f"{stream.name}_tdata[{stream.width - 1}:0]"
             valid, ready = f"{stream.name}_tvalid", f"{stream.name}_tready"
             ports.append(f".{end}_data({data}), .{end}_valid({valid}), .{end}_ready({ready})")
             checks.append(
-                f'  offramp_stream_check #(.WIDTH({stream.bits}), .NAME("{stream.name}")) {stream.name}Check'
+                f'  offramp_stream_check #(.WIDTH({stream.width}), .NAME("{stream.name}")) {stream.name}Check'
                 f" (.clk(ap_clk), .rst_n(ap_rst_n), .data({data}), .valid({valid}), .ready({ready}));"
             )
         wiring = ", ".join([".clk(ap_clk)", ".rst_n(ap_rst_n)", *ports])

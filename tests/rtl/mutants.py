@@ -12,7 +12,8 @@ import numpy as np
 
 from tests.rtl import cases
 from tests.rtl.cases import RTL, Case
-from toolkit.sim import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign
 
 SELECTION = "selected.dat"
 

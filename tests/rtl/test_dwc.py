@@ -11,7 +11,8 @@ from tests.compile import rtl_library
 from tests.rtl import accept
 from toolkit.compile.rtllib import copy_library
 from toolkit.core.errors import SimulationError
-from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, Simulator, StallPattern, build
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "dwc_axi.sv"
 WIDTHS = [(5, 5), (60, 15), (24, 1), (8, 2), (4, 40), (1, 3), (15, 60), (6, 4), (4, 6)]

@@ -14,7 +14,8 @@ from tests.compile import rtl_library
 from tests.rtl import accept
 from toolkit.compile.rtllib import copy_library
 from toolkit.core.errors import SimulationError
-from toolkit.sim import RtlDesign, StallPattern, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, StallPattern, build
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "mvu.sv"
 LANES = 10  # of 32 random bits each

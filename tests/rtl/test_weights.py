@@ -10,7 +10,8 @@ import pytest
 
 from tests.rtl import accept
 from tests.rtl.cases import RTL
-from toolkit.sim import RtlDesign, Simulator, StallPattern, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, Simulator, StallPattern, build
 
 MODULE = RTL / "offramp_weights.sv"
 SIZES = [(1, 1), (8, 2), (5, 3), (160, 25), (33, 600)]

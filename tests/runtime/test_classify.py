@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
 from toolkit.compose import compose_path, compose_stage
 from toolkit.core.artifact import write_json
-from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
+from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
@@ -33,22 +32,29 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("classify") / "run"
     (folder / "compose").mkdir(parents=True)
     parts = tiny.segments
-    compose_stage("stage0", parts["trunk0"], parts["head0"], folder / "compose" / "stage0")
-    compose_path("stage1", (parts["trunk1"], parts["head1"]), folder / "compose" / "stage1")
+    compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "compose" / "stage0")
+    compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
     write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
     Manifest("train", Recipe(), {}, {"digest": "c" * 64}, "", 0.0).write(folder / "train")
-    policy(tiny).save(folder / "calibrate" / "policy.json")
+    policy(tiny).save(folder / "calibrate")
     return folder
 
 
 def policy(tiny: Compiled) -> ExitPolicy:
-    scale = tiny.graphs.paths["exit0"].output.scale
-    logits = Golden(tiny.graphs.paths["exit0"]).run(tiny.images)
+    scale = tiny.graphs.paths[0].output.scale
+    logits = Golden(tiny.graphs.paths[0]).run(tiny.images)
     best = np.sort(logits, axis=1)
     median = float(np.median((best[:, -1] - best[:, -2]) * scale))  # about half of the images leave early
-    return ExitPolicy("margin", (median,), (scale,), len(CLASSES), checkpoint="c" * 64, model="tiny")
+    return ExitPolicy(
+        criterion="margin",
+        thresholds=(median,),
+        scales=(scale,),
+        classes=len(CLASSES),
+        checkpoint="c" * 64,
+        model="tiny",
+    )
 
 
 def offramp(*arguments: object) -> None:
@@ -74,9 +80,7 @@ def test_answers_are_those_of_the_golden_cascade(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(simulators.parent))
-    assert settings().cache_dir / "simulators" == simulators
-    golden = [Golden(tiny.graphs.paths[f"exit{k}"]).run(tiny.images) for k in (0, 1)]
+    golden = [Golden(tiny.graphs.paths[k]).run(tiny.images) for k in (0, 1)]
     expected = policy(tiny).answer(golden)
     assert set(expected.exits.tolist()) == {0, 1}
 
@@ -86,7 +90,7 @@ def test_answers_are_those_of_the_golden_cascade(
     assert [row["exit"] for row in rows] == expected.exits.tolist()
     assert [row["logits"] for row in rows] == expected.logits.tolist()
     assert [row["image"] for row in rows] == [str(images[0])] + [f"{images[1]}[{i}]" for i in range(11)]
-    scales = [tiny.graphs.paths[f"exit{k}"].output.scale for k in (0, 1)]
+    scales = [tiny.graphs.paths[k].output.scale for k in (0, 1)]
     for row in rows:
         real = np.array(row["logits"]) * scales[row["exit"]]
         assert row["confidence"] == pytest.approx(float(1 / np.exp(real - real.max()).sum()))
@@ -163,10 +167,10 @@ def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) 
     with pytest.raises(ArtifactError, match=r"policy.json is missing"):
         Session.load(other)
     good = policy(tiny)
-    dataclasses.replace(good, checkpoint="e" * 64).save(other / "calibrate" / "policy.json")
+    ExitPolicy(**{**good.model_dump(), "checkpoint": "e" * 64}).save(other / "calibrate")
     with pytest.raises(CheckpointMismatch):
         Session.load(other)
-    two = dataclasses.replace(good, thresholds=good.thresholds * 2, scales=good.scales * 2)
-    two.save(other / "calibrate" / "policy.json")
+    two = ExitPolicy(**{**good.model_dump(), "thresholds": good.thresholds * 2, "scales": good.scales * 2})
+    two.save(other / "calibrate")
     with pytest.raises(BadOption, match="for 3"):
         Session.load(other)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.core.stream import Stream
 from toolkit.runtime import (
     Answer,
     Cycles,
@@ -20,7 +21,7 @@ from toolkit.runtime import (
     Reply,
     StageStreams,
 )
-from toolkit.sim import RtlDesign, Stream
+from toolkit.sim import RtlDesign
 
 HERE = Path(__file__).parent
 FORK = HERE.parents[1] / "toolkit" / "rtl" / "offramp_fork.sv"

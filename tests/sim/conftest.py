@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.sim import RtlDesign, Simulator, Stream, build
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, Simulator, build
 
 DESIGNS = Path(__file__).parent / "designs"
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import BadOption
-from toolkit.sim import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_impossible_streams(arguments: tuple, message: str) -> None:
 
 def test_widths_and_ranges() -> None:
     stream = Stream("s", 5, True, 3, 1)
-    assert (stream.bits, stream.tdata_bits, stream.beat_bytes) == (15, 16, 2)
+    assert (stream.width, stream.tdata_bits, stream.beat_bytes) == (15, 16, 2)
     assert (stream.low, stream.high) == (-16, 15)
     stream = Stream("s", 63, False, 1, 1)
     assert (stream.low, stream.high) == (0, 2**63 - 1)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.core.errors import BadOption
-from toolkit.sim import Stream, pack, unpack
+from toolkit.core.stream import Stream
+from toolkit.sim import pack, unpack
 from toolkit.sim.pack import container
 
 

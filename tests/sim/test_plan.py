@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import BadOption
-from toolkit.sim import RtlDesign, Stream, Trace
+from toolkit.core.stream import Stream
+from toolkit.sim import RtlDesign, Trace
 from toolkit.sim.builder import check_ports
 from toolkit.sim.plan import BuildOptions, defines, design_digest, render_ports, verilator_arguments
 

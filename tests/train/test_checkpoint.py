@@ -17,6 +17,7 @@ from toolkit.data import Dataset, load
 from toolkit.train import Checkpoint, recipe, shipped
 from toolkit.train.card import describe
 from toolkit.train.evaluate import exit_logits
+from toolkit.train.history import History
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,8 @@ def checkpoint() -> Checkpoint:
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path, checkpoint: Checkpoint, few_digits: Dataset) -> None:
-    checkpoint.save(tmp_path / "new" / "a.pt")
-    loaded = Checkpoint.load(tmp_path / "new" / "a.pt")
+    checkpoint.write(tmp_path / "new" / "a.pt")
+    loaded = Checkpoint.read(tmp_path / "new" / "a.pt")
     assert loaded.identity() == checkpoint.identity()
     assert loaded.digest == checkpoint.digest
     assert loaded.thresholds == (0.5,)
@@ -39,7 +40,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, checkpoint: Checkpoint, few_dig
 
 def test_equal_checkpoints_are_equal_bytes(tmp_path: Path, checkpoint: Checkpoint) -> None:
     for name in ("a.pt", "b.pt"):
-        checkpoint.save(tmp_path / name)
+        checkpoint.write(tmp_path / name)
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pt", "b.pt"]
 
@@ -78,47 +79,47 @@ def _rewrite(path: Path, **changes: object) -> None:
 
 def test_another_version_is_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
-    checkpoint.save(path)
+    checkpoint.write(path)
     _rewrite(path, schema=99)
     with pytest.raises(CheckpointMismatch, match="another version; expected schema 1; found 99"):
-        Checkpoint.load(path)
+        Checkpoint.read(path)
 
 
 def test_a_changed_weight_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
-    checkpoint.save(path)
+    checkpoint.write(path)
     content = torch.load(path, weights_only=True)
     next(iter(content["state"].values())).view(-1)[0] += 1
     torch.save(content, path)
     with pytest.raises(ArtifactError, match="damaged"):
-        Checkpoint.load(path)
+        Checkpoint.read(path)
 
 
 def test_a_changed_identity_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
-    checkpoint.save(path)
+    checkpoint.write(path)
     meta = json.loads(torch.load(path, weights_only=True)["meta"])
     _rewrite(path, meta=json.dumps(meta | {"dataset": "mnist"}))
     with pytest.raises(ArtifactError, match="damaged"):
-        Checkpoint.load(path)
+        Checkpoint.read(path)
     _rewrite(path, meta="no json")
     with pytest.raises(ArtifactError, match="damaged"):
-        Checkpoint.load(path)
+        Checkpoint.read(path)
 
 
 def test_files_that_are_no_checkpoints_are_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
     with pytest.raises(ArtifactError, match="does not exist"):
-        Checkpoint.load(path)
+        Checkpoint.read(path)
     torch.save({"weights": torch.zeros(3)}, path)
     with pytest.raises(ArtifactError, match="is no checkpoint"):
-        Checkpoint.load(path)
-    checkpoint.save(path)
+        Checkpoint.read(path)
+    checkpoint.write(path)
     whole = path.read_bytes()
     for length in (0, 10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
         with pytest.raises(ArtifactError, match="cannot be read"):
-            Checkpoint.load(path)
+            Checkpoint.read(path)
 
 
 class _Payload:
@@ -132,7 +133,7 @@ def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "b.pt").write_bytes(pickle.dumps(_Payload(), protocol=2))
     for name in ("a.pt", "b.pt"):
         with pytest.raises(ArtifactError, match="cannot be read"):
-            Checkpoint.load(tmp_path / name)
+            Checkpoint.read(tmp_path / name)
     assert not (tmp_path / "executed").exists()
 
 
@@ -147,7 +148,7 @@ def test_something_ships() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_checkpoint_is_what_its_card_says(path: Path, digits: Dataset) -> None:
-    checkpoint = Checkpoint.load(path)
+    checkpoint = Checkpoint.read(path)
     card = json.loads(path.with_suffix(".json").read_text())
     assert shipped_path(checkpoint.model, checkpoint.dataset, checkpoint.quant) == path
     assert card["digest"] == checkpoint.digest
@@ -156,14 +157,14 @@ def test_a_shipped_checkpoint_is_what_its_card_says(path: Path, digits: Dataset)
     net = checkpoint.build()
     if checkpoint.dataset == "digits":
         assert checkpoint.dataset_digest == digits.digest
-        again = describe(net, digits, recipe("digits"), [])
+        again = describe(net, digits, recipe("digits"), History())
         assert again["metrics"] == card["metrics"]
         assert again["thresholds"] == pytest.approx(checkpoint.thresholds, abs=2e-6)
 
 
 def test_a_shipped_checkpoint_can_be_trained_again_with_one_command() -> None:
     for path in SHIPPED:
-        checkpoint = Checkpoint.load(path)
+        checkpoint = Checkpoint.read(path)
         assert recipe(checkpoint.dataset).to_json() == checkpoint.details["options"], path.name
 
 
@@ -187,6 +188,6 @@ def test_the_figures_of_the_shipped_mnist_networks_hold(model: str) -> None:
     assert checkpoint is not None
     dataset = load("mnist", REAL_DATA)
     assert dataset.digest == checkpoint.dataset_digest
-    again = describe(checkpoint.build(), dataset, recipe("mnist"), [])
+    again = describe(checkpoint.build(), dataset, recipe("mnist"), History())
     assert again["metrics"] == checkpoint.details["metrics"]
     assert again["thresholds"] == pytest.approx(checkpoint.thresholds, abs=2e-6)

@@ -14,7 +14,7 @@ from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.data import Dataset, Split
 from toolkit.train import Checkpoint, TrainOptions, train
 from toolkit.train.card import write_card
-from toolkit.train.history import read_history
+from toolkit.train.history import History
 
 SE = hw_models.get("b_lenet_se")
 QUANT = QuantConfig()
@@ -33,16 +33,16 @@ def test_a_short_training_beats_chance_by_far(tmp_path: Path, digits: Dataset) -
 def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> None:
     lines: list[str] = []
     checkpoint = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
-    assert Checkpoint.load(tmp_path / "checkpoint.pt").digest == checkpoint.digest
+    assert Checkpoint.load(tmp_path).digest == checkpoint.digest
     card = json.loads((tmp_path / "checkpoint.json").read_text())
     assert card["epochs"] == {"float": 2, "quantized": 4}
     assert card["dataset_digest"] == few_digits.digest
     assert card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0"
-    rows = read_history(tmp_path / "history.csv")
-    assert [(row["stage"], row["epoch"]) for row in rows] == [("float", "1"), ("float", "2")] + [
-        ("quantized", str(epoch)) for epoch in range(1, 5)
+    epochs = History.load(tmp_path).epochs
+    assert [(epoch.stage, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
+        ("quantized", epoch) for epoch in range(1, 5)
     ]
-    assert all(0 <= float(row["val_combined"]) <= 1 for row in rows)
+    assert all(0 <= epoch.metrics["val_combined"] <= 1 for epoch in epochs)
     assert len(lines) == 6
     assert lines[0].startswith("float epoch 1/2: train_loss")
     again = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
@@ -73,10 +73,7 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
     resumed = train(SE, QUANT, few_digits, TINY, tmp_path / "killed")
     assert resumed.digest == straight.digest
     figures = [
-        [
-            {name: row[name] for name in row if name != "seconds"}
-            for row in read_history(folder / "history.csv")
-        ]
+        [epoch.model_copy(update={"seconds": 0.0}) for epoch in History.load(folder).epochs]
         for folder in (tmp_path / "straight", tmp_path / "killed")
     ]
     assert figures[0] == figures[1]
@@ -110,7 +107,7 @@ def test_two_trainings_do_not_mix(tmp_path: Path, few_digits: Dataset) -> None:
 def test_training_stops_early(tmp_path: Path, few_digits: Dataset) -> None:
     options = TrainOptions(float_epochs=0, epochs=30, batch=100, rate=1e-12, average=0.0, patience=2)
     train(SE, QUANT, few_digits, options, tmp_path)
-    assert len(read_history(tmp_path / "history.csv")) == 3
+    assert len(History.load(tmp_path).epochs) == 3
 
 
 def test_thresholds_hold_still_after_freezing(tmp_path: Path, few_digits: Dataset) -> None:

@@ -23,6 +23,7 @@ from toolkit.core.errors import (
     UnsupportedOperator,
     VerificationMismatch,
 )
+from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs, Graph, export_graphs
 from toolkit.verify.agreement import compare_torch, torch_logits
 from toolkit.verify.exact import Interpreter
@@ -71,9 +72,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Export
 def test_torch_qonnx_and_interpreter_agree(exported: Callable[[str], Exported], case: str) -> None:
     net, graphs = exported(case)
     images = digit_images(60)
-    scales = [path.output.scale for path in graphs.paths.values()]
+    scales = [path.output.scale for path in graphs.paths]
     expected = torch_logits(net, scales, images)
-    for path, logits in zip(graphs.paths.values(), expected, strict=True):
+    for path, logits in zip(graphs.paths, expected, strict=True):
         assert np.array_equal(Golden(path).run(images), logits)
         every = tuple(layer.name for layer in path.layers)
         by_qonnx = Golden(path, "qonnx").run_layers(images[:10], every)
@@ -90,9 +91,9 @@ def test_torch_qonnx_and_interpreter_agree(exported: Callable[[str], Exported], 
 def test_chained_segments_equal_the_exit_path(exported: Callable[[str], Exported], case: str) -> None:
     graphs = exported(case)[1]
     feature = digit_images(40)
-    for k, path in enumerate(graphs.paths.values()):
-        feature = Golden(graphs.segments[f"trunk{k}"]).run(feature)
-        logits = Golden(graphs.segments[f"head{k}"]).run(feature)
+    for k, path in enumerate(graphs.paths):
+        feature = Golden(graphs.segments[trunk(k)]).run(feature)
+        logits = Golden(graphs.segments[head(k)]).run(feature)
         assert np.array_equal(logits, Golden(path).run(digit_images(40)))
         assert len(np.unique(logits)) > 10
 
@@ -118,10 +119,10 @@ def check_random(folder: Path, spec: NetworkSpec, quant: QuantConfig, seed: int)
     net = network(spec, quant, seed)
     graphs = export_graphs(net, folder)
     feature = images = noise_images(9, spec.input_shape, seed)
-    expected = torch_logits(net, [path.output.scale for path in graphs.paths.values()], images)
-    for k, path in enumerate(graphs.paths.values()):
-        feature = Golden(graphs.segments[f"trunk{k}"]).run(feature)
-        assert np.array_equal(Golden(graphs.segments[f"head{k}"]).run(feature), expected[k])
+    expected = torch_logits(net, [path.output.scale for path in graphs.paths], images)
+    for k, path in enumerate(graphs.paths):
+        feature = Golden(graphs.segments[trunk(k)]).run(feature)
+        assert np.array_equal(Golden(graphs.segments[head(k)]).run(feature), expected[k])
         assert np.array_equal(Golden(path, "qonnx").run(images), expected[k])
         assert np.array_equal(Golden(path, "exact").run(images), expected[k])
 
@@ -147,7 +148,7 @@ def test_ties_round_half_to_even(tmp_path: Path, signed: bool, engine: str) -> N
         scaling.value.fill_(-8.0 + 2.0 + (7.0 if signed else 8.0))
     graphs = export_graphs(net, tmp_path)
     pixels = np.arange(256, dtype=np.uint8).reshape(1, 1, 16, 16)
-    found = Golden(graphs.segments["trunk0"], engine).run(pixels)  # type: ignore[arg-type]
+    found = Golden(graphs.segments[trunk(0)], engine).run(pixels)  # type: ignore[arg-type]
     exact = (-1 if signed else 1) * pixels.astype(np.int64)
     assert np.array_equal(found, np.rint(exact / 4).astype(np.int64))  # numpy rounds half to even
 
@@ -161,10 +162,10 @@ def test_float_scales_are_golden_in_integers_and_torch_is_counted(tmp_path: Path
     graphs = export_graphs(net, tmp_path)
     images = digit_images(100)
     with pytest.raises(ArtifactError, match="power-of-two"):
-        Golden(graphs.paths["exit0"], "qonnx")
-    feature = Golden(graphs.segments["trunk0"]).run(images)
-    chained = Golden(graphs.segments["head0"]).run(feature)
-    assert np.array_equal(chained, Golden(graphs.paths["exit0"]).run(images))
+        Golden(graphs.paths[0], "qonnx")
+    feature = Golden(graphs.segments[trunk(0)]).run(images)
+    chained = Golden(graphs.segments[head(0)]).run(feature)
+    assert np.array_equal(chained, Golden(graphs.paths[0]).run(images))
     for agreement in compare_torch(net, graphs, images):
         assert agreement.frames == 100
         assert agreement.differing_frames <= 10
@@ -172,7 +173,7 @@ def test_float_scales_are_golden_in_integers_and_torch_is_counted(tmp_path: Path
 
 
 def test_layers_and_batches(exported: Callable[[str], Exported]) -> None:
-    graph = exported("se-w4a4")[1].paths["exit1"]
+    graph = exported("se-w4a4")[1].paths[1]
     golden, images = Golden(graph), digit_images(23)
     whole = golden.run(images)
     assert whole.dtype == np.int64
@@ -197,14 +198,14 @@ def test_layers_and_batches(exported: Callable[[str], Exported]) -> None:
 )
 def test_bad_input_is_refused(exported: Callable[[str], Exported], images: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        Golden(exported("se-w4a4")[1].paths["exit0"]).run(images)
+        Golden(exported("se-w4a4")[1].paths[0]).run(images)
 
 
 def test_nothing_to_run_is_an_error(exported: Callable[[str], Exported]) -> None:
     net, graphs = exported("se-w4a4")
     nothing = np.zeros((0, 1, 28, 28), np.uint8)
     with pytest.raises(NothingCompared):
-        Golden(graphs.paths["exit0"]).run(nothing)
+        Golden(graphs.paths[0]).run(nothing)
     with pytest.raises(NothingCompared):
         compare_torch(net, graphs, nothing)
 
@@ -221,7 +222,7 @@ def altered(graph: Graph, folder: Path, tensor: str, change: Callable[[np.ndarra
 def test_results_off_the_grid_or_out_of_range_are_noticed(
     exported: Callable[[str], Exported], tmp_path: Path
 ) -> None:
-    graph = exported("se-w4a4")[1].paths["exit0"]
+    graph = exported("se-w4a4")[1].paths[0]
     off_grid = altered(
         graph, tmp_path, "head0.linear0.bias", lambda bias: bias + np.float32(graph.output.scale / 4)
     )
@@ -237,7 +238,7 @@ def test_results_off_the_grid_or_out_of_range_are_noticed(
 def test_one_bit_of_one_weight_shows_first_in_its_own_layer(
     exported: Callable[[str], Exported], tmp_path: Path
 ) -> None:
-    graph = exported("se-w4a4")[1].paths["exit1"]
+    graph = exported("se-w4a4")[1].paths[1]
 
     def flip(weight: np.ndarray) -> np.ndarray:
         step = np.abs(weight[weight != 0]).min()
@@ -255,7 +256,7 @@ def test_one_bit_of_one_weight_shows_first_in_its_own_layer(
 
 
 def test_the_interpreter_refuses_what_it_does_not_know(exported: Callable[[str], Exported]) -> None:
-    model = onnx.load(exported("se-w4a4")[1].segments["trunk0"].file)
+    model = onnx.load(exported("se-w4a4")[1].segments[trunk(0)].file)
     model.graph.node[-2].op_type = "AveragePool"
     with pytest.raises(UnsupportedOperator, match=r"AveragePool 'trunk0\.pool0'"):
         Interpreter(model)(digit_images(2), ())

@@ -7,16 +7,17 @@ from typing import Any
 
 from toolkit.boards import Board
 from toolkit.chip.system import System
+from toolkit.core.stream import Stream
 from toolkit.implement.netlist import netlist_design
 from toolkit.links import chip_side
 from toolkit.links.link import SimulatedBoard
-from toolkit.sim import RtlDesign, Stream
+from toolkit.sim import RtlDesign
 
 
 def simulated_board(
     system: System,
     on: Board,
-    cache_dir: Path,
+    cache_dir: Path | None = None,
     *,
     netlist: Path | None = None,
     quick: bool = False,
@@ -27,7 +28,7 @@ def simulated_board(
     Args:
         system: its RTL, or what its netlist was made from.
         on: the board it was made for.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
         netlist: simulate this instead of the RTL, see :func:`netlist_design`.
         quick: see :meth:`toolkit.links.ChipSide.simulated`.
         options: of the link, see there.

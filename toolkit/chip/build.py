@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from toolkit import rtl
 from toolkit.boards import Board
 from toolkit.chip.system import System
@@ -16,14 +14,14 @@ from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.path import copy_files
 from toolkit.core.errors import ArtifactError
+from toolkit.core.templates import render
 from toolkit.families.toolchain import SystemClock
-from toolkit.links import ChipSide, chip_side
+from toolkit.links import chip_side
 from toolkit.runtime.simulated import stages_digest
 
 TOP = "offramp_top"
 LEDS = 8
 """Light-emitting diodes used at most."""
-_HERE = Path(__file__).parent
 
 
 def build_system(
@@ -59,7 +57,9 @@ def build_system(
         "clock": clock,
     }
     top = f"rtl/{TOP}.sv"
-    (out / top).write_text(_templates(link, toolchain.folder).get_template("top.sv.j2").render(variables))
+    # The link brings the top module, the family its clock, and we what lies between.
+    text = render(link.folder / "top.sv.j2", toolchain.folder, Path(__file__).parent, **variables)
+    (out / top).write_text(text)
     sources = (*sources, top)
     system = System(
         path=out,
@@ -74,17 +74,6 @@ def build_system(
     )
     system.save(out)
     return system
-
-
-def _templates(link: ChipSide, family: Path) -> Environment:
-    """The link brings the top module, the family its clock, and we what lies between."""
-    return Environment(
-        loader=FileSystemLoader([link.folder, family, _HERE]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 def _shared(accelerators: Sequence[Accelerator], board: Board, slots: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from toolkit.chip.build import build_system
 from toolkit.chip.check import check_system, frames_to_check
 from toolkit.chip.system import System
 from toolkit.compose import Accelerator
-from toolkit.core.env import settings
+from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
 from toolkit.families.toolchain import SystemClock
 from toolkit.implement import Bitstream, Implementation, build_bitstream
@@ -38,7 +38,7 @@ def implement(
     seeds: int = 1,
     require_clock: bool = False,
     advice: str = "",
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> Implementation:
     """Build the bitstream of a network's stages, and let its netlist classify a few frames.
 
@@ -51,7 +51,7 @@ def implement(
         golden: per exit, golden logits int64 [N, classes].
         out: folder of the bitstream; the system goes to :data:`SYSTEM` in it.
         seeds, require_clock, advice: see :func:`toolkit.implement.build_bitstream`.
-        progress: called with what is done now, how far it is and its end.
+        progress: told of each tool's phases, then of the frames answered.
 
     Raises:
         VerificationMismatch: an answer of the netlist is not golden's.
@@ -86,14 +86,13 @@ def _check(
     policy: ExitPolicy,
     frames: npt.NDArray[np.uint8],
     golden: Sequence[npt.NDArray[np.int64]],
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> NetlistCheck:
     """Frames through the netlist, link and host program included."""
     assert board.link is not None
     system = System.load(bitstream.path / SYSTEM)
     progress("netlist: compile its simulation", 0, len(frames))
-    cache = settings().cache_dir / "simulators"
-    with simulated_board(system, board, cache, netlist=bitstream.netlist) as simulated:
+    with simulated_board(system, board, netlist=bitstream.netlist) as simulated:
         return check_system(
             simulated,
             link(board.link),
@@ -101,5 +100,5 @@ def _check(
             policy,
             frames,
             golden,
-            progress=lambda done, total: progress("netlist: classify", done, total),
+            progress=progress,
         )

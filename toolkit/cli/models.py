@@ -49,7 +49,7 @@ def _listing() -> dict[str, Any]:
             "name": spec.name,
             "input_shape": list(spec.input_shape),
             "classes": spec.classes,
-            "segment_macs": dict(hw_models.segment_macs(spec)),
+            "segment_macs": {part.name: macs for part, macs in hw_models.segment_macs(spec).items()},
             "macs_to_exit": list(hw_models.macs_to_exit(spec)),
             "static_baseline_macs": hw_models.static_baseline_macs(spec),
         }

@@ -3,7 +3,8 @@
 Importing this package is cheap; FINN+ itself is imported on the first compilation.
 """
 
-from toolkit.compile.build import compile_segments
-from toolkit.compile.segment import Node, Port, Segment
+from toolkit.compile.build import compile_segments, fold_for_board
+from toolkit.compile.collection import Segments
+from toolkit.compile.segment import Node, Segment
 
-__all__ = ["Node", "Port", "Segment", "compile_segments"]
+__all__ = ["Node", "Segment", "Segments", "compile_segments", "fold_for_board"]

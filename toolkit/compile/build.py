@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from toolkit.compile.folding.candidates import Folding
-from toolkit.compile.segment import DESCRIPTION, Segment
+from toolkit.boards import Board
+from toolkit.compile.collection import Segments
+from toolkit.compile.folding.candidates import Folding, Unit
+from toolkit.compile.folding.chip import fold_chip, require_luts
+from toolkit.compile.segment import Segment
 from toolkit.core.errors import BadOption
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store
+from toolkit.core.topology import Part
 from toolkit.export import Graph
+from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
 _HERE = Path(__file__).parent
@@ -20,23 +26,24 @@ _HERE = Path(__file__).parent
 
 def compile_segments(
     graphs: Iterable[Graph],
-    folding: int | Mapping[str, Folding],
+    folding: int | Mapping[Part, Folding],
     out_dir: Path,
     *,
     cache_dir: Path | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-) -> dict[str, Segment]:
+    progress: Progress = silent,
+) -> Segments:
     """Compile segments to RTL.
 
     Args:
         graphs: exported segments.
         folding: cycles per frame that no layer may exceed, or the folding of every segment.
         out_dir: receives one folder per segment.
-        cache_dir: compiled segments are kept here by digest and not compiled again.
-        progress: told the name of each segment before it is compiled or taken from the cache.
+        cache_dir: compiled segments are kept there by digest and not compiled again; by default in Offramp's
+            cache folder.
+        progress: told of each segment before it is compiled or taken from the cache.
 
     Returns:
-        Compiled segments by name.
+        Compiled segments by part, in the order of the graphs.
 
     Raises:
         BadOption: a target that is not positive, or the folding of another graph.
@@ -46,11 +53,13 @@ def compile_segments(
     """
     if isinstance(folding, int) and folding < 1:
         raise BadOption("cycles per frame", expected="a positive number", found=folding)
-    done = {}
+    done: dict[Part, Segment] = {}
+    graphs = tuple(graphs)
     for graph in graphs:
-        mine = folding if isinstance(folding, int) else folding[graph.name]
-        done[graph.name] = _one(graph, mine, out_dir / graph.name, cache_dir, progress)
-    return done
+        progress(f"compile {graph.name}", len(done), len(graphs))
+        mine = folding if isinstance(folding, int) else folding[graph.part]
+        done[graph.part] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
+    return Segments(done)
 
 
 def segment_key(graph: Graph, folding: int | Folding) -> str:
@@ -65,34 +74,43 @@ def segment_key(graph: Graph, folding: int | Folding) -> str:
     return total.hexdigest()
 
 
-def _one(
-    graph: Graph,
-    folding: int | Folding,
-    out: Path,
-    cache_dir: Path | None,
-    progress: Callable[[str], None],
-) -> Segment:
-    progress(graph.name)
-    cached = cache_dir / "segments" / segment_key(graph, folding) if cache_dir else None
-    if cached and (cached / DESCRIPTION).is_file():
-        _replace(out, lambda part: shutil.copytree(cached, part))
-        return Segment.load(out)
-    from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
+def fold_for_board(
+    graphs: Mapping[Part, Graph],
+    on: Board,
+    link: Resources,
+    luts: int | None,
+    cycles: int | None,
+    progress: Progress = silent,
+) -> Mapping[Part, Folding]:
+    """The folding of every segment of a network that must fit a board.
 
-    _replace(out, lambda part: build_segment(graph, folding, part))
-    if cached and not cached.exists():
-        _replace(cached, lambda part: shutil.copytree(out, part))
+    Args:
+        graphs: exported segments.
+        on: the board.
+        link, luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
+        progress: called with a label, segments done and in all.
+
+    Raises:
+        FoldingUnreachable: nothing fits; says what it takes.
+    """
+    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+
+    menus: dict[Part, list[Unit]] = {}
+    for part, graph in graphs.items():
+        progress("list foldings", len(menus), len(graphs))
+        menus[part] = segment_menu(graph, on.part)
+    if luts is not None:
+        require_luts(menus, on, link, luts)
+    return fold_chip(menus, on, link, luts, cycles).foldings
+
+
+def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:
+    def make(folder: Path) -> None:
+        from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
+
+        build_segment(graph, folding, folder)
+
+    made = store.get("segments", segment_key(graph, folding), make)
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(made, out)
     return Segment.load(out)
-
-
-def _replace(folder: Path, make: Callable[[Path], object]) -> None:
-    """Make a folder under a temporary name and rename it when it is whole."""
-    part = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        make(part)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

@@ -16,9 +16,10 @@ from qonnx.util.basic import roundup_to_integer_multiple
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
 from toolkit.compile.rtllib import patched_text
-from toolkit.compile.segment import Node, Port, WeightStream
+from toolkit.compile.segment import Node, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
 from toolkit.core.errors import ArtifactError
+from toolkit.core.stream import Stream
 from toolkit.families import of_part
 from toolkit.families.amd import REFERENCE_PART
 
@@ -139,8 +140,12 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
         kind=kind,
         layer=layer,
         module=module,
-        input=_port(op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()),
-        output=_port(op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()),
+        input=_stream(
+            "in0_V", op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()
+        ),
+        output=_stream(
+            "out0_V", op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()
+        ),
         tie_low=tie_low,
         unused=unused,
         weights=_weight_stream(op) if kind == "mvau" else None,
@@ -157,10 +162,10 @@ def _resources(op: Any, model: ModelWrapper) -> dict[str, float]:
     return {"LUT": found.lut, "BRAM_18K": found.bram, "DSP": found.dsp, "URAM": uram}
 
 
-def _port(dtype: Any, folded: Any, normal: Any) -> Port:
-    return Port(
-        dtype=dtype.name,
-        bits=dtype.bitwidth(),
+def _stream(name: str, dtype: Any, folded: Any, normal: Any) -> Stream:
+    return Stream(
+        name,
+        element_bits=dtype.bitwidth(),
         signed=bool(dtype.signed()),
         lanes=int(folded[-1]),
         beats=prod(int(n) for n in folded[:-1]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
@@ -22,10 +21,11 @@ from toolkit.compile.hardware import to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
-from toolkit.compile.segment import DESCRIPTION, STREAMLINED, Segment, digest_files
+from toolkit.compile.segment import STREAMLINED, Segment, digest_files, node_text
 from toolkit.compile.streamline import streamline
 from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
+from toolkit.core.store import scratch
 from toolkit.export import Graph
 from toolkit.families.amd import REFERENCE_PART
 
@@ -34,13 +34,13 @@ _ADAPTER = "dwc/hdl/vpc.sv"
 
 
 def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
-    """Compile one segment into the new folder ``out``; see :func:`toolkit.compile.compile_segments`."""
-    with finn_session(), tempfile.TemporaryDirectory(prefix="offramp-rtl-") as scratch:
+    """Compile one segment into the empty folder ``out``; see :func:`toolkit.compile.compile_segments`."""
+    with finn_session(), scratch("rtl") as folder:
         streamlined = streamline(graph)
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         streamlined.save(str(out / STREAMLINED))
         model = hardware_model(streamlined, graph, folding)
-        generated = list(_generate_all(model, graph, Path(scratch)))
+        generated = list(_generate_all(model, graph, folder))
         _write(generated, graph, folding, out)
 
 
@@ -82,10 +82,10 @@ def _check_streams(model: ModelWrapper, graph: Graph) -> None:
         previous = op
 
 
-def _generate_all(model: ModelWrapper, graph: Graph, scratch: Path) -> Iterator[Generated]:
+def _generate_all(model: ModelWrapper, graph: Graph, parent: Path) -> Iterator[Generated]:
     layers = layer_names(model, graph)
     for node in model.graph.node:
-        folder = scratch / node.name
+        folder = parent / node.name
         folder.mkdir()
         yield generate(model, node, layers[node.name], folder)
 
@@ -135,8 +135,9 @@ def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out
         f"rtl/{graph.name}.sv",
     )
     data = tuple(f"data/{f.name}" for g in generated for f in g.data)
-    description = f"{DESCRIPTION} {folding} {graph.digest} {graph.input.scale} {graph.output.scale} {nodes}"
-    Segment(
+    scales = f"{graph.input.scale} {graph.output.scale}"
+    description = f"{Segment.FILE} {folding} {graph.digest} {scales} {node_text(nodes)}"
+    segment = Segment(
         name=graph.name,
         path=out,
         nodes=nodes,
@@ -146,4 +147,5 @@ def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out
         sources=sources,
         data=data,
         digest=digest_files(out, (*sources, *data), description),
-    ).save()
+    )
+    segment.save(out)

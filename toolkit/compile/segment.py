@@ -6,52 +6,17 @@ This module does not import FINN+, so that composing, simulating and verifying s
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from toolkit.core.errors import ArtifactError
+from pydantic import Field
 
-SCHEMA = 3
-DESCRIPTION = "segment.json"
+from toolkit.core.artifact import Artifact
+from toolkit.core.stream import Stream
+
 STREAMLINED = "streamlined.onnx"
-
-
-@dataclass(frozen=True)
-class Port:
-    """One AXI-stream side of a node, in NHWC order.
-
-    Attributes:
-        dtype: qonnx name of the element type, e.g. ``UINT4``.
-        bits: element width in bits.
-        signed: two's complement if true.
-        lanes: elements per beat; lane i lies at bits ``[i*bits +: bits]``.
-        beats: beats per frame.
-        shape: logical shape of one frame without the batch axis (NHWC or features).
-    """
-
-    dtype: str
-    bits: int
-    signed: bool
-    lanes: int
-    beats: int
-    shape: tuple[int, ...]
-
-    @property
-    def width(self) -> int:
-        """Payload bits of one beat."""
-        return self.bits * self.lanes
-
-    @property
-    def tdata_bits(self) -> int:
-        """Bits of ``tdata``: the payload padded to whole bytes."""
-        return (self.width + 7) // 8 * 8
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Port:
-        """Read back what ``asdict`` wrote."""
-        return cls(**{**raw, "shape": tuple(raw["shape"])})
 
 
 @dataclass(frozen=True)
@@ -70,12 +35,12 @@ class Node:
     Attributes:
         name: instance and module prefix, unique in the segment, e.g. ``trunk0_mvau0``.
         kind: ``padding | window | mvau | threshold | pool | bias | width``.
-        layer: the network layer it belongs to, e.g. ``trunk0.conv0``.
+        layer: network layer that it belongs to, e.g. ``trunk0.conv0``.
         module: name of the Verilog module.
-        input, output: its streams.
+        input, output: streams, in NHWC order.
         tie_low: further inputs of the module, tied to zero (AXI-lite, set selection).
         unused: further outputs of the module, left open by name.
-        weights: the memory that streams the weights, for ``mvau`` only.
+        weights: memory that streams the weights, for ``mvau`` only.
         attributes: kind-specific figures (kernel, stride, pe, simd ...).
         cycles: FINN+'s estimate of cycles per frame.
         resources: FINN+'s estimate, keys LUT, BRAM_18K, URAM, DSP.
@@ -85,47 +50,36 @@ class Node:
     kind: str
     layer: str
     module: str
-    input: Port
-    output: Port
+    input: Stream
+    output: Stream
     tie_low: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     weights: WeightStream | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     cycles: int = 0
-    resources: dict[str, float] = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Node:
-        """Read back what ``asdict`` wrote."""
-        return cls(
-            **{
-                **raw,
-                "input": Port.from_json(raw["input"]),
-                "output": Port.from_json(raw["output"]),
-                "tie_low": tuple(raw["tie_low"]),
-                "unused": tuple(raw["unused"]),
-                "weights": raw["weights"] and WeightStream(**raw["weights"]),
-            }
-        )
+    resources: dict[str, int | float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Artifact):
     """A trunk or head as RTL, folded once.
 
     Attributes:
         name: ``trunk0``, ``head0`` ...; also the name of its top module.
-        path: folder with ``segment.json``, ``rtl/`` (generated), ``lib/`` (library), ``data/``
-            (``*.dat``) and ``streamlined.onnx``.
+        path: folder with the description, ``rtl/`` (generated), ``lib/`` (library), ``data/`` (``*.dat``) and
+            ``streamlined.onnx``.
         nodes: hardware layers in stream order.
         input_scale, output_scale: real value of one integer step.
         graph_digest: digest of the QONNX it was compiled from.
         sources: files in compile order, relative to ``path``.
+        data: memory images, relative to ``path``.
         digest: digest over all of the above and the files' contents.
     """
 
+    FILE: ClassVar[str] = "segment.json"
+    SCHEMA: ClassVar[int] = 4
+
     name: str
-    path: Path
+    path: Path = Field(exclude=True)
     nodes: tuple[Node, ...]
     input_scale: float
     output_scale: float
@@ -135,12 +89,12 @@ class Segment:
     digest: str
 
     @property
-    def input(self) -> Port:
+    def input(self) -> Stream:
         """The stream the segment takes."""
         return self.nodes[0].input
 
     @property
-    def output(self) -> Port:
+    def output(self) -> Stream:
         """The stream the segment gives."""
         return self.nodes[-1].output
 
@@ -152,33 +106,14 @@ class Segment:
     @property
     def resources(self) -> dict[str, float]:
         """FINN+'s estimate, summed over the nodes."""
-        total: dict[str, float] = {}
-        for node in self.nodes:
-            for key, value in node.resources.items():
-                total[key] = total.get(key, 0) + value
-        return total
+        return total_resources(self.nodes)
 
-    def save(self) -> None:
-        """Write ``segment.json`` into :attr:`path`."""
-        raw = {k: v for k, v in asdict(self).items() if k != "path"} | {"schema": SCHEMA}
-        (self.path / DESCRIPTION).write_text(json.dumps(raw, indent=1, sort_keys=True) + "\n")
 
-    @classmethod
-    def load(cls, path: Path) -> Segment:
-        """Read a segment back.
-
-        Raises:
-            ArtifactError: no description there, or one of another schema.
-        """
-        file = path / DESCRIPTION
-        if not file.is_file():
-            raise ArtifactError(f"no compiled segment in {path}", expected=DESCRIPTION, fix="Compile again.")
-        raw = json.loads(file.read_text())
-        if raw.pop("schema") != SCHEMA:
-            raise ArtifactError(f"{file} has another schema", expected=SCHEMA, fix="Compile again.")
-        nodes = tuple(Node.from_json(n) for n in raw.pop("nodes"))
-        raw["sources"], raw["data"] = tuple(raw["sources"]), tuple(raw["data"])
-        return cls(path=path, nodes=nodes, **raw)
+def total_resources(nodes: Iterable[Node]) -> dict[str, float]:
+    """FINN+'s estimate summed over nodes, keys sorted."""
+    nodes = tuple(nodes)
+    keys = sorted({key for node in nodes for key in node.resources})
+    return {key: sum(node.resources.get(key, 0) for node in nodes) for key in keys}
 
 
 def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:
@@ -187,3 +122,29 @@ def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:
     for name in sorted(names):
         total.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
     return total.hexdigest()
+
+
+def node_text(nodes: Iterable[Node]) -> str:
+    """Text of nodes that digests of segments and accelerators are made of.
+
+    Digests are built into bitstreams, so the text is fixed here and does not follow renamed attributes.
+    """
+    texts = [
+        f"Node(name={n.name!r}, kind={n.kind!r}, layer={n.layer!r}, module={n.module!r}, "
+        f"input={_stream_text(n.input)}, output={_stream_text(n.output)}, tie_low={n.tie_low!r}, "
+        f"unused={n.unused!r}, weights={n.weights!r}, attributes={_sorted(n.attributes)!r}, "
+        f"cycles={n.cycles!r}, resources={_sorted(n.resources)!r})"
+        for n in nodes
+    ]
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+
+
+def _sorted(values: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(values.items()))
+
+
+def _stream_text(stream: Stream) -> str:
+    return (
+        f"Port(dtype={stream.dtype!r}, bits={stream.element_bits}, signed={stream.signed}, "
+        f"lanes={stream.lanes}, beats={stream.beats}, shape={stream.shape})"
+    )

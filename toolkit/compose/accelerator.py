@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from toolkit.compile.segment import Node, Port
-from toolkit.core.errors import ArtifactError
-from toolkit.sim.design import RtlDesign, Stream
+from pydantic import Field
 
-SCHEMA = 3
-DESCRIPTION = "accelerator.json"
+from toolkit.compile.segment import Node, total_resources
+from toolkit.core.artifact import Artifact
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
+
 INPUT, OUTPUT, MAP = "in0_V", "out0_V", "out1_V"
 
 
-@dataclass(frozen=True)
-class Accelerator:
+class Accelerator(Artifact):
     """A chain of segments as a single streaming design: an exit path, or a stage (trunk k with head k).
 
     A stage in front of another hands its feature map out as well, on a second output stream.
@@ -37,8 +35,11 @@ class Accelerator:
         map_scale: real value of one step of the feature map.
     """
 
+    FILE: ClassVar[str] = "accelerator.json"
+    SCHEMA: ClassVar[int] = 4
+
     name: str
-    path: Path
+    path: Path = Field(exclude=True)
     segments: tuple[str, ...]
     nodes: tuple[Node, ...]
     depths: tuple[int, ...]
@@ -51,13 +52,18 @@ class Accelerator:
     map_scale: float | None = None
 
     @property
-    def outputs(self) -> dict[str, Port]:
+    def input(self) -> Stream:
+        """Input stream: images, or feature maps of the stage before."""
+        return self.nodes[0].input
+
+    @property
+    def outputs(self) -> dict[str, Stream]:
         """Output streams by name: logits, and the feature map of a design with a branch."""
-        feature_map = {} if self.branch is None else {MAP: self.nodes[self.branch].output}
+        feature_map = {} if self.branch is None else {MAP: self.nodes[self.branch].output.named(MAP)}
         return {OUTPUT: self.nodes[-1].output, **feature_map}
 
     @property
-    def queues(self) -> tuple[Port, ...]:
+    def queues(self) -> tuple[Stream, ...]:
         """What each queue holds, in the order of :attr:`depths`."""
         behind = tuple(node.output for node in self.nodes[:-1])
         return behind if self.branch is None else (*behind, self.nodes[self.branch].output)
@@ -70,45 +76,16 @@ class Accelerator:
     @property
     def resources(self) -> dict[str, float]:
         """FINN+'s estimate, summed over the layers; queues and wiring are not counted."""
-        keys = {key for node in self.nodes for key in node.resources}
-        return {key: sum(node.resources.get(key, 0) for node in self.nodes) for key in sorted(keys)}
+        return total_resources(self.nodes)
 
     def design(self) -> RtlDesign:
         """The design as simulation takes it, with a probe on every queue."""
         return RtlDesign(
             top=self.name,
             sources=tuple(self.path / source for source in self.sources),
-            inputs=(stream(INPUT, self.nodes[0].input),),
-            outputs=tuple(stream(name, port) for name, port in self.outputs.items()),
+            inputs=(self.input,),
+            outputs=tuple(self.outputs.values()),
             data_dir=self.path / "data",
             defines={"FINN_SIMULATION": None},  # portable arithmetic instead of DSP primitives
-            probes={i: stream(f"p{i}", node.output) for i, node in enumerate(self.nodes[:-1])},
+            probes={i: node.output.named(f"p{i}") for i, node in enumerate(self.nodes[:-1])},
         )
-
-    def save(self) -> None:
-        """Write the description into :attr:`path`."""
-        raw = {k: v for k, v in asdict(self).items() if k != "path"} | {"schema": SCHEMA}
-        (self.path / DESCRIPTION).write_text(json.dumps(raw, indent=1, sort_keys=True) + "\n")
-
-    @classmethod
-    def load(cls, path: Path) -> Accelerator:
-        """Read an accelerator back.
-
-        Raises:
-            ArtifactError: no description there, or one of another schema.
-        """
-        file = path / DESCRIPTION
-        if not file.is_file():
-            raise ArtifactError(f"no accelerator in {path}", expected=DESCRIPTION, fix="Compose again.")
-        raw: dict[str, Any] = json.loads(file.read_text())
-        if raw.pop("schema") != SCHEMA:
-            raise ArtifactError(f"{file} has another schema", expected=SCHEMA, fix="Compose again.")
-        nodes = tuple(Node.from_json(n) for n in raw.pop("nodes"))
-        for key in ("segments", "depths", "sources", "data"):
-            raw[key] = tuple(raw[key])
-        return cls(path=path, nodes=nodes, **raw)
-
-
-def stream(name: str, port: Port) -> Stream:
-    """A node's port as a stream of the simulator."""
-    return Stream(name, port.bits, port.signed, port.lanes, port.beats)

@@ -8,20 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from toolkit import rtl
-from toolkit.compile.segment import Node, Port, Segment, digest_files
+from toolkit.compile.segment import Node, Segment, digest_files, node_text
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.stream import Stream, connect
+from toolkit.core.templates import render
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 SMALLEST_DEPTH = 2
 
 
@@ -79,11 +72,11 @@ def _compose(
         data=data,
         input_scale=segments[0].input_scale,
         output_scale=segments[-1].output_scale,
-        digest=digest_files(out, (*sources, *data), f"{name} {scales} {nodes}"),
+        digest=digest_files(out, (*sources, *data), f"{name} {scales} {node_text(nodes)}"),
         branch=len(segments[0].nodes) - 1 if branch else None,
         map_scale=segments[0].output_scale if branch else None,
     )
-    accelerator.save()
+    accelerator.save(out)
     return accelerator
 
 
@@ -106,12 +99,12 @@ class Item:
     parameters: tuple[tuple[str, int], ...] = ()
 
     @property
-    def input(self) -> Port:
+    def input(self) -> Stream:
         """Its input stream."""
         return self.nodes[0].input
 
     @property
-    def output(self) -> Port:
+    def output(self) -> Stream:
         """Its output stream."""
         return self.nodes[-1].output
 
@@ -154,20 +147,16 @@ def top_module(name: str, items: Sequence[Item], depths: Sequence[int], *, branc
         parts.append({"item": item, "parameters": parameters, "queue": last, "depth": (*depths, 0)[last]})
         first = last + 1
     fork = {"port": items[0].output, "depth": depths[-1], "queue": first - 1} if branch else None
-    return _TEMPLATES.get_template("path.sv.j2").render(name=name, parts=parts, fork=fork)
+    return render(Path(__file__).with_name("path.sv.j2"), name=name, parts=parts, fork=fork)
 
 
 def _check_chain(segments: Sequence[Segment]) -> None:
     for left, right in itertools.pairwise(segments):
-        given, taken = left.output, right.input
-        same = (given.dtype, left.output_scale) == (taken.dtype, right.input_scale)
-        if not same or given.lanes * given.beats != taken.lanes * taken.beats:
-            raise ArtifactError(
-                f"stream from {left.name} to {right.name}",
-                expected=f"{taken.dtype} x {taken.lanes * taken.beats}, scale {right.input_scale}",
-                found=f"{given.dtype} x {given.lanes * given.beats}, scale {left.output_scale}",
-                fix="Compile both from one export.",
-            )
+        what, fix = f"stream from {left.name} to {right.name}", "Compile both from one export."
+        connect(left.output, right.input, what, converted=True, fix=fix)
+        if left.output_scale != right.input_scale:
+            expected, found = f"scale {right.input_scale}", f"scale {left.output_scale}"
+            raise ArtifactError(what, expected=expected, found=found, fix=fix)
 
 
 def copy_files(

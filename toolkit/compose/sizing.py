@@ -6,17 +6,18 @@ second. A chain of streams cannot deadlock, so throughput is the only criterion.
 
 from __future__ import annotations
 
-import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, Accelerator
+from toolkit.core.artifact import Artifact
 from toolkit.core.errors import SimulationError
+from toolkit.core.store import scratch
 from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
 
@@ -25,9 +26,8 @@ FRAMES = 5
 TOLERANCE = 0.005
 
 
-@dataclass(frozen=True)
-class Sizing:
-    """Chosen depths and what they were measured against.
+class Sizing(Artifact):
+    """Chosen depths and what they were measured against; beside the accelerator that has them.
 
     Attributes:
         depths: of every queue.
@@ -36,8 +36,9 @@ class Sizing:
         smallest_interval: the same with every queue of depth 2.
         latency: cycles from first beat in to last beat out of a frame that finds the design empty.
         trials: simulations it took.
-        seconds: wall time, without compiling.
     """
+
+    FILE: ClassVar[str] = "sizing.json"
 
     depths: tuple[int, ...]
     interval: int
@@ -45,23 +46,24 @@ class Sizing:
     smallest_interval: int
     latency: int
     trials: int
-    seconds: float
 
 
-def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> Sizing:
+def size_queues(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
+) -> Sizing:
     """Find the depths for an accelerator.
 
     Args:
         accelerator: composed with any depths.
         frames: input integers (N, beats, lanes) of at least 5 frames; their values do not matter.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
 
     Raises:
         SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
     """
     trials = _open(accelerator, frames[:FRAMES], cache_dir)
     widths = [port.width for port in accelerator.queues]
-    start, count = time.perf_counter(), len(widths)
+    count = len(widths)
     smallest = trials.interval([SMALLEST] * count)
     goal = trials.interval([DEEPEST] * count)
     depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)
@@ -72,11 +74,12 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
         smallest_interval=smallest,
         latency=trials.latency(depths),
         trials=trials.count,
-        seconds=time.perf_counter() - start,
     )
 
 
-def uniform_interval(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> SimRun:
+def uniform_interval(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
+) -> SimRun:
     """Run an accelerator whose queues are all equally deep, as deep as its full throughput takes.
 
     Quicker than :func:`size_queues` where depths are not needed; arguments and errors are the same.
@@ -106,7 +109,7 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         )
 
 
-def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> _Trials:
+def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None) -> _Trials:
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
     return _Trials(build(design, cache_dir=cache_dir, quick=True), frames)
@@ -140,8 +143,7 @@ class _Trials:
         return self._known[key]
 
     def _simulate(self, depths: tuple[int, ...]) -> SimRun:
-        with tempfile.TemporaryDirectory(prefix="offramp-sizing-") as name:
-            folder = Path(name)
+        with scratch("sizing") as folder:
             design: RtlDesign = self._simulator.design
             for image in (design.data_dir or folder).glob("*.dat"):
                 (folder / image.name).symlink_to(image.resolve())

@@ -2,6 +2,7 @@
 
 from toolkit.cost.activity import Activity, activity
 from toolkit.cost.calibration import Measurement, fit_calibration
+from toolkit.cost.energy import energy_model, reference_board, step_energies
 from toolkit.cost.exits import Clock, Cost, Costs, Gain, Work, apportion, exit_costs
 from toolkit.cost.figures import Energy, Figure, Power, total
 from toolkit.cost.given import GivenPower, read_power
@@ -32,6 +33,7 @@ __all__ = [
     "activity",
     "apportion",
     "default_model",
+    "energy_model",
     "exit_costs",
     "fit",
     "fit_calibration",
@@ -40,5 +42,7 @@ __all__ = [
     "read_power",
     "read_power_report",
     "read_rails",
+    "reference_board",
+    "step_energies",
     "total",
 ]

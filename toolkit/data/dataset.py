@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core.artifact import Artifact
 from toolkit.core.errors import DataError
 
 Images = npt.NDArray[np.uint8]
@@ -75,3 +77,38 @@ class Dataset:
             sha.update(np.ascontiguousarray(split.images).data)
             sha.update(np.ascontiguousarray(split.labels).astype("<i8", copy=False).data)
         return sha.hexdigest()
+
+
+class DatasetInfo(Artifact):
+    """What a run knows of its dataset without loading it.
+
+    Attributes:
+        name: of the dataset.
+        digest: see :attr:`Dataset.digest`.
+        classes: their names.
+        images: how many, per split.
+    """
+
+    FILE: ClassVar[str] = "dataset.json"
+
+    name: str
+    digest: str
+    classes: tuple[str, ...]
+    images: dict[str, int]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Self:
+        """Describe a dataset."""
+        images = {name: len(split) for name, split in dataset.splits()}
+        return cls(name=dataset.name, digest=dataset.digest, classes=dataset.classes, images=images)
+
+    def require(self, dataset: Dataset) -> None:
+        """Refuse a dataset other than the one that was described.
+
+        Raises:
+            DataError: its files are not those the run began with.
+        """
+        if dataset.digest != self.digest:
+            fix = "Bring the files back, or start a new run."
+            what = f"dataset {dataset.name} has changed"
+            raise DataError(what, expected=self.digest, found=dataset.digest, fix=fix)

@@ -9,7 +9,7 @@ from toolkit.exits.calibrate import Calibration, calibrate
 from toolkit.exits.criteria import CRITERIA, Criterion, criterion_named
 from toolkit.exits.curve import Curve, threshold_grid, trade_off
 from toolkit.exits.guarantee import Guarantee
-from toolkit.exits.objectives import Budget, ExitRate, MaxLoss, Objective
+from toolkit.exits.objectives import Budget, ExitRate, MaxLoss, Objective, objective_of
 from toolkit.exits.policy import Answers, ExitPolicy
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, integer_rule
 
@@ -30,6 +30,7 @@ __all__ = [
     "calibrate",
     "criterion_named",
     "integer_rule",
+    "objective_of",
     "threshold_grid",
     "trade_off",
 ]

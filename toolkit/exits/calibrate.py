@@ -61,11 +61,27 @@ class Calibration:
         leave = f"{rate:.2%} of {self.curve.frames:,} frames leave early" if rate else "no frame leaves early"
         return f"{says}; {leave}"
 
+    def summary(self) -> dict[str, Any]:
+        """What was chosen and what it does on the calibration data, JSON types."""
+        curve, chosen = self.curve, self.chosen
+        return {
+            "says": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
+            "criterion": curve.criterion,
+            "thresholds": self.thresholds,
+            "exit_rates": curve.exit_rates[chosen].tolist(),
+            "accuracy": float(curve.accuracies[chosen]),
+            "guarantee": self._certificate,
+            "table": curve.examples(chosen),
+        }
+
+    @property
+    def _certificate(self) -> dict[str, Any] | None:
+        if self.guarantee is None:
+            return None
+        return self.guarantee.certificate(self.curve, self.chosen, self.proven)
+
     def policy(self, checkpoint: str, model: str, calibrated_on: str = "calibration") -> ExitPolicy:
         """The policy, for the checkpoint with this digest and the network called ``model``."""
-        certificate: dict[str, Any] | None = None
-        if self.guarantee:
-            certificate = self.guarantee.certificate(self.curve, self.chosen, self.proven)
         return ExitPolicy(
             criterion=self.curve.criterion,
             thresholds=self.thresholds,
@@ -77,7 +93,7 @@ class Calibration:
             calibrated_on=calibrated_on,
             chosen=self.words,
             objective=self.objective.to_json(),
-            guarantee=certificate,
+            guarantee=self._certificate,
             logit_bits=self.logit_bits,
         )
 

@@ -7,12 +7,14 @@ from the safest to the boldest: a bolder threshold lets every frame leave at the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer, model_validator
 
-from toolkit.core.errors import BadOption, DataError
+from toolkit.core.artifact import Artifact
+from toolkit.core.errors import ArtifactError, BadOption, DataError
 from toolkit.exits.criteria import Criterion, Floats, criterion_named
 from toolkit.exits.policy import ExitPolicy, stacked
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, Ints, check_scale
@@ -35,8 +37,16 @@ def threshold_grid(criterion: str, classes: int, scales: Sequence[float]) -> tup
     return tuple(dict.fromkeys((_safest(kind, scales), *inner, boldest)))
 
 
-@dataclass(frozen=True)
-class Curve:
+def _array(dtype: type[np.generic]) -> BeforeValidator:
+    return BeforeValidator(lambda value: np.asarray(value, dtype))
+
+
+_LISTS = PlainSerializer(lambda array: array.tolist())
+_Counts = Annotated[Ints, _array(np.int64), _LISTS]
+_Numbers = Annotated[Floats, _array(np.float64), _LISTS]
+
+
+class Curve(Artifact):
     """One point per threshold, safest first; at the first of all no frame leaves early.
 
     Attributes:
@@ -51,15 +61,63 @@ class Curve:
         unit: of the costs.
     """
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    FILE: ClassVar[str] = "curve.json"
+
     criterion: str
-    thresholds: Floats
+    thresholds: _Numbers
     frames: int
-    correct: Ints
-    harmed: Ints
-    left: Ints
-    correct_alone: Ints
-    costs: Floats | None = None
+    correct: _Counts
+    harmed: _Counts
+    left: _Counts
+    correct_alone: _Counts
+    costs: _Numbers | None = None
     unit: str = ""
+
+    @model_validator(mode="after")
+    def _a_row_per_threshold(self) -> Self:
+        points, exits = len(self.thresholds), len(self.correct_alone)
+        if self.left.shape != (points, exits) or {self.correct.shape, self.harmed.shape} != {(points,)}:
+            raise ValueError("every array must have a row per threshold, and every row a number per exit")
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Curve) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def chosen(self, policy: ExitPolicy) -> int:
+        """Index of the policy's threshold.
+
+        Raises:
+            ArtifactError: the policy has another criterion, number of exits, or a threshold off the curve.
+        """
+        points = np.flatnonzero(self.thresholds == policy.thresholds[0])
+        same = (policy.criterion, policy.exits) == (self.criterion, len(self.correct_alone))
+        if not same or not len(points):
+            raise ArtifactError(
+                f"{self.FILE} is of another policy",
+                expected=f"{policy.criterion} {policy.thresholds[0]:g} chosen, as in {policy.FILE}",
+                fix="Calibrate again.",
+            )
+        return int(points[0])
+
+    def examples(self, chosen: int) -> list[dict[str, Any]]:
+        """A dozen points between the safest and the boldest useful threshold, and the chosen one."""
+        rates = self.early_rates
+        wanted = (0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1)
+        reached = (int(np.argmax(rates >= rate)) for rate in wanted if rates.max() >= rate)
+        return [
+            {
+                "threshold": float(self.thresholds[i]),
+                "early": float(rates[i]),
+                "accuracy": float(self.accuracies[i]),
+                "risk": float(self.risks[i]),
+                "chosen": i == chosen,
+            }
+            for i in sorted({*reached, chosen})
+        ]
 
     @property
     def accuracies(self) -> Floats:
@@ -137,18 +195,28 @@ def trade_off(
     hits, harmed = np.zeros((2, len(grid)), dtype=np.int64)
     for point, threshold in enumerate(grid):
         policy = ExitPolicy(
-            criterion,
-            (float(threshold),) * (exits - 1),
-            tuple(scales),
-            classes,
-            fraction_bits,
+            criterion=criterion,
+            thresholds=(float(threshold),) * (exits - 1),
+            scales=tuple(scales),
+            classes=classes,
+            fraction_bits=fraction_bits,
             logit_bits=None if logit_bits is None else tuple(logit_bits),
         )
         answers = policy.answer(list(arrays))
         right = answers.classes == truth
         left[point] = np.bincount(answers.exits, minlength=exits)
         hits[point], harmed[point] = right.sum(), (~right & alone[-1]).sum()
-    return Curve(criterion, grid, frames, hits, harmed, left, alone.sum(axis=1), prices, unit)
+    return Curve(
+        criterion=criterion,
+        thresholds=grid,
+        frames=frames,
+        correct=hits,
+        harmed=harmed,
+        left=left,
+        correct_alone=alone.sum(axis=1),
+        costs=prices,
+        unit=unit,
+    )
 
 
 def _checked(logits: Sequence[npt.ArrayLike], labels: npt.ArrayLike) -> tuple[Ints, Ints]:

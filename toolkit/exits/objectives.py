@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -163,6 +164,34 @@ class Budget(Objective):
 
     def _means(self, curve: Curve) -> Floats:
         return np.asarray(curve.left @ np.array(self.costs) / curve.frames, dtype=np.float64)
+
+
+def objective_of(
+    exit_rate: float,
+    *,
+    max_loss: float | None = None,
+    max_latency: float | None = None,
+    max_energy: float | None = None,
+    latencies: Callable[[], Sequence[float]],
+    energies: Callable[[], Sequence[float]],
+) -> Objective:
+    """The first limit that is given, else an exit rate.
+
+    Args:
+        exit_rate: share of frames that leave early, where no limit is given.
+        max_loss: points of accuracy.
+        max_latency: mean cycles per frame.
+        max_energy: mean energy per frame in µJ.
+        latencies, energies: work out the costs of a frame that leaves at each exit, in the limits' units;
+            called only for a limit that is in force.
+    """
+    if max_loss is not None:
+        return MaxLoss(max_loss)
+    if max_latency is not None:
+        return Budget(tuple(latencies()), max_latency, "cycles")
+    if max_energy is not None:
+        return Budget(tuple(energies()), max_energy, "uJ")
+    return ExitRate(exit_rate)
 
 
 def _written(value: float) -> Fraction:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StrictFloat, StrictInt
 
-from toolkit.core.artifact import read_json, write_json
-from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError
+from toolkit.core.artifact import Artifact
+from toolkit.core.errors import BadOption, CheckpointMismatch, DataError
 from toolkit.exits.criteria import Bools
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, Ints, integer_logits, integer_rule
-
-NAME = "policy.json"
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -37,9 +32,10 @@ class Answers:
     logits: Ints
 
 
-@dataclass(frozen=True)
-class ExitPolicy:
+class ExitPolicy(Artifact):
     """When frames leave: at the first exit whose rule fires, else at the last.
+
+    A network with one exit has a policy without thresholds: every frame leaves at the last exit.
 
     Attributes:
         criterion: name, as in ``CRITERIA``.
@@ -59,23 +55,40 @@ class ExitPolicy:
         UnknownName, BadOption: a field out of its range, or not one scale and width for each threshold.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    # What is no number is refused as a threshold by the rules, which name the criterion.
+    model_config = ConfigDict(allow_inf_nan=True)
+
+    FILE: ClassVar[str] = "policy.json"
 
     criterion: str
-    thresholds: tuple[float, ...]
-    scales: tuple[float, ...]
-    classes: int
-    fraction_bits: int = DEFAULT_FRACTION_BITS
+    thresholds: tuple[StrictFloat, ...]
+    scales: tuple[StrictFloat, ...]
+    classes: StrictInt
+    fraction_bits: StrictInt = DEFAULT_FRACTION_BITS
     checkpoint: str = ""
     model: str = ""
     calibrated_on: str = ""
     chosen: str = ""
-    objective: Mapping[str, Any] = field(default_factory=dict)
+    objective: Mapping[str, Any] = Field(default_factory=dict)
     guarantee: Mapping[str, Any] | None = None
-    logit_bits: tuple[int, ...] | None = None
+    logit_bits: tuple[StrictInt, ...] | None = None
 
-    def __post_init__(self) -> None:
+    def model_post_init(self, context: Any) -> None:
+        """Make the rules, which refuse what is out of its range."""
         _ = self.rules
+
+    @classmethod
+    def of_one_exit(cls, classes: int, criterion: str, checkpoint: str = "", model: str = "") -> Self:
+        """The policy of a network without early exits; the criterion is never asked."""
+        return cls(
+            criterion=criterion,
+            thresholds=(),
+            scales=(),
+            classes=classes,
+            checkpoint=checkpoint,
+            model=model,
+            chosen="one exit: nothing to decide",
+        )
 
     @property
     def exits(self) -> int:
@@ -91,8 +104,6 @@ class ExitPolicy:
             if len(values) != early:
                 expected = f"{early}, one per early exit"
                 raise BadOption(f"{what} of an exit policy", expected=expected, found=len(values))
-        if not early:
-            raise BadOption("exit policy", expected="at least one early exit", found="no threshold")
         return tuple(
             integer_rule(
                 self.criterion, t, scale, self.classes, fraction_bits=self.fraction_bits, logit_bits=width
@@ -150,30 +161,6 @@ class ExitPolicy:
             )
         if exits != self.exits:
             raise BadOption("exit policy", expected=f"one for {exits} exits", found=f"for {self.exits}")
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON, atomically; equal policies give equal bytes."""
-        write_json(path, {"schema": SCHEMA, **asdict(self)})
-
-    @classmethod
-    def load(cls, path: Path) -> ExitPolicy:
-        """Read a policy back.
-
-        Raises:
-            ArtifactError: missing, damaged or of another schema.
-            UnknownName, BadOption: a value out of its range.
-        """
-        value = read_json(path)
-        if (schema := value.pop("schema", None)) != SCHEMA:
-            raise ArtifactError(f"exit policy {path}", expected=f"schema {SCHEMA}", found=schema)
-        try:
-            return TypeAdapter(cls).validate_json(json.dumps(value))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ArtifactError(
-                f"exit policy {path} is damaged", expected=f"{where}: {first['msg']}", fix="Calibrate again."
-            ) from error
 
 
 def stacked(logits: Sequence[npt.ArrayLike], classes: int) -> Ints:

@@ -9,6 +9,7 @@ from math import exp, fsum, log
 from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption
+from toolkit.core.topology import Part, Topology
 from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
@@ -77,7 +78,7 @@ class Comparison:
 
 
 def compare(
-    menus: Mapping[str, Sequence[Unit]],
+    menus: Mapping[Part, Sequence[Unit]],
     reach: Sequence[float],
     part: Resources,
     dsp_budgets: Sequence[int] = DSP_BUDGETS,
@@ -85,7 +86,7 @@ def compare(
     """Optimise both designs for every budget.
 
     Args:
-        menus: foldings by segment name: trunk0, head0, ...
+        menus: foldings of every segment.
         reach: share of frames that gets to each stage; the first is 1.
         part: everything the part has; a budget is this with fewer multipliers.
         dsp_budgets: multipliers of each budget.
@@ -94,23 +95,14 @@ def compare(
         BadOption: segments without their counterparts, shares that are none or not one per exit, no budget.
         FoldingUnreachable: a budget that not even the slowest design fits into.
     """
-    exits = len(menus) // 2
-    expected = {f"{kind}{k}" for k in range(exits) for kind in ("trunk", "head")}
-    if not menus or set(menus) != expected:
-        wanted = "trunk0, head0, trunk1, head1 ..."
-        raise BadOption("segments to compare", expected=wanted, found=", ".join(menus) or "none")
-    if len(reach) != exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
-        wanted = f"{exits}, falling from 1"
+    topology = Topology.of(menus)
+    if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
+        wanted = f"{topology.exits}, falling from 1"
         raise BadOption("shares of frames that reach each stage", expected=wanted, found=list(reach))
     if not dsp_budgets:
         raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
-    early = [
-        Demand(f"{kind}{k}", tuple(menus[f"{kind}{k}"]), reach[k])
-        for k in range(exits)
-        for kind in ("trunk", "head")
-    ]
-    names = [*(f"trunk{k}" for k in range(exits)), f"head{exits - 1}"]
-    baseline = [Demand(name, tuple(menus[name])) for name in names]
+    early = [Demand(part, tuple(menus[part]), reach[part.k]) for part in topology]
+    baseline = [Demand(part, tuple(menus[part])) for part in topology.static]
     points = [_point(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
     floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
     return Comparison(tuple(points), tuple(reach), floor)

@@ -7,19 +7,15 @@ are counted as two.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.compile.segment import Segment
-from toolkit.core.artifact import read_json, write_json
-from toolkit.core.env import settings
-from toolkit.core.process import execute
-from toolkit.core.store import entry
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.artifact import read_json, sha256_json
+from toolkit.core.process import Command, execute
+from toolkit.core.store import Store, scratch
 from toolkit.core.tools import yosys
 from toolkit.families.resources import Resources
 from toolkit.families.xc7.cells import PROVENANCE, STAT, counted, script
@@ -28,8 +24,6 @@ LARGEST = 20_000
 """Look-up tables of a segment above which it is left out: synthesis would take too long."""
 LUT_PER_DSP = 100
 """Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
-
-_RESULT, _SCRIPT = "synthesis.json", "run.ys"
 
 
 @dataclass(frozen=True)
@@ -71,7 +65,7 @@ def synthesise(
 
     Args:
         segment: as compiled.
-        cache_dir: results are kept in ``synthesis/`` of it; by default Offramp's cache folder.
+        cache_dir: results are kept there; by default in Offramp's cache folder.
         largest: look-up tables above which nothing is done, by FINN+'s estimate or :data:`LUT_PER_DSP`.
         timeout_s: seconds; 3,500 look-up tables take half a minute of processor time, 19,000 two and a half.
 
@@ -86,22 +80,18 @@ def synthesise(
     expected = estimate(segment)
     if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
         return None
-    tool = yosys()
-    text = script(segment.name, segment.sources)
-    run = ToolRun(f"synthesis of {segment.name}", tool, ("-q", _SCRIPT), (STAT,), texts={_SCRIPT: text})
-    key = hashlib.sha256(f"{segment.digest} {tool.version} {text}".encode()).hexdigest()
-    kept = (cache_dir or settings().cache_dir) / "synthesis"
+    texts = {"run.ys": script(segment.name, segment.sources)}
+    command = Command(f"synthesis of {segment.name}", yosys(), ("-q", "run.ys"), (STAT,), texts)
 
-    def make(folder: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="offramp-synthesis-") as scratch:
-            work = Path(scratch)
-            _lay_out(segment, work)
-            execute(run, work, kept / f"{key}.log", timeout_s=timeout_s)
-            write_json(folder / _RESULT, read_json(work / STAT)["design"].get("num_cells_by_type", {}))
+    def make(kept: Path) -> None:
+        with scratch("synthesis") as folder:
+            _lay_out(segment, folder)
+            execute(command, folder, timeout_s=timeout_s)
+            shutil.move(folder / STAT, kept / STAT)
 
-    folder = entry(kept, key, make)
-    cells = read_json(folder / _RESULT)
-    return Synthesis(segment.name, *counted(segment.name, cells), cells, tool.version)
+    made = Store(cache_dir).get("synthesis", sha256_json([segment.digest, *command.key]), make)
+    cells = read_json(made / STAT)["design"].get("num_cells_by_type", {})
+    return Synthesis(segment.name, *counted(segment.name, cells), cells, command.tool.version)
 
 
 def _lay_out(segment: Segment, folder: Path) -> None:

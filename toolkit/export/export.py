@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from hw_models import QuantEarlyExitNet
-from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, freeze, segment_modules
-from toolkit.export.graphs import INDEX_NAME, ExitGraphs, Graph, LayerInfo, TensorInfo, file_digest
+from toolkit.core.artifact import sha256_file, write_bytes
+from toolkit.core.topology import Part, path_name
+from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, chains, freeze
+from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
 from toolkit.export.tidy import build_graph
 from toolkit.export.trace import Traced, trace
 
@@ -26,23 +27,22 @@ def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
     """
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / INDEX_NAME).unlink(missing_ok=True)
+    (out_dir / ExitGraphs.FILE).unlink(missing_ok=True)
     frozen = freeze(net)
-    traced = trace({name: (frozen[name], module) for name, module in segment_modules(net)})
+    traced = trace({part: (frozen[part], module) for part, module in chains(net)})
     exact = net.quant.scaling == "po2"
-    segments = {name: _export(name, [part], traced, out_dir, exact) for name, part in frozen.items()}
-    paths = {}
-    for k in range(net.spec.exits):
-        parts = [*(frozen[f"trunk{i}"] for i in range(k + 1)), frozen[f"head{k}"]]
-        paths[f"exit{k}"] = _export(f"exit{k}", parts, traced, out_dir, exact)
+    topology = net.spec.topology
     result = ExitGraphs(
         model=net.spec.name,
         quant=net.quant,
         state_digest=state_digest(net),
-        segments=segments,
-        paths=paths,
+        segments={part: _export(part.name, [frozen[part]], traced, out_dir, exact) for part in topology},
+        paths=tuple(
+            _export(path_name(k), [frozen[part] for part in topology.path(k)], traced, out_dir, exact)
+            for k in topology.indices
+        ),
     )
-    _write(out_dir / INDEX_NAME, (json.dumps(result.to_json(), indent=1) + "\n").encode())
+    result.save(out_dir)
     return result
 
 
@@ -56,39 +56,44 @@ def state_digest(net: QuantEarlyExitNet) -> str:
     return digest.hexdigest()
 
 
-def _export(name: str, parts: Sequence[FrozenSegment], traced: Traced, out_dir: Path, exact: bool) -> Graph:
-    source = _tensor(_input_name(parts[0].name), parts[0].input)
-    sink = _tensor(_output_name(parts[-1].name), parts[-1].output)
-    model = build_graph(traced, name, parts, source, sink)
+def _export(name: str, chain: Sequence[FrozenSegment], traced: Traced, out_dir: Path, exact: bool) -> Graph:
+    source = _tensor(_input_name(chain[0].part), chain[0].input)
+    sink = _tensor(_output_name(chain[-1].part), chain[-1].output)
+    model = build_graph(traced, name, chain, source, sink)
     file = out_dir / f"{name}.onnx"
-    _write(file, model.SerializeToString(deterministic=True))
-    layers = tuple(_layer_info(layer) for part in parts for layer in part.layers)
-    return Graph(name, file, source, sink, file_digest(file), layers, exact)
+    write_bytes(file, model.SerializeToString(deterministic=True))
+    return Graph(
+        name=name,
+        file=file,
+        input=source,
+        output=sink,
+        digest=sha256_file(file),
+        layers=tuple(_layer_info(layer) for segment in chain for layer in segment.layers),
+        exact=exact,
+    )
 
 
-def _input_name(segment: str) -> str:
-    """trunk k and head k - 1 read feature map k - 1; trunk 0 reads the image."""
-    index = int(segment.removeprefix("trunk").removeprefix("head"))
-    if segment.startswith("head"):
-        return f"feature{index}"
-    return f"feature{index - 1}" if index else "image"
+def _input_name(part: Part) -> str:
+    """Trunk k and head k - 1 read feature map k - 1; trunk 0 reads the image."""
+    k = part.k if part.is_head else part.k - 1
+    return f"feature{k}" if k >= 0 else "image"
 
 
-def _output_name(segment: str) -> str:
-    return segment.replace("trunk", "feature").replace("head", "logits")
+def _output_name(part: Part) -> str:
+    return f"logits{part.k}" if part.is_head else f"feature{part.k}"
 
 
 def _tensor(name: str, feature: Feature) -> TensorInfo:
-    return TensorInfo(name, feature.dtype, (1, *feature.shape), feature.scale.item())
+    return TensorInfo(name=name, dtype=feature.dtype, shape=(1, *feature.shape), scale=feature.scale.item())
 
 
 def _layer_info(layer: FrozenLayer) -> LayerInfo:
-    step, out = layer.step, layer.output
-    scale = tuple(out.scale.tolist())
-    return LayerInfo(step.name, step.kind, f"{step.name}.out", out.dtype, (1, *out.shape), scale)
-
-
-def _write(file: Path, content: bytes) -> None:
-    part = file.with_name(file.name + ".part")
-    part.write_bytes(content)
-    part.replace(file)
+    operation, out = layer.operation, layer.output
+    return LayerInfo(
+        name=operation.name,
+        kind=operation.kind,
+        tensor=f"{operation.name}.out",
+        dtype=out.dtype,
+        shape=(1, *out.shape),
+        scale=tuple(out.scale.tolist()),
+    )

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from hw_models import PIXEL_SCALE, QuantEarlyExitNet
-from hw_models.lowering import Step, lower
-from hw_models.network import Segment
+from hw_models.lowering import Operation, lower
+from hw_models.network import Chain
 from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
 from toolkit.core.errors import RangeExceeded
+from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
 
 
@@ -34,13 +35,13 @@ class Feature:
 
 @dataclass(frozen=True)
 class FrozenLayer:
-    """One step of a segment, the tensor that leaves it and, for a weight layer, its integers.
+    """One operation of a segment, the tensor that leaves it and, for a weight layer, its integers.
 
     ``weight`` is int64 in PyTorch's shape [out, in, ...], ``weight_scale`` float64 [1] or [out], ``bias``
     int64 [out] in steps of the accumulator (zeros if the layer has none).
     """
 
-    step: Step
+    operation: Operation
     output: Feature
     weight: np.ndarray | None = None
     weight_scale: np.ndarray | None = None
@@ -63,7 +64,7 @@ class FrozenLayer:
 class FrozenSegment:
     """A frozen trunk or head: its input and its layers in order."""
 
-    name: str
+    part: Part
     input: Feature
     layers: tuple[FrozenLayer, ...]
 
@@ -73,52 +74,53 @@ class FrozenSegment:
         return self.layers[-1].output if self.layers else self.input
 
 
-def segment_modules(net: QuantEarlyExitNet) -> Iterator[tuple[str, Segment]]:
-    """(name, module) of every segment in the order trunk0, head0, trunk1, ..."""
-    for k, (trunk, head) in enumerate(zip(net.trunks, net.heads, strict=True)):
-        yield f"trunk{k}", trunk  # type: ignore[misc]
-        yield f"head{k}", head  # type: ignore[misc]
+def chains(net: QuantEarlyExitNet) -> Iterator[tuple[Part, Chain]]:
+    """Trunk 0, head 0, trunk 1, ... with their modules."""
+    for part in net.spec.topology:
+        yield part, net.chain(part)
 
 
 @torch.no_grad()
-def freeze(net: QuantEarlyExitNet) -> dict[str, FrozenSegment]:
-    """The integers of every segment of ``net``, keyed by segment name.
+def freeze(net: QuantEarlyExitNet) -> dict[Part, FrozenSegment]:
+    """The integers of every segment of ``net``, in order.
 
     Raises:
         RangeExceeded: an accumulator that float32 could not hold exactly; the message names the layer.
     """
-    steps = lower(net.spec)
+    operations = lower(net.spec)
     feature = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
     frozen = {}
-    for name, segment in segment_modules(net):
-        frozen[name] = _freeze_segment(name, segment, steps[name], feature)
-        if name.startswith("trunk"):
-            feature = frozen[name].output
+    for part, chain in chains(net):
+        frozen[part] = _freeze_segment(part, chain, operations[part], feature)
+        if not part.is_head:
+            feature = frozen[part].output
     return frozen
 
 
-def _freeze_segment(name: str, segment: Segment, steps: tuple[Step, ...], feature: Feature) -> FrozenSegment:
+def _freeze_segment(
+    part: Part, chain: Chain, operations: tuple[Operation, ...], feature: Feature
+) -> FrozenSegment:
     start = feature
     layers = []
-    for step, module in zip(steps, segment.children(), strict=True):
+    for operation, module in zip(operations, chain.children(), strict=True):
         if isinstance(module, (QuantConv, QuantLinear)):
-            layer = _freeze_weight(step, module, feature)
+            layer = _freeze_weight(operation, module, feature)
         elif isinstance(module, (QuantRelu, QuantSigned)):
-            layer = FrozenLayer(step, _act_feature(step, module))
+            layer = FrozenLayer(operation, _act_feature(operation, module))
         else:
-            layer = FrozenLayer(step, Feature(feature.dtype, feature.scale, step.output_shape))
+            layer = FrozenLayer(operation, Feature(feature.dtype, feature.scale, operation.output_shape))
         layers.append(layer)
         feature = layer.output
-    return FrozenSegment(name, start, tuple(layers))
+    return FrozenSegment(part, start, tuple(layers))
 
 
-def _act_feature(step: Step, module: QuantRelu | QuantSigned) -> Feature:
+def _act_feature(operation: Operation, module: QuantRelu | QuantSigned) -> Feature:
     proxy = module.act_quant
-    dtype = f"{'INT' if step.signed else 'UINT'}{int(proxy.bit_width())}"
-    return Feature(dtype, _numpy(proxy.scale()).reshape(-1), step.output_shape)
+    dtype = f"{'INT' if operation.signed else 'UINT'}{int(proxy.bit_width())}"
+    return Feature(dtype, _numpy(proxy.scale()).reshape(-1), operation.output_shape)
 
 
-def _freeze_weight(step: Step, module: QuantConv | QuantLinear, source: Feature) -> FrozenLayer:
+def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source: Feature) -> FrozenLayer:
     quantised = module.quant_weight()
     weight_scale = _numpy(quantised.scale).reshape(-1)
     values = _numpy(quantised.value)
@@ -132,14 +134,14 @@ def _freeze_weight(step: Step, module: QuantConv | QuantLinear, source: Feature)
     reach = accumulator_magnitude(weight, bias, x)
     if reach >= EXACT_LIMIT:
         raise RangeExceeded(
-            f"accumulator of layer {step.name}",
+            f"accumulator of layer {operation.name}",
             expected=f"sum |w| * max |x| + |b| below {EXACT_LIMIT} (exact in float32)",
             found=reach,
             fix="Use narrower weights or activations for this layer.",
         )
     dtype = accumulator_interval(weight, bias, x).tight_dtype()
-    output = Feature(dtype, weight_scale * source.scale, step.output_shape)
-    return FrozenLayer(step, output, weight, weight_scale, bias)
+    output = Feature(dtype, weight_scale * source.scale, operation.output_shape)
+    return FrozenLayer(operation, output, weight, weight_scale, bias)
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

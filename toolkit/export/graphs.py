@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 
 from hw_models import QuantConfig
+from toolkit.core.artifact import Artifact, Record, sha256_file
 from toolkit.core.errors import ArtifactError
-
-SCHEMA = 1
-INDEX_NAME = "graphs.json"
+from toolkit.core.topology import Part, Topology
 
 
-@dataclass(frozen=True)
-class TensorInfo:
+class TensorInfo(Record):
     """An integer tensor at the edge of a graph.
 
     Attributes:
@@ -32,8 +29,7 @@ class TensorInfo:
     scale: float
 
 
-@dataclass(frozen=True)
-class LayerInfo:
+class LayerInfo(Record):
     """One layer of a graph, for comparing layer by layer.
 
     Attributes:
@@ -53,13 +49,12 @@ class LayerInfo:
     scale: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Record):
     """An integer QONNX file: integers in, integers out, in float32 containers, batch 1.
 
     Attributes:
-        name: "trunk0", "head1", "exit0", ...
-        file: the .onnx file, self-contained.
+        name: of the segment or exit path, e.g. ``trunk0`` or ``exit0``.
+        file: the .onnx file, self-contained; its folder is not stored, so that it can be moved.
         input, output: its two ends.
         digest: SHA-256 of the file.
         layers: in order of execution.
@@ -67,12 +62,17 @@ class Graph:
     """
 
     name: str
-    file: Path
+    file: Annotated[Path, PlainSerializer(lambda file: file.name)]
     input: TensorInfo
     output: TensorInfo
     digest: str
     layers: tuple[LayerInfo, ...] = ()
     exact: bool = True
+
+    @property
+    def part(self) -> Part:
+        """The trunk or head that it is; for segments only."""
+        return Part.named(self.name)
 
     def layer(self, name: str) -> LayerInfo:
         """The layer called ``name``.
@@ -86,101 +86,76 @@ class Graph:
         known = ", ".join(layer.name for layer in self.layers)
         raise ArtifactError(f"layer '{name}' of graph {self.name}", expected=f"one of {known}")
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-able form; the file is named relative to the index."""
-        return {**asdict(self), "file": self.file.name}
+    def in_folder(self, folder: Path) -> Self:
+        """The same, with its file in ``folder``."""
+        return self.model_copy(update={"file": folder / self.file.name})
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any], folder: Path) -> Graph:
-        """Read what :meth:`to_json` wrote."""
+    def require_unchanged(self) -> None:
+        """Refuse a file other than the one that was exported.
 
-        def tensor(entry: dict[str, Any]) -> TensorInfo:
-            return TensorInfo(**{**entry, "shape": tuple(entry["shape"])})
-
-        layers = tuple(
-            LayerInfo(**{**entry, "shape": tuple(entry["shape"]), "scale": tuple(entry["scale"])})
-            for entry in data["layers"]
-        )
-        known = {
-            **data,
-            "file": folder / data["file"],
-            "input": tensor(data["input"]),
-            "output": tensor(data["output"]),
-            "layers": layers,
-        }
-        return cls(**known)
+        Raises:
+            ArtifactError: it is missing or has changed.
+        """
+        if not self.file.is_file():
+            raise ArtifactError(f"missing graph {self.file}", fix="Export again.")
+        if (found := sha256_file(self.file)) != self.digest:
+            fix = "Export again."
+            raise ArtifactError(
+                f"changed graph {self.file}", expected=self.digest[:12], found=found[:12], fix=fix
+            )
 
 
-@dataclass(frozen=True)
-class ExitGraphs:
+def _quant(value: Any) -> Any:
+    return QuantConfig.from_json(value) if isinstance(value, dict) else value
+
+
+def _by_part(value: Any) -> Any:
+    names = isinstance(value, dict) and all(isinstance(key, str) for key in value)
+    return {Part.named(name): graph for name, graph in value.items()} if names else value
+
+
+def _by_name(segments: dict[Part, Graph]) -> dict[str, Any]:
+    return {part.name: graph.model_dump(mode="json") for part, graph in segments.items()}
+
+
+class ExitGraphs(Artifact):
     """All graphs of one network.
 
     Attributes:
         model: network name.
         quant: how it is quantised.
         state_digest: SHA-256 over the network's parameters (see ``state_digest``).
-        segments: "trunk0", "head0", "trunk1", ... in this order.
-        paths: "exit0", "exit1", ...; path k is trunk 0..k, then head k.
+        segments: trunk 0, head 0, trunk 1, ... in this order.
+        paths: exit path 0, 1, ...; path k is trunk 0..k, then head k.
     """
 
-    model: str
-    quant: QuantConfig
-    state_digest: str
-    segments: dict[str, Graph] = field(default_factory=dict)
-    paths: dict[str, Graph] = field(default_factory=dict)
+    FILE: ClassVar[str] = "graphs.json"
+    SCHEMA: ClassVar[int] = 2
 
-    def to_json(self) -> dict[str, Any]:
-        """The content of ``graphs.json``."""
-        return {
-            "schema": SCHEMA,
-            "model": self.model,
-            "quant": self.quant.to_json(),
-            "state_digest": self.state_digest,
-            "segments": [graph.to_json() for graph in self.segments.values()],
-            "paths": [graph.to_json() for graph in self.paths.values()],
-        }
+    model: str
+    quant: Annotated[
+        InstanceOf[QuantConfig], BeforeValidator(_quant), PlainSerializer(lambda quant: quant.to_json())
+    ]
+    state_digest: str
+    segments: Annotated[dict[InstanceOf[Part], Graph], BeforeValidator(_by_part), PlainSerializer(_by_name)]
+    paths: tuple[Graph, ...]
+
+    @property
+    def topology(self) -> Topology:
+        """The network's parts and the chains that they form."""
+        return Topology(len(self.paths))
 
     @classmethod
-    def load(cls, folder: Path) -> ExitGraphs:
+    def load(cls, folder: Path) -> Self:
         """Read an export and check that its files are those that were written.
 
         Raises:
-            ArtifactError: the index or a graph is missing, unreadable, of another schema or changed.
+            ArtifactError: the index or a graph is missing, damaged, of another schema or changed.
         """
-        index = Path(folder) / INDEX_NAME
-        try:
-            data = json.loads(index.read_text())
-            found = data.get("schema")
-            if found != SCHEMA:
-                raise ArtifactError(f"export {index}", expected=f"schema {SCHEMA}", found=found)
-            graphs = cls(
-                model=data["model"],
-                quant=QuantConfig.from_json(data["quant"]),
-                state_digest=data["state_digest"],
-                segments={g["name"]: Graph.from_json(g, index.parent) for g in data["segments"]},
-                paths={g["name"]: Graph.from_json(g, index.parent) for g in data["paths"]},
-            )
-        except FileNotFoundError:
-            raise ArtifactError(f"no export in {folder}", fix="Run `offramp export` first.") from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(
-                f"unreadable export {index}", found=repr(error), fix="Export again."
-            ) from error
-        for graph in (*graphs.segments.values(), *graphs.paths.values()):
-            _check_file(graph)
+        index = super().load(folder)
+        segments = {part: graph.in_folder(folder) for part, graph in index.segments.items()}
+        paths = tuple(graph.in_folder(folder) for graph in index.paths)
+        graphs = index.model_copy(update={"segments": segments, "paths": paths})
+        for graph in (*graphs.segments.values(), *graphs.paths):
+            graph.require_unchanged()
         return graphs
-
-
-def _check_file(graph: Graph) -> None:
-    if not graph.file.is_file():
-        raise ArtifactError(f"missing graph {graph.file}", fix="Export again.")
-    found = file_digest(graph.file)
-    if found != graph.digest:
-        raise ArtifactError(
-            f"changed graph {graph.file}", expected=graph.digest[:12], found=found[:12], fix="Export again."
-        )
-
-
-def file_digest(file: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

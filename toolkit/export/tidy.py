@@ -64,19 +64,19 @@ class _Builder:
 
     def segment(self, frozen: FrozenSegment, x: str) -> str:
         """Add every layer of a segment reading tensor ``x``; returns the tensor that leaves it."""
-        chain = list(self.traced.chains.get(frozen.name, []))
+        chain = list(self.traced.chains.get(frozen.part, []))
         for layer in frozen.layers:
             x = self._layer(layer, chain, x)
         if chain:
-            raise UnsupportedOperator(f"after the last layer of {frozen.name}", found=chain[0].op_type)
+            raise UnsupportedOperator(f"after the last layer of {frozen.part}", found=chain[0].op_type)
         return x
 
     def _layer(self, layer: FrozenLayer, chain: list[onnx.NodeProto], x: str) -> str:
-        name, kind, out = layer.step.name, layer.step.kind, f"{layer.step.name}.out"
+        name, kind, out = layer.operation.name, layer.operation.kind, f"{layer.operation.name}.out"
         if kind == "weight":
             self._weight(_take(chain, name, "Conv", "Gemm"), layer, x, out)
         elif kind == "act":
-            if not layer.step.signed:
+            if not layer.operation.signed:
                 _take(chain, name, "Relu")
                 x = self.node("Relu", f"{name}.clip", [x], f"{name}.clip.out")
                 self._value(x, [1, *layer.output.shape])
@@ -91,7 +91,7 @@ class _Builder:
         return out
 
     def _weight(self, node: onnx.NodeProto, layer: FrozenLayer, x: str, out: str) -> None:
-        name = layer.step.name
+        name = layer.operation.name
         weight = f"{name}.weight"
         source = self.traced.producers[node.input[1]]
         values = layer.weight_values()  # on the grid already, so the quantiser changes nothing

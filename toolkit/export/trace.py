@@ -16,9 +16,10 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from hw_models.network import Segment
+from hw_models.network import Chain
 from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
 from toolkit.core.errors import UnsupportedOperator
+from toolkit.core.topology import Part
 from toolkit.export.frozen import FrozenSegment
 
 
@@ -33,7 +34,7 @@ class Traced:
         opsets, ir_version: of the traced model.
     """
 
-    chains: dict[str, list[onnx.NodeProto]]
+    chains: dict[Part, list[onnx.NodeProto]]
     constants: dict[str, np.ndarray]
     producers: dict[str, onnx.NodeProto]
     opsets: list[onnx.OperatorSetIdProto]
@@ -46,7 +47,7 @@ class _Segments(nn.Module):
     One call of the exporter serves the whole network: most of its time is a fixed cost per call.
     """
 
-    def __init__(self, parts: Mapping[str, tuple[FrozenSegment, Segment]]) -> None:
+    def __init__(self, parts: Mapping[Part, tuple[FrozenSegment, Chain]]) -> None:
         super().__init__()
         self.chains = nn.ModuleList(_frozen_copy(*part) for part in parts.values())
 
@@ -60,8 +61,8 @@ class _Segments(nn.Module):
         return tuple(outputs)
 
 
-def _frozen_copy(frozen: FrozenSegment, segment: Segment) -> nn.ModuleList:
-    modules = nn.ModuleList(copy.deepcopy(segment).cpu().eval().children())
+def _frozen_copy(frozen: FrozenSegment, chain: Chain) -> nn.ModuleList:
+    modules = nn.ModuleList(copy.deepcopy(chain).cpu().eval().children())
     for layer, module in zip(frozen.layers, modules, strict=True):
         if isinstance(module, (QuantConv, QuantLinear)) and module.bias is not None:
             module.bias.data = torch.from_numpy(layer.bias_values())
@@ -84,11 +85,11 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def trace(parts: Mapping[str, tuple[FrozenSegment, Segment]]) -> Traced:
+def trace(parts: Mapping[Part, tuple[FrozenSegment, Chain]]) -> Traced:
     """Run Brevitas's dynamo exporter over every segment, one frame each.
 
     Args:
-        parts: frozen description and module per segment name; segments without layers are left out.
+        parts: frozen description and module per segment; segments without layers are left out.
     """
     parts = {name: part for name, part in parts.items() if part[0].layers}
     examples = tuple(torch.zeros(1, *frozen.input.shape) for frozen, _ in parts.values())

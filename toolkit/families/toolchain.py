@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, Literal, Protocol, TypeVar
 
 from toolkit.core.artifact import Record, Text
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families.results import Compared, Routed
 
@@ -145,7 +145,7 @@ class Toolchain(abc.ABC, Generic[T]):
         """A clock that a design of so many look-up tables is likely to reach."""
 
     @abc.abstractmethod
-    def synthesis(self, design: DesignSources) -> ToolRun:
+    def synthesis(self, design: DesignSources) -> Command:
         """RTL to a netlist."""
 
     @abc.abstractmethod
@@ -176,7 +176,7 @@ class Toolchain(abc.ABC, Generic[T]):
         """
 
     @abc.abstractmethod
-    def place_and_route(self, table: T, constraints: str, mhz: float, seed: int) -> ToolRun:
+    def place_and_route(self, table: T, constraints: str, mhz: float, seed: int) -> Command:
         """Netlist to a configuration, with a report. A missed clock is no failure."""
 
     @abc.abstractmethod
@@ -192,7 +192,7 @@ class Toolchain(abc.ABC, Generic[T]):
         """
 
     @abc.abstractmethod
-    def pack(self, table: T) -> tuple[ToolRun, ...]:
+    def pack(self, table: T) -> tuple[Command, ...]:
         """Configuration to a bitstream, then back again."""
 
     @abc.abstractmethod
@@ -205,7 +205,7 @@ class Toolchain(abc.ABC, Generic[T]):
         """
 
     @abc.abstractmethod
-    def verilog(self) -> ToolRun:
+    def verilog(self) -> Command:
         """The netlist that is placed, as Verilog for simulation."""
 
     @abc.abstractmethod

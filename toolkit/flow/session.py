@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.compose import Accelerator
-from toolkit.core.artifact import read_json
-from toolkit.core.env import settings
+from toolkit.compose import Accelerator, Accelerators
 from toolkit.core.errors import ArtifactError
+from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.steps.compose import accelerators as stages_of
 from toolkit.links import of_device
 from toolkit.runtime.controller import ExitController
 from toolkit.runtime.device import Device
@@ -47,21 +45,20 @@ class Session:
             CheckpointMismatch: a policy calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
-        accelerators = stages_of(directory.step("compose"), "stage")
+        accelerators = Accelerators.load(directory.step("compose")).stages
         if not accelerators:
             raise ArtifactError(f"no stage accelerators in {run}", fix=f"offramp compose {run}")
-        policy = ExitPolicy.load(directory.step("calibrate") / "policy.json")
+        policy = ExitPolicy.load(directory.step("calibrate"))
         trained = directory.manifest("train")
         if trained is None:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
         policy.require(trained.summary["digest"], len(accelerators))
-        dataset = read_json(directory.step("data") / "dataset.json")
-        return cls(tuple(accelerators), policy, tuple(dataset["classes"]))
+        return cls(accelerators, policy, DatasetInfo.load(directory.step("data")).classes)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of an image."""
-        height, width, channels = self.accelerators[0].nodes[0].input.shape
+        height, width, channels = self.accelerators[0].input.shape
         return channels, height, width
 
     @contextlib.contextmanager
@@ -89,6 +86,6 @@ class Session:
 
 def _device(name: str, accelerators: Sequence[Accelerator], line: Any) -> Device:
     if name == SIMULATED:
-        return SimulatedDevice.of(accelerators, settings().cache_dir / "simulators", quick=True)
+        return SimulatedDevice.of(accelerators, quick=True)
     link, address = of_device(name)
     return link.open(address, accelerators, line)

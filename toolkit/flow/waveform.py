@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from toolkit.compose import Accelerators
 from toolkit.compose.accelerator import INPUT
-from toolkit.core.env import settings
 from toolkit.core.errors import BadOption
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.steps.compose import accelerators
 from toolkit.sim import Trace, build
 
 
@@ -37,7 +36,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
             f"waveform file {file}", expected=" or ".join(kinds), found=file.suffix or "no ending"
         )
     options = RunDirectory(run).options()
-    known = accelerators(run / "compose")
+    known = Accelerators.load(run / "compose").paths
     if not 0 <= path < len(known):
         raise BadOption(
             "--path",
@@ -48,7 +47,6 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
     images = data.load(options.data.dataset, options.data.data_dir, options.data.seed).test.images
     if not 1 <= frames <= len(images):
         raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
-    cache = settings().cache_dir / "simulators"
-    simulator = build(known[path].design(), cache_dir=cache, trace=kinds[file.suffix])
+    simulator = build(known[path].design(), trace=kinds[file.suffix])
     beats = input_beats(known[path], images[:frames])
     return simulator.run({INPUT: beats}, jobs=1, trace_file=file, probes=()).cycles

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +11,13 @@ from toolkit.boards import Board
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.env import settings
 from toolkit.core.errors import BadOption, ClockMissed, DoesNotFit, OutputPathError
+from toolkit.core.process import side_by_side
+from toolkit.core.progress import Progress, silent
 from toolkit.families import family
 from toolkit.families.toolchain import DRIVEN, DesignSources, SystemClock
 from toolkit.implement import cached
 from toolkit.implement.bitstream import NETLIST, Bitstream
-from toolkit.implement.cached import BuildContext, CachedResult, Placement, Progress
+from toolkit.implement.cached import BuildContext, CachedResult, Placement
 from toolkit.implement.clocks import next_below, offered
 from toolkit.links import chip_side
 
@@ -47,7 +48,7 @@ def build_bitstream(
     advice: str = "",
     cache_dir: Path | None = None,
     timeout_s: float | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Bitstream:
     """Build a bitstream.
 
@@ -62,9 +63,9 @@ def build_bitstream(
         seeds: placements tried, as many at a time as there are jobs; the fastest is taken.
         require_clock: a missed clock is an error.
         advice: what to do if it does not fit, such as the nearest folding that does.
-        cache_dir: results are kept in ``bitstreams/`` of it; by default Offramp's cache folder.
+        cache_dir: results are kept there; by default in Offramp's cache folder.
         timeout_s: seconds for each tool.
-        progress: see :data:`Progress`.
+        progress: told of each tool's phases.
 
     Raises:
         BadOption: the board is no target, or no seed.
@@ -79,9 +80,7 @@ def build_bitstream(
     if seeds < 1:
         raise BadOption("--seeds", expected="1 or more", found=seeds)
     _prepare(out, board)
-    context = BuildContext(
-        board, (cache_dir or settings().cache_dir) / "bitstreams", out, timeout_s, progress
-    )
+    context = BuildContext(board, cache_dir, out, timeout_s, progress)
     attempts = [_attempt(make_system(clock), clock, seeds, advice, context)]
     best = attempts[0].best
     if not best.routed.met:
@@ -118,14 +117,8 @@ def _attempt(
     def place(seed: int) -> Placement:
         return cached.place_and_route(netlist, text, clock.mhz, seed, context, advice)
 
-    with ThreadPoolExecutor(max_workers=min(seeds, settings().jobs)) as pool:
-        try:
-            placed = tuple(pool.map(place, range(1, seeds + 1)))
-        except BaseException:  # an interrupt, or a seed that failed: leaving waits for all that runs
-            pool.shutdown(wait=False, cancel_futures=True)
-            context.running.end()
-            raise
-    return _Attempt(design, clock, netlist, placed)
+    placed = side_by_side(place, range(1, seeds + 1), settings().jobs, context.running)
+    return _Attempt(design, clock, netlist, tuple(placed))
 
 
 def check_fit(needs: dict[str, int], board: Board, advice: str = "") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +12,12 @@ from typing import Any
 from toolkit.boards import Board
 from toolkit.core.artifact import Record, parse, read_json, sha256_file, sha256_json, write_json
 from toolkit.core.errors import DoesNotFit, ToolFailed
-from toolkit.core.process import Running, execute
-from toolkit.core.store import entry
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.process import Command, Running, execute
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store, scratch
 from toolkit.families.results import Compared, Routed
 from toolkit.families.toolchain import DesignSources, Toolchain
 
-Progress = Callable[[str, int, int], None]
-"""Called with the run's name, the phase it is in and the number of its phases; from several threads."""
 _COMPARED = "compared.json"
 
 
@@ -30,18 +27,18 @@ class BuildContext:
 
     Attributes:
         board: a target.
-        cache: folder of results.
+        cache: folder of the store of results; None: Offramp's own.
         logs: folder of logs.
         timeout_s: limit of each tool, in seconds.
-        progress: told when a phase begins.
+        progress: told of each tool's phases.
         running: tools that run now, to end them.
     """
 
     board: Board
-    cache: Path
+    cache: Path | None
     logs: Path
     timeout_s: float | None = None
-    progress: Progress | None = None
+    progress: Progress = silent
     running: Running = field(default_factory=Running)
 
     @property
@@ -142,12 +139,12 @@ def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compar
     return result, parse(Compared, read_json(result / _COMPARED), str(result / _COMPARED))
 
 
-def _inputs(run: ToolRun, before: CachedResult) -> dict[str, Path]:
+def _inputs(run: Command, before: CachedResult) -> dict[str, Path]:
     return {name: before / name for name in run.inputs}
 
 
 def _cached(
-    runs: Sequence[ToolRun],
+    runs: Sequence[Command],
     files: Mapping[str, Path],
     context: BuildContext,
     *,
@@ -166,8 +163,7 @@ def _cached(
 
     def make(keep: Path) -> None:
         start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="offramp-bitstream-") as name:
-            folder = Path(name)
+        with scratch("bitstream") as folder:
             for file, source in files.items():
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, folder / file)
@@ -185,24 +181,18 @@ def _cached(
         fresh.append(time.monotonic() - start)
 
     key = [*(run.key for run in runs), {name: sha256_file(path) for name, path in files.items()}]
-    folder = entry(context.cache, sha256_json(key), make)
+    folder = Store(context.cache).get("bitstreams", sha256_json(key), make)
     if not fresh:
         shutil.copyfile(folder / log.name, log)
     return CachedResult(folder, fresh[0] if fresh else 0.0)
 
 
-def _execute(run: ToolRun, folder: Path, context: BuildContext) -> None:
-    names = run.phases.names
-
-    def told(name: str, phase: str) -> None:
-        assert context.progress is not None
-        context.progress(name, names.index(phase) + 1 if phase in names else 0, max(1, len(names)))
-
+def _execute(run: Command, folder: Path, context: BuildContext) -> None:
     execute(
         run,
         folder,
         context.logs / f"{run.name}.log",
         timeout_s=context.timeout_s,
-        progress=told if context.progress is not None else None,
+        progress=context.progress,
         running=context.running,
     )

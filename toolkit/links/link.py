@@ -117,7 +117,7 @@ class ChipSide(abc.ABC):
         design: RtlDesign,
         parameters: Mapping[str, int],
         *,
-        cache_dir: Path,
+        cache_dir: Path | None,
         reset_active_low: bool,
         quick: bool,
         **options: Any,
@@ -127,7 +127,7 @@ class ChipSide(abc.ABC):
         Args:
             design: RTL or netlist of the top module, without streams.
             parameters: those of :class:`LinkTop`.
-            cache_dir: compiled simulations are kept here.
+            cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
             reset_active_low: level of the pin ``reset`` when the button is pressed.
             quick: compile in half the time to a simulation of half the speed.
             options: of the link.

@@ -39,7 +39,7 @@ def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int
     path = shipped_backbone(model, dataset.name, quant)
     if path is None:
         return None, f"no checkpoint of {name} ships for {dataset.name}, {quant.key()}"
-    checkpoint = Checkpoint.load(path)
+    checkpoint = Checkpoint.read(path)
     checkpoint.require(name, dataset.name, quant)
     if checkpoint.dataset_digest != dataset.digest:
         # Split by another seed, some test images would be images it was trained with.

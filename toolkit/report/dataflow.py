@@ -4,35 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, Self
-
-from pydantic import BaseModel
+from typing import Any
 
 from toolkit.compile.segment import Node
-from toolkit.compose import Accelerator
-from toolkit.core.artifact import read_json
-from toolkit.report.schema import Cycles, Dataflow, Implementation, Layer, Resources, Usage, parse
+from toolkit.compose import Accelerator, Sizing
+from toolkit.report.schema import Dataflow, Implementation, Layer, Resources, Usage
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
 KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
-
-
-class Sizing(BaseModel):
-    """What a report takes from ``sizing.json``, see :class:`toolkit.compose.sizing.Sizing`."""
-
-    interval: Cycles
-    deep_interval: Cycles
-    smallest_interval: Cycles
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read it.
-
-        Raises:
-            ArtifactError: missing or damaged.
-        """
-        return parse(cls, read_json(path), str(path))
 
 
 def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Dataflow:

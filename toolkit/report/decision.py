@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.core.artifact import read_json
-from toolkit.core.errors import ArtifactError, VerificationMismatch
-from toolkit.exits import Answers, ExitPolicy, criterion_named, trade_off
+from toolkit.core.errors import VerificationMismatch
+from toolkit.exits import Answers, Curve, ExitPolicy, criterion_named, trade_off
 from toolkit.report.answers import PathRun
 from toolkit.report.files import Ints, arrays, keys
 from toolkit.report.schema import Disagreement, Policy, TradeOff, parse
 
-POLICY, CURVE, ANSWERS = "policy.json", "curve.json", "answers.npz"
+ANSWERS = "answers.npz"
 
 Means = Callable[[NDArray[np.float64]], dict[str, tuple[float, ...] | None]]
 """From exit rates [T, exits] to the means of a curve."""
@@ -53,7 +53,7 @@ def decide(folder: Path, checkpoint: str, paths: Sequence[PathRun]) -> Decision:
     logits = [path.logits for path in paths]
     if len(paths) == 1:
         return Decision(_NOTHING, logits[0].argmax(axis=1), np.zeros(len(logits[0]), np.int64), None)
-    rules = ExitPolicy.load(folder / POLICY)
+    rules = ExitPolicy.load(folder)
     rules.require(checkpoint, len(paths))
     answers = rules.answer(logits)
     policy = Policy(
@@ -121,44 +121,34 @@ def trade_off_of(
     Raises:
         ArtifactError: the curve is missing, damaged or of another policy.
     """
-    path = folder / CURVE
-    value = read_json(path)
-    names = ("criterion", "frames", "chosen", "thresholds", "accuracies", "exit_rates", "risks")
-    criterion, frames, chosen, thresholds, accuracies, rates, risks = keys(value, path, *names)
-    force = (rules.criterion, {*rules.thresholds})
-    if not 0 <= chosen < len(thresholds) or (criterion, {thresholds[chosen]}) != force:
-        expected = f"{rules.criterion} {rules.thresholds[0]:g} chosen, as in {POLICY}"
-        raise ArtifactError(f"{path} is of another policy", expected=expected, fix="Calibrate again.")
+    curve = Curve.load(folder)
+    chosen, thresholds = curve.chosen(rules), curve.thresholds.tolist()
     test = trade_off(
         [one.logits for one in paths],
         rules.scales,
         labels,
-        criterion,
+        curve.criterion,
         thresholds=thresholds,
         fraction_bits=rules.fraction_bits,
         logit_bits=rules.logit_bits,
     )
-    calibration = {"frames": frames, "accuracies": accuracies, "exit_rates": rates, "risks": risks}
     return parse(
         TradeOff,
         {
-            "criterion": criterion,
+            "criterion": curve.criterion,
             "thresholds": thresholds,
             "chosen": chosen,
-            "calibration": {**calibration, **means(_table(rates, len(paths), path))},
-            "test": {
-                "frames": test.frames,
-                "accuracies": test.accuracies.tolist(),
-                "exit_rates": test.exit_rates.tolist(),
-                "risks": test.risks.tolist(),
-                **means(test.exit_rates),
-            },
+            "calibration": {**_points(curve), **means(curve.exit_rates)},
+            "test": {**_points(test), **means(test.exit_rates)},
         },
-        str(path),
+        curve.FILE,
     )
 
 
-def _table(rates: Sequence[Sequence[float]], exits: int, path: Path) -> NDArray[np.float64]:
-    if any(len(row) != exits for row in rates):
-        raise ArtifactError(f"{path} is damaged", expected=f"exit rates of {exits} exits")
-    return np.array(rates, dtype=np.float64)
+def _points(curve: Curve) -> dict[str, Any]:
+    return {
+        "frames": curve.frames,
+        "accuracies": curve.accuracies.tolist(),
+        "exit_rates": curve.exit_rates.tolist(),
+        "risks": curve.risks.tolist(),
+    }

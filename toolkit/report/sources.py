@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,18 @@ import numpy as np
 
 import hw_models
 import toolkit
-from toolkit.compose import Accelerator
-from toolkit.core.artifact import read_json
+from toolkit.compose import Accelerator, Sizing
 from toolkit.core.errors import ArtifactError
+from toolkit.core.topology import path_name
 from toolkit.data import Dataset
+from toolkit.flow.command import command
 from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
-from toolkit.report.command import command
 from toolkit.report.costs import Prices, gain_of, price_keys
-from toolkit.report.dataflow import Sizing, dataflow_of, resources_of
+from toolkit.report.dataflow import dataflow_of, resources_of
 from toolkit.report.decision import ANSWERS, Decision, decide, require_same_answers, trade_off_of
-from toolkit.report.files import Ints, arrays
+from toolkit.report.files import Ints
 from toolkit.report.provenance import provenance
 from toolkit.report.schema import (
     CheckpointInfo,
@@ -36,9 +35,10 @@ from toolkit.report.schema import (
     parse,
 )
 from toolkit.report.traffic import cascade_of, comparison_of
-from toolkit.train import Checkpoint
-
-CHECKPOINT, HISTORY = "checkpoint.pt", "history.csv"
+from toolkit.train import Checkpoint, History
+from toolkit.verify import simulation
+from toolkit.verify.result import GoldenLogits
+from toolkit.verify.result import Verification as CheckedNetwork
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,11 @@ def collect(sources: Sources, options: Options) -> Report:
         CheckpointMismatch, BadOption: the exit policy is of another network.
     """
     spec, folders, dataset = hw_models.get(options.network.model), sources.folders, sources.dataset
-    checkpoint = Checkpoint.load(folders["train"] / CHECKPOINT)
-    accelerators = [Accelerator.load(folders["compose"] / f"exit{k}") for k in range(spec.exits)]
-    sizings = [Sizing.load(accelerator.path / "sizing.json") for accelerator in accelerators]
+    checkpoint = Checkpoint.load(folders["train"])
+    accelerators = [Accelerator.load(folders["compose"] / path_name(k)) for k in range(spec.exits)]
+    sizings = [Sizing.load(accelerator.path) for accelerator in accelerators]
     paths = _paths(folders, accelerators, sizings)
-    found = folders["verify"] / "verification.json"
-    verification = parse(Verification, read_json(found), str(found))
+    verification = Verification(**CheckedNetwork.load(folders["verify"]).model_dump())
     labels = dataset.test.labels[: verification.frames]
     _same_frames(verification.frames, labels, paths)
     decision = decide(folders["calibrate"], checkpoint.digest, paths)
@@ -103,7 +102,7 @@ def collect(sources: Sources, options: Options) -> Report:
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(accelerators, sizings, paths, strict=True)
             ),
-            "training": history(folders["train"] / HISTORY),
+            "training": history(folders["train"]),
             "checkpoint": CheckpointInfo(
                 says=sources.checkpoint_says,
                 digest=checkpoint.digest,
@@ -189,15 +188,11 @@ def _early_exit(
 def _paths(
     folders: Mapping[str, Path], accelerators: Sequence[Accelerator], sizings: Sequence[Sizing]
 ) -> list[PathRun]:
-    golden = arrays(folders["verify"] / "golden.npz")
+    golden = GoldenLogits.load(folders["verify"]).logits
     paths = []
-    for accelerator, sizing in zip(accelerators, sizings, strict=True):
-        name = accelerator.name
-        run = arrays(folders["simulate"] / f"{name}.npz")
-        try:
-            logits, latency, intervals = golden[name], run["latency"], run["intervals"]
-        except KeyError as error:
-            raise ArtifactError(f"results of {name}", expected=f"an array {error}", found="none") from error
+    for logits, accelerator, sizing in zip(golden, accelerators, sizings, strict=True):
+        run = simulation.PathRun.load(folders["simulate"] / accelerator.name)
+        latency, intervals = run.latency, run.intervals
         # Too few frames to have a neighbour: sizing simulated the same queues in steady state.
         interval = int(np.median(intervals)) if len(intervals) else sizing.interval
         paths.append(PathRun(logits, accelerator.output_scale, latency, interval))
@@ -220,23 +215,13 @@ def _dataset(dataset: Dataset) -> DatasetInfo:
     )
 
 
-def history(path: Path) -> tuple[Epoch, ...]:
-    """Training curves, oldest epoch first; empty if there are none (``history.csv``).
+def history(folder: Path) -> tuple[Epoch, ...]:
+    """Training curves, oldest epoch first; empty if there are none.
 
     Raises:
         ArtifactError: the file is damaged.
     """
-    if not path.is_file():
-        return ()
-    try:
-        with path.open(newline="") as stream:
-            return tuple(_epoch(row) for row in csv.DictReader(stream))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ArtifactError(f"{path} is damaged", found=str(error)) from error
-
-
-def _epoch(row: Mapping[str, str]) -> Epoch:
-    metrics = {
-        name: float(value) for name, value in row.items() if name.startswith(("train_", "val_")) and value
-    }
-    return Epoch(stage=row["stage"], epoch=int(row["epoch"]), metrics=metrics)
+    return tuple(
+        Epoch(stage=epoch.stage, epoch=epoch.epoch, metrics=epoch.metrics)
+        for epoch in History.load(folder).epochs
+    )

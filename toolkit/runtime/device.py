@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError
+from toolkit.core.stream import Stream, connect
 from toolkit.runtime.errors import DeviceError, frames_in_words
-from toolkit.sim.design import Stream
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,14 +60,12 @@ class DeviceInfo:
             raise ArtifactError(f"{self.name} has no stage", fix="Compose stage accelerators.")
         for k, (stage, following) in enumerate(itertools.pairwise(self.stages)):
             given, taken = stage.feature_map, following.input
-            if given is None or _values(given) != _values(taken):
-                raise ArtifactError(
-                    f"{self.name}: feature map from stage {k} to stage {k + 1}",
-                    expected=_words(taken),
-                    found="none" if given is None else _words(given),
-                    fix="Take all stages from one run.",
-                )
-        found = [elements(stage.logits) for stage in self.stages]
+            what = f"{self.name}: feature map from stage {k} to stage {k + 1}"
+            fix = "Take all stages from one run."
+            if given is None:
+                raise ArtifactError(what, expected=taken, found="none", fix=fix)
+            connect(given, taken, what, converted=True, fix=fix)
+        found = [stage.logits.elements for stage in self.stages]
         if self.stages[-1].feature_map is not None or len(set(found)) != 1:
             raise ArtifactError(
                 f"{self.name}: stages",
@@ -79,20 +77,7 @@ class DeviceInfo:
     @property
     def classes(self) -> int:
         """Logits per frame."""
-        return elements(self.stages[0].logits)
-
-
-def elements(stream: Stream) -> int:
-    """Integers per frame."""
-    return stream.beats * stream.lanes
-
-
-def _values(stream: Stream) -> tuple[int, int, int]:
-    return elements(stream), stream.low, stream.high
-
-
-def _words(stream: Stream) -> str:
-    return f"{elements(stream)} integers from {stream.low} to {stream.high}"
+        return self.stages[0].logits.elements
 
 
 @dataclass(frozen=True)
@@ -199,7 +184,7 @@ def check_reply(info: DeviceInfo, stage: int, indices: Sequence[int], reply: Rep
     if streams.feature_map is not None and reply.feature_map is not None:
         parts.append(("feature map", reply.feature_map, streams.feature_map))
     for what, values, stream in parts:
-        shape = (len(indices), elements(stream))
+        shape = (len(indices), stream.elements)
         if values.shape != shape or not np.issubdtype(values.dtype, np.integer):
             found = f"{values.dtype} {list(values.shape)}"
             raise _wrong(info, stage, indices, what, f"integers {list(shape)}", found)

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
-from toolkit.runtime.device import elements
-from toolkit.sim.design import Stream
+from toolkit.core.stream import Stream
 
 
 def stream_order(frame: npt.ArrayLike, stream: Stream) -> npt.NDArray[np.integer]:
@@ -23,12 +22,12 @@ def stream_order(frame: npt.ArrayLike, stream: Stream) -> npt.NDArray[np.integer
         DataError: no integers, another number of them, or some out of the stream's range.
     """
     array = np.asarray(frame)
-    fits = array.dtype.kind in "iu" and 1 <= array.ndim <= 3 and array.size == elements(stream)
+    fits = array.dtype.kind in "iu" and 1 <= array.ndim <= 3 and array.size == stream.elements
     if not fits or not _in_range(array, stream):
         found = f"{array.dtype} {list(array.shape)}"
         if fits:
             found += f" from {array.min()} to {array.max()}"
-        expected = f"{elements(stream)} integers from {stream.low} to {stream.high}"
+        expected = f"{stream.elements} integers from {stream.low} to {stream.high}"
         raise DataError("a frame", expected=expected, found=found)
     return (array.transpose(1, 2, 0) if array.ndim == 3 else array).flatten()
 

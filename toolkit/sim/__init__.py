@@ -1,7 +1,7 @@
 """Cycle-accurate simulation in Verilator: compiled once per design, driven in batches, exact to the cycle."""
 
 from toolkit.sim.builder import build
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import pack, unpack
 from toolkit.sim.plan import Trace
 from toolkit.sim.result import SimRun, Stamps
@@ -15,7 +15,6 @@ __all__ = [
     "Simulator",
     "StallPattern",
     "Stamps",
-    "Stream",
     "Trace",
     "build",
     "pack",

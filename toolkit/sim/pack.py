@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption
-from toolkit.sim.design import Stream
+from toolkit.core.stream import Stream
 
 Ints = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.uint8]
@@ -66,7 +66,7 @@ def pack(values: npt.ArrayLike, stream: Stream) -> Bytes:
         return raw.reshape(*array.shape[:2], stream.beat_bytes)
     raw = raw.reshape(*array.shape, container(stream).itemsize)
     bits = np.unpackbits(raw, axis=-1, count=stream.element_bits, bitorder="little")
-    return np.packbits(bits.reshape(*array.shape[:2], stream.bits), axis=-1, bitorder="little")
+    return np.packbits(bits.reshape(*array.shape[:2], stream.width), axis=-1, bitorder="little")
 
 
 def unpack(beats: Bytes, stream: Stream) -> Ints:
@@ -88,7 +88,7 @@ def unpack(beats: Bytes, stream: Stream) -> Ints:
     beats = beats[..., : stream.beat_bytes]
     if stream.element_bits == 8 * dtype.itemsize:
         return np.ascontiguousarray(beats).view(dtype).reshape(shape)
-    bits = np.unpackbits(beats, axis=-1, count=stream.bits, bitorder="little")
+    bits = np.unpackbits(beats, axis=-1, count=stream.width, bitorder="little")
     raw = np.packbits(bits.reshape(*shape, stream.element_bits), axis=-1, bitorder="little")
     padded = np.zeros((*shape, dtype.itemsize), dtype=np.uint8)
     padded[..., : raw.shape[-1]] = raw

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import SimulationError
-from toolkit.sim.design import RtlDesign, Stream
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints
 
 Cycles = npt.NDArray[np.int64]

@@ -8,16 +8,30 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from toolkit.train.history import Epoch, History
 from toolkit.train.options import TrainOptions, recipe
+from toolkit.train.source import Source, source_of
 
 if TYPE_CHECKING:
     from toolkit.train.checkpoint import Checkpoint, shipped
-    from toolkit.train.run import train
+    from toolkit.train.run import results, train
 
-__all__ = ["Checkpoint", "TrainOptions", "recipe", "shipped", "train"]
+__all__ = [
+    "Checkpoint",
+    "Epoch",
+    "History",
+    "Source",
+    "TrainOptions",
+    "recipe",
+    "results",
+    "shipped",
+    "source_of",
+    "train",
+]
 
 _HEAVY = {
     "Checkpoint": "toolkit.train.checkpoint",
+    "results": "toolkit.train.run",
     "shipped": "toolkit.train.checkpoint",
     "train": "toolkit.train.run",
 }

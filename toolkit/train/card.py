@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from toolkit.core.artifact import write_json
 from toolkit.data import Dataset, Split
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for
+from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
 
 _PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
 
 
 def describe(
-    net: QuantEarlyExitNet, dataset: Dataset, options: TrainOptions, history: Sequence[Mapping[str, str]]
+    net: QuantEarlyExitNet, dataset: Dataset, options: TrainOptions, history: History
 ) -> dict[str, Any]:
     """The details of a finished training: the only place where training looks at the test split.
 
@@ -31,14 +32,16 @@ def describe(
         name: exit_logits(net, getattr(dataset, name)) for name in ("validation", "calibration", "test")
     }
     thresholds = thresholds_for(logits["calibration"], options.exit_rate)
-    epochs = {stage: sum(row["stage"] == stage for row in history) for stage in ("float", "quantized")}
+    epochs = {
+        stage: sum(epoch.stage == stage for epoch in history.epochs) for stage in ("float", "quantized")
+    }
     return {
         "classes": list(dataset.classes),
         "images": {name: len(split) for name, split in dataset.splits()},
         "options": options.to_json(),
         "seed": options.seed,
         "epochs": epochs,
-        "train_seconds": round(sum(float(row["seconds"]) for row in history)),
+        "train_seconds": round(sum(epoch.seconds for epoch in history.epochs)),
         "criterion": "top1",
         "thresholds": list(thresholds),
         "thresholds_chosen": (
@@ -66,9 +69,14 @@ def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[s
     }
 
 
+def card_of(checkpoint: Path) -> Path:
+    """Where the card of a checkpoint file lies: beside it, as ``.json``."""
+    return checkpoint.with_suffix(".json")
+
+
 def write_card(checkpoint: Checkpoint, path: Path) -> Path:
-    """Write the card of the checkpoint at ``path`` beside it, as ``.json``."""
-    card = path.with_suffix(".json")
+    """Write the card of the checkpoint at ``path``; returns its file."""
+    card = card_of(path)
     content = {
         **checkpoint.identity(),
         "quant_key": checkpoint.quant.key(),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ class Checkpoint:
     """A trained quantised network; it belongs to one model, dataset and quantisation.
 
     Attributes:
+        FILE: its file's name in a run.
         model: name of the network.
         dataset: name of the dataset.
         dataset_digest: digest of the data, split as in training.
@@ -38,6 +39,8 @@ class Checkpoint:
         state: state dict of ``build_quantized(get(model), quant)``, on the CPU.
         details: everything else worth knowing, JSON types: options, epochs, metrics, thresholds, versions.
     """
+
+    FILE: ClassVar[str] = "checkpoint.pt"
 
     model: str
     dataset: str
@@ -103,7 +106,17 @@ class Checkpoint:
                 f"the checkpoint is of another {what}", expected=want, found=have, fix=fix
             )
 
-    def save(self, path: Path) -> None:
+    def save(self, folder: Path) -> Path:
+        """Write it into ``folder``; returns the file, see :meth:`write`."""
+        self.write(file := folder / self.FILE)
+        return file
+
+    @classmethod
+    def load(cls, folder: Path) -> Checkpoint:
+        """Read it from ``folder``; errors as :meth:`read`."""
+        return cls.read(folder / cls.FILE)
+
+    def write(self, file: Path) -> None:
         """Write the checkpoint, atomically; equal checkpoints give equal bytes."""
         meta = self.identity() | {"details": dict(self.details), "digest": self.digest}
         content = {
@@ -114,21 +127,21 @@ class Checkpoint:
         }
         buffer = io.BytesIO()
         torch.save(content, buffer)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, buffer.getvalue())
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(file, buffer.getvalue())
 
     @classmethod
-    def load(cls, path: Path) -> Checkpoint:
+    def read(cls, file: Path) -> Checkpoint:
         """Read a checkpoint; no code in it is ever run.
 
         Raises:
             ArtifactError: missing, or not an intact checkpoint.
             CheckpointMismatch: of a version that this one does not read.
         """
-        content = _read(path)
+        content = _read(file)
         if content["schema"] != SCHEMA:
             raise CheckpointMismatch(
-                f"checkpoint {path} is of another version",
+                f"checkpoint {file} is of another version",
                 expected=f"schema {SCHEMA}",
                 found=content["schema"],
             )
@@ -139,10 +152,10 @@ class Checkpoint:
             checkpoint = cls(*identity, quant, content["state"], meta["details"])
             intact = checkpoint.digest == meta["digest"]
         except (KeyError, TypeError, ValueError, AttributeError, OfframpError) as cause:
-            raise ArtifactError(f"checkpoint {path} is damaged", found=str(cause)) from cause
+            raise ArtifactError(f"checkpoint {file} is damaged", found=str(cause)) from cause
         if not intact:
             raise ArtifactError(
-                f"checkpoint {path} is damaged", expected=meta["digest"], found=checkpoint.digest
+                f"checkpoint {file} is damaged", expected=meta["digest"], found=checkpoint.digest
             )
         return checkpoint
 
@@ -184,6 +197,6 @@ def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
     path = shipped_path(model, dataset, quant)
     if not path.is_file():
         return None
-    checkpoint = Checkpoint.load(path)
+    checkpoint = Checkpoint.read(path)
     checkpoint.require(model, dataset, quant)
     return checkpoint

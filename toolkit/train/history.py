@@ -4,71 +4,73 @@ from __future__ import annotations
 
 import csv
 import io
-import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import ClassVar, Self
 
-from lightning import Callback, LightningModule, Trainer
-
-from toolkit.core.artifact import write_bytes
-
-Row = dict[str, str]
+from toolkit.core.artifact import Record, parse, write_bytes
+from toolkit.core.errors import ArtifactError
 
 
-def read_history(path: Path) -> list[Row]:
-    """The rows written so far, oldest first: stage, epoch, rate, train_loss, val_..., seconds."""
-    if not path.is_file():
-        return []
-    with path.open(newline="") as stream:
-        return list(csv.DictReader(stream))
+class Epoch(Record):
+    """One epoch of training.
+
+    Attributes:
+        stage: ``float`` or ``quantized``.
+        epoch: number in its stage, from 1.
+        rate: learning rate at its end.
+        metrics: by name, e.g. ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``.
+        seconds: wall time.
+    """
+
+    stage: str
+    epoch: int
+    rate: float
+    metrics: dict[str, float]
+    seconds: float
 
 
-def _write(path: Path, rows: Iterable[Row]) -> None:
-    rows = list(rows)
-    text = io.StringIO()
-    writer = csv.DictWriter(
-        text, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
-    )
-    writer.writeheader()
-    writer.writerows(rows)
-    write_bytes(path, text.getvalue().encode())
+class History(Record):
+    """The epochs of a training, oldest first."""
+
+    FILE: ClassVar[str] = "history.csv"
+
+    epochs: tuple[Epoch, ...] = ()
+
+    def followed_by(self, epoch: Epoch) -> Self:
+        """Add an epoch; it takes the place of what an earlier try left of it and of later ones."""
+        kept = [old for old in self.epochs if old.stage != epoch.stage or old.epoch < epoch.epoch]
+        return type(self)(epochs=(*kept, epoch))
+
+    def save(self, folder: Path) -> Path:
+        """Write it into ``folder``, atomically; returns the file."""
+        names = dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["stage", "epoch", "rate", *names, "seconds"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**epoch.model_dump(exclude={"metrics"}), **epoch.metrics} for epoch in self.epochs)
+        file = folder / self.FILE
+        write_bytes(file, text.getvalue().encode())
+        return file
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read it from ``folder``; without a file there are no epochs, as beside a checkpoint from elsewhere.
+
+        Raises:
+            ArtifactError: the file is damaged.
+        """
+        file = folder / cls.FILE
+        if not file.is_file():
+            return cls()
+        try:
+            with file.open(newline="", encoding="utf-8") as stream:
+                rows = list(csv.DictReader(stream))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ArtifactError(f"{file} cannot be read", expected="CSV", found=str(error)) from error
+        return parse(cls, {"epochs": [_nested(row) for row in rows]}, str(file))
 
 
-class History(Callback):
-    """Adds a row per epoch of one stage and says it through ``say``; a resumed epoch replaces its row."""
-
-    def __init__(self, path: Path, stage: str, say: Callable[[str], None] | None) -> None:
-        self._path, self._stage, self._say = path, stage, say
-        self._since = 0.0
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._since = time.monotonic()
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        metrics = {name: f"{float(value):.5f}" for name, value in sorted(trainer.callback_metrics.items())}
-        rate = trainer.optimizers[0].param_groups[0]["lr"]
-        row = {"stage": self._stage, "epoch": str(trainer.current_epoch + 1), "rate": f"{rate:.3g}"}
-        row |= metrics | {"seconds": f"{time.monotonic() - self._since:.1f}"}
-        kept = [
-            old
-            for old in read_history(self._path)
-            if old["stage"] != self._stage or int(old["epoch"]) <= trainer.current_epoch
-        ]
-        _write(self._path, [*kept, row])
-        if self._say:
-            figures = ", ".join(f"{name} {value}" for name, value in metrics.items())
-            self._say(
-                f"{self._stage} epoch {row['epoch']}/{trainer.max_epochs}: {figures} ({row['seconds']} s)"
-            )
-
-
-class Progress(Callback):
-    """Tells how many steps of the running epoch are done."""
-
-    def __init__(self, stage: str, tell: Callable[[str, int, int], None]) -> None:
-        self._stage, self._tell = stage, tell
-
-    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
-        label = f"{self._stage} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
-        done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
-        self._tell(label, done, int(trainer.num_training_batches))
+def _nested(row: dict[str, str]) -> dict[str, object]:
+    """A row's metrics apart; an empty cell is a metric that the epoch does not have."""
+    fields = {name: value for name, value in row.items() if name in Epoch.model_fields}
+    return {**fields, "metrics": {name: value for name, value in row.items() if name not in fields and value}}

@@ -14,13 +14,14 @@ import torch
 from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.progress import Progress, silent
 from toolkit.data import Dataset
 from toolkit.train.batches import to_real
-from toolkit.train.card import describe, write_card
+from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
-from toolkit.train.history import read_history
+from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
-from toolkit.train.stage import Say, Stages, Tell
+from toolkit.train.stage import Say, Stages
 
 _CALIBRATION_IMAGES = 500
 
@@ -32,7 +33,7 @@ def train(
     options: TrainOptions,
     out_dir: Path,
     say: Say | None = None,
-    progress: Tell | None = None,
+    progress: Progress = silent,
 ) -> Checkpoint:
     """Train ``spec``, quantised as ``quant`` says, on ``dataset`` and return the best checkpoint.
 
@@ -40,7 +41,7 @@ def train(
         out_dir: folder of this training. If it holds an unfinished training with the same arguments, that is
             continued; a finished one is returned as it is.
         say: called with one line per epoch.
-        progress: called with (stage and epoch, steps done, steps in all) after every step.
+        progress: told of the steps of every epoch.
 
     Raises:
         BadOption: images, classes or options that do not fit the network, or no GPU where one is wanted.
@@ -49,9 +50,9 @@ def train(
     """
     _check_fit(spec, dataset, options)
     _claim(out_dir, spec, quant, dataset, options)
-    done = out_dir / "checkpoint.pt"
+    done = out_dir / Checkpoint.FILE
     if done.is_file():
-        checkpoint = Checkpoint.load(done)
+        checkpoint = Checkpoint.load(out_dir)
         write_card(checkpoint, done)
         return checkpoint
     stages = Stages(dataset, options, out_dir, say, progress)
@@ -64,12 +65,17 @@ def train(
     net.calibrate(to_real(torch.tensor(dataset.train.images[:_CALIBRATION_IMAGES])))
     guide = teacher if options.teacher and options.float_epochs else None
     stages.fit("quantized", net, options.epochs, options.rate, guide)
-    details = describe(net, dataset, options, read_history(out_dir / "history.csv"))
+    details = describe(net, dataset, options, History.load(out_dir))
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
     checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
-    checkpoint.save(done)
-    write_card(checkpoint, done)
+    write_card(checkpoint, checkpoint.save(out_dir))
     return checkpoint
+
+
+def results(folder: Path) -> tuple[Path, ...]:
+    """Files of a finished training in ``folder`` that count: checkpoint, card and curves."""
+    checkpoint = folder / Checkpoint.FILE
+    return checkpoint, card_of(checkpoint), folder / History.FILE
 
 
 def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> None:

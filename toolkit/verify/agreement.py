@@ -74,10 +74,9 @@ def compare_torch(net: QuantEarlyExitNet, graphs: ExitGraphs, images: np.ndarray
     """
     if len(images) == 0:
         raise NothingCompared("PyTorch against golden", expected="at least one image", found="none")
-    paths = list(graphs.paths.values())
     results = []
-    found = torch_logits(net, [path.output.scale for path in paths], images)
-    for k, (path, logits) in enumerate(zip(paths, found, strict=True)):
+    found = torch_logits(net, [path.output.scale for path in graphs.paths], images)
+    for k, (path, logits) in enumerate(zip(graphs.paths, found, strict=True)):
         golden = Golden(path).run(images)
         differs = golden != logits
         classes = golden.argmax(axis=1) != logits.argmax(axis=1)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
+from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.sim import RtlDesign, Simulator, StallPattern
 from toolkit.verify.compare import require_equal
@@ -53,10 +54,10 @@ def golden_stages(graphs: ExitGraphs, images: NDArray[np.integer]) -> list[Golde
         NothingCompared: no images.
     """
     stages, values = [], images.astype(np.int64)
-    for k in range(len(graphs.paths)):
+    for k in graphs.topology.indices:
         given = values
-        values = Golden(graphs.segments[f"trunk{k}"]).run(given)
-        logits = Golden(graphs.segments[f"head{k}"]).run(values)
+        values = Golden(graphs.segments[trunk(k)]).run(given)
+        logits = Golden(graphs.segments[head(k)]).run(values)
         stages.append(GoldenStage(_rows(given), logits, _rows(values)))
     return stages
 

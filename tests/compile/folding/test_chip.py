@@ -15,6 +15,7 @@ from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.compile.folding.chip import LATE_SHARE
 from toolkit.compile.folding.search import Choice, cheapest
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.topology import trunk
 from toolkit.explore import Demand, fastest
 from toolkit.families.resources import Resources
 
@@ -93,7 +94,7 @@ def test_a_limit_of_look_up_tables_counts_the_link() -> None:
     found = fold_chip(TWO, ULX3S, exactly)
     assert found.foldings == {"trunk0": ((("PE", 5),),), "trunk1": ((("PE", 1),),)}
     assert found.resources.lut == 600
-    assert fold_chip(TWO, ULX3S, exactly - 1).foldings["trunk0"] == ((("PE", 2),),)
+    assert fold_chip(TWO, ULX3S, exactly - 1).foldings[trunk(0)] == ((("PE", 2),),)
 
 
 def test_the_part_limits_what_is_allowed() -> None:

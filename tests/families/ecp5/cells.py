@@ -11,8 +11,9 @@ import numpy as np
 
 from toolkit.core import tools
 from toolkit.core.process import execute
+from toolkit.core.stream import Stream
 from toolkit.families.ecp5 import plan, simulation
-from toolkit.sim import RtlDesign, Stream
+from toolkit.sim import RtlDesign
 
 MEMORIES = Path(__file__).parent / "memories.sv"
 SHAPES = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10, 36: 9}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compile.pipeline import segment_menu
+from toolkit.core.topology import trunk
 from toolkit.families import family
 from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms
 
@@ -76,7 +77,7 @@ def test_parts(part: str, is_one: bool) -> None:
 
 def test_every_product_comes_twice(tiny: Compiled) -> None:
     """Of multipliers and of look-up tables, alike but for what they take."""
-    graph = tiny.graphs.segments["trunk1"]
+    graph = tiny.graphs.segments[trunk(1)]
     ours, finns = (segment_menu(graph, part) for part in (PART, "xc7z020clg400-1"))
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0

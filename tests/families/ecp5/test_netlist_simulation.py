@@ -14,10 +14,11 @@ from tests.families.ecp5 import cells
 from tests.rtl import accept
 from toolkit.core.artifact import read_json
 from toolkit.core.errors import SimulationError, ToolFailed
+from toolkit.core.stream import Stream
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.simulation import CELLS, cell_models
 from toolkit.implement.netlist import netlist_design as made_of
-from toolkit.sim import RtlDesign, StallPattern, Stream, build
+from toolkit.sim import RtlDesign, StallPattern, build
 
 pytestmark = pytest.mark.sim
 

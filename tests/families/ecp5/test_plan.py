@@ -8,10 +8,8 @@ import pytest
 
 from tests.implement.blink import blink
 from toolkit.boards import board
-from toolkit.core.toolrun import Phases
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.phases import NEXTPNR, YOSYS
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.pll import Pll
 from toolkit.families.ecp5.simulation import verilog
@@ -37,7 +35,7 @@ def test_synthesis(tmp_path: Path) -> None:
         "synth_ecp5 -top offramp_top -json netlist.json\n"
         "tee -q -o stat.json stat -json\n"
     )
-    command = step.command(Path("/w"))
+    command = step.line(Path("/w"))
     assert command == ("env", "YOWASP_MOUNT=/=/w", "python", "-c", "start", "synthesis.ys")
     assert step.results == ("netlist.json", "stat.json")
 
@@ -88,23 +86,28 @@ def test_the_key_of_a_step_is_all_it_depends_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "line", "now"),
+    ("line", "number"),
     [
-        (YOSYS, "2. Executing SLANG frontend.", "reading"),
-        (YOSYS, "3.46. Executing ABC9 pass.", "mapping to look-up tables"),
-        (YOSYS, "3.46.1. Executing ABC9_OPS pass (helper functions for ABC9).", None),
-        (YOSYS, "3.5. Executing CHECK pass (checking for obvious problems).", None),
-        (NEXTPNR, "Info: Packing LUT5-7s...", "packing"),
-        (
-            NEXTPNR,
-            "Info: Creating initial analytic placement for 41 cells, random wirelen = 6.",
-            "placing",
-        ),
-        (NEXTPNR, "Info: Routing globals...", "routing"),
-        (NEXTPNR, "Info: Routing 40636 arcs.", None),
-        (NEXTPNR, "", None),
+        ("2. Executing SLANG frontend.", 1),
+        ("3. Executing SYNTH_ECP5 pass.", 2),
+        ("3.46. Executing ABC9 pass.", 5),
+        ("3.46.1. Executing ABC9_OPS pass (helper functions for ABC9).", None),
+        ("3.5. Executing CHECK pass (checking for obvious problems).", None),
+        ("", None),
     ],
 )
-def test_phases(tool: Phases, line: str, now: str | None) -> None:
-    assert tool.of(line) == now
-    assert now is None or now in tool.names
+def test_phases_of_synthesis(tmp_path: Path, line: str, number: int | None) -> None:
+    assert plan.synthesis(blink(tmp_path, Pll(25, 5, 12, 10)), TOOL).phase(line) == number
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Info: Packing LUT5-7s...", 1),
+        ("Info: Creating initial analytic placement for 41 cells, random placement wirelen = 6.", 2),
+        ("Info: Routing globals...", 4),
+        ("Info: Routing 40636 arcs.", None),
+    ],
+)
+def test_phases_of_place_and_route(line: str, number: int | None) -> None:
+    assert plan.place_and_route(flow(), "pins", 60.0, 3, TOOL).phase(line) == number

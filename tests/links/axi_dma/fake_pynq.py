@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 
 from tests.runtime import toy
+from toolkit.core.stream import Stream
 from toolkit.links.axi_dma.overlay import DmaStream, OverlayDescription, OverlayStage
-from toolkit.sim import Stream, pack, unpack
+from toolkit.sim import pack, unpack
 
 LIMIT = 256  # bytes of the DMA's length register: small, so that batches are sent in chunks
 DEPTH = 2  # frames that fit into a stage

@@ -7,19 +7,32 @@ from pathlib import Path
 import pytest
 
 from tests.chip import toy
-from toolkit.compile.segment import Node, Port
+from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
+from toolkit.core.stream import Stream
 from toolkit.links.serial.times import line_times
 
-IMAGE = Port("UINT8", 8, False, 1, 300, (300,))  # 300 bytes
-MAP = Port("UINT4", 4, False, 2, 64, (128,))  # never on the line
-LOGITS = Port("INT12", 12, True, 3, 2, (6,))  # 36 bits, padded to 5 bytes, twice
+IMAGE = Stream("in0_V", 8, False, 1, 300, (300,))  # 300 bytes
+MAP = Stream("out1_V", 4, False, 2, 64, (128,))  # never on the line
+LOGITS = Stream("out0_V", 12, True, 3, 2, (6,))  # 36 bits, padded to 5 bytes, twice
 """A packet without payload has 15 bytes, of 10 bits each: 50 us at 3 Mbaud, and 10/3 us more per byte."""
 
 
-def stage(name: str, into: Port, branch: int | None) -> Accelerator:
+def stage(name: str, into: Stream, branch: int | None) -> Accelerator:
     nodes = (Node("a", "mvau", "a", "a", into, MAP), Node("b", "mvau", "b", "b", MAP, LOGITS))
-    return Accelerator(name, Path(), (), nodes, (2,), (), (), 1.0, 1.0, "", branch)
+    return Accelerator(
+        name=name,
+        path=Path(),
+        segments=(),
+        nodes=nodes,
+        depths=(2,),
+        sources=(),
+        data=(),
+        input_scale=1.0,
+        output_scale=1.0,
+        digest="",
+        branch=branch,
+    )
 
 
 STAGES = [stage("stage0", IMAGE, 0), stage("stage1", MAP, None)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 
 from toolkit.boards import Board
@@ -19,7 +20,7 @@ _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
 def fold_chip(
-    menus: Mapping[str, Sequence[Unit]],
+    menus: Mapping[Part, Sequence[Unit]],
     board: Board,
     link: Resources,
     luts: int | None = None,
@@ -28,7 +29,7 @@ def fold_chip(
     """Fold all stages of a network for a chip.
 
     Args:
-        menus: foldings by segment name (trunk0, head0, ...), with resources of the board's part.
+        menus: foldings of every segment, with resources of the board's part.
         board: one that its family's tools build for; its part must hold everything.
         link: what the link takes.
         luts: look-up tables that the whole design may take; None: as many as the tools place in minutes, or a
@@ -39,19 +40,17 @@ def fold_chip(
     Raises:
         FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
     """
-    part, tools = board.resources.budget, board.toolchain
+    whole, tools = board.resources.budget, board.toolchain
     if luts is None:
         luts = tools.luts
-        while luts < part.lut:
+        while luts < whole.lut:
             with contextlib.suppress(FoldingUnreachable):
                 return fold_chip(menus, board, link, luts, cycles)
             luts += luts // 4
-    sure = part._replace(lut=int(min(luts, part.lut) * (1 - tools.margin)))
+    sure = whole._replace(lut=int(min(luts, whole.lut) * (1 - tools.margin)))
     budget = Resources(*(max(0, has - taken) for has, taken in zip(sure, link, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
-    demands = [
-        Demand(name, tuple(units), 1 if Part.named(name).k == 0 else late) for name, units in menus.items()
-    ]
+    demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in menus.items()]
     if cycles is None:
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:
@@ -61,15 +60,32 @@ def fold_chip(
     what = f"a design of {cycles:,} cycles per frame on {board.name}"
     if wanted is None:
         raise FoldingUnreachable(what, found="no folding is as fast", fix=fix)
-    takes = wanted.resources.plus(link)
-    named = family(board.family).names
+    takes, names = wanted.resources.plus(link), family(board.family).names
+    lut, bram, dsp = names.lut.short, names.bram.short, names.dsp.short
     over = [
-        f"{taken:,} {name.short}, {taken - has:,} too many"
-        for name, taken, has in zip((named.lut, named.bram, named.dsp), takes, sure, strict=True)
+        f"{taken:,} {name}, {taken - has:,} too many"
+        for name, taken, has in zip((lut, bram, dsp), takes, sure, strict=True)
         if taken > has
     ]
-    lut, bram, dsp = named.lut.short, named.bram.short, named.dsp.short
     expected = f"at most {sure.lut:,} {lut}, {sure.bram} {bram} and {sure.dsp} {dsp}"
     raise FoldingUnreachable(
         what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
     )
+
+
+def require_luts(menus: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:
+    """Refuse fewer look-up tables than any folding takes; arguments as :func:`fold_chip`.
+
+    Raises:
+        FoldingUnreachable: says what the slowest folding takes, in terms of the option ``--luts``.
+    """
+    units = [unit for segment in menus.values() for unit in segment]
+    taken = link.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    least = math.ceil(taken / (1 - board.toolchain.margin))
+    if luts < least:
+        raise FoldingUnreachable(
+            "--luts",
+            expected=f"at least {least:,}, what the slowest folding and the link take",
+            found=f"{luts:,}",
+            fix="Allow more, or take a smaller network or fewer bits.",
+        )

@@ -15,6 +15,7 @@ import numpy as np
 from toolkit.compile.folding.candidates import Folding, Option, Unit
 from toolkit.compile.folding.front import front, unbeaten
 from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.core.topology import Part
 from toolkit.families.resources import Resources
 
 
@@ -22,13 +23,13 @@ from toolkit.families.resources import Resources
 class Demand:
     """One segment of a design: its foldings, and the share of all frames that it must serve."""
 
-    name: str
+    part: Part
     units: tuple[Unit, ...]
     share: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            raise BadOption(f"share of frames of {self.name}", expected="above 0, up to 1", found=self.share)
+            raise BadOption(f"share of frames of {self.part}", expected="above 0, up to 1", found=self.share)
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,13 @@ class Choice:
 
     Attributes:
         interval: cycles per frame of the whole design, estimated: its slowest unit times its share.
-        foldings: per segment, what the compiler takes.
+        foldings: by segment, what the compiler takes.
         resources: estimated, the sum over all segments.
         slowest: segment and unit that set the interval.
     """
 
     interval: float
-    foldings: Mapping[str, Folding]
+    foldings: Mapping[Part, Folding]
     resources: Resources
     slowest: str
 
@@ -115,11 +116,11 @@ def _within(units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resou
 
 
 def _choice(units: Sequence[tuple[Demand, Unit]], picked: Sequence[Option]) -> Choice:
-    foldings: dict[str, Folding] = {}
+    foldings: dict[Part, Folding] = {}
     total, interval, slowest = Resources(), 0.0, ""
     for (demand, unit), option in zip(units, picked, strict=True):
-        foldings[demand.name] = (*foldings.get(demand.name, ()), *option.attributes)
+        foldings[demand.part] = (*foldings.get(demand.part, ()), *option.attributes)
         total = total.plus(option.resources)
         if option.cycles * demand.share > interval:
-            interval, slowest = option.cycles * demand.share, f"{demand.name} {unit.name}"
+            interval, slowest = option.cycles * demand.share, f"{demand.part} {unit.name}"
     return Choice(interval, foldings, total, slowest)

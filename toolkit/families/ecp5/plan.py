@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.process import Command
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
-from toolkit.families.ecp5.phases import NEXTPNR, YOSYS
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.toolchain import DesignSources
 
@@ -14,11 +13,29 @@ CONSTRAINTS, CONFIGURATION, REPORT = "pins.lpf", "design.config", "report.json"
 BITSTREAM, UNPACKED = "design.bit", "unpacked.config"
 SCRIPT = "synthesis.ys"
 _FAMILIES = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}
+_HEADING = r"\d+(?:\.\d+)?\. Executing "
+_SYNTHESIS = (
+    rf"{_HEADING}SLANG\b",
+    rf"{_HEADING}(?:SYNTH_LATTICE|SYNTH_ECP5)\b",  # the newer and the older name of one pass
+    *(rf"{_HEADING}{name}\b" for name in ("MEMORY_LIBMAP", "DFFLEGALIZE", "ABC9", "JSON")),
+)
+_PLACE_AND_ROUTE = tuple(
+    rf"(?:Info: )?{start}"
+    for start in (
+        "Packing ",
+        "Creating initial analytic placement",
+        "Running simulated annealing placer",
+        "Routing globals",
+        "Routing complete",
+    )
+)
+"""What Yosys and nextpnr print when a phase begins."""
+
 _APART = "w:*near_* %ci:+[Q] w:* %d"
 """Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
 
 
-def synthesis(design: DesignSources, tool: Tool) -> ToolRun:
+def synthesis(design: DesignSources, tool: Tool) -> Command:
     """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
@@ -35,10 +52,10 @@ synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """
     texts = {SCRIPT: script, ehxplll.FILE: ehxplll.declaration()}
-    return ToolRun("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts=texts, phases=YOSYS)
+    return Command("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts=texts, phases=_SYNTHESIS)
 
 
-def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Tool) -> ToolRun:
+def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Tool) -> Command:
     """Netlist to a textual configuration, with a report of clocks and use. A missed clock is no failure."""
     family, size = table.device.removesuffix("F").split("-")
     device = f"--{_FAMILIES[family]}{size}k"
@@ -47,24 +64,24 @@ def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Too
         *("--json", NETLIST, "--lpf", CONSTRAINTS, "--textcfg", CONFIGURATION, "--report", REPORT),
         *("--freq", f"{mhz:g}", "--timing-allow-fail", "--seed", str(seed)),
     )
-    return ToolRun(
+    return Command(
         f"place-and-route-{seed}",
         tool,
         arguments,
         (CONFIGURATION, REPORT),
         inputs=(NETLIST,),
         texts={CONSTRAINTS: lpf},
-        phases=NEXTPNR,
+        phases=_PLACE_AND_ROUTE,
     )
 
 
-def pack(table: Ecp5Table, tool: Tool) -> ToolRun:
+def pack(table: Ecp5Table, tool: Tool) -> Command:
     """Textual configuration to a bitstream."""
-    return ToolRun(
+    return Command(
         "pack", tool, (*table.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,), inputs=(CONFIGURATION,)
     )
 
 
-def unpack(tool: Tool) -> ToolRun:
+def unpack(tool: Tool) -> Command:
     """Bitstream to a textual configuration."""
-    return ToolRun("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,), inputs=(BITSTREAM,))
+    return Command("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,), inputs=(BITSTREAM,))

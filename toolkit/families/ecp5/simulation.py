@@ -10,7 +10,7 @@ import importlib.util
 from pathlib import Path
 
 from toolkit.core.errors import ToolMissing
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.process import Command
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5.plan import NETLIST
 from toolkit.families.toolchain import CellModels
@@ -20,7 +20,7 @@ PLL = CELLS / "EHXPLLL.sv"
 SIMULATED = "simulated.v"
 
 
-def verilog(tool: Tool) -> ToolRun:
+def verilog(tool: Tool) -> Command:
     """The netlist that place and route reads, as Verilog; ``tool`` is Yosys.
 
     Cells, parameters and connections stay. Wires inside are split into single bits and get short names, which
@@ -30,7 +30,7 @@ def verilog(tool: Tool) -> ToolRun:
         f"read_json {NETLIST}; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
         f"write_verilog -noattr {SIMULATED}"
     )
-    return ToolRun("netlist for simulation", tool, ("-q", "-p", script), (SIMULATED,), inputs=(NETLIST,))
+    return Command("netlist for simulation", tool, ("-q", "-p", script), (SIMULATED,), inputs=(NETLIST,))
 
 
 def cell_models(share: Path | None = None) -> CellModels:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from toolkit.core import tools as core_tools
-from toolkit.core.toolrun import ToolRun
+from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families.ecp5 import configuration, netlist, plan, pll, simulation, timing, tools
 from toolkit.families.ecp5.constraints import lpf, ports
@@ -54,7 +54,7 @@ class Ecp5Toolchain(Toolchain[Ecp5Table]):
     def likely_mhz(self, luts: int) -> float:
         return next((mhz for most, mhz in LIKELY_MHZ if luts <= most), SLOW_MHZ)
 
-    def synthesis(self, design: DesignSources) -> ToolRun:
+    def synthesis(self, design: DesignSources) -> Command:
         return plan.synthesis(design, core_tools.yosys())
 
     def latches(self, folder: Path) -> list[str]:
@@ -70,7 +70,7 @@ class Ecp5Toolchain(Toolchain[Ecp5Table]):
         known = sites(tools.trellis_database(tools.ecppack()), table.device, table.package)
         return lpf(board, table, ports(folder / plan.NETLIST, top), known, outputs)
 
-    def place_and_route(self, table: Ecp5Table, constraints: str, mhz: float, seed: int) -> ToolRun:
+    def place_and_route(self, table: Ecp5Table, constraints: str, mhz: float, seed: int) -> Command:
         return plan.place_and_route(table, constraints, mhz, seed, tools.nextpnr_ecp5())
 
     def no_room(self, log: str) -> str | None:
@@ -79,14 +79,14 @@ class Ecp5Toolchain(Toolchain[Ecp5Table]):
     def routed(self, folder: Path, log: str, mhz: float) -> Routed:
         return timing.routed(folder / plan.REPORT, log, mhz)
 
-    def pack(self, table: Ecp5Table) -> tuple[ToolRun, ...]:
+    def pack(self, table: Ecp5Table) -> tuple[Command, ...]:
         return plan.pack(table, tools.ecppack()), plan.unpack(tools.ecpunpack())
 
     def compare(self, folder: Path) -> Compared:
         packed, unpacked = (configuration.read(folder / name) for name in (plan.CONFIGURATION, plan.UNPACKED))
         return configuration.compare(packed, unpacked, tools.trellis_database(tools.ecppack()))
 
-    def verilog(self) -> ToolRun:
+    def verilog(self) -> Command:
         return simulation.verilog(core_tools.yosys())
 
     def clock_models(self) -> tuple[Path, ...]:

@@ -6,32 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit import families
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import calibrate, compose, simulate, verify
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     options = context.options
     if (board := options.implementation.board) is None:
         return {"says": f"none for target {options.implementation.target}"}
-    import numpy as np
-
     from toolkit.chip.implement import implement
+    from toolkit.compose import Accelerators
     from toolkit.exits import ExitPolicy
     from toolkit.implement.clocks import clock_of, start_clock
+    from toolkit.verify.result import GoldenLogits
 
-    stages = compose.accelerators(context.input("compose"), "stage")
-    with np.load(context.input("verify") / verify.GOLDEN) as arrays:
-        golden = [arrays[f"exit{k}"] for k in range(len(stages))]
-    policy = calibrate.policy_of(context.input("calibrate"))
     mhz = options.implementation.clock_mhz
     made = implement(
-        stages,
+        Accelerators.load(context.input("compose")).stages,
         board,
         start_clock(board, options.folding.luts) if mhz is None else clock_of(board, mhz),
-        policy or ExitPolicy("top1", (), (), golden[-1].shape[1]),
-        simulate.test_images(context),
-        golden,
+        ExitPolicy.load(context.input("calibrate")),
+        inputs.test_images(context),
+        list(GoldenLogits.load(context.input("verify")).logits),
         context.out,
         seeds=options.implementation.seeds,
         require_clock=options.implementation.require_clock,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import write_json
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import calibrate, compose, simulate, verify
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,18 +26,21 @@ def _run(context: Context) -> Mapping[str, Any]:
     import numpy as np
 
     from toolkit.cascade import run_cascade
+    from toolkit.compose import Accelerators
+    from toolkit.exits import ExitPolicy
     from toolkit.runtime.simulated import SimulatedDevice, stages_digest
+    from toolkit.verify.result import GoldenLogits
+    from toolkit.verify.simulation import simulator_for
 
-    policy = calibrate.policy_of(context.input("calibrate"))
-    if policy is None:
+    policy = ExitPolicy.load(context.input("calibrate"))
+    if policy.exits == 1:
         write_json(context.out / RESULT, {})
         return {"says": "one exit: no cascade"}
-    images = simulate.test_images(context)
-    stages = compose.accelerators(context.input("compose"), "stage")
+    images = inputs.test_images(context)
+    stages = Accelerators.load(context.input("compose")).stages
     compared = _under_stalls(context, stages, images)
-    with np.load(context.input("verify") / verify.GOLDEN) as found:
-        golden = [found[f"exit{k}"] for k in range(len(stages))]
-    simulators = [simulate.simulator_for(stage, len(images)) for stage in stages]
+    golden = list(GoldenLogits.load(context.input("verify")).logits)
+    simulators = [simulator_for(stage, len(images)) for stage in stages]
     with SimulatedDevice(simulators, stages_digest(stages)) as device:
         run = run_cascade(
             device,
@@ -45,7 +48,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             images,
             golden,
             batch=-(-len(images) // BATCHES),
-            progress=lambda done, total: context.progress("classify", done, total),
+            progress=context.progress,
         )
     np.savez_compressed(context.out / ANSWERS, labels=run.labels, exits=run.exits, logits=run.logits)
     result = {"frames": len(images), "compared": compared + run.compared, **_timing(context, run)}
@@ -57,16 +60,16 @@ def _under_stalls(context: Context, stages: Sequence[Accelerator], images: NDArr
     """Some of the frames through every stage under every stall pattern; each port draws its own stalls."""
     from toolkit.core.env import settings
     from toolkit.export import ExitGraphs
-    from toolkit.sim import StallPattern
+    from toolkit.verify.network import STALL_FRAMES, STALL_PATTERNS, stall_patterns
+    from toolkit.verify.simulation import simulator_for
     from toolkit.verify.stages import golden_stages, verify_stage
 
     graphs, total = ExitGraphs.load(context.input("export")), len(images)
-    compared, golden = 0, golden_stages(graphs, images[: verify.STALL_FRAMES])
+    compared, golden = 0, golden_stages(graphs, images[:STALL_FRAMES])
     for accelerator, wanted in zip(stages, golden, strict=True):
-        simulator = simulate.simulator_for(accelerator, total)
-        for index, pattern in enumerate(verify.STALL_PATTERNS):
-            context.progress(f"stalls on {accelerator.name}", index, len(verify.STALL_PATTERNS))
-            stalls = StallPattern.named(pattern, seed=context.options.data.seed + 1)
+        simulator = simulator_for(accelerator, total)
+        for index, stalls in stall_patterns(context.options.data.seed + 1):
+            context.progress(f"stalls on {accelerator.name}", index, len(STALL_PATTERNS))
             compared += verify_stage(simulator, accelerator, wanted, stalls, settings().jobs)
     return compared
 
@@ -77,7 +80,7 @@ def _timing(context: Context, run: CascadeRun) -> dict[str, Any]:
 
     from toolkit.cascade.timing import in_bursts, interval_at, traffic
 
-    paces, host = _paces(context, run), context.options.simulation.host_cycles
+    paces, host = _paces(context, run), context.options.policy.host_cycles
     orders = {"natural": run.exits, "bursts": in_bursts(run.exits, BURST)}
     found = {name: traffic(exits, paces, host) for name, exits in orders.items()}
     rates = np.bincount(run.exits, minlength=len(paces)) / len(run.exits)
@@ -109,13 +112,13 @@ def _timing(context: Context, run: CascadeRun) -> dict[str, Any]:
 def _paces(context: Context, run: CascadeRun) -> list[StagePace]:
     """Measured; a stage that hardly any frame reached is given the pace of its exit path, which is slower."""
     from toolkit.cascade import StagePace
-    from toolkit.core.artifact import read_json
+    from toolkit.compose import Accelerators
 
-    paces = []
-    for pace, path in zip(run.paces, compose.accelerators(context.input("compose")), strict=True):
-        sized = read_json(path.path / compose.SIZING)
-        paces.append(pace or StagePace(sized["interval"], sized["latency"], sized["latency"]))
-    return paces
+    sizings = Accelerators.load(context.input("compose")).sizings
+    return [
+        pace or StagePace(sized.interval, sized.latency, sized.latency)
+        for pace, sized in zip(run.paces, sizings, strict=True)
+    ]
 
 
 def _says(result: Mapping[str, Any]) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import write_json
+from toolkit.core.topology import Topology, stage_name
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import simulate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +92,7 @@ def _simulate(context: Context, graphs: Sequence[Graph], comparison: Comparison)
     from toolkit.explore.comparison import REFERENCE
 
     point, reach = comparison.at(REFERENCE), comparison.reach
-    images = simulate.test_images(context)[:FRAMES]
+    images = inputs.test_images(context)[:FRAMES]
     stages = [_Stage(context, graphs, point.early, k, images).run() for k in range(len(reach))]
     baseline = _Stage(context, graphs, point.baseline, None, images).run()
     interval = max(share * stage["interval_cycles"] for share, stage in zip(reach, stages, strict=True))
@@ -123,23 +124,21 @@ class _Stage:
         images: NDArray[np.uint8],
     ) -> None:
         self.context, self.choice, self.images = context, choice, images
-        self.k, self.exits = k, len(graphs) // 2
-        self.name = "baseline" if k is None else f"stage{k}"
-        last = self.exits - 1
-        names = [*(f"trunk{i}" for i in range(self.exits)), f"head{last}"]
-        self.names = names if k is None else [f"trunk{k}", f"head{k}"]
-        self.graphs = [graph for graph in graphs if graph.name in self.names]
+        topology = Topology.of(graph.part for graph in graphs)
+        self.k, self.exits = k, topology.exits
+        self.name = "baseline" if k is None else stage_name(k)
+        self.parts = topology.static if k is None else topology.stage(k)
+        self.graphs = [graph for graph in graphs if graph.part in self.parts]
 
     def run(self) -> dict[str, Any]:
         """Compile, compose, simulate and compare with golden."""
         from toolkit.compose.sizing import uniform_interval
-        from toolkit.core.env import settings
         from toolkit.verify.stages import beats, require_stage
 
         self.context.progress(f"simulate {self.name} at the reference budget", 0, 1)
         golden, accelerator = self._golden(), self._compose()
         (stream,) = beats(accelerator.design(), golden.inputs).values()
-        run = uniform_interval(accelerator, stream, settings().cache_dir / "simulators")
+        run = uniform_interval(accelerator, stream)
         return {
             "name": self.name,
             "interval_cycles": int(run.intervals[-2:].max()),
@@ -162,12 +161,10 @@ class _Stage:
     def _compose(self) -> Accelerator:
         from toolkit.compile import compile_segments
         from toolkit.compose import compose_path, compose_stage
-        from toolkit.core.env import settings
 
         folder = self.context.out / self.name
-        cache = settings().cache_dir
-        compiled = compile_segments(self.graphs, self.choice.foldings, folder / "segments", cache_dir=cache)
-        segments = [compiled[name] for name in self.names]
+        compiled = compile_segments(self.graphs, self.choice.foldings, folder / "segments")
+        segments = [compiled[part] for part in self.parts]
         if self.k is None or self.k == self.exits - 1:
             return compose_path(self.name, segments, folder / self.name)
         trunk, head = segments

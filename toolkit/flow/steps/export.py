@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import train
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.export import export_graphs
     from toolkit.train import Checkpoint
 
-    checkpoint = Checkpoint.load(context.input("train") / train.NAME)
-    graphs = export_graphs(checkpoint.build(), context.out)
+    graphs = export_graphs(Checkpoint.load(context.input("train")).build(), context.out)
     return {"says": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
 
 
@@ -25,5 +23,4 @@ STEP = Step(
     inputs=("train",),
     packages=("torch", "brevitas", "onnx", "onnxscript", "qonnx"),
     code=("toolkit.export", "hw_models"),
-    outputs=("graphs.json",),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.flow import inputs
+from toolkit.flow.command import SHOWN
+from toolkit.flow.declaration import FILE
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import data
-from toolkit.report.command import OPTIONS
 
 if TYPE_CHECKING:
     from toolkit.report import Report
@@ -22,7 +23,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
     sources = Sources(
         folders={name: context.input(name) for name in context.inputs},
-        dataset=data.load(context),
+        dataset=inputs.dataset(context),
         checkpoint_says=str(context.summary("train").get("says", "")),
         versions=_versions(context),
         seconds=context.seconds(),
@@ -95,7 +96,7 @@ STEP = Step(
         "compare",
         "cost",
     ),
-    options=OPTIONS,
+    options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
     code=(

@@ -4,51 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.artifact import sha256_file
-from toolkit.core.errors import CheckpointMismatch
+from toolkit.flow import inputs
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import data
 
 if TYPE_CHECKING:
-    from toolkit.train import Checkpoint
-
-NAME = "checkpoint.pt"
-HISTORY = "history.csv"
+    from toolkit.train import Checkpoint, Source
 
 
-def _source(options: Options) -> Path | None:
-    """The checkpoint to take; None means to train one."""
-    from hw_models import shipped
+def _source(options: Options) -> Source | None:
+    from toolkit.train import source_of
 
-    if options.network.checkpoint is not None:
-        return options.network.checkpoint
-    # Whoever says how long to train wants training.
-    if (
-        options.training.train
-        or options.training.epochs is not None
-        or options.training.float_epochs is not None
-    ):
+    if options.training.demanded:
         return None
-    path = shipped.path(options.network.model, options.data.dataset, options.quant.config())
-    return path if path.is_file() else None
-
-
-def _external(options: Options) -> Mapping[str, str]:
-    source = _source(options)
-    if source is None:
-        return {}
-    files = {"checkpoint": source, "history": _curves(options, source)}
-    return {name: sha256_file(path) for name, path in files.items() if path}
-
-
-def _curves(options: Options, source: Path) -> Path | None:
-    """The training curves that ship beside a shipped checkpoint."""
-    path = source.with_suffix(".csv")
-    return path if options.network.checkpoint is None and path.is_file() else None
+    network = options.network
+    return source_of(network.checkpoint, network.model, options.data.dataset, options.quant.config())
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -56,8 +28,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     if source is None:
         says, checkpoint = "trained", _train(context)
     else:
-        kind = "given" if context.options.network.checkpoint else "shipped"
-        says, checkpoint = f"took the {kind} checkpoint {source.name}", _take(context, source)
+        says, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
     metrics = checkpoint.details.get("metrics", {})
     return {
         "says": says,
@@ -67,56 +38,42 @@ def _run(context: Context) -> Mapping[str, Any]:
     }
 
 
-def _take(context: Context, source: Path) -> Checkpoint:
-    from toolkit.train import Checkpoint
-
+def _take(context: Context, source: Source) -> Checkpoint:
     options = context.options
-    checkpoint = Checkpoint.load(source)
-    checkpoint.require(
-        options.network.model, None if options.network.force else options.data.dataset, options.quant.config()
+    return source.take(
+        context.out,
+        options.network.model,
+        options.data.dataset,
+        options.quant.config(),
+        data_digest=context.summary("data")["digest"],
+        seed=options.data.seed,
+        force=options.network.force,
     )
-    found = context.summary("data")["digest"]
-    if checkpoint.dataset_digest != found and not options.network.force:
-        # Another split would calibrate and validate on images it was trained with.
-        raise CheckpointMismatch(
-            "the checkpoint was trained on other data, or on the same data split by another seed",
-            expected=f"data {checkpoint.dataset_digest} (seed {checkpoint.details.get('seed')})",
-            found=f"data {found} (seed {options.data.seed})",
-            fix="Give that seed, train with --train, or take it nevertheless with --force.",
-        )
-    shutil.copyfile(source, context.out / NAME)
-    if curves := _curves(options, source):
-        shutil.copyfile(curves, context.out / HISTORY)
-    return checkpoint
 
 
 def _train(context: Context) -> Checkpoint:
     import hw_models
-    from toolkit.train import recipe, train
+    from toolkit.train import recipe, results, train
 
     options = context.options
-    given = {name: getattr(options.training, name) for name in ("epochs", "float_epochs")}
-    changes = {name: value for name, value in given.items() if value is not None}
-    chosen = recipe(
-        options.data.dataset,
-        seed=options.data.seed,
-        device=options.training.device,
-        tracker=options.training.tracker,
-        **changes,
-    )
     # In the scratch folder, where a killed training finds its last whole epoch again.
     checkpoint = train(
         hw_models.get(options.network.model),
         options.quant.config(),
-        data.load(context),
-        chosen,
+        inputs.dataset(context),
+        recipe(options.data.dataset, seed=options.data.seed, **options.training.changes),
         context.scratch,
         say=context.reporter.line,
         progress=context.progress,
     )
-    for name in (NAME, "checkpoint.json", HISTORY):
-        shutil.copyfile(context.scratch / name, context.out / name)
+    for file in results(context.scratch):
+        shutil.copyfile(file, context.out / file.name)
     return checkpoint
+
+
+def _external(options: Options) -> Mapping[str, str]:
+    source = _source(options)
+    return {} if source is None else source.digests()
 
 
 STEP = Step(
@@ -139,6 +96,6 @@ STEP = Step(
         "float_epochs",
         "force",
     ),
+    settings=("checkpoint", "device", "tracker"),
     external=_external,
-    outputs=(NAME,),
 )

@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName
+from toolkit.core.stream import Stream
 from toolkit.links.axi_dma.overlay import OverlayDescription, OverlayStage
 from toolkit.runtime.device import Device, DeviceInfo, Ints, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
-from toolkit.sim.design import Stream
 from toolkit.sim.pack import Bytes, pack, unpack
 
 ALIGNMENT = 64

@@ -24,8 +24,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.stream import Stream
 from toolkit.runtime.device import StageStreams
-from toolkit.sim.design import Stream
 
 SCHEMA = 1
 

@@ -74,7 +74,7 @@ class SerialChipSide(ChipSide):
             "arrays": {
                 "OUT_BYTES": [port.tdata_bits // 8 for port in ports],
                 "OUT_BEATS": [port.beats for port in ports],
-                "OUT_ELEMENT_BITS": [port.bits for port in ports],
+                "OUT_ELEMENT_BITS": [port.element_bits for port in ports],
                 "OUT_LANES": [port.lanes for port in ports],
             },
         }
@@ -91,7 +91,7 @@ class SerialChipSide(ChipSide):
         design: RtlDesign,
         parameters: Mapping[str, int],
         *,
-        cache_dir: Path,
+        cache_dir: Path | None,
         reset_active_low: bool,
         quick: bool,
         clocks_per_bit: int | None = None,

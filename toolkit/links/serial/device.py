@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError
+from toolkit.core.stream import Stream
 from toolkit.links.serial.kept import TOKEN_BITS, KeptFrames
 from toolkit.links.serial.line import Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
 from toolkit.links.serial.protocol import Kind, Packet, Refusal
 from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
-from toolkit.sim.design import Stream
 from toolkit.sim.pack import pack, unpack
 
 TOKEN = Stream("token", TOKEN_BITS, False, 1, 1)

@@ -1,0 +1,80 @@
+"""The house rules of the source: imports go down, a fact has one home, parts of a network are values."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections import defaultdict
+
+from tests.architecture.source import imports, modules, texts
+
+FLOORS = (
+    *("core", "rtl", "exits", "hw_models", "data", "train", "export"),
+    *("sim", "families", "boards", "compile", "compose", "verify", "runtime", "cascade"),
+    *("links", "chip", "implement", "cost", "explore", "report", "flow", "cli"),
+)
+"""Packages from the ground up; each may import those before it."""
+
+
+def package(name: str) -> str:
+    """``toolkit.sim.plan`` -> ``sim``; ``hw_models.spec`` -> ``hw_models``."""
+    first, _, rest = name.partition(".")
+    return first if first == "hw_models" else rest.partition(".")[0]
+
+
+def test_imports_go_down() -> None:
+    wrong = []
+    for file, tree in modules().items():
+        here = package(file.removesuffix(".py").replace("/", "."))
+        if here in ("__init__", "__main__"):
+            continue
+        for name in imports(tree):
+            there = package(name)
+            if there in ("", "__version__", "__init__"):
+                continue
+            if there != here and FLOORS.index(there) > FLOORS.index(here):
+                wrong.append(f"{file} imports {name}")
+    assert wrong == []
+
+
+def test_no_class_name_is_defined_twice() -> None:
+    found = defaultdict(list)
+    for file, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(file)
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+RESULT = re.compile(r"[\w{}-]+\.(json|npz|csv|html|pt|log|ys|lpf|config|bit)")
+
+
+def test_no_file_of_a_run_is_spelled_in_two_modules() -> None:
+    found = defaultdict(set)
+    for file, tree in modules().items():
+        for text in texts(tree):
+            if RESULT.fullmatch(text):
+                found[text].add(file)
+    assert {name: sorted(files) for name, files in found.items() if len(files) > 1} == {}
+
+
+def test_parts_of_a_network_are_named_in_one_module() -> None:
+    """``f"trunk{k}"`` and its kin stand in toolkit/core/topology.py; a name is read back there as well."""
+    spelled = re.compile(r"(trunk|head|exit|stage)$")
+    wrong = []
+    for file, tree in modules().items():
+        if file == "toolkit/core/topology.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                for before, after in itertools.pairwise(node.values):
+                    text = before.value if isinstance(before, ast.Constant) else ""
+                    if isinstance(after, ast.FormattedValue) and spelled.search(str(text)):
+                        wrong.append(f"{file}:{node.lineno}")
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                taken_apart = node.func.attr in ("removeprefix", "startswith", "split", "partition")
+                if taken_apart and any(isinstance(text, str) and spelled.match(text) for text in given):
+                    wrong.append(f"{file}:{node.lineno}")
+    assert wrong == []

@@ -1,0 +1,123 @@
+"""Results on disk come back as they were, or are refused with the file and the key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from toolkit.core.artifact import Arrays, Artifact, Record, Text, load_table, write_bytes
+from toolkit.core.errors import ArtifactError
+
+
+class Toy(Artifact):
+    FILE: ClassVar[str] = "toy.json"
+    SCHEMA: ClassVar[int] = 3
+
+    path: Path = Field(exclude=True)
+    name: Text
+    depths: tuple[int, ...]
+    scale: float
+
+
+class ToyArrays(Arrays):
+    FILE: ClassVar[str] = "toy.npz"
+
+    logits: np.ndarray
+    latency: np.ndarray
+
+
+def toy(folder: Path) -> Toy:
+    return Toy(path=folder, name="größer", depths=(2, 4), scale=0.1)
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    assert not Toy.exists(tmp_path)
+    assert toy(tmp_path).save(tmp_path) == tmp_path / "toy.json"
+    assert Toy.exists(tmp_path)
+    assert Toy.load(tmp_path) == toy(tmp_path)
+    assert "path" not in json.loads((tmp_path / "toy.json").read_text())
+
+
+def test_a_folder_can_be_moved(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    toy(tmp_path / "old").save(tmp_path / "old")
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert Toy.load(tmp_path / "new") == toy(tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"schema": 2}', r"toy\.json was written by another version of Offramp; expected schema 3"),
+        ("{}", "another version"),
+        ("[1]", "expected a JSON object; found list"),
+        ('{"schema": 3, "name": "x"', "cannot be read; expected JSON"),
+        ("[" * 100_000, r"toy\.json cannot be read"),
+        ('{"schema": 3, "name": "", "depths": [], "scale": 1}', r"toy\.json: name; expected String"),
+        ('{"schema": 3, "name": "x", "depths": [1], "scale": 1, "odd": 1}', r"toy\.json: odd"),
+        ('{"schema": 3, "name": "x", "depths": [1], "scale": NaN}', r"toy\.json: scale; .*finite"),
+        ('{"schema": 3, "depths": [1], "scale": 1}', r"toy\.json: name; expected Field required"),
+    ],
+)
+def test_damage_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "toy.json").write_text(text)
+    with pytest.raises(ArtifactError, match=message):
+        Toy.load(tmp_path)
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "toy.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(ArtifactError, match=r"toy\.json cannot be read"):
+        Toy.load(tmp_path)
+
+
+def test_arrays_come_back_with_type_and_shape(tmp_path: Path) -> None:
+    made = ToyArrays(logits=np.arange(6, dtype=np.int32).reshape(2, 3), latency=np.array([7, 8]))
+    made.save(tmp_path)
+    found = ToyArrays.load(tmp_path)
+    assert found == made
+    assert found.logits.dtype == np.int32
+    assert made != ToyArrays(logits=made.logits.astype(np.int64), latency=made.latency)
+    assert made != ToyArrays(logits=made.logits + 1, latency=made.latency)
+
+
+def test_damaged_arrays_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"toy\.npz is missing"):
+        ToyArrays.load(tmp_path)
+    (tmp_path / "toy.npz").write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(ArtifactError, match=r"toy\.npz cannot be read"):
+        ToyArrays.load(tmp_path)
+    np.savez(tmp_path / "toy.npz", logits=np.zeros(2))
+    with pytest.raises(ArtifactError, match=r"toy\.npz: latency; expected Field required"):
+        ToyArrays.load(tmp_path)
+
+
+def test_objects_are_never_unpickled(tmp_path: Path) -> None:
+    np.savez(tmp_path / "toy.npz", logits=np.array([{}], dtype=object), latency=np.zeros(1))
+    with pytest.raises(ArtifactError, match=r"toy\.npz cannot be read"):
+        ToyArrays.load(tmp_path)
+
+
+def test_a_table_is_read_by_its_suffix(tmp_path: Path) -> None:
+    class Constants(Record):
+        value: float
+
+    (tmp_path / "one.toml").write_text("value = 2.5\n")
+    (tmp_path / "one.json").write_text('{"value": 2.5}')
+    (tmp_path / "odd.toml").write_text("value = \n")
+    assert load_table(Constants, tmp_path / "one.toml", "table") == Constants(value=2.5)
+    assert load_table(Constants, tmp_path / "one.json", "table") == Constants(value=2.5)
+    with pytest.raises(ArtifactError, match=r"odd\.toml cannot be read; expected TOML"):
+        load_table(Constants, tmp_path / "odd.toml", "table")
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_bytes(tmp_path / "target", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]

@@ -1,0 +1,104 @@
+"""The accelerators of a network: one per exit path, its queues sized, and one per stage."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from toolkit.compile import Segment, Segments
+from toolkit.compose.accelerator import Accelerator
+from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_path, compose_stage
+from toolkit.compose.sizing import FRAMES, Sizing, size_queues
+from toolkit.core.progress import Progress, silent
+from toolkit.core.topology import path_name, stage_name
+
+
+@dataclass(frozen=True)
+class Accelerators:
+    """The accelerators of a network, each in a folder of its own.
+
+    Attributes:
+        paths: exit path 0, 1, ...; the folder of each holds its :class:`Sizing` as well.
+        stages: stage 0, 1, ...
+    """
+
+    paths: tuple[Accelerator, ...]
+    stages: tuple[Accelerator, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read back those that ``folder`` holds; none is no error.
+
+        Raises:
+            ArtifactError: one is damaged.
+        """
+
+        def found(name: Callable[[int], str]) -> tuple[Accelerator, ...]:
+            folders = (folder / name(k) for k in itertools.count())
+            return tuple(map(Accelerator.load, itertools.takewhile(Accelerator.exists, folders)))
+
+        return cls(found(path_name), found(stage_name))
+
+    @property
+    def sizings(self) -> tuple[Sizing, ...]:
+        """Of the queues of every exit path."""
+        return tuple(Sizing.load(path.path) for path in self.paths)
+
+
+def compose_network(
+    segments: Segments,
+    out: Path,
+    cache_dir: Path | None = None,
+    progress: Progress = silent,
+) -> Accelerators:
+    """Compose every exit path and every stage.
+
+    Args:
+        segments: of the whole network.
+        out: receives a folder per accelerator.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
+        progress: called with a label, exits done and in all.
+
+    Raises:
+        ArtifactError: neighbouring segments disagree about the stream between them.
+        SimulationError: an exit path does not run, or not at its throughput.
+    """
+    paths, stages, topology = [], [], segments.topology
+    for k in topology.indices:
+        progress("size queues", k, topology.exits)
+        path = compose_sized(path_name(k), segments.path(k), out, cache_dir)
+        paths.append(path)
+        stages.append(_stage(path, segments.stage(k), out / stage_name(k), last=k == topology.last))
+    return Accelerators(tuple(paths), tuple(stages))
+
+
+def compose_sized(
+    name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None
+) -> Accelerator:
+    """Compose a chain of segments, its queues sized, in the new folder ``out/name``; errors as above."""
+    draft = compose_path(name, segments, out / f"{name}.draft")
+    # Nothing about timing depends on the values.
+    shape = (FRAMES, draft.input.beats, draft.input.lanes)
+    frames = np.random.default_rng(0).integers(0, 2**draft.input.element_bits, shape)
+    sizing = size_queues(draft, frames, cache_dir)
+    shutil.rmtree(draft.path)
+    accelerator = compose_path(name, segments, out / name, sizing.depths)
+    sizing.save(accelerator.path)
+    return accelerator
+
+
+def _stage(path: Accelerator, segments: list[Segment], out: Path, *, last: bool) -> Accelerator:
+    """Stage k is the end of exit path k, so the queues between the same layers have the same depths."""
+    known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
+    nodes = [node for item in chain_items(segments) for node in item.nodes]
+    depths = [known[node.name] for node in nodes[:-1]]
+    if last:
+        return compose_path(out.name, segments, out, depths)
+    trunk, head = segments
+    return compose_stage(out.name, trunk, head, out, [*depths, SMALLEST_DEPTH])

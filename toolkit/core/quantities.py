@@ -1,0 +1,46 @@
+"""What results are made of: shares, counts, cycles, their histogram, and where a number comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from toolkit.core.artifact import Record, Text
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Cycles = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Provenance = Literal["measured", "simulated", "estimated", "counted", "place and route"]
+"""``measured``: on a running machine; ``simulated``: cycle-accurate RTL simulation; ``estimated``: a model's
+figure; ``counted``: exact, from a description or a comparison; ``place and route``: of the very bitstream."""
+
+BINS = 60
+
+
+class Origin(Record):
+    """Where numbers come from."""
+
+    provenance: Provenance
+    source: Text
+
+
+class Histogram(Record):
+    """Frames per bin; bin i holds whole cycles from ``start + i * width`` to the next bin's start."""
+
+    start: Count
+    width: Cycles
+    frames: tuple[Count, ...]
+
+    @classmethod
+    def of(cls, cycles: NDArray[np.int64]) -> Self:
+        """Count whole cycles, int64 [N], in at most :data:`BINS` equal bins."""
+        start, stop = int(cycles.min()), int(cycles.max()) + 1
+        width = -(-(stop - start) // BINS)
+        bins = -(-(stop - start) // width)
+        frames = np.bincount((cycles - start) // width, minlength=bins)
+        return cls(start=start, width=width, frames=tuple(int(n) for n in frames))

@@ -1,0 +1,51 @@
+"""What Lightning calls while it trains: the history grows, and progress is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lightning import Callback, LightningModule, Trainer
+
+from toolkit.core.progress import Progress
+from toolkit.train.history import Epoch, History
+
+
+class RecordHistory(Callback):
+    """Add every epoch of one stage to the history, and say it; a resumed epoch takes its old place."""
+
+    def __init__(self, folder: Path, stage: str, say: Callable[[str], None] | None) -> None:
+        self._folder, self._stage, self._say = folder, stage, say
+        self._since = 0.0
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._since = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        epoch = Epoch(
+            stage=self._stage,
+            epoch=trainer.current_epoch + 1,
+            rate=float(f"{trainer.optimizers[0].param_groups[0]['lr']:.3g}"),
+            metrics={
+                name: round(float(value), 5) for name, value in sorted(trainer.callback_metrics.items())
+            },
+            seconds=round(time.monotonic() - self._since, 1),
+        )
+        History.load(self._folder).followed_by(epoch).save(self._folder)
+        if self._say:
+            figures = ", ".join(f"{name} {value:.5f}" for name, value in epoch.metrics.items())
+            which = f"{epoch.stage} epoch {epoch.epoch}/{trainer.max_epochs}"
+            self._say(f"{which}: {figures} ({epoch.seconds:.1f} s)")
+
+
+class TellProgress(Callback):
+    """Tell how many steps of the running epoch are done."""
+
+    def __init__(self, stage: str, tell: Progress) -> None:
+        self._stage, self._tell = stage, tell
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        label = f"{self._stage} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
+        done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
+        self._tell(label, done, int(trainer.num_training_batches))

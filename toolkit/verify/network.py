@@ -1,0 +1,154 @@
+"""A whole network, hardware against software: every link from PyTorch to RTL, integer by integer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw_models import QuantEarlyExitNet
+from toolkit.compile import Segments
+from toolkit.compose import Accelerator
+from toolkit.core.env import settings
+from toolkit.export import ExitGraphs
+from toolkit.sim import StallPattern
+from toolkit.verify.agreement import torch_logits
+from toolkit.verify.golden import Golden
+from toolkit.verify.hardware import require_logits, run_logits, verify_streams
+from toolkit.verify.links import integer_weights, require_streamlined
+from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.simulation import PathRun, simulator_for
+
+STALL_PATTERNS = ("idle", "stalled", "both", "bursts")
+STALL_FRAMES = 1000
+STREAMLINED_FRAMES = 8
+LAYER_FRAMES = 25
+
+Progress = Callable[[str, int, int], None]
+
+
+def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progress) -> GoldenLogits:
+    """Execute the exported graph of every exit path on images (N, C, H, W)."""
+    found = []
+    for graph in graphs.paths:
+        progress(f"golden {graph.name}", 0, len(images))
+        found.append(Golden(graph).run(images))
+    return GoldenLogits(logits=np.stack(found))
+
+
+def stall_patterns(seed: int) -> Iterator[tuple[int, StallPattern]]:
+    """Number and pattern of each way in which streams are stalled."""
+    for index, name in enumerate(STALL_PATTERNS):
+        yield index, StallPattern.named(name, seed=seed)
+
+
+@dataclass(frozen=True)
+class NetworkCheck:
+    """Compares the links of one network. Every method raises at the first integer that differs.
+
+    Attributes:
+        graphs: exported.
+        golden: logits of the images.
+        images: uint8 (N, C, H, W).
+        seed: of the stall patterns.
+        progress: called with a label, the number done and in all.
+    """
+
+    graphs: ExitGraphs
+    golden: GoldenLogits
+    images: NDArray[np.uint8]
+    seed: int
+    progress: Progress
+
+    def verify(
+        self,
+        net: QuantEarlyExitNet,
+        segments: Segments,
+        accelerators: Sequence[Accelerator],
+        runs: Sequence[PathRun],
+        *,
+        layers: bool,
+    ) -> Verification:
+        """Compare every link of every exit path.
+
+        Args:
+            net: the network that was exported.
+            segments: compiled.
+            accelerators: of the exit paths.
+            runs: what each did with the images in simulation.
+            layers: compare the streams between layers as well.
+
+        Raises:
+            VerificationMismatch: names the link, frame, position and both values.
+            NothingCompared: no images.
+        """
+        compared, differing = self.pytorch(net)
+        streams = 0
+        for k, (accelerator, run) in enumerate(zip(accelerators, runs, strict=True)):
+            compared += require_streamlined(
+                self.graphs.paths[k], segments.path(k), self.images[:STREAMLINED_FRAMES]
+            )
+            rtl = run.logits.astype(np.int64)
+            compared += require_logits(self.golden.logits[k], rtl, f"RTL {accelerator.name}")
+            compared += self.stalled(k, accelerator)
+            if layers:
+                found = self.layers(k, accelerator)
+                compared, streams = compared + found[0], streams + found[1]
+        return Verification(
+            frames=len(self.images),
+            layers=streams,
+            compared=compared,
+            mismatches=0,
+            stall_patterns=("none", *STALL_PATTERNS, *(["inside"] if layers else [])),
+            stall_frames=min(STALL_FRAMES, len(self.images)),
+            pytorch_differing_frames=differing,
+        )
+
+    def pytorch(self, net: QuantEarlyExitNet) -> tuple[int, int]:
+        """Integers compared with PyTorch, and frames that differ.
+
+        With power-of-two scales none may differ; with float scales they are only counted.
+        """
+        graphs, compared, differing = self.graphs.paths, 0, 0
+        found = torch_logits(net, [graph.output.scale for graph in graphs], self.images)
+        for graph, golden, logits in zip(graphs, self.golden.logits, found, strict=True):
+            if graph.exact:
+                compared += require_logits(golden, logits, f"PyTorch at {graph.name}")
+            else:
+                differing += int((golden != logits).any(axis=1).sum())
+        return compared, differing
+
+    def stalled(self, k: int, accelerator: Accelerator) -> int:
+        """Compare logits under every stall pattern; returns the number of integers."""
+        simulator, compared = simulator_for(accelerator, len(self.images)), 0
+        images, golden = self.images[:STALL_FRAMES], self.golden.logits[k][:STALL_FRAMES]
+        for index, stalls in stall_patterns(self.seed):
+            self.progress(f"stalls on {accelerator.name}", index, len(STALL_PATTERNS))
+            found = run_logits(simulator, accelerator, images, stalls, settings().jobs)
+            what = f"RTL {accelerator.name}, stalls '{STALL_PATTERNS[index]}'"
+            compared += require_logits(golden, found, what)
+        return compared
+
+    def layers(self, k: int, accelerator: Accelerator) -> tuple[int, int]:
+        """Compare every stream between two layers, with and without stalls at every queue.
+
+        Returns:
+            Integers compared, and streams.
+        """
+        graph, images = self.graphs.paths[k], self.images[:LAYER_FRAMES]
+        simulator = simulator_for(accelerator, len(images), observe=True, stall_inside=True, quick=True)
+        checks = [
+            verify_streams(
+                simulator,
+                accelerator,
+                graph,
+                integer_weights(graph),
+                images,
+                StallPattern.named(pattern, seed=self.seed),
+                self.progress,
+            )
+            for pattern in ("none", "inside")
+        ]
+        return sum(check.compared for check in checks), checks[0].streams
