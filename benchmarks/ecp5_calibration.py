@@ -28,13 +28,14 @@ from scipy.optimize import nnls
 
 from hw_models import QuantConfig
 from toolkit.compile import compile_segments, ecp5
-from toolkit.compile.folding.candidates import Folding, Option, Resources, Unit
+from toolkit.compile.folding.candidates import Folding, Option, Unit
 from toolkit.compile.segment import Segment
 from toolkit.core import tools
 from toolkit.core.env import settings
 from toolkit.export import ExitGraphs, Graph, export_graphs
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.resources import Resources
 from toolkit.implement import stages
 from toolkit.train import shipped
 

@@ -12,11 +12,12 @@ from onnx import helper
 from tests.conftest import CYCLES, Compiled
 from toolkit.compile import Segment, compile_segments, segment_candidates
 from toolkit.compile.build import segment_key
-from toolkit.compile.folding.fold import packed_rows
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
+from toolkit.families import of_part
+from toolkit.families.amd import AmdFamily, packed_rows
 
 
 def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
@@ -133,4 +134,6 @@ def test_rows_that_share_a_multiplier(
     part: str, weights: int, activations: int, narrow: bool, rows: int
 ) -> None:
     """As ``mvu.sv`` divides the 25 or 27 bits of the wide operand: 1 + (wide - guard - W) / (W + A - 1)."""
-    assert packed_rows(part, weights, activations, narrow) == rows
+    family = of_part(part)
+    assert isinstance(family, AmdFamily)
+    assert packed_rows(family.operand_bits, weights, activations, narrow) == rows

@@ -20,6 +20,7 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
+from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
 
@@ -105,6 +106,7 @@ def _compiler() -> list[str]:
 def fold_for_board(
     graphs: Mapping[Part, Graph],
     on: Board,
+    link: Resources,
     luts: int | None,
     cycles: int | None,
     progress: Progress = silent,
@@ -114,7 +116,7 @@ def fold_for_board(
     Args:
         graphs: exported segments.
         on: the board.
-        luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
+        link, luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
         progress: called with a label, segments done and in all.
 
     Raises:
@@ -125,8 +127,8 @@ def fold_for_board(
         progress("list foldings", len(menus), len(graphs))
         menus[part] = segment_candidates(graph, on.part)
     if luts is not None:
-        require_luts(menus, luts)
-    return fold_chip(menus, on, luts, cycles).foldings
+        require_luts(menus, on, link, luts)
+    return fold_chip(menus, on, link, luts, cycles).foldings
 
 
 def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:

@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import Compiled
 from toolkit.compile import segment_candidates
 from toolkit.core.topology import trunk
-from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, is_ecp5, terms
+from toolkit.families import family
+from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms
 
 PART = "LFE5U-85F-6BG381C"
 
@@ -71,7 +72,7 @@ def test_other_layers_have_neither() -> None:
     ("part", "is_one"), [(PART, True), ("LFE5UM5G-85F", True), ("xc7z020clg400-1", False)]
 )
 def test_parts(part: str, is_one: bool) -> None:
-    assert is_ecp5(part) == is_one
+    assert family("ecp5").covers(part) == is_one
 
 
 def test_every_product_comes_twice(tiny: Compiled) -> None:
