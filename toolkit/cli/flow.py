@@ -17,6 +17,7 @@ from toolkit.core.errors import BadOption
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
 from toolkit.flow.options import AIMS
 from toolkit.flow.rundir import RunRecord
+from toolkit.report import PAGE
 
 
 def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Step], goal: str = "") -> None:
@@ -119,15 +120,15 @@ def _stdout_for_the_result() -> Iterator[None]:
 def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     """Name the place of the results: the report, or else the last step's folder."""
     last = results[-1]
-    report = last.path / "report.html"
+    report = last.path / PAGE
     if not as_json:
         if rows := last.manifest.summary.get("table"):
             _print_table(rows)
-        print(f"{last.stage}: {report if report.is_file() else last.path}")
+        print(f"{last.step}: {report if report.is_file() else last.path}")
         return
     steps = [
         {
-            "stage": result.stage,
+            "stage": result.step,
             "outcome": result.outcome,
             "path": str(result.path),
             "seconds": result.manifest.seconds,
