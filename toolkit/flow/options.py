@@ -117,7 +117,10 @@ class FoldingOptions(Group):
         low=1,
     )
     luts: int | None = option(
-        None, "Look-up tables that a board's design may take.", shown="8000, or what it needs", low=1
+        None,
+        "Look-up tables that a board's design may take.",
+        shown="by the chip family, or what it needs",
+        low=1,
     )
 
 
