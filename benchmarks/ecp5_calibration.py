@@ -28,7 +28,7 @@ from scipy.optimize import nnls
 
 from hw_models import QuantConfig
 from toolkit.compile import compile_segments, ecp5
-from toolkit.compile.folding.candidates import Folding, Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.segment import Segment
 from toolkit.core import tools
 from toolkit.core.env import settings
@@ -111,16 +111,16 @@ def foldings(
     graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[str, Folding]]]:
     """Foldings of all segments, each with a name."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile.pipeline import segment_candidates  # imports FINN+: 5 s
 
-    menus = {name: segment_menu(graph, PART) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (
                 f"{most}-{made}",
                 {
-                    name: folding([cheapest(unit, most, made) for unit in menu])
-                    for name, menu in menus.items()
+                    name: folding([cheapest(unit, most, made) for unit in units])
+                    for name, units in segments.items()
                 },
             )
         for index in range(randoms):
@@ -128,39 +128,39 @@ def foldings(
             yield (
                 f"{most}-random{index}",
                 {
-                    name: folding([draw.choice(nearby(unit, most, near)) for unit in menu])
-                    for name, menu in menus.items()
+                    name: folding([draw.choice(nearby(unit, most, near)) for unit in units])
+                    for name, units in segments.items()
                 },
             )
 
 
-def folding(chosen: Sequence[Option]) -> Folding:
+def folding(chosen: Sequence[Candidate]) -> Folding:
     """The units' foldings, node by node."""
     return tuple(attributes for option in chosen for attributes in option.attributes)
 
 
-def cheapest(unit: Unit, cycles: int, made: str) -> Option:
+def cheapest(unit: Unit, cycles: int, made: str) -> Candidate:
     """The cheapest folding that meets ``cycles``, or the fastest, with products ``made`` of one kind."""
-    options = [one for one in unit.options if made_of(one) in (made, None)]
+    options = [one for one in unit.candidates if made_of(one) in (made, None)]
     fast = [one for one in options if one.cycles <= cycles]
     fastest = min(options, key=lambda one: one.cycles)
     return min(fast, key=lambda one: (one.cost, one.cycles), default=fastest)
 
 
-def made_of(option: Option) -> str | int | None:
+def made_of(option: Candidate) -> str | int | None:
     """What products are made of; None if there are none."""
     return dict(option.attributes[-1]).get("resType")
 
 
-def nearby(unit: Unit, cycles: int, near: float) -> list[Option]:
+def nearby(unit: Unit, cycles: int, near: float) -> list[Candidate]:
     """Foldings of few products that take about ``cycles``; the cheapest if there are none."""
     found = [
-        one for one in unit.options if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
+        one for one in unit.candidates if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
     ]
     return found or [cheapest(unit, cycles, "dsp"), cheapest(unit, cycles, "lut")]
 
 
-def products(option: Option) -> int:
+def products(option: Candidate) -> int:
     """Products per cycle, or lanes."""
     attributes = dict(option.attributes[-1])
     return int(attributes.get("PE", 1)) * int(attributes.get("SIMD", 1))

@@ -52,16 +52,16 @@ def main() -> None:
 
 def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile.pipeline import segment_candidates  # imports FINN+: 5 s
 
     there = board(on)
     start = time.perf_counter()
-    menus = {name: segment_menu(graph, there.part) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
     whole = there.resources.budget
-    found = compare(menus, (1.0, reach), whole)
+    found = compare(segments, (1.0, reach), whole)
     searched = time.perf_counter()
-    options = sum(len(unit.options) for units in menus.values() for unit in units)
+    options = sum(len(unit.candidates) for units in segments.values() for unit in units)
     print(
         f"{model} on {on}, reach {reach:g}: {options} foldings listed in {listed - start:.1f} s, "
         f"{2 * len(found.points)} designs and {len(found.points)} shares found in {searched - listed:.2f} s"

@@ -79,10 +79,10 @@ class Case:
 
 def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder: Path, cache: Path) -> Case:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+
+    from toolkit.compile.pipeline import segment_candidates  # imports FINN+
 
-    menus = {name: segment_menu(graph, ULX3S.part) for name, graph in graphs.segments.items()}
-    foldings = fold_chip(menus, ULX3S, SerialChipSide.takes, luts).foldings
+    segments = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
+    foldings = fold_chip(segments, ULX3S, SerialChipSide.takes, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
         compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0"),

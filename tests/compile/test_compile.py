@@ -12,7 +12,7 @@ from onnx import helper
 from tests.conftest import CYCLES, Compiled
 from toolkit.compile import Segment, compile_segments
 from toolkit.compile.build import segment_key
-from toolkit.compile.pipeline import segment_menu
+from toolkit.compile.pipeline import segment_candidates
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
@@ -109,8 +109,8 @@ def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> 
 
 def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None:
     graph = tiny.graphs.segments[trunk(0)]
-    units = segment_menu(graph, "xc7z045ffg900-2")
-    chosen = [min(unit.options, key=lambda option: option.cycles) for unit in units]
+    units = segment_candidates(graph, "xc7z045ffg900-2")
+    chosen = [min(unit.candidates, key=lambda option: option.cycles) for unit in units]
     folding = tuple(attributes for option in chosen for attributes in option.attributes)
     segment = compile_segments([graph], {"trunk0": folding}, tmp_path / "a")[trunk(0)]
     assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments[trunk(0)].cycles

@@ -1,10 +1,10 @@
-"""The comparison on menus whose answers can be worked out by hand."""
+"""The comparison on candidates whose answers can be worked out by hand."""
 
 from __future__ import annotations
 
 import pytest
 
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.explore import Comparison, compare
 from toolkit.families.resources import Resources
@@ -14,7 +14,7 @@ PART = Resources(100, 100, 100)
 
 def unit(work: int, *multipliers: int) -> list[Unit]:
     """A product of so many cycles with one multiplier."""
-    options = [Option(((("PE", n),),), work // n, n, Resources(dsp=n)) for n in multipliers]
+    options = [Candidate(((("PE", n),),), work // n, n, Resources(dsp=n)) for n in multipliers]
     return [Unit("product", tuple(options))]
 
 

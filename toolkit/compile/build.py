@@ -93,15 +93,15 @@ def fold_for_board(
     Raises:
         FoldingUnreachable: nothing fits; says what it takes.
     """
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile.pipeline import segment_candidates  # imports FINN+: 5 s
 
-    menus: dict[Part, list[Unit]] = {}
+    segments: dict[Part, list[Unit]] = {}
     for part, graph in graphs.items():
-        progress("list foldings", len(menus), len(graphs))
-        menus[part] = segment_menu(graph, on.part)
+        progress("list foldings", len(segments), len(graphs))
+        segments[part] = segment_candidates(graph, on.part)
     if luts is not None:
-        require_luts(menus, on, link, luts)
-    return fold_chip(menus, on, link, luts, cycles).foldings
+        require_luts(segments, on, link, luts)
+    return fold_chip(segments, on, link, luts, cycles).foldings
 
 
 def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:

@@ -78,7 +78,7 @@ class Comparison:
 
 
 def compare(
-    menus: Mapping[Part, Sequence[Unit]],
+    segments: Mapping[Part, Sequence[Unit]],
     reach: Sequence[float],
     part: Resources,
     dsp_budgets: Sequence[int] = DSP_BUDGETS,
@@ -86,7 +86,7 @@ def compare(
     """Optimise both designs for every budget.
 
     Args:
-        menus: foldings of every segment.
+        segments: foldings of every segment.
         reach: share of frames that gets to each stage; the first is 1.
         part: everything the part has; a budget is this with fewer multipliers.
         dsp_budgets: multipliers of each budget.
@@ -95,16 +95,16 @@ def compare(
         BadOption: segments without their counterparts, shares that are none or not one per exit, no budget.
         FoldingUnreachable: a budget that not even the slowest design fits into.
     """
-    topology = Topology.of(menus)
+    topology = Topology.of(segments)
     if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
         wanted = f"{topology.exits}, falling from 1"
         raise BadOption("shares of frames that reach each stage", expected=wanted, found=list(reach))
     if not dsp_budgets:
         raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
-    early = [Demand(part, tuple(menus[part]), reach[part.k]) for part in topology]
-    baseline = [Demand(part, tuple(menus[part])) for part in topology.static]
+    early = [Demand(part, tuple(segments[part]), reach[part.k]) for part in topology]
+    baseline = [Demand(part, tuple(segments[part])) for part in topology.static]
     points = [_point(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
-    floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
+    floor = max(min(o.cycles for o in unit.candidates) * each.share for each in early for unit in each.units)
     return Comparison(tuple(points), tuple(reach), floor)
 
 

@@ -1,4 +1,4 @@
-"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, terms of look-up tables, menus."""
+"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, terms of look-up tables, candidates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.compile.pipeline import segment_menu
+from toolkit.compile.pipeline import segment_candidates
 from toolkit.core.topology import trunk
 from toolkit.families import family
 from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms
@@ -78,17 +78,19 @@ def test_parts(part: str, is_one: bool) -> None:
 def test_every_product_comes_twice(tiny: Compiled) -> None:
     """Of multipliers and of look-up tables, alike but for what they take."""
     graph = tiny.graphs.segments[trunk(1)]
-    ours, finns = (segment_menu(graph, part) for part in (PART, "xc7z020clg400-1"))
+    ours, finns = (segment_candidates(graph, part) for part in (PART, "xc7z020clg400-1"))
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0
     for unit, same in zip(ours, finns, strict=True):
-        made = [dict(option.attributes[-1]).get("resType") for option in unit.options]
+        made = [dict(option.attributes[-1]).get("resType") for option in unit.candidates]
         if None in made:
-            assert len(unit.options) == len(same.options)
+            assert len(unit.candidates) == len(same.candidates)
             continue
         products += 1
-        assert made == ["dsp", "lut"] * len(same.options)
-        for dsp, lut, option in zip(unit.options[::2], unit.options[1::2], same.options, strict=True):
+        assert made == ["dsp", "lut"] * len(same.candidates)
+        for dsp, lut, option in zip(
+            unit.candidates[::2], unit.candidates[1::2], same.candidates, strict=True
+        ):
             assert dsp.attributes[-1][:-1] == lut.attributes[-1][:-1] == option.attributes[-1]
             assert dsp.cycles == lut.cycles == option.cycles
             lanes = dict(dsp.attributes[-1])

@@ -15,7 +15,7 @@ from toolkit import compile as compiler
 from toolkit import export
 from toolkit.boards import board
 from toolkit.compile import pipeline
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.families.resources import Resources
 from toolkit.flow import Options, RunDirectory, Step, execute
@@ -24,7 +24,7 @@ from toolkit.links import chip_side
 
 SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
-UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
+UNIT = Unit("mvau", (Candidate((SLOW,), 800, 0, Resources(100)), Candidate((FAST,), 400, 0, Resources(400))))
 LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
@@ -44,7 +44,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr(pipeline, "segment_menu", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(pipeline, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()

@@ -13,7 +13,7 @@ from toolkit.families.ecp5.constraints import lpf, ports
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import CellModels, DesignSources, Files, Toolchain
+from toolkit.families.toolchain import CellModels, ChipToolchain, DesignSources, Files
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
 """Look-up tables up to which a design is likely to reach a clock."""
@@ -21,8 +21,8 @@ SLOW_MHZ = 60.0
 """The same for larger designs."""
 
 
-class Ecp5Toolchain(Toolchain[Ecp5Table]):
-    """See the module; the methods are those of :class:`Toolchain`."""
+class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
+    """See the module; the methods are those of :class:`ChipToolchain`."""
 
     title = "open tools"
     programs = (

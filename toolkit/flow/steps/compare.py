@@ -27,7 +27,7 @@ OUTPUT, MAP = "out0_V", "out1_V"
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
-    from toolkit.compile.pipeline import segment_menu
+    from toolkit.compile.pipeline import segment_candidates
     from toolkit.explore import compare
     from toolkit.export import ExitGraphs
 
@@ -39,7 +39,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     menus = {}
     for index, (name, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
-        menus[name] = segment_menu(graph, on.part)
+        menus[name] = segment_candidates(graph, on.part)
     whole = on.resources.budget
     comparison = compare(menus, _reach(context.summary("calibrate")["exit_rates"]), whole)
     result = _describe(comparison)
