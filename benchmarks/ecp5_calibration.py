@@ -111,7 +111,7 @@ def foldings(
     graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[str, Folding]]]:
     """Foldings of all segments, each with a name."""
-    from toolkit.compile.pipeline import segment_candidates  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
     segments = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
     for most in cycles:

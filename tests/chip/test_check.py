@@ -79,7 +79,7 @@ class Case:
 
 def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder: Path, cache: Path) -> Case:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
-    from toolkit.compile.pipeline import segment_candidates  # imports FINN+
+    from toolkit.compile import segment_candidates
 
     segments = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
     foldings = fold_chip(segments, ULX3S, SerialChipSide.takes, luts).foldings

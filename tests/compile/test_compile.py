@@ -10,9 +10,8 @@ import pytest
 from onnx import helper
 
 from tests.conftest import CYCLES, Compiled
-from toolkit.compile import Segment, compile_segments
+from toolkit.compile import Segment, compile_segments, segment_candidates
 from toolkit.compile.build import segment_key
-from toolkit.compile.pipeline import segment_candidates
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.cascade import run_cascade
+from toolkit.cascade.run import run_cascade
 from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
@@ -73,7 +73,7 @@ def check_system(
     return NetlistCheck(
         frames=len(frames),
         compared=run.compared,
-        exit_frames=tuple(np.bincount(run.exits, minlength=len(accelerators)).tolist()),
+        exit_frames=tuple(np.bincount(run.answers.exits, minlength=len(accelerators)).tolist()),
         exit_cycles=tuple(cycles),
         line_cycles=board.cycles,
     )

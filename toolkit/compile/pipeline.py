@@ -44,8 +44,8 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
         _write(generated, graph, folding, out)
 
 
-def segment_candidates(graph: Graph, part: str) -> list[Unit]:
-    """Every folding a segment can have, with resources on ``part``."""
+def list_candidates(graph: Graph, part: str) -> list[Unit]:
+    """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
         return candidates(to_hardware(streamline(graph), graph.name), part)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
 from toolkit.boards import Board
-from toolkit.core.artifact import Artifact, Record, read_json, write_json
+from toolkit.core.artifact import Artifact, Record
+from toolkit.core.quantities import Count, Cycles, Positive
 from toolkit.families import of_part
 from toolkit.families.resources import ResourceNames
-from toolkit.families.results import Amount, Count, CriticalPath, ResourceUse
+from toolkit.families.results import CriticalPath, ResourceUse
 from toolkit.implement.bitstream import Bitstream
 from toolkit.links import LineTimes
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 class ReachedClock(Record):
@@ -40,11 +39,11 @@ class NetlistCheck(Record):
         line_cycles: clock cycles of the whole run, link and host included.
     """
 
-    frames: Amount
-    compared: Amount
+    frames: Cycles
+    compared: Cycles
     exit_frames: tuple[Count, ...]
-    exit_cycles: tuple[Amount | None, ...]
-    line_cycles: Amount
+    exit_cycles: tuple[Cycles | None, ...]
+    line_cycles: Cycles
 
 
 class Implementation(Artifact):
@@ -73,7 +72,7 @@ class Implementation(Artifact):
     resources: dict[str, ResourceUse]
     seeds: dict[str, Positive]
     check: NetlistCheck
-    configuration_bits: Amount
+    configuration_bits: Cycles
     exits: tuple[LineTimes, ...]
     digests: dict[str, str]
 
@@ -105,14 +104,9 @@ class Implementation(Artifact):
         )
 
     @classmethod
-    def save_none(cls, folder: Path) -> None:
-        """Write into ``folder`` that the target has no bitstream."""
-        write_json(folder / cls.FILE, {"schema": cls.SCHEMA})
-
-    @classmethod
     def find(cls, folder: Path) -> Self | None:
         """What a folder holds; None for a target without a bitstream. Errors as :meth:`load`."""
-        return cls.load(folder) if read_json(folder / cls.FILE).keys() != {"schema"} else None
+        return cls.load(folder) if cls.exists(folder) else None
 
     @property
     def names(self) -> ResourceNames:

@@ -8,7 +8,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from toolkit.compile.folding.candidates import Candidate, Unit
-from toolkit.explore import Demand
+from toolkit.compile.folding.search import Demand
 from toolkit.families.resources import Resources
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)

@@ -13,10 +13,9 @@ from toolkit.boards import Board, board
 from toolkit.compile.folding import chip
 from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.chip import LATE_SHARE
-from toolkit.compile.folding.search import Choice, cheapest
+from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import trunk
-from toolkit.explore import Demand, fastest
 from toolkit.families.resources import Resources
 
 ULX3S = board("ulx3s-85f")

@@ -7,9 +7,8 @@ from hypothesis import assume, given
 
 from tests.compile.folding import strategies
 from toolkit.compile.folding.candidates import Candidate, Unit
-from toolkit.compile.folding.search import least_dsp
+from toolkit.compile.folding.search import Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.explore import Demand, fastest
 from toolkit.families.resources import Resources
 
 

@@ -1,4 +1,4 @@
-"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, terms of look-up tables, candidates."""
+"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, look-up tables, candidates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.compile.pipeline import segment_candidates
+from toolkit.compile import segment_candidates
 from toolkit.core.topology import trunk
 from toolkit.families import family
 from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms

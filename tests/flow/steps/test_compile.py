@@ -14,7 +14,6 @@ from tests.flow.test_engine import Record
 from toolkit import compile as compiler
 from toolkit import export
 from toolkit.boards import board
-from toolkit.compile import pipeline
 from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.families.resources import Resources
@@ -44,7 +43,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr(pipeline, "segment_candidates", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(compiler, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()

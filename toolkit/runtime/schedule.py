@@ -1,4 +1,4 @@
-"""Who works on what next: the bookkeeping of a cascade, without threads, clocks of its own or devices.
+"""The order of work in a cascade: which frames each stage takes next. No threads, clocks or devices here.
 
 A frame is admitted, waits in the queue of stage 0, goes through it in a batch, and is answered or waits for
 stage 1, and so on. Answers leave in the order of admission. Every frame that was admitted is in exactly one
@@ -74,7 +74,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Batching:
     """How a cascade batches, and what it forgives.
 
     Attributes:
@@ -106,7 +106,7 @@ class Limits:
                 raise BadOption(what, expected=f"at least {low}", found=value)
 
 
-class Cascade:
+class Schedule:
     """The state of one stream of frames. Not thread-safe: the caller holds a lock.
 
     Attributes:
@@ -115,8 +115,8 @@ class Cascade:
         next: number of the frame whose answer comes next.
     """
 
-    def __init__(self, stages: int, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, stages: int, batching: Batching) -> None:
+        self.batching = batching
         self.ended = self.awaited = False
         self.next = 0
         self._admitted = 0
@@ -130,8 +130,8 @@ class Cascade:
     @property
     def room(self) -> bool:
         """Whether a frame may be admitted: two batches wait at the entry, a window is under way, at most."""
-        entry = len(self._queues[0]) < 2 * self.limits.batch
-        return entry and self._admitted - self.next < self.limits.window
+        entry = len(self._queues[0]) < 2 * self.batching.batch
+        return entry and self._admitted - self.next < self.batching.window
 
     @property
     def due(self) -> bool:
@@ -148,7 +148,7 @@ class Cascade:
         self._enqueue(0, [Waiting(self._admitted, values, now)])
         self._admitted += 1
         waiting = len(self._queues[0])
-        return waiting == self.limits.batch or (waiting == 1 and self.limits.wait_s is not None)
+        return waiting == self.batching.batch or (waiting == 1 and self.batching.wait_s is not None)
 
     def next_job(self, stage: int, now: float) -> Job | None:
         """What a stage that is free should work on now; it must be told of with finish or fail."""
@@ -158,15 +158,15 @@ class Cascade:
             queue = self._queues[stage]
             if not queue or not self._goes(stage, now):
                 return None
-            job = Job(stage, [queue.popleft() for _ in range(min(self.limits.batch, len(queue)))])
+            job = Job(stage, [queue.popleft() for _ in range(min(self.batching.batch, len(queue)))])
         self._at_work[stage] = True
         return job
 
     def due_in(self, stage: int, now: float) -> float | None:
         """Seconds until a batch that is not full goes all the same; None: no clock runs."""
-        if self.limits.wait_s is None or not self._queues[stage]:
+        if self.batching.wait_s is None or not self._queues[stage]:
             return None
-        return max(0.0, self._queues[stage][0].since + self.limits.wait_s - now)
+        return max(0.0, self._queues[stage][0].since + self.batching.wait_s - now)
 
     def finish(self, job: Job, answers: Sequence[Answer], stay: Sequence[Waiting]) -> None:
         """A batch came back: these frames left, those wait for the next stage."""
@@ -185,10 +185,10 @@ class Cascade:
         stage, frames = job.stage, job.frames
         self._at_work[stage] = False
         self._failures[stage] += 1
-        if final or self._failures[stage] >= self.limits.give_up:
-            self.bury(stage, error)
+        if final or self._failures[stage] >= self.batching.give_up:
+            self.abandon(stage, error)
             self._lose(frames, error)
-        elif job.failures < self.limits.retries:
+        elif job.failures < self.batching.retries:
             self._again[stage].appendleft(replace(job, failures=job.failures + 1))
         elif len(frames) > 1:
             middle = len(frames) // 2
@@ -197,7 +197,7 @@ class Cascade:
         else:
             self._lose(frames, error)
 
-    def bury(self, stage: int, error: OfframpError) -> None:
+    def abandon(self, stage: int, error: OfframpError) -> None:
         """Call a stage no more: every frame that waits for it, or ever will, is answered with the error."""
         why = DeviceError(f"stage {stage} has been given up", found=error)
         self._dead[stage] = why
@@ -234,7 +234,7 @@ class Cascade:
         return self._full(stage) or late or self._complete(stage) or self._stuck(stage)
 
     def _full(self, stage: int) -> bool:
-        return len(self._queues[stage]) >= self.limits.batch
+        return len(self._queues[stage]) >= self.batching.batch
 
     def _complete(self, stage: int) -> bool:
         """No frame can join those that wait here."""

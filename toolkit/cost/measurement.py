@@ -1,4 +1,4 @@
-"""A calibration of the user's own: measured rows that take the place of those that ship."""
+"""Measured rows of the user's own, which take the place of those that ship."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.boards import Board
 from toolkit.core.artifact import parse
 from toolkit.core.errors import BadOption
 from toolkit.cost.rails import Rails
-from toolkit.cost.rows import Calibration, Products
+from toolkit.cost.rows import MeasuredRows, Products
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,20 @@ class Measurement:
     frames_per_s: float
 
 
-def fit_calibration(
+def measured_rows(
     measurements: Sequence[Measurement], board: Board, *, name: str, conditions: str
-) -> Calibration:
+) -> MeasuredRows:
     """Make rows of measurements on one board; ``save`` writes the file, :func:`toolkit.cost.fit` fits it.
 
     Args:
-        name: what the calibration is called in the source of every figure.
+        name: what the rows are called in the source of every figure.
         conditions: clock, meter, where it was connected.
 
     Raises:
         BadOption: no measurement; power above idle that is not known; one network with two lists of products.
     """
     if not measurements:
-        raise BadOption("measurements to calibrate with", expected="at least 1", found=0)
+        raise BadOption("measurements to fit a model to", expected="at least 1", found=0)
     work = {one.network: tuple(one.products) for one in measurements}
     for one in measurements:
         if work[one.network] != tuple(one.products):
@@ -61,7 +61,7 @@ def fit_calibration(
         },
         "rows": [_row(one, board) for one in measurements],
     }
-    return parse(Calibration, value, f"calibration {name}")
+    return parse(MeasuredRows, value, f"measurements {name}")
 
 
 def _row(one: Measurement, board: Board) -> dict[str, object]:
