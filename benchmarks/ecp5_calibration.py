@@ -27,21 +27,21 @@ import numpy as np
 from scipy.optimize import nnls
 
 from hw_models import QuantConfig
-from toolkit.compile import compile_segments, ecp5
+from toolkit.boards import board
+from toolkit.compile import compile_segments
 from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.segment import Segment
-from toolkit.core import tools
 from toolkit.core.env import settings
+from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs, Graph, export_graphs
-from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.ecp5 import estimate as ecp5
 from toolkit.families.resources import Resources
-from toolkit.implement import stages
+from toolkit.implement import cached
 from toolkit.train import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
 CYCLES = (8000, 26000, 60000)
-PART = "LFE5U-85F"
+BOARD = board("ulx3s-85f")
 LARGEST = 40
 """Products of a layer in a random folding: larger ones take minutes."""
 SMALLEST = 100
@@ -50,7 +50,7 @@ SMALLEST = 100
 
 @dataclass(frozen=True)
 class Top:
-    """A segment as :class:`toolkit.families.ecp5.plan.Sources`."""
+    """A segment as the sources of a design."""
 
     path: Path
     top: str
@@ -97,7 +97,7 @@ def main() -> None:
         print(f"  {term:10} {value:6.2f} (ships: {ecp5.LUTS[term]:g})")
 
 
-def graphs_of(name: str, folder: Path) -> Mapping[str, Graph]:
+def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
     """Segments of a run, or of a shipped checkpoint."""
     if (Path(name) / "export").is_dir():
         return ExitGraphs.load(Path(name) / "export").segments
@@ -108,12 +108,12 @@ def graphs_of(name: str, folder: Path) -> Mapping[str, Graph]:
 
 
 def foldings(
-    graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
-) -> Iterator[tuple[str, Mapping[str, Folding]]]:
+    graphs: Mapping[Part, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
+) -> Iterator[tuple[str, Mapping[Part, Folding]]]:
     """Foldings of all segments, each with a name."""
     from toolkit.compile import segment_candidates
 
-    segments = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, BOARD.part) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (
@@ -167,11 +167,11 @@ def products(option: Candidate) -> int:
 
 
 def measure(
-    graphs: Mapping[str, Graph], chosen: Mapping[str, Folding], folder: Path
-) -> Iterator[tuple[str, Row]]:
+    graphs: Mapping[Part, Graph], chosen: Mapping[Part, Folding], folder: Path
+) -> Iterator[tuple[Part, Row]]:
     """Estimate and synthesise all segments."""
     cache = settings().cache_dir
-    around = stages.Surroundings(cache / "bitstreams", folder)
+    context = cached.BuildContext(BOARD, cache, folder)
     segments = compile_segments(graphs.values(), chosen, folder / "segments", cache_dir=cache)
     for name, segment in segments.items():
         terms: Counter[str] = Counter()
@@ -179,7 +179,7 @@ def measure(
         for shape in shapes_of(graphs[name], chosen[name]):
             terms.update(ecp5.terms(shape))
             estimated = estimated.plus(ecp5.estimate(shape))
-        yield name, Row(terms, estimated, synthesised(segment, around))
+        yield name, Row(terms, estimated, synthesised(segment, context))
 
 
 def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
@@ -196,11 +196,11 @@ def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
         return [ecp5.Shape.of(getCustomOp(node), HARDWARE[node.op_type]) for node in nodes]
 
 
-def synthesised(segment: Segment, around: stages.Surroundings) -> Resources:
+def synthesised(segment: Segment, context: cached.BuildContext) -> Resources:
     """What a segment's netlist takes."""
     design = Top(segment.path, segment.name, segment.sources, segment.data, segment.digest)
-    found = needs(cells(stages.synthesise(design, tools.yosys(), around) / plan.STAT))
-    return Resources(found["lut"], found["bram18"], found["dsp"])
+    found = context.toolchain.needs(cached.synthesise(design, context).folder)
+    return Resources(found["lut"], found["bram"], found["dsp"])
 
 
 def line(name: str, row: Row) -> str:

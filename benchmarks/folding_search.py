@@ -21,6 +21,7 @@ from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
 from toolkit.core.env import settings
+from toolkit.core.topology import Part
 from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph, export_graphs
@@ -50,7 +51,7 @@ def main() -> None:
                 print_curve(model, graphs, options.board, options.reach)
 
 
-def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
+def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
     from toolkit.compile import segment_candidates
 
@@ -79,7 +80,7 @@ def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) 
     )
 
 
-def print_synthesis(model: str, graphs: Mapping[str, Graph], cycles: int, folder: Path) -> None:
+def print_synthesis(model: str, graphs: Mapping[Part, Graph], cycles: int, folder: Path) -> None:
     """FINN+'s estimate, Yosys' count and their ratio for every segment."""
     cache = settings().cache_dir
     for segment in compile_segments(graphs.values(), cycles, folder / "segments", cache_dir=cache).values():

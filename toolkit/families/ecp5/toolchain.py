@@ -14,6 +14,7 @@ from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
 from toolkit.families.results import Compared, Routed
 from toolkit.families.toolchain import CellModels, ChipToolchain, DesignSources, Files
+from toolkit.families.yosys import cells
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
 """Look-up tables up to which a design is likely to reach a clock."""
@@ -62,7 +63,7 @@ class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
         return file.read_text().split() if file.is_file() else []
 
     def needs(self, folder: Path) -> dict[str, int]:
-        return netlist.needs(netlist.cells(folder / plan.STAT))
+        return netlist.needs(cells(folder))
 
     def constraints(
         self, board: str, table: Ecp5Table, folder: Path, top: str, outputs: Collection[str]
