@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field
@@ -102,11 +101,6 @@ class Implementation(Artifact):
             exits=exits,
             digests=dict(bitstream.digests),
         )
-
-    @classmethod
-    def find(cls, folder: Path) -> Self | None:
-        """What a folder holds; None for a target without a bitstream. Errors as :meth:`load`."""
-        return cls.load(folder) if cls.exists(folder) else None
 
     @property
     def names(self) -> ResourceNames:

@@ -9,7 +9,8 @@ from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator, Sizing
 from toolkit.core.topology import Part
 from toolkit.core.usage import Usage
-from toolkit.report.schema import Dataflow, Implementation, Layer, ResourceTable
+from toolkit.implement import Implementation
+from toolkit.report.schema import Dataflow, Layer, ResourceTable
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
 

@@ -20,6 +20,7 @@ from toolkit.cost import RunCosts, mean_costs
 from toolkit.data import Dataset, DatasetInfo
 from toolkit.exits import Answers, Curve, ExitPolicy
 from toolkit.explore import Comparison
+from toolkit.implement import Implementation
 from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.dataflow import dataflow_of, resources_of
@@ -29,7 +30,6 @@ from toolkit.report.schema import (
     CheckpointInfo,
     EpochMetrics,
     EqualResources,
-    Implementation,
     Price,
     Report,
     TestedDataset,

@@ -5,7 +5,6 @@ Shares and accuracies are fractions of 1. Cycles are clock cycles of the acceler
 from (simulated, estimated ...) stands beside it or in :attr:`Report.provenance`.
 """
 
-from toolkit.implement.implementation import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, Layer, ResourceTable
 from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff
@@ -19,7 +18,6 @@ __all__ = [
     "EpochMetrics",
     "EqualResources",
     "Exit",
-    "Implementation",
     "Latency",
     "Layer",
     "Mix",
