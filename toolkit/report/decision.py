@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.core.errors import VerificationMismatch
-from toolkit.exits import Answers, ExitPolicy, criterion_named, trade_off
+from toolkit.exits import Answers, Curve, ExitPolicy, criterion_named, trade_off
 from toolkit.report.answers import PathRun
 from toolkit.report.files import Ints, arrays, keys
 from toolkit.report.schema import Disagreement, Policy, TradeOff, parse
