@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,10 @@ def tiny(tiny_graphs: ExitGraphs, tmp_path_factory: pytest.TempPathFactory) -> C
     return Compiled(tiny_graphs, segments, images, folder)
 
 
-@pytest.fixture(scope="session")
-def simulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of compiled simulations, shared so that Verilator's own library is compiled once."""
-    return tmp_path_factory.getbasetemp() / "simulators"
+@pytest.fixture(scope="session", autouse=True)
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The store of all tests, so that Verilator's own library is compiled once; the user's is left alone."""
+    folder = tmp_path_factory.getbasetemp() / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OFFRAMP_CACHE_DIR", str(folder))
+        yield folder

@@ -47,7 +47,7 @@ def policy(tiny: Compiled, golden: list[np.ndarray]) -> ExitPolicy:
 def test_every_answer_is_golden(
     tiny: Compiled, device: SimulatedDevice, golden: list[np.ndarray], policy: ExitPolicy
 ) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     run = run_cascade(
         device, policy, tiny.images, golden, batch=BATCH, progress=lambda *done: told.append(done)
     )
@@ -55,7 +55,7 @@ def test_every_answer_is_golden(
     late = run.exits == 1
     assert np.array_equal(run.logits[late], Golden(tiny.graphs.paths[1]).run(tiny.images)[late])
     assert run.compared == run.labels.size + run.exits.size + run.logits.size
-    assert told[-1] == (len(tiny.images), len(tiny.images))
+    assert told[-1] == ("classify on simulated device", len(tiny.images), len(tiny.images))
     first, last = run.paces
     assert first is not None
     assert last is not None

@@ -1,6 +1,6 @@
-"""Stages that take no time, for the command line's tests; run as a script it is ``offramp`` with them.
+"""Steps that take no time, for the command line's tests; run as a script it is ``offramp`` with them.
 
-``python fake_stages.py MISDEED ARGUMENTS``: the second stage does the misdeed.
+``python fake_stages.py MISDEED ARGUMENTS``: the second step does the misdeed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,13 @@ def second(context: Context) -> Mapping[str, Any]:
 
 
 ORDER = (
-    Step("train", "First of two", first, options=("model", "weight_bits", "act_bits", "train")),
+    Step(
+        "train",
+        "First of two",
+        first,
+        options=("model", "dataset", "weight_bits", "act_bits", "train"),
+        settings=("checkpoint",),
+    ),
     Step(
         "report", "Second of two", second, inputs=("train",), options=("frames", "clock_mhz", "luts", "seeds")
     ),

@@ -91,7 +91,7 @@ def test_python_m_toolkit_is_offramp() -> None:
         (["build", "--clock-mhz", "33"], "--clock-mhz on ulx3s-85f; expected one of 50, 60, 70, 75"),
         (["build", "--luts", "0"], "--luts; expected 1 or more; found 0"),
         (["build", "--seeds", "0"], "--seeds; expected 1 or more; found 0"),
-        (["build", "--bits", "9"], "weight_bits out of range; expected a whole number from 2 to 8; found 9"),
+        (["build", "--bits", "9"], "--weight-bits; expected 2 to 8; found 9"),
         (["build", "--bits", "four"], "Invalid value for '--bits'"),
         (["build", "--frames", "0"], "--frames; expected 1 or more; found 0"),
         (["build", "--checkpoint", "nowhere.pt"], "--checkpoint; expected a file; found nowhere.pt"),
@@ -154,7 +154,7 @@ def test_a_stages_command_runs_what_it_needs_and_no_more(
     assert run(["train", "--out", "here"]) == 0
     assert capfd.readouterr().out == "train: here/train\n"
     assert not (fake / "here" / "report").exists()
-    assert RunDirectory(fake / "here").options().train, "'offramp train' trains"
+    assert RunDirectory(fake / "here").options().training.train, "'offramp train' trains"
 
 
 def test_an_internal_fault_keeps_its_traceback(tmp_path: Path) -> None:

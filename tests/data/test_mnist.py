@@ -13,6 +13,7 @@ import pytest
 
 from tests.data.idx_files import write, write_mnist
 from toolkit.core.errors import BadOption, DataError, UnknownName
+from toolkit.core.progress import silent
 from toolkit.data import load, mnist, names
 
 REAL = Path(os.environ.get("OFFRAMP_DATA_DIR", Path(__file__).parents[3] / "shared" / "data"))
@@ -106,7 +107,7 @@ def test_download_checks_reports_and_caches(tmp_path: Path, mirror: tuple[str, P
     assert all(done <= total for _, done, total in seen)
     assert len(mnist.assemble(cache, files, seed=0).test) == 30
     shutil.rmtree(served)
-    mnist.download(cache, None, files, [address])  # nothing is fetched a second time
+    mnist.download(cache, silent, files, [address])  # nothing is fetched a second time
 
 
 def test_a_bad_mirror_is_passed_over(tmp_path: Path, mirror: tuple[str, Path]) -> None:
@@ -115,16 +116,16 @@ def test_a_bad_mirror_is_passed_over(tmp_path: Path, mirror: tuple[str, Path]) -
     (served / "bad").mkdir()
     write_mnist(served / "bad", train=120)
     cache = tmp_path / "cache"
-    mnist.download(cache, None, files, [address + "absent/", address + "bad/", address])
+    mnist.download(cache, silent, files, [address + "absent/", address + "bad/", address])
     assert (cache / files[0].name).read_bytes() == (served / files[0].name).read_bytes()
 
 
 def test_a_damaged_cache_is_fetched_again(tmp_path: Path, mirror: tuple[str, Path]) -> None:
     address, served = mirror
     files, cache = write_mnist(served), tmp_path / "cache"
-    mnist.download(cache, None, files, [address])
+    mnist.download(cache, silent, files, [address])
     (cache / files[2].name).write_bytes(b"half")
-    mnist.download(cache, None, files, [address])
+    mnist.download(cache, silent, files, [address])
     assert (cache / files[2].name).read_bytes() == (served / files[2].name).read_bytes()
 
 
@@ -133,13 +134,13 @@ def test_a_wrong_hash_from_every_mirror_is_an_error(tmp_path: Path, mirror: tupl
     write_mnist(served)
     cache = tmp_path / "cache"
     with pytest.raises(DataError, match=r"expected MD5 f68b3c2d.*found http://127.*hash"):
-        mnist.download(cache, None, mnist.FILES, [address])
+        mnist.download(cache, silent, mnist.FILES, [address])
     assert not list(cache.iterdir())
 
 
 def test_no_mirror_at_all_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="DATA_DIR/mnist"):
-        mnist.download(tmp_path, None, mnist.FILES[:1], ["http://127.0.0.1:9/"])
+        mnist.download(tmp_path, silent, mnist.FILES[:1], ["http://127.0.0.1:9/"])
 
 
 def test_only_the_cache_is_filled_by_downloading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def exported(draw: Draw, out: Path) -> ExitGraphs:
 def compiled(graphs: list[Graph], cycles: int, out: Path) -> dict[str, Segment]:
     """At the target, or at the best that can be reached."""
     try:
-        return compile_segments(graphs, cycles, out)
+        return compile_segments(graphs, cycles, out, cache_dir=out.with_name("store"))
     except FoldingUnreachable as error:
         return compiled(graphs, error.best, out)
 

@@ -1,4 +1,4 @@
-"""Paths a run directory refuses, and requests it remembers."""
+"""Paths a run directory refuses, and options it remembers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.core.errors import ArtifactError, BadOption, OutputPathError, UnknownName
+from toolkit.core.errors import ArtifactError, OutputPathError
 from toolkit.flow import Options, RunDirectory
 
 
@@ -59,39 +59,45 @@ def test_another_models_run_is_not_overwritten(tmp_path: Path) -> None:
         ):
             run.record(Options.of(model="b_lenet_fcn"))
         run.record(Options.of(model="b_lenet_se", frames=4))
-        assert run.options().frames == 4
+        assert run.options().simulation.frames == 4
 
 
-def test_requests_survive_json(tmp_path: Path) -> None:
-    options = Options.of(checkpoint=tmp_path / "net.ckpt", data_dir=tmp_path, scaling="float", layers=True)
-    assert Options.from_json(options.to_json()) == options
-    with pytest.raises(ArtifactError, match="found colour"):
-        Options.from_json({"colour": 1})
-
-
-def test_a_folder_without_a_run_has_no_request(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_has_no_options(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="is missing"):
         RunDirectory(tmp_path).options()
 
 
+OLD = '{"schema": 1, "request": {"model": "b_lenet_se", "dataset": "digits"}}'
+
+
+@pytest.mark.parametrize(("text", "found"), [(OLD, "1"), (OLD.replace("1", "99", 1), "99"), ("{}", "None")])
+def test_a_run_of_another_version_is_named_and_stays_as_it_is(tmp_path: Path, text: str, found: str) -> None:
+    with RunDirectory.open(tmp_path / "run") as run:
+        (run.path / "run.json").write_text(text)
+        words = (
+            f"run.json was written by another version of Offramp; expected schema 2; found {found}. "
+            "Choose another --out, or remove it."
+        )
+        with pytest.raises(ArtifactError, match=words):
+            run.options()
+        with pytest.raises(ArtifactError, match=words):
+            run.record(Options())
+        assert (run.path / "run.json").read_text() == text
+
+
 @pytest.mark.parametrize(
-    ("wrong", "error", "message"),
+    ("options", "words"),
     [
-        (Options.of(model="b_lenet_es"), UnknownName, "unknown model .* Did you mean b_lenet_se"),
-        (Options.of(dataset="mnits"), UnknownName, "unknown dataset .* Did you mean mnist"),
-        (Options.of(target="simm"), UnknownName, "unknown target .* Did you mean sim"),
-        (Options.of(weight_bits=1), BadOption, "weight_bits out of range"),
-        (Options.of(act_bits=9), BadOption, "act_bits out of range"),
-        (Options.of(frames=0), BadOption, "--frames; expected 1 or more; found 0"),
-        (Options.of(cycles=-3), BadOption, "--cycles; expected 1 or more"),
-        (Options.of(seed=-1), BadOption, "--seed; expected 0 or more"),
-        (Options.of(checkpoint=Path("/nowhere")), BadOption, "--checkpoint; expected a file"),
-        (Options.of(data_dir=Path("/nowhere")), BadOption, "--data-dir; expected a folder"),
+        ('{"colour": {}}', "options.colour; expected Extra inputs are not permitted"),
+        (
+            '{"simulation": {"frames": 0}}',
+            "options.simulation.frames; expected .* greater than or equal to 1",
+        ),
+        ('{"simulation": {"frames": "7"}}', "options.simulation.frames; expected .* valid integer"),
+        ("[]", "options; expected"),
     ],
 )
-def test_bad_requests_are_refused_before_anything_is_made(
-    wrong: Options, error: type[Exception], message: str
-) -> None:
-    Options().check()
-    with pytest.raises(error, match=message):
-        wrong.check()
+def test_a_damaged_record_is_named(tmp_path: Path, options: str, words: str) -> None:
+    (tmp_path / "run.json").write_text(f'{{"schema": 2, "options": {options}}}')
+    with pytest.raises(ArtifactError, match=words):
+        RunDirectory(tmp_path).options()

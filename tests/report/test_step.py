@@ -65,7 +65,7 @@ def test_the_report_ends_the_flow() -> None:
 
 
 def test_checkpoints_from_outside_show(tmp_path: Path) -> None:
-    backbone = shipped.path("b_lenet_se_backbone", "digits", Options().quant)
+    backbone = shipped.path("b_lenet_se_backbone", "digits", Options().quant.config())
     known = {"backbone": sha256_file(backbone)}
     assert report.STEP.external(Options()) == known
     assert report.STEP.external(Options.of(checkpoint=tmp_path)) == {**known, "checkpoint": "given"}

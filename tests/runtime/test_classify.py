@@ -15,7 +15,6 @@ from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
 from toolkit.compose import compose_path, compose_stage
 from toolkit.core.artifact import write_json
-from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
@@ -81,8 +80,6 @@ def test_answers_are_those_of_the_golden_cascade(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(simulators.parent))
-    assert settings().cache_dir / "simulators" == simulators
     golden = [Golden(tiny.graphs.paths[k]).run(tiny.images) for k in (0, 1)]
     expected = policy(tiny).answer(golden)
     assert set(expected.exits.tolist()) == {0, 1}

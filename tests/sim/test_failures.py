@@ -83,7 +83,7 @@ def running(folder: Path) -> list[int]:
 def test_an_exception_ends_the_processes(block_sum: BlockSum, sim_cache: Path) -> None:
     simulator = block_sum.simulator(sim_cache, slow=10**6)
 
-    def interrupt(done: int, total: int) -> None:
+    def interrupt(label: str, done: int, total: int) -> None:
         assert running(sim_cache)
         raise KeyboardInterrupt
 
@@ -104,7 +104,7 @@ def test_a_killed_parent_takes_its_processes_along(block_sum: BlockSum, sim_cach
         from sim.conftest import BlockSum
         blocks = BlockSum(Path({str(block_sum.folder)!r}))
         simulator = Simulator(blocks.design(slow=10**6), BuildOptions(), "", Path({str(executable)!r}))
-        told = lambda done, total: print("running", flush=True)
+        told = lambda label, done, total: print("running", flush=True)
         simulator.run({{"in0_V": blocks.inputs(2)}}, progress=told, quiet_cycles=10**9)
     """
     root = Path(__file__).parents[2]
@@ -131,11 +131,11 @@ def module(folder: Path, body: str) -> RtlDesign:
 
 def test_refused_designs_say_why(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    with pytest.raises(ToolFailed, match=r"(?s)Verilator on top failed.*top.sv:1:.*nonsense"):
+    with pytest.raises(ToolFailed, match=r"(?s)simulation of top by verilator .*top.sv:1:.*nonsense"):
         build(module(tmp_path, "module top; nonsense nonsense; endmodule\n"), cache_dir=cache)
     with pytest.raises(BadOption, match=r"port ap_clk of module top; .*found no such port"):
         build(module(tmp_path, "module top(input logic clk); endmodule\n"), cache_dir=cache)
-    assert [path for path in cache.iterdir() if path.is_dir()] == []
+    assert [path for path in (cache / "simulators").iterdir() if path.is_dir()] == []
 
 
 def test_a_missing_data_file_is_an_error(block_sum: BlockSum, sim_cache: Path, tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def test_more_jobs_than_frames(simulator: Simulator, block_sum: BlockSum) -> Non
 
 
 def test_progress_ends_at_the_end(simulator: Simulator, block_sum: BlockSum) -> None:
-    told: list[tuple[int, int]] = []
-    simulator.run({"in0_V": block_sum.inputs(3000)}, progress=lambda *frames: told.append(frames))
-    assert told[-1] == (3000, 3000)
+    told: list[tuple[str, int, int]] = []
+    simulator.run({"in0_V": block_sum.inputs(3000)}, progress=lambda *step: told.append(step))
+    assert told[-1] == ("simulate block_sum", 3000, 3000)
     assert told == sorted(set(told))
 
 

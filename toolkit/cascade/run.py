@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from toolkit.cascade.timing import StagePace
 from toolkit.core.errors import SimulationError
+from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
 from toolkit.runtime import Device, ExitController, FramesLost
 from toolkit.runtime.decide import BatchRecord
@@ -44,7 +45,7 @@ def run_cascade(
     golden: Sequence[Ints],
     *,
     batch: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
 ) -> CascadeRun:
     """Classify frames and compare every class, exit and logit with the golden cascade.
 
@@ -54,7 +55,7 @@ def run_cascade(
         frames: (N, C, H, W) integers.
         golden: per exit, golden logits int64 [N, classes].
         batch: frames sent to a stage at once.
-        progress: called with frames answered and in all.
+        progress: told of the frames answered.
 
     Raises:
         VerificationMismatch: an answer that is not golden's; names frame, position and both values.
@@ -66,7 +67,7 @@ def run_cascade(
     answers = []
     for answer in controller.classify(frames):
         answers.append(answer)
-        progress(len(answers), len(frames))
+        progress(f"classify on {device.info.name}", len(answers), len(frames))
     lost = [answer for answer in answers if answer.error is not None]
     if lost and lost[0].error is not None:
         raise FramesLost([answer.index for answer in lost], lost[0].error)

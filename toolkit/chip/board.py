@@ -17,7 +17,7 @@ PLL = CELLS / "EHXPLLL.sv"
 def simulated_board(
     system: System,
     on: Board,
-    cache_dir: Path,
+    cache_dir: Path | None = None,
     *,
     netlist: Path | None = None,
     clocks_per_bit: int | None = None,
@@ -29,7 +29,7 @@ def simulated_board(
     Args:
         system: its RTL, or what its netlist was made from.
         on: the board it was made for.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
         netlist: simulate this instead of the RTL, see :func:`toolkit.implement.simulation.netlist_design`.
         clocks_per_bit: a faster serial line than the system's; RTL only.
         faults: of the line.

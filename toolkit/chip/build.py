@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from toolkit import rtl
 from toolkit.boards import Board
 from toolkit.chip.system import System
@@ -15,6 +13,7 @@ from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.path import copy_files
 from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.templates import render
 from toolkit.families.ecp5.pll import Pll
 from toolkit.links import serial
 from toolkit.runtime.simulated import stages_digest
@@ -38,13 +37,6 @@ BLOCKS = (
         for name in ("_requests", "_reply", "_counters", "_result", "_run", "_executor", "")
     ),
     rtl.block("map_buffer"),
-)
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
 )
 
 
@@ -78,7 +70,8 @@ def build_system(
         "IDLE_CYCLES": round(IDLE_S * pll.mhz * 1e6),
         "WATCHDOG_CYCLES": PATIENCE * max(sum(node.cycles for node in one.nodes) for one in accelerators),
     }
-    text = _TEMPLATES.get_template("top.sv.j2").render(
+    text = render(
+        Path(__file__).with_name("top.sv.j2"),
         **{name.lower(): value for name, value in parameters.items()},
         reset=flow.reset and flow.reset.active,
         leds=min(len(flow.led), 8),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from toolkit.cascade import run_cascade
 from toolkit.compose import Accelerator
+from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
 from toolkit.links.serial import LinkOptions, SerialDevice
 from toolkit.links.serial.simulated import SerialBoard
@@ -48,7 +49,7 @@ def check_system(
     golden: Sequence[Ints],
     *,
     line: LinkOptions = PATIENCE,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
 ) -> SystemCheck:
     """Classify frames on a simulated board and compare every answer with the golden cascade.
 
@@ -59,7 +60,7 @@ def check_system(
         frames: (N, C, H, W) integers.
         golden: per exit, golden logits int64 [N, classes].
         line: of the serial line.
-        progress: called with frames answered and in all.
+        progress: told of the frames answered.
 
     Raises:
         VerificationMismatch: an answer that is not golden's.

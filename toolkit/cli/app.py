@@ -1,4 +1,4 @@
-"""Puts the subcommands together. Stages' commands follow from the stages' declarations."""
+"""Put the subcommands together; those of the steps follow from the steps' declarations."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import classify, doctor, models, report, waveform
+from toolkit.cli import classify, config, doctor, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.steps import ORDER
 
 HELP = """Early-exit networks on FPGAs: trained quantised, compiled to RTL, exact to the bit.
 
-Each command works in a run directory (--out) and goes on from what is there. Give it a network's name, or a
-run directory to take the options from.
+Each command works in a run directory (--out) and goes on from what is there. Give it a network's name, a
+run directory to take the options from, or a file that describes the run (--config, see 'offramp config').
 """
 
 NOT_COMMANDS = {"data"}
-"""Stages that are of no use on their own."""
+"""Steps that are of no use on their own."""
 
 
 def make_app() -> typer.main.TyperGroup:
@@ -34,11 +34,12 @@ def make_app() -> typer.main.TyperGroup:
     flow_command(
         app, "build", "Run the whole flow: from a network to a verified accelerator and its bitstream", ORDER
     )
-    for stage in ORDER:
-        if stage.name == report.NAME:
-            report.report_command(app, stage.description, ORDER)
-        elif stage.name not in NOT_COMMANDS:
-            flow_command(app, stage.name, stage.description, ORDER, goal=stage.name)
+    for step in ORDER:
+        if step.name == report.NAME:
+            report.report_command(app, step.description, ORDER)
+        elif step.name not in NOT_COMMANDS:
+            flow_command(app, step.name, step.description, ORDER, goal=step.name)
+    config.config_command(app, ORDER)
     app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)

@@ -1,116 +1,123 @@
-"""``offramp build`` and the command of each stage: read the options, run what is needed, say where it is."""
+"""``offramp build`` and the command of each step: read the options, run what is needed, name the result."""
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from toolkit.cli.options import options_of
+from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
 from toolkit.flow.options import AIMS
-
-_MODEL = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="MODEL|RUN",
-        help="A network (see 'offramp models'), or a run directory.",
-        show_default=False,
-    ),
-]
-_OUT = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/MODEL-DATASET-BITS]")]
-_BITS = Annotated[int | None, typer.Option(help="--weight-bits and --act-bits in one.")]
-_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="A plain line per stage, no progress.")]
-_JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+from toolkit.flow.rundir import Record
 
 
 def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Step], goal: str = "") -> None:
-    """Add the command ``name``, which brings stage ``goal`` (default: the whole flow) up to date."""
-    stages = needed(order, [goal or order[-1].name]) if goal else tuple(order)
-    options = options_of(stages)
+    """Add the command ``name``, which brings step ``goal`` (default: the whole flow) up to date."""
+    add_command(app, name, help_text, *flow_function(order, goal))
 
-    def command(model: str | None, out: Path | None, quiet: bool, as_json: bool, **given: Any) -> None:
-        if goal == "train" and given.get("checkpoint") is None:
-            given["train"] = True
+
+def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., None], dict[str, Any]]:
+    """The function that brings step ``goal`` up to date, and the annotated types of its parameters."""
+    steps = needed(order, [goal]) if goal else tuple(order)
+
+    def bring_up_to_date(
+        model: str | None, out: Path | None, config: Path | None, quiet: bool, as_json: bool, **given: Any
+    ) -> None:
         from toolkit.cli.progress import make_reporter
 
-        path, options = resolve(model, out, given)
+        described = read(config)
+        if goal == "train" and not (given.get("checkpoint") or described.get("checkpoint")):
+            given["train"] = True
+        path, options = resolve(model, out, given, described)
         with _stdout_for_the_result(), RunDirectory.open(path) as run:
-            results = execute(run, stages, options, make_reporter(quiet))
+            results = execute(run, steps, options, make_reporter(quiet))
         _print(path, results, as_json)
 
-    parameters: list[tuple[str, Any, Any]] = [("model", _MODEL, None), ("out", _OUT, None)]
-    parameters += [
-        (option, kind, None) for option, kind in options.items() if not (goal == option == "train")
-    ]
-    parameters += [("bits", _BITS, None), ("quiet", _QUIET, False), ("as_json", _JSON, False)]
-    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, keyword, default=value, annotation=kind) for name, kind, value in parameters]
-    )
-    command.__annotations__ = {name: kind for name, kind, _ in parameters}
-    app.command(name, help=help_text)(command)
+    options = options_of(steps)
+    if goal == "train":
+        options.pop("train", None)
+    kinds = {"model": MODEL, "out": OUT, "config": CONFIG, "quiet": QUIET, "as_json": JSON}
+    return bring_up_to_date, {**kinds, **options, "bits": BITS}
 
 
-def resolve(model: str | None, out: Path | None, given: dict[str, Any]) -> tuple[Path, Options]:
+def read(config: Path | None) -> dict[str, Any]:
+    """The options in a configuration file, by name; none without a file."""
+    if config is None:
+        return {}
+    from toolkit.flow.config import read_config
+
+    return read_config(config)
+
+
+def resolve(
+    model: str | None, out: Path | None, given: Mapping[str, Any], described: Mapping[str, Any] | None = None
+) -> tuple[Path, Options]:
     """The run directory and the options that a command line means.
 
-    With a model's name the command line says everything. Without one, or with a run directory in its place,
-    the options of the run that is there hold, changed by those given.
+    With a model's name or a configuration file, these say everything. Without, or with a run directory in
+    the model's place, the options of the run that is there hold, changed by those given.
+
+    Args:
+        given: options of the command line by name; None if not given. They win over all others.
+        described: options of a configuration file by name.
 
     Raises:
         OfframpError: names, numbers or paths that do not fit.
     """
-    if model is not None and (Path(model) / "run.json").is_file():
+    changes = _changes(given)
+    if model is not None and Record.exists(Path(model)):
         if out is not None and out.resolve() != Path(model).resolve():
             raise BadOption("two run directories", expected="one", found=f"{model} and --out {out}")
-        out, model = Path(model), None
-    changes = _changes(given)
-    if model is not None:
-        options = Options.of(model=model, **changes)
-    elif out is not None and (out / "run.json").is_file():
-        if any(aim in changes for aim in AIMS):  # a new aim takes the place of the run's
-            changes = dict.fromkeys(AIMS) | changes
-        options = RunDirectory(out).options().changed(**changes)
+        out = Path(model)
+        options = RunDirectory(out).options()
+    elif model is None and not described and out is not None and Record.exists(out):
+        options = RunDirectory(out).options()
     else:
-        options = Options.of(**changes)
+        options = Options()
+        changes |= {} if model is None else {"model": model}
+    options = _changed(_changed(options, described or {}), changes)
     options.check()
     name = f"{options.network.model}-{options.data.dataset}-{options.quant.config().key()}"
     return out or Path("runs", name), options
 
 
-def _changes(given: dict[str, Any]) -> dict[str, Any]:
-    changes = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
-    changes = {name: value for name, value in changes.items() if value is not None}
+def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {name: value for name, value in given.items() if value is not None}
     bits = changes.pop("bits", None)
     return changes if bits is None else {"weight_bits": bits, "act_bits": bits, **changes}
+
+
+def _changed(options: Options, changes: Mapping[str, Any]) -> Options:
+    """These options with changes; a new aim takes the place of the old one."""
+    if any(changes.get(aim) is not None for aim in AIMS):
+        changes = dict.fromkeys(AIMS) | dict(changes)
+    return options.changed(**changes)
 
 
 @contextlib.contextmanager
 def _stdout_for_the_result() -> Iterator[None]:
     """Send what libraries and compilers print to standard error: standard output carries the result alone."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    stdout = os.dup(1)
     try:
         os.dup2(2, 1)
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
-    """Say where the results lie: the report, or else the last stage's folder."""
+    """Name the place of the results: the report, or else the last step's folder."""
     last = results[-1]
     report = last.path / "report.html"
     if not as_json:
@@ -118,7 +125,7 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
             _print_table(rows)
         print(f"{last.stage}: {report if report.is_file() else last.path}")
         return
-    stages = [
+    steps = [
         {
             "stage": result.stage,
             "outcome": result.outcome,
@@ -128,11 +135,11 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
         }
         for result in results
     ]
-    print(json.dumps({"run": str(path), "stages": stages}, indent=2))
+    print(json.dumps({"run": str(path), "stages": steps}, indent=2))
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """What a stage found, row by row; a row marked as chosen stands out."""
+    """Print the table of a step, row by row; a row marked as chosen stands out."""
     from rich.console import Console
     from rich.table import Table
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from toolkit.cli.flow import flow_command
+from toolkit.cli.flow import flow_function
+from toolkit.cli.options import add_command
 from toolkit.core.errors import BadOption
 from toolkit.flow import Step
+from toolkit.flow.rundir import Record
 
 NAME = "report"
 OUT = Path("runs", "comparison")
@@ -27,31 +28,17 @@ _RUNS = Annotated[list[str] | None, typer.Argument(metavar="MODEL|RUN", help=_HE
 
 def report_command(app: typer.Typer, help_text: str, order: Sequence[Step]) -> None:
     """Add ``report``: with at most one argument the flow's command, with more a comparison of runs."""
-    flow = _flow(help_text, order)
+    bring_up_to_date, kinds = flow_function(order, NAME)
 
     def command(model: list[str] | None, **given: Any) -> None:
         runs = model or []
         if len(runs) > 1:
             compare_runs(runs, given)
         else:
-            flow(model=runs[0] if runs else None, **given)
+            bring_up_to_date(model=runs[0] if runs else None, **given)
 
-    parameters = [
-        one.replace(annotation=_RUNS) if one.name == "model" else one
-        for one in inspect.signature(flow).parameters.values()
-    ]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {one.name: one.annotation for one in parameters}
-    app.command(NAME, help=f"{help_text}; with several runs, compare them")(command)
-
-
-def _flow(help_text: str, order: Sequence[Step]) -> Callable[..., None]:
-    """The function behind the flow's own command."""
-    apart = typer.Typer()
-    flow_command(apart, NAME, help_text, order, goal=NAME)
-    callback = apart.registered_commands[0].callback
-    assert callback is not None  # flow_command registers a function
-    return callback
+    kinds["model"] = _RUNS
+    add_command(app, NAME, f"{help_text}; with several runs, compare them", command, kinds)
 
 
 def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
@@ -59,7 +46,7 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
 
     Raises:
         BadOption: an option of the flow, or a run twice.
-        ArtifactError: a run without a report.
+        ArtifactError: a run without a report, or of another version.
         OutputPathError: ``--out`` cannot be used.
     """
     wrong = [name for name, value in given.items() if name not in _OF_BOTH and value is not None]
@@ -74,8 +61,12 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
     from toolkit.report.side_by_side.terminal import show
     from toolkit.report.side_by_side.write import PAGE, to_json
 
+    folders = [Path(run) for run in runs]
+    for folder in folders:
+        if Record.exists(folder):
+            Record.load(folder)  # a run of another version is refused by name
     out = given.get("out") or OUT
-    found = compare(read_runs([Path(run) for run in runs]))
+    found = compare(read_runs(folders))
     write(found, out)
     if given.get("as_json"):
         print(json.dumps(to_json(found), indent=2))

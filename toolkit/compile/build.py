@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,10 +14,11 @@ from toolkit.compile.folding.candidates import Folding, Unit
 from toolkit.compile.folding.chip import fold_chip, require_luts
 from toolkit.compile.segment import Segment
 from toolkit.core.errors import BadOption
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
 
-Progress = Callable[[str, int, int], None]
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
 _HERE = Path(__file__).parent
 
@@ -29,7 +29,7 @@ def compile_segments(
     out_dir: Path,
     *,
     cache_dir: Path | None = None,
-    progress: Progress = lambda label, done, total: None,
+    progress: Progress = silent,
 ) -> Segments:
     """Compile segments to RTL.
 
@@ -37,8 +37,9 @@ def compile_segments(
         graphs: exported segments.
         folding: cycles per frame that no layer may exceed, or the folding of every segment.
         out_dir: receives one folder per segment.
-        cache_dir: compiled segments are kept here by digest and not compiled again.
-        progress: called with a label, segments done and in all.
+        cache_dir: compiled segments are kept there by digest and not compiled again; by default in Offramp's
+            cache folder.
+        progress: told of each segment before it is compiled or taken from the cache.
 
     Returns:
         Compiled segments by part, in the order of the graphs.
@@ -56,7 +57,7 @@ def compile_segments(
     for graph in graphs:
         progress(f"compile {graph.name}", len(done), len(graphs))
         mine = folding if isinstance(folding, int) else folding[graph.part]
-        done[graph.part] = _one(graph, mine, out_dir / graph.name, cache_dir)
+        done[graph.part] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
     return Segments(done)
 
 
@@ -76,7 +77,7 @@ def fold_for_board(
     on: Board,
     luts: int | None,
     cycles: int | None,
-    progress: Progress = lambda label, done, total: None,
+    progress: Progress = silent,
 ) -> Mapping[Part, Folding]:
     """The folding of every segment of a network that must fit a board.
 
@@ -100,27 +101,13 @@ def fold_for_board(
     return fold_chip(menus, on, luts, cycles).foldings
 
 
-def _one(graph: Graph, folding: int | Folding, out: Path, cache_dir: Path | None) -> Segment:
-    cached = cache_dir / "segments" / segment_key(graph, folding) if cache_dir else None
-    if cached and Segment.exists(cached):
-        _replace(out, lambda part: shutil.copytree(cached, part))
-        return Segment.load(out)
-    from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
+def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:
+    def make(folder: Path) -> None:
+        from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
 
-    _replace(out, lambda part: build_segment(graph, folding, part))
-    if cached and not cached.exists():
-        _replace(cached, lambda part: shutil.copytree(out, part))
+        build_segment(graph, folding, folder)
+
+    made = store.get("segments", segment_key(graph, folding), make)
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(made, out)
     return Segment.load(out)
-
-
-def _replace(folder: Path, make: Callable[[Path], object]) -> None:
-    """Make a folder under a temporary name and rename it when it is whole."""
-    part = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        make(part)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

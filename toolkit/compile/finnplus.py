@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from toolkit.core.store import scratch
 
 
 @contextmanager
@@ -17,9 +18,9 @@ def finn_session() -> Iterator[None]:
     FINN+ reads its build folder from the environment the first time it needs its settings; nothing that it
     writes there is kept.
     """
-    with tempfile.TemporaryDirectory(prefix="offramp-finn-") as folder, warnings.catch_warnings():
+    with scratch("finn") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        os.environ["FINN_BUILD_DIR"] = folder
+        os.environ["FINN_BUILD_DIR"] = str(folder)
         level = logging.root.manager.disable
         logging.disable(logging.WARNING)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
@@ -26,6 +25,7 @@ from toolkit.compile.segment import STREAMLINED, Segment, digest_files, node_tex
 from toolkit.compile.streamline import streamline
 from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
+from toolkit.core.store import scratch
 from toolkit.export import Graph
 
 # Composition may have to convert widths between segments.
@@ -33,13 +33,13 @@ _ADAPTER = "dwc/hdl/vpc.sv"
 
 
 def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
-    """Compile one segment into the new folder ``out``; see :func:`toolkit.compile.compile_segments`."""
-    with finn_session(), tempfile.TemporaryDirectory(prefix="offramp-rtl-") as scratch:
+    """Compile one segment into the empty folder ``out``; see :func:`toolkit.compile.compile_segments`."""
+    with finn_session(), scratch("rtl") as folder:
         streamlined = streamline(graph)
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         streamlined.save(str(out / STREAMLINED))
         model = hardware_model(streamlined, graph, folding)
-        generated = list(_generate_all(model, graph, Path(scratch)))
+        generated = list(_generate_all(model, graph, folder))
         _write(generated, graph, folding, out)
 
 
@@ -81,10 +81,10 @@ def _check_streams(model: ModelWrapper, graph: Graph) -> None:
         previous = op
 
 
-def _generate_all(model: ModelWrapper, graph: Graph, scratch: Path) -> Iterator[Generated]:
+def _generate_all(model: ModelWrapper, graph: Graph, parent: Path) -> Iterator[Generated]:
     layers = layer_names(model, graph)
     for node in model.graph.node:
-        folder = scratch / node.name
+        folder = parent / node.name
         folder.mkdir()
         yield generate(model, node, layers[node.name], folder)
 

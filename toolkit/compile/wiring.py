@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from toolkit.compile.segment import Node
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+from toolkit.core.templates import render
 
 
 def segment_module(name: str, nodes: Iterable[Node]) -> str:
@@ -24,4 +15,4 @@ def segment_module(name: str, nodes: Iterable[Node]) -> str:
     Parameters of the module: ``FIRST_ID``, the number of its first queue, and ``DEPTH_1`` to ``DEPTH_n``,
     the depth of the queue behind node 1 to n; the last node has none, composition puts one there.
     """
-    return TEMPLATES.get_template("segment.sv.j2").render(name=name, nodes=list(nodes))
+    return render(Path(__file__).with_name("segment.sv.j2"), name=name, nodes=list(nodes))

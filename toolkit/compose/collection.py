@@ -15,6 +15,7 @@ from toolkit.compile import Segment, Segments
 from toolkit.compose.accelerator import Accelerator
 from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_path, compose_stage
 from toolkit.compose.sizing import FRAMES, Sizing, size_queues
+from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import path_name, stage_name
 
 
@@ -53,15 +54,15 @@ class Accelerators:
 def compose_network(
     segments: Segments,
     out: Path,
-    cache_dir: Path,
-    progress: Callable[[str, int, int], None] = lambda label, done, total: None,
+    cache_dir: Path | None = None,
+    progress: Progress = silent,
 ) -> Accelerators:
     """Compose every exit path and every stage.
 
     Args:
         segments: of the whole network.
         out: receives a folder per accelerator.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
         progress: called with a label, exits done and in all.
 
     Raises:
@@ -77,7 +78,9 @@ def compose_network(
     return Accelerators(tuple(paths), tuple(stages))
 
 
-def compose_sized(name: str, segments: list[Segment], out: Path, cache_dir: Path) -> Accelerator:
+def compose_sized(
+    name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None
+) -> Accelerator:
     """Compose a chain of segments, its queues sized, in the new folder ``out/name``; errors as above."""
     draft = compose_path(name, segments, out / f"{name}.draft")
     # Nothing about timing depends on the values.

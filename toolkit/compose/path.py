@@ -8,21 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from toolkit import rtl
 from toolkit.compile.segment import Node, Segment, digest_files, node_text
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.core.stream import Stream, connect
+from toolkit.core.templates import render
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 SMALLEST_DEPTH = 2
 
 
@@ -155,7 +147,7 @@ def top_module(name: str, items: Sequence[Item], depths: Sequence[int], *, branc
         parts.append({"item": item, "parameters": parameters, "queue": last, "depth": (*depths, 0)[last]})
         first = last + 1
     fork = {"port": items[0].output, "depth": depths[-1], "queue": first - 1} if branch else None
-    return _TEMPLATES.get_template("path.sv.j2").render(name=name, parts=parts, fork=fork)
+    return render(Path(__file__).with_name("path.sv.j2"), name=name, parts=parts, fork=fork)
 
 
 def _check_chain(segments: Sequence[Segment]) -> None:

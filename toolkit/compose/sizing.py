@@ -6,7 +6,6 @@ second. A chain of streams cannot deadlock, so throughput is the only criterion.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from toolkit.compose.accelerator import INPUT, Accelerator
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import SimulationError
+from toolkit.core.store import scratch
 from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
 
@@ -48,13 +48,15 @@ class Sizing(Artifact):
     trials: int
 
 
-def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> Sizing:
+def size_queues(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
+) -> Sizing:
     """Find the depths for an accelerator.
 
     Args:
         accelerator: composed with any depths.
         frames: input integers (N, beats, lanes) of at least 5 frames; their values do not matter.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
 
     Raises:
         SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
@@ -75,7 +77,9 @@ def size_queues(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir
     )
 
 
-def uniform_interval(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> SimRun:
+def uniform_interval(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
+) -> SimRun:
     """Run an accelerator whose queues are all equally deep, as deep as its full throughput takes.
 
     Quicker than :func:`size_queues` where depths are not needed; arguments and errors are the same.
@@ -105,7 +109,7 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         )
 
 
-def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path) -> _Trials:
+def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None) -> _Trials:
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
     return _Trials(build(design, cache_dir=cache_dir, quick=True), frames)
@@ -139,8 +143,7 @@ class _Trials:
         return self._known[key]
 
     def _simulate(self, depths: tuple[int, ...]) -> SimRun:
-        with tempfile.TemporaryDirectory(prefix="offramp-sizing-") as name:
-            folder = Path(name)
+        with scratch("sizing") as folder:
             design: RtlDesign = self._simulator.design
             for image in (design.data_dir or folder).glob("*.dat"):
                 (folder / image.name).symlink_to(image.resolve())

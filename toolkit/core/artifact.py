@@ -13,12 +13,14 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.core.errors import ArtifactError
+
+if TYPE_CHECKING:  # numpy would double the time of `offramp --help`; who has arrays has loaded it
+    import numpy as np
 
 Text = Annotated[str, Field(min_length=1)]
 """A text that may not be empty."""
@@ -41,10 +43,12 @@ class Artifact(Record):
     Attributes:
         FILE: name of the file.
         SCHEMA: version of its content; a file of another version is refused.
+        FIX: what to do about a file of another version.
     """
 
     FILE: ClassVar[str]
     SCHEMA: ClassVar[int] = 1
+    FIX: ClassVar[str] = "Make it again with this version."
 
     def save(self, folder: Path) -> Path:
         """Write it into ``folder``, atomically; returns the file."""
@@ -61,11 +65,12 @@ class Artifact(Record):
         """
         file = folder / cls.FILE
         value = read_json(file)
-        if value.pop("schema", None) != cls.SCHEMA:
+        if (schema := value.pop("schema", None)) != cls.SCHEMA:
             raise ArtifactError(
                 f"{file} was written by another version of Offramp",
                 expected=f"schema {cls.SCHEMA}",
-                fix="Make it again with this version.",
+                found=_short(schema),
+                fix=cls.FIX,
             )
         if "path" in cls.model_fields:
             value["path"] = folder
@@ -90,6 +95,8 @@ class Arrays(Record):
 
     def save(self, folder: Path) -> Path:
         """Write it into ``folder``; returns the file."""
+        import numpy as np
+
         file = folder / self.FILE
         np.savez_compressed(file, **dict(self))
         return file
@@ -105,6 +112,8 @@ class Arrays(Record):
         return parse(cls, read_arrays(file), str(file))
 
     def __eq__(self, other: object) -> bool:
+        import numpy as np
+
         if not isinstance(other, type(self)):
             return NotImplemented
         return all(
@@ -188,6 +197,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     Raises:
         ArtifactError: missing or damaged.
     """
+    import numpy as np
+
     try:
         with np.load(path) as arrays:
             return {name: arrays[name] for name in arrays.files}

@@ -45,11 +45,6 @@ class Settings:
     ecppack: str | None = None
     ecpunpack: str | None = None
 
-    @property
-    def simulators(self) -> Path:
-        """Folder of compiled simulations."""
-        return self.cache_dir / "simulators"
-
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment as it is now (cheap; a run reads it at its edge and passes values on).

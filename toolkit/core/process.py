@@ -1,4 +1,4 @@
-"""Runs a step: log file, progress, time limit; no tool survives the step and no half result counts."""
+"""Runs tools: log, progress, time limit. No tool outlives its caller and no half result counts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,57 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, TypeVar
 
 from toolkit.core.errors import OutputPathError, ToolFailed
-from toolkit.families.ecp5.phases import phase
-from toolkit.families.ecp5.plan import Step
-
-Progress = Callable[[str, str], None]
-"""Called with the step's name and what it does now; from several threads where steps run side by side."""
+from toolkit.core.progress import Progress, silent
+from toolkit.core.tools import Tool
 
 _SHOWN = 5
-_ERROR = re.compile(r"\berror:", re.IGNORECASE)
+_ERROR = re.compile(r"%error|\berror:", re.IGNORECASE)
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One run of one tool, as data. It names files relative to the folder that it runs in.
+
+    Attributes:
+        name: what it does, for messages and logs.
+        tool: the program.
+        arguments: behind the program's own command.
+        results: files it must leave.
+        texts: content of files to write before, by name.
+        phases: regular expressions, in order; a line of its output that one matches begins that phase.
+    """
+
+    name: str
+    tool: Tool
+    arguments: tuple[str, ...]
+    results: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    phases: tuple[str, ...] = ()
+
+    def line(self, folder: Path) -> tuple[str, ...]:
+        """The whole command line. Of all files, pip's WebAssembly tools see only those in ``folder``."""
+        return ("env", f"YOWASP_MOUNT=/={folder}", *self.tool.command, *self.arguments)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything that decides the results, except the input files."""
+        return (self.tool.name, self.tool.version, self.arguments, sorted(self.texts.items()))
+
+    def phase(self, line: str) -> int | None:
+        """The number, from 1, of the phase that a line of output begins."""
+        return next((i for i, start in enumerate(self.phases, 1) if re.match(start, line)), None)
 
 
 class Running:
@@ -29,14 +67,14 @@ class Running:
         self._lock, self._ended = threading.Lock(), False
 
     def add(self, process: subprocess.Popen[str]) -> None:
-        """A tool has started."""
+        """Count a tool that has started."""
         with self._lock:
             self._processes.add(process)
             if self._ended:
                 _kill(process)
 
     def discard(self, process: subprocess.Popen[str]) -> None:
-        """A tool has ended."""
+        """Forget a tool that has ended."""
         with self._lock:
             self._processes.discard(process)
 
@@ -48,68 +86,91 @@ class Running:
                 _kill(process)
 
 
+def side_by_side(
+    work: Callable[[Item], Found], items: Iterable[Item], jobs: int, running: Running
+) -> list[Found]:
+    """Do ``work`` on all items, ``jobs`` at a time; its results, in order.
+
+    If one fails or the caller is interrupted, the tools in ``running`` are ended and the others not begun.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        try:
+            return list(pool.map(work, items))
+        except BaseException:  # leaving the pool waits for all that runs
+            pool.shutdown(wait=False, cancel_futures=True)
+            running.end()
+            raise
+
+
 def execute(
-    step: Step,
+    command: Command,
     folder: Path,
-    log: Path,
+    log: Path | None = None,
     *,
     timeout_s: float | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     running: Running | None = None,
 ) -> None:
-    """Run a step in its folder.
+    """Run a command in a folder, to its end.
 
     Args:
-        step: what to run; its input files must be in ``folder``.
-        folder: where it runs; nobody may read its results before the step has ended.
-        log: everything the tool says; kept, whatever happens.
+        command: what to run; its input files must be in ``folder``.
+        folder: where it runs; its results may be read when it has ended.
+        log: file for everything the tool prints, which stays whatever happens; None: nothing stays.
         timeout_s: seconds after which the tool is ended.
-        progress: told when a phase begins.
-        running: the tool is in it while it runs, so that another thread can end it.
+        progress: told of the phases; a tool of unknown phases has one.
+        running: holds the tool while it runs, so that another thread can end it.
 
     Raises:
-        ToolFailed: it failed, was killed, took too long or left a result out; its last lines are shown.
+        ToolFailed: it failed, was killed, took too long or left a result out; shows its errors or last lines.
         OutputPathError: the log cannot be written.
     """
-    for name, text in step.texts.items():
+    for name, text in command.texts.items():
         (folder / name).write_text(text)
-    if progress is not None:
-        progress(step.name, "starting")
+    progress(command.name, 0, max(1, len(command.phases)))
+    with _opened(log) as file:
+        code, late = _watch(command, folder, file.write, timeout_s, progress, running or Running())
+        missing = [name for name in command.results if not (folder / name).is_file()]
+        if code or late or missing:
+            file.seek(0)
+            found = _ending(code) if code else f"no {', '.join(missing)}"
+            raise ToolFailed(
+                f"{command.name} by {command.tool.name} {command.tool.version}",
+                expected="an end in time" if late else "its results",
+                found=f"{f'none after {timeout_s:g} s' if late else found}: {_told(file)}",
+                fix=f"The whole log is {log}." if log else "",
+            )
+
+
+def _opened(log: Path | None) -> IO[str]:
+    if log is None:
+        return tempfile.TemporaryFile("w+")
     try:
-        file = log.open("w")
+        return log.open("w+")
     except OSError as problem:
         expected = "a file that can be written"
         raise OutputPathError(f"log {log}", expected=expected, found=problem.strerror) from problem
-    with file:
-        code, late = _watch(step, folder, file.write, timeout_s, progress, running or Running())
-    missing = [name for name in step.results if not (folder / name).is_file()]
-    if code or late or missing:
-        what = f"{step.name} by {step.tool.name} {step.tool.version}"
-        why = f"none after {timeout_s:g} s" if late else _ending(code) if code else f"no {', '.join(missing)}"
-        fix = f"The whole log is {log}."
-        expected = "an end in time" if late else "its results"
-        raise ToolFailed(what, expected=expected, found=f"{why}: {last_lines(log)}", fix=fix)
 
 
-def last_lines(log: Path) -> str:
-    """The errors in a log, else its last lines, in one line."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+def _told(log: Iterable[str]) -> str:
+    """The first errors in a log, else its last lines, in one line."""
+    lines = [line.strip() for line in log if line.strip()]
     errors = [line for line in lines if _ERROR.search(line)]
-    return " | ".join((errors or lines)[-_SHOWN:]) or "it said nothing"
+    return " | ".join(errors[:_SHOWN] or lines[-_SHOWN:]) or "it said nothing"
 
 
 def _watch(
-    step: Step,
+    command: Command,
     folder: Path,
     write: Callable[[str], object],
     timeout_s: float | None,
-    progress: Progress | None,
+    progress: Progress,
     running: Running,
 ) -> tuple[int, bool]:
     """Run the command to its end, or end it; its exit code, and whether it took too long."""
     late = threading.Event()
     with subprocess.Popen(
-        step.command(folder),
+        command.line(folder),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -131,9 +192,9 @@ def _watch(
             before = None
             for line in process.stdout or ():
                 write(line)
-                now = phase(line)
-                if now not in (None, before) and progress is not None:
-                    progress(step.name, now)
+                now = command.phase(line)
+                if now not in (None, before):
+                    progress(command.name, now, len(command.phases))
                 before = now or before
             code = process.wait()
         except BaseException:

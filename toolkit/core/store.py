@@ -1,57 +1,136 @@
-"""A folder of finished builds, each named by the digest of what it was made from.
+"""Results that are worth keeping between runs, in one folder, each named by what it was made from.
 
-A build is made under another name and renamed when it is whole, so an entry that exists is finished. One lock
-per entry makes a second process wait for the first one's build and then use it.
+An entry is made under another name and renamed when it is whole, so an entry that exists is finished. A lock
+per entry makes a second process wait for the first one's result and then use it.
 """
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from toolkit.core.env import settings
 from toolkit.core.errors import OutputPathError
 
 
-def entry(cache_dir: Path, digest: str, make: Callable[[Path], None]) -> Path:
-    """Return the folder of the entry ``digest``; if it is not there yet, ``make(folder)`` fills it.
+class Store:
+    """Get or make: the entry ``folder/KIND/KEY`` holds the files of one result.
+
+    Args:
+        folder: of the store; None: Offramp's cache folder, ``OFFRAMP_CACHE_DIR``.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or settings().cache_dir
+
+    def get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path:
+        """Return the folder of an entry; if it is not there yet, ``make(folder)`` fills it.
+
+        Args:
+            kind: of result, such as ``simulators``.
+            key: digest of everything that decides the result.
+            make: writes the files; may get entries of other keys itself.
+
+        Raises:
+            OutputPathError: the store cannot be written.
+            Exception: whatever ``make`` raises; nothing is left behind then.
+        """
+        final = self.folder / kind / key
+        if not final.is_dir():
+            with self._writable():
+                final.parent.mkdir(parents=True, exist_ok=True)
+                lock = _lock(final).acquire()
+            with lock:
+                if not final.is_dir():
+                    self._make(final, make)
+        with contextlib.suppress(OSError):  # another process may trim it, or a read-only store is shared
+            os.utime(final)
+        return final
+
+    def trim(self, kind: str, most_bytes: int) -> None:
+        """Remove the entries of a kind that were not used for longest, until the others take ``most_bytes``.
+
+        An entry that goes while another process reads it is that process's to make again.
+        """
+        entries = [path for path in (self.folder / kind).iterdir() if path.is_dir() and not path.suffix]
+        size = {path: sum(file.stat().st_size for file in path.rglob("*")) for path in entries}
+        total = sum(size.values())
+        for path in sorted(entries, key=lambda path: path.stat().st_mtime):
+            if total <= most_bytes:
+                return
+            total -= size[path]
+            with contextlib.suppress(Timeout, OSError), _lock(path).acquire(timeout=0):
+                # Renamed first: nobody finds half of it. A name like this is cleared with the next entry.
+                shutil.rmtree(path.rename(path.with_name(f"{path.name}.part-old")))
+
+    def _make(self, final: Path, make: Callable[[Path], None]) -> None:
+        for stale in final.parent.glob(
+            f"{final.name}.part-*"
+        ):  # of a process that was killed: we have the lock
+            shutil.rmtree(stale, ignore_errors=True)
+        with self._writable():
+            part = Path(tempfile.mkdtemp(prefix=f"{final.name}.part-", dir=final.parent))
+        try:
+            make(part)
+            part.chmod(0o755)  # mkdtemp's is private
+            part.replace(final)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _writable(self) -> Iterator[None]:
+        try:
+            yield
+        except (FileExistsError, NotADirectoryError, PermissionError) as problem:
+            raise OutputPathError(
+                f"cache folder {self.folder}",
+                expected="a folder that can be written",
+                found=problem.strerror,
+                fix="Name another one in OFFRAMP_CACHE_DIR.",
+            ) from problem
+
+
+def _lock(entry: Path) -> FileLock:
+    """The system drops it when the process ends, however it ends."""
+    return FileLock(entry.with_name(f"{entry.name}.lock"))
+
+
+@contextlib.contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """Give a temporary folder, in the cache folder; what killed processes left of theirs is removed.
+
+    Args:
+        name: what it is for, a part of its own name.
 
     Raises:
-        OutputPathError: the cache folder cannot be made or written.
-        Exception: whatever ``make`` raises; nothing is left behind then.
+        OutputPathError: the cache folder cannot be written.
     """
-    final = cache_dir / digest
-    if final.is_dir():
-        return final
-    try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with _locked(cache_dir / f"{digest}.lock"):
-            if not final.is_dir():
-                _make(final, make)
-    except (FileExistsError, NotADirectoryError, PermissionError) as problem:
-        raise OutputPathError(
-            f"cache folder {cache_dir}", expected="a folder that can be written", found=problem.strerror
-        ) from problem
-    return final
+    store = Store()
+    root = store.folder / "scratch"
+    with store._writable():
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / ".lock"):  # a folder is never seen without its own lock
+            _clear(root)
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
+            lock = _lock(folder).acquire()
+    with lock:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(f"{folder}.lock").unlink(missing_ok=True)
 
 
-def _make(final: Path, make: Callable[[Path], None]) -> None:
-    for stale in final.parent.glob(f"{final.name}.part-*"):  # of a builder that was killed: we have the lock
-        shutil.rmtree(stale, ignore_errors=True)
-    part = Path(tempfile.mkdtemp(prefix=f"{final.name}.part-", dir=final.parent))
-    try:
-        make(part)
-        part.chmod(0o755)  # mkdtemp's is private
-        part.replace(final)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system drops it when the process ends, however it ends
-        yield
+def _clear(root: Path) -> None:
+    """Remove the folders whose lock nobody holds."""
+    for file in root.glob("*.lock"):
+        if file.name != ".lock":
+            with contextlib.suppress(Timeout), FileLock(file).acquire(timeout=0):
+                shutil.rmtree(file.with_suffix(""), ignore_errors=True)
+                file.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from toolkit.core.env import settings
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.progress import Progress, silent
 from toolkit.data import digits, mnist
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
-from toolkit.data.idx import Progress
 
 __all__ = ["Dataset", "DatasetInfo", "Split", "load", "names"]
 
@@ -21,7 +21,7 @@ def names() -> tuple[str, ...]:
     return (*_WITHOUT_FILES, *_WITH_FILES)
 
 
-def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progress | None = None) -> Dataset:
+def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progress = silent) -> Dataset:
     """Load a dataset and split it.
 
     Args:
@@ -29,7 +29,7 @@ def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progr
         data_dir: folder that holds ``<name>/``; by default the environment's, or else the user's cache, where
             (and only where) missing files are downloaded.
         seed: seed of the train/validation/calibration split; the test split never depends on it.
-        progress: called as ``progress(file name, bytes done, bytes in all)`` while a file is downloaded.
+        progress: told of the bytes of every file that is downloaded.
 
     Raises:
         UnknownName: no such dataset.

@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
-
-Progress = Callable[[str, int, int], None]
-"""Called as ``progress(file name, bytes done, bytes in all)``."""
 
 _KIND = {1: "labels", 3: "images"}
 

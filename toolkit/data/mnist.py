@@ -9,8 +9,9 @@ import numpy as np
 import pooch
 
 from toolkit.core.errors import DataError
+from toolkit.core.progress import Progress, silent
 from toolkit.data.dataset import Dataset, Split
-from toolkit.data.idx import IdxFile, Progress, read
+from toolkit.data.idx import IdxFile, read
 from toolkit.data.split import stratified
 
 MIRRORS = (
@@ -49,7 +50,7 @@ _HELD_OUT = 12
 """One training image in twelve goes to validation, another to calibration: 5,000 each of 60,000."""
 
 
-def load(folder: Path, fetch: bool, seed: int, progress: Progress | None = None) -> Dataset:
+def load(folder: Path, fetch: bool, seed: int, progress: Progress = silent) -> Dataset:
     """MNIST: 50,000 / 5,000 / 5,000 training, validation and calibration images, and the official test set.
 
     Args:
@@ -87,7 +88,7 @@ def assemble(folder: Path, files: Sequence[IdxFile], seed: int) -> Dataset:
 
 def download(
     folder: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     files: Sequence[IdxFile] = FILES,
     mirrors: Sequence[str] = MIRRORS,
 ) -> None:
@@ -103,13 +104,11 @@ def download(
         _fetch(file, folder, mirrors, progress)
 
 
-def _fetch(file: IdxFile, folder: Path, mirrors: Sequence[str], progress: Progress | None) -> None:
+def _fetch(file: IdxFile, folder: Path, mirrors: Sequence[str], progress: Progress) -> None:
     failures = []
     pooch.get_logger().setLevel("WARNING")  # it announces downloads on stderr; ours is `progress`
     for mirror in mirrors:
-        downloader = pooch.HTTPDownloader(
-            progressbar=_Bar(file.name, progress) if progress else False, timeout=30
-        )
+        downloader = pooch.HTTPDownloader(progressbar=_Bar(file.name, progress), timeout=30)
         try:
             pooch.retrieve(mirror + file.name, f"md5:{file.md5}", file.name, folder, downloader=downloader)
             return

@@ -7,21 +7,18 @@ are counted as two.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import Segment
-from toolkit.core.artifact import read_json, write_json
-from toolkit.core.env import settings
+from toolkit.core.artifact import read_json, sha256_json
 from toolkit.core.errors import ToolFailed
-from toolkit.core.store import entry
-from toolkit.core.tools import Tool, yosys
+from toolkit.core.process import Command, execute
+from toolkit.core.store import Store, scratch
+from toolkit.core.tools import yosys
 
 PROVENANCE = "estimated by Yosys synth_xilinx"
 LARGEST = 20_000
@@ -29,7 +26,7 @@ LARGEST = 20_000
 LUT_PER_DSP = 100
 """Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
 
-_RESULT = "synthesis.json"
+_RESULT = "stat.json"
 _SCRIPT = """\
 read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
 read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
@@ -91,7 +88,7 @@ def synthesise(
 
     Args:
         segment: as compiled.
-        cache_dir: results are kept in ``synthesis/`` of it; by default Offramp's cache folder.
+        cache_dir: results are kept there; by default in Offramp's cache folder.
         largest: look-up tables above which nothing is done, by FINN+'s estimate or :data:`LUT_PER_DSP`.
         timeout_s: seconds; 3,500 look-up tables take half a minute of processor time, 19,000 two and a half.
 
@@ -106,17 +103,20 @@ def synthesise(
     expected = estimate(segment)
     if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
         return None
-    tool = yosys()
     script = _SCRIPT.format(top=segment.name, files=" ".join(segment.sources))
-    key = hashlib.sha256(f"{segment.digest} {tool.version} {script}".encode()).hexdigest()
+    command = Command(
+        f"synthesis of {segment.name}", yosys(), ("-q", "run.ys"), (_RESULT,), {"run.ys": script}
+    )
 
-    def make(folder: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="offramp-synthesis-") as scratch:
-            _lay_out(segment, Path(scratch))
-            write_json(folder / _RESULT, _run(tool, script, Path(scratch), segment.name, timeout_s))
+    def make(kept: Path) -> None:
+        with scratch("synthesis") as folder:
+            _lay_out(segment, folder)
+            execute(command, folder, timeout_s=timeout_s)
+            shutil.move(folder / _RESULT, kept / _RESULT)
 
-    folder = entry((cache_dir or settings().cache_dir) / "synthesis", key, make)
-    return _counted(segment.name, read_json(folder / _RESULT), tool.version)
+    made = Store(cache_dir).get("synthesis", sha256_json([segment.digest, *command.key]), make)
+    cells = read_json(made / _RESULT)["design"].get("num_cells_by_type", {})
+    return _counted(segment.name, cells, command.tool.version)
 
 
 def _lay_out(segment: Segment, folder: Path) -> None:
@@ -126,28 +126,6 @@ def _lay_out(segment: Segment, folder: Path) -> None:
         shutil.copyfile(segment.path / name, folder / name)
     for name in segment.data:
         shutil.copyfile(segment.path / name, folder / Path(name).name)
-
-
-def _run(tool: Tool, script: str, folder: Path, name: str, timeout_s: float) -> dict[str, int]:
-    """Number of cells of each type that the script ends with."""
-    (folder / "run.ys").write_text(script)
-    # The WebAssembly sees the folder as its root, and nothing else.
-    command = ("env", f"YOWASP_MOUNT=/={folder}", *tool.command, "-q", "run.ys")
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=timeout_s, cwd=folder
-        )
-    except subprocess.TimeoutExpired as slow:
-        fix = "Allow more time, or synthesise smaller segments."
-        limit = f"an end within {timeout_s:g} s"
-        raise ToolFailed(f"synthesis of {name} by Yosys", expected=limit, found="none", fix=fix) from slow
-    result = folder / "stat.json"
-    if done.returncode or not result.is_file():
-        said = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line.lower()]
-        found = "; ".join(said[:3]) or f"exit code {done.returncode}"
-        raise ToolFailed(f"synthesis of {name} by Yosys {tool.version}", expected="a netlist", found=found)
-    cells: dict[str, int] = read_json(result)["design"].get("num_cells_by_type", {})
-    return cells
 
 
 def _counted(name: str, cells: Mapping[str, int], version: str) -> Synthesis:

@@ -4,14 +4,13 @@ from toolkit.flow.engine import Result, execute, needed
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.options import TARGETS, Options
 from toolkit.flow.rundir import RunDirectory
-from toolkit.flow.step import Context, Progress, Reporter, Step
+from toolkit.flow.step import Context, Reporter, Step
 
 __all__ = [
     "TARGETS",
     "Context",
     "Manifest",
     "Options",
-    "Progress",
     "Recipe",
     "Reporter",
     "Result",

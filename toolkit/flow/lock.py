@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from toolkit.core.errors import RunBusy
 
 
 @contextlib.contextmanager
 def exclusive(file: Path, what: str) -> Iterator[None]:
-    """Hold ``file`` locked. The kernel lets go when the process ends, however it ends.
+    """Hold ``file`` locked. The system lets go when the process ends, however it ends.
 
     Raises:
-        RunBusy: another process holds it; the message says which.
+        RunBusy: another process holds it; the message names it.
     """
-    # Not "w": the holder's number must survive an attempt that is refused.
-    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o644), "r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = lock.read().strip() or "another process"
-            fix = "Wait until it has ended, or choose another --out."
-            raise RunBusy(f"{what} is in use by {holder}", fix=fix) from None
-        lock.seek(0)
-        lock.truncate()
-        lock.write(f"process {os.getpid()} ({Path(sys.argv[0]).name})\n")
-        lock.flush()
+    # In a file of its own: filelock may empty the one it locks, even if the attempt is refused.
+    holder = file.with_name(f"{file.name}.holder")
+    try:
+        lock = FileLock(file).acquire(timeout=0)
+    except Timeout:
+        name = holder.read_text().strip() if holder.is_file() else "another process"
+        fix = "Wait until it has ended, or choose another --out."
+        raise RunBusy(f"{what} is in use by {name}", fix=fix) from None
+    with lock:
+        holder.write_text(f"process {os.getpid()} ({Path(sys.argv[0]).name})\n")
         yield

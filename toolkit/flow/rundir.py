@@ -18,14 +18,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
-from toolkit.core.artifact import read_json, write_json
+from toolkit.core.artifact import Artifact
 from toolkit.core.errors import ArtifactError, OutputPathError
 from toolkit.flow.lock import exclusive
 from toolkit.flow.manifest import Manifest
-from toolkit.flow.options import Options, parsed
+from toolkit.flow.options import Options
 
-SCHEMA = 2
+
+class Record(Artifact):
+    """What the last run in a directory was asked for."""
+
+    FILE: ClassVar[str] = "run.json"
+    SCHEMA: ClassVar[int] = 2
+    FIX: ClassVar[str] = "Choose another --out, or remove it."
+
+    options: Options
 
 
 class RunDirectory:
@@ -85,22 +94,18 @@ class RunDirectory:
         """The options of the last run here.
 
         Raises:
-            ArtifactError: there was none, or its record is damaged or of another version.
+            ArtifactError: no run was started here, or its record is damaged or of another version.
         """
-        value = read_json(self.path / "run.json")
-        if value.get("schema") != SCHEMA or not isinstance(value.get("options"), dict):
-            raise ArtifactError(
-                f"{self.path / 'run.json'} is of another version", expected=f"schema {SCHEMA}"
-            )
-        return parsed(Options, value["options"])
+        return Record.load(self.path).options
 
     def record(self, options: Options) -> None:
         """Write down the options of the run that starts.
 
         Raises:
             OutputPathError: the directory holds a run of another model or dataset, which would be lost.
+            ArtifactError: it holds a run of another version, or a damaged record.
         """
-        with contextlib.suppress(ArtifactError):
+        if Record.exists(self.path):
             old = self.options()
             names = [f"{one.network.model} on {one.data.dataset}" for one in (options, old)]
             if names[0] != names[1]:
@@ -111,7 +116,7 @@ class RunDirectory:
                     fix="Choose another --out.",
                 )
         try:
-            write_json(self.path / "run.json", {"schema": SCHEMA, "options": options.model_dump(mode="json")})
+            Record(options=options).save(self.path)
         except OSError as error:
             raise unusable(self.path, error) from error
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.compose import Accelerator, Accelerators
-from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
@@ -87,7 +86,7 @@ class Session:
 
 def _device(name: str, accelerators: Sequence[Accelerator], line: LinkOptions | None) -> Device:
     if name == SIMULATED:
-        return SimulatedDevice.of(accelerators, settings().simulators, quick=True)
+        return SimulatedDevice.of(accelerators, quick=True)
     if name.startswith(SERIAL):
         port, digest = name.removeprefix(SERIAL), stages_digest(accelerators)
         streams = [stage_streams(item.design()) for item in accelerators]

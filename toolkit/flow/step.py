@@ -15,9 +15,6 @@ from toolkit.core.artifact import files_below, sha256_json
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import Options
 
-Progress = Callable[[str, int, int], None]
-"""``progress(label, done, in all)``; the label names what is counted."""
-
 
 class Reporter(Protocol):
     """Who is told how a run goes on (a terminal, a log, nobody)."""
@@ -98,6 +95,7 @@ class Step:
             one, is a line for people; imports what it needs inside.
         inputs: stages it reads.
         options: names of the options that decide its result.
+        settings: names of further options that it takes: they decide nothing, or a file's content does.
         external: digests of files from outside the run that it reads.
         packages: distributions whose version decides its result.
         tools: versions of programs that decide its result.
@@ -112,6 +110,7 @@ class Step:
     run: Callable[[Context], Mapping[str, Any]]
     inputs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     external: Callable[[Options], Mapping[str, str]] = _nothing
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from toolkit.compose import Accelerators
 from toolkit.compose.accelerator import INPUT
-from toolkit.core.env import settings
 from toolkit.core.errors import BadOption
 from toolkit.flow.rundir import RunDirectory
 from toolkit.sim import Trace, build
@@ -48,6 +47,6 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
     images = data.load(options.data.dataset, options.data.data_dir, options.data.seed).test.images
     if not 1 <= frames <= len(images):
         raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
-    simulator = build(known[path].design(), cache_dir=settings().simulators, trace=kinds[file.suffix])
+    simulator = build(known[path].design(), trace=kinds[file.suffix])
     beats = input_beats(known[path], images[:frames])
     return simulator.run({INPUT: beats}, jobs=1, trace_file=file, probes=()).cycles

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from toolkit.core import tools
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.env import settings
 from toolkit.core.errors import BadOption, ClockMissed, OutputPathError
-from toolkit.core.process import Progress
+from toolkit.core.process import side_by_side
+from toolkit.core.progress import Progress, silent
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.constraints import lpf, ports
 from toolkit.families.ecp5.netlist import cells, check_fit
@@ -53,7 +53,7 @@ def build_bitstream(
     advice: str = "",
     cache_dir: Path | None = None,
     timeout_s: float | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Bitstream:
     """Build a bitstream.
 
@@ -68,9 +68,9 @@ def build_bitstream(
         seeds: placements tried, as many at a time as there are jobs; the fastest is taken.
         require_clock: a missed clock is an error.
         advice: what to do if it does not fit, such as the nearest folding that does.
-        cache_dir: results are kept in ``bitstreams/`` of it; by default Offramp's cache folder.
+        cache_dir: results are kept there; by default in Offramp's cache folder.
         timeout_s: seconds for each tool.
-        progress: told what each step does now, see :data:`toolkit.core.process.Progress`.
+        progress: told of each tool's phases.
 
     Raises:
         BadOption: the board has no open flow, the clock is not offered, or no seed.
@@ -88,7 +88,7 @@ def build_bitstream(
         raise BadOption("--seeds", expected="1 or more", found=seeds)
     pll = rung(flow.clock.mhz, mhz)
     _prepare(out)
-    around = Surroundings((cache_dir or settings().cache_dir) / "bitstreams", out, timeout_s, progress)
+    around = Surroundings(cache_dir, out, timeout_s, progress)
     attempts = [_attempt(make_system(pll), pll, board, flow, seeds, advice, around)]
     best = attempts[0].best
     if not best.routed.met:
@@ -131,14 +131,8 @@ def _attempt(
     def place(seed: int) -> Placed:
         return stages.place_and_route(netlist, flow, text, pll.mhz, seed, tool, around, advice)
 
-    with ThreadPoolExecutor(max_workers=min(seeds, settings().jobs)) as pool:
-        try:
-            placed = tuple(pool.map(place, range(1, seeds + 1)))
-        except BaseException:  # an interrupt, or a seed that failed: leaving waits for all that runs
-            pool.shutdown(wait=False, cancel_futures=True)
-            around.running.end()
-            raise
-    return _Attempt(design, pll, netlist, placed)
+    placed = side_by_side(place, range(1, seeds + 1), settings().jobs, around.running)
+    return _Attempt(design, pll, netlist, tuple(placed))
 
 
 def _missed(mhz: float, best: Placed, lower: Pll | None) -> ClockMissed:

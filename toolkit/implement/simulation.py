@@ -11,15 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from toolkit.core.errors import ToolMissing
+from toolkit.core.process import Command
 from toolkit.core.tools import Tool
-from toolkit.families.ecp5.plan import NETLIST, Step
+from toolkit.families.ecp5.plan import NETLIST
 from toolkit.sim import RtlDesign
 
 CELLS = Path(__file__).parents[1] / "families" / "ecp5" / "cells"
 SIMULATED = "simulated.v"
 
 
-def simulated(tool: Tool) -> Step:
+def simulated(tool: Tool) -> Command:
     """The netlist that place and route reads, as Verilog for :func:`netlist_design`; ``tool`` is Yosys.
 
     Cells, parameters and connections stay. Wires inside are split into single bits and get short names, which
@@ -29,7 +30,7 @@ def simulated(tool: Tool) -> Step:
         f"read_json {NETLIST}; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
         f"write_verilog -noattr {SIMULATED}"
     )
-    return Step("netlist for simulation", tool, ("-q", "-p", script), (SIMULATED,))
+    return Command("netlist for simulation", tool, ("-q", "-p", script), (SIMULATED,))
 
 
 def netlist_design(design: RtlDesign, netlist: Path, share: Path | None = None) -> RtlDesign:

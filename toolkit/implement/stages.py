@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -14,8 +13,9 @@ from toolkit.boards import OpenFlow
 from toolkit.core import tools
 from toolkit.core.artifact import read_json, sha256_file, sha256_json, write_json
 from toolkit.core.errors import DoesNotFit, ToolFailed
-from toolkit.core.process import Progress, Running, execute
-from toolkit.core.store import entry
+from toolkit.core.process import Command, Running, execute
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store, scratch
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.configuration import Compared, compare, read
@@ -31,10 +31,10 @@ _FULL = re.compile(r"no BELs remaining to implement cell type '\w+'|design is pr
 class Surroundings:
     """Where a flow works: its cache, the folder for logs, the time limit of each tool, whom it tells."""
 
-    cache: Path
+    cache: Path | None
     logs: Path
     timeout_s: float | None = None
-    progress: Progress | None = None
+    progress: Progress = silent
     running: Running = field(default_factory=Running)
 
 
@@ -169,7 +169,7 @@ def pack(placed: Placed, flow: OpenFlow, around: Surroundings) -> tuple[Kept, Co
 
 
 def _kept(
-    step: plan.Step,
+    step: Command,
     key: list[object],
     fill: Callable[[Path], None],
     around: Surroundings,
@@ -188,8 +188,7 @@ def _kept(
 
     def make(keep: Path) -> None:
         start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="offramp-bitstream-") as name:
-            folder = Path(name)
+        with scratch("bitstream") as folder:
             fill(folder)
             try:
                 _execute(step, folder, around)
@@ -202,12 +201,12 @@ def _kept(
         shutil.copyfile(log, keep / log.name)
         fresh.append(time.monotonic() - start)
 
-    folder = entry(around.cache, sha256_json(key), make)
+    folder = Store(around.cache).get("bitstreams", sha256_json(key), make)
     if not fresh:
         shutil.copyfile(folder / log.name, log)
     return Kept(folder, fresh[0] if fresh else 0.0)
 
 
-def _execute(step: plan.Step, folder: Path, around: Surroundings) -> None:
+def _execute(step: Command, folder: Path, around: Surroundings) -> None:
     log = around.logs / f"{step.name}.log"
     execute(step, folder, log, timeout_s=around.timeout_s, progress=around.progress, running=around.running)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from toolkit.core import templates
 from toolkit.report import plots, text
 from toolkit.report.picture import picture
 from toolkit.report.schema import Dataflow, Price, Report
@@ -75,13 +77,7 @@ def scale(dataflow: Dataflow) -> int:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Jinja with the filters of the pages."""
-    found = Environment(
-        loader=PackageLoader("toolkit.report", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = templates.environment(Path(__file__).parent / "templates", html=True)
     filters = {
         "percent": _percent,
         "count": _whole,

@@ -16,10 +16,10 @@ from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.topology import path_name
 from toolkit.data import Dataset
+from toolkit.flow.command import command
 from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
-from toolkit.report.command import command
 from toolkit.report.costs import Prices, gain_of, price_keys
 from toolkit.report.dataflow import dataflow_of, resources_of
 from toolkit.report.decision import ANSWERS, Decision, decide, require_same_answers, trade_off_of

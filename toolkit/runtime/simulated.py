@@ -46,12 +46,17 @@ class SimulatedDevice(Device):
 
     @classmethod
     def of(
-        cls, accelerators: Sequence[Accelerator], cache_dir: Path, *, quick: bool = False, jobs: int = 1
+        cls,
+        accelerators: Sequence[Accelerator],
+        cache_dir: Path | None = None,
+        *,
+        quick: bool = False,
+        jobs: int = 1,
     ) -> SimulatedDevice:
         """The device that has these stage accelerators, in order.
 
         Args:
-            cache_dir: compiled simulations are kept here.
+            cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
             quick: see :func:`toolkit.sim.build`.
         """
         simulators = [build(item.design(), cache_dir=cache_dir, quick=quick) for item in accelerators]
@@ -68,14 +73,14 @@ class SimulatedDevice(Device):
         port = simulator.design.inputs[0]
         where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
 
-        def look(done: int, total: int) -> None:
+        def look(label: str, done: int, total: int) -> None:
             if self._closed:
                 raise DeviceError(where, found="the device closed")
             if time.monotonic() > end:
                 found = f"{done} frames done"
                 raise DeviceTimeout(where, expected=f"answers within {timeout_s:g} s", found=found)
 
-        look(0, len(batch))
+        look(where, 0, len(batch))
         try:
             run = simulator.run(
                 {port.name: batch.reshape(len(batch), port.beats, port.lanes)},
@@ -85,7 +90,7 @@ class SimulatedDevice(Device):
                 progress=look,
             )
         except SimulationError as error:
-            look(0, len(batch))
+            look(where, 0, len(batch))
             raise DeviceError(where, found=error) from error
         return _reply(run, port.name)
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from toolkit.core import store as cache
 from toolkit.core.errors import BadOption
+from toolkit.core.store import Store
 from toolkit.core.stream import Stream
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
@@ -17,6 +17,8 @@ from toolkit.sim.simulator import Simulator
 from toolkit.sim.toolchain import Toolchain
 
 EXECUTABLE = "simulate"
+KIND = "simulators"
+"""Where the store has them."""
 _SMALL = 200_000  # bytes of generated C++ that one compiler is given alone
 _PORT = re.compile(r"\bVL_(?P<side>IN|OUT)(?:8|16|64|W)?\(&(?P<name>\w+),(?P<high>\d+),(?P<low>\d+)")
 
@@ -24,7 +26,7 @@ _PORT = re.compile(r"\bVL_(?P<side>IN|OUT)(?:8|16|64|W)?\(&(?P<name>\w+),(?P<hig
 def build(
     design: RtlDesign,
     *,
-    cache_dir: Path,
+    cache_dir: Path | None = None,
     observe: bool = False,
     stall_inside: bool = False,
     trace: Trace | None = None,
@@ -35,7 +37,7 @@ def build(
     """Compile a design for simulation, or take it from the cache.
 
     Args:
-        cache_dir: folder of compiled simulators; several processes may share it.
+        cache_dir: compiled simulators are kept there; by default in Offramp's cache folder.
         observe: the FIFOs between layers tell their words and levels (``OFFRAMP_OBSERVE``).
         stall_inside: they can be stalled (``OFFRAMP_STALL_INSIDE``).
         trace: what ``run(trace_file=...)`` can record. Costs speed even if nothing is recorded.
@@ -51,8 +53,9 @@ def build(
     options = BuildOptions(observe, stall_inside, trace, random_start, quick)
     tools = Toolchain.found()
     digest = plan.design_digest(design, options, tools.identity)
-    work = _Work(design, options, tools, cache_dir, jobs or len(os.sched_getaffinity(0)))
-    folder = cache.entry(cache_dir, digest, work.make_simulator)
+    store = Store(cache_dir)
+    work = _Work(design, options, tools, store, jobs or len(os.sched_getaffinity(0)))
+    folder = store.get(KIND, digest, work.make_simulator)
     return Simulator(design, options, digest, folder / EXECUTABLE)
 
 
@@ -60,23 +63,23 @@ class _Work:
     """One build: what its steps share."""
 
     def __init__(
-        self, design: RtlDesign, options: BuildOptions, tools: Toolchain, cache_dir: Path, jobs: int
+        self, design: RtlDesign, options: BuildOptions, tools: Toolchain, store: Store, jobs: int
     ) -> None:
         self.design, self.options, self.tools = design, options, tools
-        self.cache_dir, self.jobs = cache_dir, jobs
+        self.store, self.jobs = store, jobs
 
     def make_simulator(self, folder: Path) -> None:
-        """Fill a cache entry: the executable and the log of its making."""
+        """Fill an entry of the store: the executable."""
         self.tools.verilate(self.design, self.options, folder)
         check_ports(self.design, (folder / f"{plan.PREFIX}.h").read_text())
         digest = plan.runtime_digest(self.options, self.tools.identity)
-        runtime = cache.entry(self.cache_dir, digest, self._make_runtime)
+        runtime = self.store.get(KIND, digest, self._make_runtime)
         (folder / "ports.cpp").write_text(plan.render_ports(self.design))
         speed = plan.Speed.QUICK if self.options.quick else plan.Speed.CYCLE
         objects = self._compile(divide(sorted(folder.glob("*.cpp")), self.jobs, speed), folder)
         self.tools.link([*objects, *sorted(runtime.glob("*.o"))], folder / EXECUTABLE, self.options)
         for file in folder.iterdir():
-            if file.name not in (EXECUTABLE, "build.log"):
+            if file.name != EXECUTABLE:
                 file.unlink()
 
     def _make_runtime(self, folder: Path) -> None:

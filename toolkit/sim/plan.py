@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
+from toolkit.core.templates import render
 from toolkit.sim.design import RtlDesign
 
 ENGINE = Path(__file__).parent / "engine"
@@ -112,9 +111,7 @@ def runtime_sources(options: BuildOptions, root: Path) -> dict[str, tuple[list[P
 
 def render_ports(design: RtlDesign) -> str:
     """The C++ file that tells the harness where the design's ports are."""
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
-    template = environment.from_string((ENGINE / "ports.cpp.j2").read_text())
-    return template.render(top=design.top, inputs=design.inputs, outputs=design.outputs)
+    return render(ENGINE / "ports.cpp.j2", top=design.top, inputs=design.inputs, outputs=design.outputs)
 
 
 def runtime_digest(options: BuildOptions, tools: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import itertools
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import SimulationError
+from toolkit.core.progress import Progress
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, frames_per_chunk, pack, unpack
 from toolkit.sim.result import Ending, failure, read_ending
 from toolkit.sim.stalls import StallPattern
 
-Progress = Callable[[int, int], None]
 _PRINTED_CHARACTERS = 2000
 _SLOWEST_POLL = 0.1  # s
 
@@ -161,7 +161,7 @@ class Processes:
                     command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
                 )
 
-    def wait(self, progress: Progress | None) -> list[Ending]:
+    def wait(self, progress: Progress) -> list[Ending]:
         """Wait for all; the endings, in order of the chunks.
 
         Raises:
@@ -178,9 +178,9 @@ class Processes:
                     del self.running[chunk.index]
                     endings[chunk.index] = self._ending(chunk, process.returncode)
             done = sum(self._frames_done(chunk, endings) for chunk in self.chunks)
-            if progress is not None and done != told:
+            if done != told:
                 told = done
-                progress(done, self.space.frames)
+                progress(f"simulate {self.space.design.top}", done, self.space.frames)
         return [endings[chunk.index] for chunk in self.chunks]
 
     def _frames_done(self, chunk: Chunk, endings: Mapping[int, Ending]) -> int:

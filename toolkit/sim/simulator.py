@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -11,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import scratch
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, check
 from toolkit.sim.plan import BuildOptions
-from toolkit.sim.process import Chunk, Limits, Processes, Progress, Workspace, split
+from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split
 from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
 
@@ -46,7 +47,7 @@ class Simulator:
         quiet_cycles: int = QUIET_CYCLES,
         trace_file: Path | None = None,
         probes: Collection[int] | None = None,
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> SimRun:
         """Simulate frames.
 
@@ -58,7 +59,7 @@ class Simulator:
             quiet_cycles: cycles without a transfer that count as a deadlock.
             trace_file: record to this file (one process; the simulator must be built for it).
             probes: IDs of the FIFOs to record, of ``design.probes``; ``None``: all if built with ``observe``.
-            progress: called with (frames done, frames in all) now and then.
+            progress: told of the frames now and then.
 
         Raises:
             BadOption: no frames, wrong names, shapes or values, or something the simulator is not built for.
@@ -71,8 +72,8 @@ class Simulator:
         timeout = 0 if timeout_cycles is None else _positive("timeout_cycles", timeout_cycles)
         limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout)
         chunks = split(frames, 1 if trace_file else jobs)
-        with tempfile.TemporaryDirectory(prefix="offramp-sim-") as folder:
-            space = Workspace(Path(folder), self.design, wanted, frames)
+        with scratch("simulation") as folder:
+            space = Workspace(folder, self.design, wanted, frames)
             for stream in self.design.inputs:
                 space.write_input(stream, values[stream.name])
             for chunk in chunks:

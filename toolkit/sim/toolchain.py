@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import subprocess
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from toolkit.core import tools
-from toolkit.core.errors import ToolFailed
+from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
-
-_SHOWN_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Toolchain:
             ToolFailed: Verilator refuses the design; its first errors are in the message.
         """
         arguments = plan.verilator_arguments(design, options, folder)
-        run([*self.verilator.command, *arguments], f"Verilator on {design.top}", folder)
+        execute(Command(f"simulation of {design.top}", self.verilator, tuple(arguments)), folder)
 
     def compile(
         self, sources: Sequence[tuple[Path, plan.Speed]], options: plan.BuildOptions, folder: Path, jobs: int
@@ -59,15 +55,18 @@ class Toolchain:
             ToolFailed: the compiler refuses one.
         """
 
-        def one(source: Path, speed: plan.Speed) -> Path:
+        running = Running()
+
+        def one(job: tuple[Path, plan.Speed]) -> Path:
+            source, speed = job
             target = folder / f"{source.stem}.o"
             flags = plan.compiler_flags(options, self.verilator.root, speed)
-            command = [*self.compiler.command, *flags, "-c", str(source), "-o", str(target)]
-            run(command, f"C++ compiler on {source.name}", folder)
+            arguments = (*flags, "-c", str(source), "-o", str(target))
+            command = Command(f"compilation of {source.name}", self.compiler, arguments, (target.name,))
+            execute(command, folder, running=running)
             return target
 
-        with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-            return list(pool.map(lambda job: one(*job), sources))
+        return side_by_side(one, sources, jobs, running)
 
     def link(self, objects: Sequence[Path], target: Path, options: plan.BuildOptions) -> None:
         """Link objects to an executable.
@@ -76,31 +75,9 @@ class Toolchain:
             ToolFailed: the linker refuses.
         """
         libraries = plan.libraries(options, self.verilator.root)
-        command = [*self.compiler.command, "-pthread", *map(str, objects), "-o", str(target), *libraries]
-        run(command, f"linking {target.name}", target.parent)
-
-
-def run(command: Sequence[str], what: str, folder: Path) -> None:
-    """Run a command in ``folder`` and append what it prints to ``build.log`` there.
-
-    Raises:
-        ToolFailed: it does not end with 0.
-    """
-    done = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-    )
-    output = done.stdout + done.stderr
-    with (folder / "build.log").open("a") as log:
-        log.write(f"$ {' '.join(command)}\n{output}")
-    if done.returncode != 0:
-        lines = output.splitlines()
-        told = [line for line in lines if re.search(r"%Error|\berror\b", line)] or lines[-_SHOWN_LINES:]
-        raise ToolFailed(
-            f"{what} failed",
-            expected="exit code 0",
-            found=done.returncode,
-            fix="\n".join(told[:_SHOWN_LINES]),
-        )
+        arguments = ("-pthread", *map(str, objects), "-o", str(target), *libraries)
+        command = Command(f"linking of {target.name}", self.compiler, arguments, (target.name,))
+        execute(command, target.parent)
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lightning import Callback, LightningModule, Trainer
 
+from toolkit.core.progress import Progress
 from toolkit.train.history import Epoch, History
 
 
@@ -41,7 +42,7 @@ class RecordHistory(Callback):
 class TellProgress(Callback):
     """Tell how many steps of the running epoch are done."""
 
-    def __init__(self, stage: str, tell: Callable[[str, int, int], None]) -> None:
+    def __init__(self, stage: str, tell: Progress) -> None:
         self._stage, self._tell = stage, tell
 
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:

@@ -14,13 +14,14 @@ import torch
 from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.progress import Progress, silent
 from toolkit.data import Dataset
 from toolkit.train.batches import to_real
 from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
-from toolkit.train.stage import Say, Stages, Tell
+from toolkit.train.stage import Say, Stages
 
 _CALIBRATION_IMAGES = 500
 
@@ -32,7 +33,7 @@ def train(
     options: TrainOptions,
     out_dir: Path,
     say: Say | None = None,
-    progress: Tell | None = None,
+    progress: Progress = silent,
 ) -> Checkpoint:
     """Train ``spec``, quantised as ``quant`` says, on ``dataset`` and return the best checkpoint.
 
@@ -40,7 +41,7 @@ def train(
         out_dir: folder of this training. If it holds an unfinished training with the same arguments, that is
             continued; a finished one is returned as it is.
         say: called with one line per epoch.
-        progress: called with (stage and epoch, steps done, steps in all) after every step.
+        progress: told of the steps of every epoch.
 
     Raises:
         BadOption: images, classes or options that do not fit the network, or no GPU where one is wanted.

@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
 from hw_models import EarlyExitNet
+from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
 from toolkit.train.callbacks import RecordHistory, TellProgress
@@ -23,7 +24,6 @@ from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
 
 Say = Callable[[str], None]
-Tell = Callable[[str, int, int], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
 _LIMIT = "val_combined"
@@ -37,7 +37,7 @@ class Stages:
     options: TrainOptions
     out_dir: Path
     say: Say | None
-    tell: Tell | None
+    progress: Progress
 
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
@@ -99,9 +99,7 @@ class Stages:
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
-        if self.tell:
-            callbacks.append(TellProgress(name, self.tell))
-        return callbacks
+        return [*callbacks, TellProgress(name, self.progress)]
 
 
 def _layout(net: Net, layout: torch.memory_format) -> Net:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import NothingCompared, VerificationMismatch
+from toolkit.core.progress import Progress, silent
 from toolkit.export import Graph
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stalls import StallPattern
@@ -65,7 +66,7 @@ def verify_streams(
     weights: Mapping[str, Ints],
     images: NDArray[np.integer],
     stalls: StallPattern | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
 ) -> LayerCheck:
     """Compare every stream between two layers, and the logits.
 
@@ -76,7 +77,7 @@ def verify_streams(
         weights: integer weights by layer name, see :func:`toolkit.verify.links.integer_weights`.
         images: (N, C, H, W) integers.
         stalls: pattern of the run.
-        progress: called with frames done and in all.
+        progress: told of the frames compared.
 
     Raises:
         VerificationMismatch: names the first layer that differs, its frame, position and both values.
@@ -97,7 +98,7 @@ def verify_streams(
         expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
         for index, want in expected:
             compared += _require_stream(accelerator, index, want, found[index].astype(np.int64), start)
-        progress(start + len(part), len(images))
+        progress(f"layers of {accelerator.name}", start + len(part), len(images))
     return LayerCheck(len(images), len(accelerator.nodes), compared)
 
 

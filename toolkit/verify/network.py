@@ -147,7 +147,7 @@ class NetworkCheck:
                 integer_weights(graph),
                 images,
                 StallPattern.named(pattern, seed=self.seed),
-                lambda done, total: self.progress(f"layers of {accelerator.name}", done, total),
+                self.progress,
             )
             for pattern in ("none", "inside")
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,6 +13,7 @@ from toolkit.compose.accelerator import INPUT, OUTPUT
 from toolkit.compose.sizing import require_interval
 from toolkit.core.artifact import Arrays
 from toolkit.core.env import settings
+from toolkit.core.progress import Progress
 from toolkit.core.topology import path_name
 from toolkit.sim import SimRun, Simulator, build
 from toolkit.verify.hardware import input_beats
@@ -54,14 +54,14 @@ def simulator_for(accelerator: Accelerator, frames: int, **options: Any) -> Simu
         options: of :func:`toolkit.sim.build`.
     """
     options = {"quick": frames * accelerator.cycles < WORTHWHILE_CYCLES, **options}
-    return build(accelerator.design(), cache_dir=settings().simulators, **options)
+    return build(accelerator.design(), **options)
 
 
 def simulate_paths(
     accelerators: Accelerators,
     images: NDArray[np.uint8],
     out: Path,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> dict[str, dict[str, Any]]:
     """Simulate images (N, C, H, W) on every exit path.
 
@@ -93,16 +93,14 @@ def load_runs(folder: Path, exits: int) -> tuple[PathRun, ...]:
     return tuple(PathRun.load(folder / path_name(k)) for k in range(exits))
 
 
-def _simulate(
-    path: Accelerator, images: NDArray[np.uint8], progress: Callable[[str, int, int], None]
-) -> SimRun:
+def _simulate(path: Accelerator, images: NDArray[np.uint8], progress: Progress) -> SimRun:
     progress(f"build {path.name}", 0, len(images))
     simulator = simulator_for(path, len(images))
     return simulator.run(
         {INPUT: input_beats(path, images)},
         jobs=settings().jobs,
         probes=(),
-        progress=lambda done, total: progress(f"simulate {path.name}", done, total),
+        progress=progress,
     )
 
 

@@ -10,7 +10,6 @@ from tests.implement.blink import blink
 from toolkit.boards import OpenFlow, board
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.phases import phase
 from toolkit.families.ecp5.pll import rung
 from toolkit.implement.simulation import simulated
 
@@ -35,7 +34,7 @@ def test_synthesis(tmp_path: Path) -> None:
         "synth_ecp5 -top offramp_top -json netlist.json\n"
         "tee -q -o stat.json stat -json\n"
     )
-    command = step.command(Path("/w"))
+    command = step.line(Path("/w"))
     assert command == ("env", "YOWASP_MOUNT=/=/w", "python", "-c", "start", "synthesis.ys")
     assert step.results == ("netlist.json", "stat.json")
 
@@ -86,18 +85,28 @@ def test_the_key_of_a_step_is_all_it_depends_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "now"),
+    ("line", "number"),
     [
-        ("2. Executing SLANG frontend.", "reading"),
-        ("3.46. Executing ABC9 pass.", "mapping to look-up tables"),
+        ("2. Executing SLANG frontend.", 1),
+        ("3. Executing SYNTH_ECP5 pass.", 2),
+        ("3.46. Executing ABC9 pass.", 5),
         ("3.46.1. Executing ABC9_OPS pass (helper functions for ABC9).", None),
         ("3.5. Executing CHECK pass (checking for obvious problems).", None),
-        ("Info: Packing LUT5-7s...", "packing"),
-        ("Info: Creating initial analytic placement for 41 cells, random placement wirelen = 6.", "placing"),
-        ("Info: Routing globals...", "routing"),
-        ("Info: Routing 40636 arcs.", None),
         ("", None),
     ],
 )
-def test_phases(line: str, now: str | None) -> None:
-    assert phase(line) == now
+def test_phases_of_synthesis(tmp_path: Path, line: str, number: int | None) -> None:
+    assert plan.synthesis(blink(tmp_path, rung(25, 60)), TOOL).phase(line) == number
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Info: Packing LUT5-7s...", 1),
+        ("Info: Creating initial analytic placement for 41 cells, random placement wirelen = 6.", 2),
+        ("Info: Routing globals...", 4),
+        ("Info: Routing 40636 arcs.", None),
+    ],
+)
+def test_phases_of_place_and_route(line: str, number: int | None) -> None:
+    assert plan.place_and_route(flow(), "pins", 60.0, 3, TOOL).phase(line) == number

@@ -64,7 +64,7 @@ class Tools:
     ) -> Bitstream:
         self.asked = {"board": on.name, "mhz": mhz, **options}
         make(rung(on.open_flow.clock.mhz, mhz))
-        options["progress"]("synthesis", "mapping")
+        options["progress"]("synthesis", 5, 6)
         (out / f"{on.name}.bit").write_bytes(b"bits")
         return Bitstream(
             *(out, f"{on.name}.bit", on.name, on.part, mhz, mhz, {}, routed(self.reached, mhz), 1),
@@ -90,7 +90,7 @@ class Tools:
     ) -> SystemCheck:
         assert board == "netlist.v"
         self.checked = (frames, golden)
-        progress(len(frames), len(frames))
+        progress("classify", len(frames), len(frames))
         if self.error is not None:
             raise self.error
         cycles = (1100, 2200 if self.exits[1] else None)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
 
+from toolkit import rtl
+
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
-RTL_DIR = Path(__file__).parents[2] / "rtl"
+RTL_DIR = rtl.FOLDER
 
 _WRAPPER = Template("""\
 // $module: $block between streams with FINN's port names.

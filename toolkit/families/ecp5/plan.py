@@ -1,16 +1,16 @@
 """What each tool is started with, as data: files, command line, results. Nothing here runs anything.
 
-Every step runs in a folder of its own that holds its inputs, and names all files relative to it: pip's
+Every command runs in a folder of its own that holds its inputs, and names all files relative to it: pip's
 WebAssembly tools see that folder as their root and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from toolkit.core.process import Command
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
 from toolkit.families.ecp5.pins import OpenFlow
@@ -37,39 +37,29 @@ class Sources(Protocol):
     def digest(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Step:
-    """One run of one tool.
-
-    Attributes:
-        name: of the phase and of its log.
-        tool: what is started.
-        arguments: what it is started with, after its own command.
-        results: files it must leave.
-        texts: content of files to write before, by name.
-    """
-
-    name: str
-    tool: Tool
-    arguments: tuple[str, ...]
-    results: tuple[str, ...]
-    texts: Mapping[str, str] = field(default_factory=dict)
-
-    def command(self, folder: Path) -> tuple[str, ...]:
-        """The whole command line, for ``folder``."""
-        return ("env", f"YOWASP_MOUNT=/={folder}", *self.tool.command, *self.arguments)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Everything about the step that its results depend on, except its input files."""
-        return (self.tool.name, self.tool.version, self.arguments, sorted(self.texts.items()))
-
+_HEADING = r"\d+(?:\.\d+)?\. Executing "
+_SYNTHESIS = (
+    rf"{_HEADING}SLANG\b",
+    rf"{_HEADING}(?:SYNTH_LATTICE|SYNTH_ECP5)\b",  # the newer and the older name of one pass
+    *(rf"{_HEADING}{name}\b" for name in ("MEMORY_LIBMAP", "DFFLEGALIZE", "ABC9", "JSON")),
+)
+_PLACE_AND_ROUTE = tuple(
+    rf"(?:Info: )?{start}"
+    for start in (
+        "Packing ",
+        "Creating initial analytic placement",
+        "Running simulated annealing placer",
+        "Routing globals",
+        "Routing complete",
+    )
+)
+"""What Yosys and nextpnr print when a phase begins."""
 
 _APART = "w:*near_* %ci:+[Q] w:* %d"
 """Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
 
 
-def synthesis(design: Sources, tool: Tool) -> Step:
+def synthesis(design: Sources, tool: Tool) -> Command:
     """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
@@ -86,10 +76,10 @@ synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """
     texts = {SCRIPT: script, ehxplll.FILE: ehxplll.declaration()}
-    return Step("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts)
+    return Command("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts, _SYNTHESIS)
 
 
-def place_and_route(flow: OpenFlow, lpf: str, mhz: float, seed: int, tool: Tool) -> Step:
+def place_and_route(flow: OpenFlow, lpf: str, mhz: float, seed: int, tool: Tool) -> Command:
     """Netlist to a textual configuration, with a report of clocks and use. A missed clock is no failure."""
     family, size = flow.device.removesuffix("F").split("-")
     device = f"--{_FAMILIES[family]}{size}k"
@@ -99,14 +89,15 @@ def place_and_route(flow: OpenFlow, lpf: str, mhz: float, seed: int, tool: Tool)
         *("--freq", f"{mhz:g}", "--timing-allow-fail", "--seed", str(seed)),
     )
     results = (CONFIGURATION, REPORT)
-    return Step(f"place-and-route-{seed}", tool, arguments, results, {CONSTRAINTS: lpf})
+    texts = {CONSTRAINTS: lpf}
+    return Command(f"place-and-route-{seed}", tool, arguments, results, texts, _PLACE_AND_ROUTE)
 
 
-def pack(flow: OpenFlow, tool: Tool) -> Step:
+def pack(flow: OpenFlow, tool: Tool) -> Command:
     """Textual configuration to a bitstream."""
-    return Step("pack", tool, (*flow.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,))
+    return Command("pack", tool, (*flow.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,))
 
 
-def unpack(tool: Tool) -> Step:
+def unpack(tool: Tool) -> Command:
     """Bitstream to a textual configuration."""
-    return Step("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,))
+    return Command("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,))

@@ -47,7 +47,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.chip import build_system
     from toolkit.compile.folding.chip import LUTS
     from toolkit.compose import Accelerators
-    from toolkit.families.ecp5.phases import phases
     from toolkit.implement import build_bitstream
 
     stages, on = Accelerators.load(context.input("compose")).stages, board(options.implementation.target)
@@ -57,10 +56,6 @@ def _run(context: Context) -> Mapping[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
         return build_system(stages, on, pll, folder)
 
-    def progress(step: str, phase: str) -> None:
-        known = phases(step)
-        context.progress(step, known.index(phase) + 1 if phase in known else 0, max(1, len(known)))
-
     bitstream = build_bitstream(
         make,
         on,
@@ -69,7 +64,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         seeds=options.implementation.seeds,
         require_clock=options.implementation.require_clock,
         advice="Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
-        progress=progress,
+        progress=context.progress,
     )
     result = _describe(bitstream, on, stages, _check(context, bitstream, on, stages))
     write_json(context.out / RESULT, result)
@@ -83,20 +78,18 @@ def _check(
     from toolkit.chip import System
     from toolkit.chip.board import simulated_board
     from toolkit.chip.check import check_system
-    from toolkit.core.env import settings
 
     images, golden, policy = frames_for(context, len(stages))
     system = System.load(context.out / SYSTEM)
     context.progress("netlist: compile its simulation", 0, len(images))
-    cache = settings().cache_dir / "simulators"
-    with simulated_board(system, on, cache, netlist=bitstream.netlist) as simulated:
+    with simulated_board(system, on, netlist=bitstream.netlist) as simulated:
         found = check_system(
             simulated,
             stages,
             policy,
             images,
             golden,
-            progress=lambda done, total: context.progress("netlist: classify", done, total),
+            progress=context.progress,
         )
     return asdict(found)
 

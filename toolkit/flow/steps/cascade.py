@@ -48,7 +48,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             images,
             golden,
             batch=-(-len(images) // BATCHES),
-            progress=lambda done, total: context.progress("classify", done, total),
+            progress=context.progress,
         )
     np.savez_compressed(context.out / ANSWERS, labels=run.labels, exits=run.exits, logits=run.logits)
     result = {"frames": len(images), "compared": compared + run.compared, **_timing(context, run)}
@@ -80,7 +80,7 @@ def _timing(context: Context, run: CascadeRun) -> dict[str, Any]:
 
     from toolkit.cascade.timing import in_bursts, interval_at, traffic
 
-    paces, host = _paces(context, run), context.options.simulation.host_cycles
+    paces, host = _paces(context, run), context.options.policy.host_cycles
     orders = {"natural": run.exits, "bursts": in_bursts(run.exits, BURST)}
     found = {name: traffic(exits, paces, host) for name, exits in orders.items()}
     rates = np.bincount(run.exits, minlength=len(paces)) / len(run.exits)

@@ -134,13 +134,12 @@ class _Stage:
     def run(self) -> dict[str, Any]:
         """Compile, compose, simulate and compare with golden."""
         from toolkit.compose.sizing import uniform_interval
-        from toolkit.core.env import settings
         from toolkit.verify.stages import beats, require_stage
 
         self.context.progress(f"simulate {self.name} at the reference budget", 0, 1)
         golden, accelerator = self._golden(), self._compose()
         (stream,) = beats(accelerator.design(), golden.inputs).values()
-        run = uniform_interval(accelerator, stream, settings().cache_dir / "simulators")
+        run = uniform_interval(accelerator, stream)
         return {
             "name": self.name,
             "interval_cycles": int(run.intervals[-2:].max()),
@@ -163,11 +162,9 @@ class _Stage:
     def _compose(self) -> Accelerator:
         from toolkit.compile import compile_segments
         from toolkit.compose import compose_path, compose_stage
-        from toolkit.core.env import settings
 
         folder = self.context.out / self.name
-        cache = settings().cache_dir
-        compiled = compile_segments(self.graphs, self.choice.foldings, folder / "segments", cache_dir=cache)
+        compiled = compile_segments(self.graphs, self.choice.foldings, folder / "segments")
         segments = [compiled[part] for part in self.parts]
         if self.k is None or self.k == self.exits - 1:
             return compose_path(self.name, segments, folder / self.name)

@@ -12,7 +12,6 @@ from toolkit.flow.step import Context, Step
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.compile import compile_segments, fold_for_board
-    from toolkit.core.env import settings
     from toolkit.export import ExitGraphs
 
     options, graphs = context.options, ExitGraphs.load(context.input("export")).segments
@@ -22,9 +21,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     else:
         on = board(target.target)
         folding = fold_for_board(graphs, on, wanted.luts, wanted.cycles, context.progress)
-    segments = compile_segments(
-        graphs.values(), folding, context.out, cache_dir=settings().cache_dir, progress=context.progress
-    )
+    segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
         "says": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",

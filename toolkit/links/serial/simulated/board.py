@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from toolkit.core.errors import SimulationError
+from toolkit.core.store import scratch
 from toolkit.links.serial.simulated.build import RECEIVED, SENT, build_board
 from toolkit.links.serial.simulated.faults import Faults
 from toolkit.sim.design import RtlDesign
@@ -52,7 +52,7 @@ class SerialBoard:
         sources: SystemVerilog in compile order; of ECP5 cells, add ``families/ecp5/cells``.
         top: with the ports ``clk``, ``serial_rx``, ``serial_tx`` and, if it has them, ``reset`` and ``led``.
         clocks_per_bit: of the board's serial line.
-        cache_dir: compiled simulations are kept here.
+        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
         parameters: of the top.
         data_dir: working folder of the simulation, for memory images.
         host_clocks_per_bit: of the host's, if its clock is off; a fraction is possible.
@@ -73,7 +73,7 @@ class SerialBoard:
         top: str,
         *,
         clocks_per_bit: int,
-        cache_dir: Path,
+        cache_dir: Path | None = None,
         parameters: Mapping[str, int | str] | None = None,
         data_dir: Path | None = None,
         include_dirs: Sequence[Path] = (),
@@ -110,8 +110,8 @@ class SerialBoard:
         self.port = ""
 
     def __enter__(self) -> SerialBoard:
-        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="offramp-board-"))
-        self._log: IO[str] = self._cleanup.enter_context((Path(folder) / "log").open("w+"))
+        folder = self._cleanup.enter_context(scratch("board"))
+        self._log: IO[str] = self._cleanup.enter_context((folder / "log").open("w+"))
         self._process = subprocess.Popen(
             [str(self._executable), *self._arguments],
             cwd=self._design.data_dir or folder,

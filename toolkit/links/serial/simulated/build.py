@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from toolkit.core import store as cache
 from toolkit.core.errors import BadOption
+from toolkit.core.store import Store
 from toolkit.core.stream import Stream
 from toolkit.sim import plan
-from toolkit.sim.builder import divide
+from toolkit.sim.builder import KIND, divide
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.toolchain import Toolchain
 
@@ -24,12 +24,12 @@ _PORT = re.compile(r"\bVL_(IN|OUT)8?\(&(\w+),")
 _NEEDED = {("IN", "clk"), ("IN", "serial_rx"), ("OUT", "serial_tx")}
 
 
-def build_board(design: RtlDesign, cache_dir: Path, *, quick: bool = False) -> Path:
+def build_board(design: RtlDesign, cache_dir: Path | None = None, *, quick: bool = False) -> Path:
     """The program, compiled or from the cache.
 
     Args:
         design: see :class:`toolkit.links.serial.simulated.SerialBoard`.
-        cache_dir: folder of compiled simulators.
+        cache_dir: compiled simulators are kept there; by default in Offramp's cache folder.
         quick: see :func:`toolkit.sim.build`.
 
     Raises:
@@ -37,7 +37,7 @@ def build_board(design: RtlDesign, cache_dir: Path, *, quick: bool = False) -> P
         ToolFailed: Verilator or the compiler refuses the design.
         BadOption: a port is missing.
     """
-    options, tools = plan.BuildOptions(quick=quick), Toolchain.found()
+    store, options, tools = Store(cache_dir), plan.BuildOptions(quick=quick), Toolchain.found()
     digest = hashlib.sha256(plan.design_digest(design, options, tools.identity).encode())
     for file in sorted(ENGINE.iterdir()):
         digest.update(file.read_bytes())
@@ -48,12 +48,12 @@ def build_board(design: RtlDesign, cache_dir: Path, *, quick: bool = False) -> P
         _check_ports(design.top, (folder / f"{plan.PREFIX}.h").read_text())
         speed = plan.Speed.QUICK if quick else plan.Speed.CYCLE
         units = divide(sorted(folder.glob("*.cpp")), jobs, speed)
-        runtime = cache.entry(cache_dir, _library_digest(options, tools), make_library)
+        runtime = store.get(KIND, _library_digest(options, tools), make_library)
         units["board"] = ([folder / f"{plan.PREFIX}.h", ENGINE / "board.cpp"], speed)
         objects = tools.compile(_written(units, folder), options, folder, jobs)
         tools.link([*objects, *sorted(runtime.glob("*.o"))], folder / EXECUTABLE, options)
         for file in folder.iterdir():
-            if file.name not in (EXECUTABLE, "build.log"):
+            if file.name != EXECUTABLE:
                 file.unlink()
 
     def make_library(folder: Path) -> None:
@@ -61,7 +61,7 @@ def build_board(design: RtlDesign, cache_dir: Path, *, quick: bool = False) -> P
         del units["harness"]
         tools.compile(_written(units, folder), options, folder, jobs)
 
-    return cache.entry(cache_dir, digest.hexdigest()[:32], make) / EXECUTABLE
+    return store.get(KIND, digest.hexdigest()[:32], make) / EXECUTABLE
 
 
 def _written(

@@ -1,0 +1,44 @@
+"""Options that are legal one by one, for property tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from toolkit.flow import Options
+from toolkit.flow.declaration import Option
+from toolkit.flow.options import AIMS, DECLARED
+
+_TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+
+
+def values(one: Option) -> st.SearchStrategy[Any]:
+    """Values of an option, as its declaration has them; paths are absolute, as a record makes them."""
+    if choices := get_args(one.kind):
+        return st.sampled_from(choices)
+    if one.kind is bool:
+        return st.booleans()
+    if one.kind is Path:
+        return _TEXTS.map(lambda text: Path("/", text))
+    if one.kind is str:
+        return st.sampled_from(sorted(one.among())) if one.among else _TEXTS
+    if one.kind is int:
+        low, high = one.within() if one.within else (one.low, one.high)
+        return st.integers(None if low is None else int(low), None if high is None else int(high))
+    bare = one.above is not None
+    low, high = (one.above, one.below) if bare else (one.low, one.high)
+    return st.floats(low, high, exclude_min=bare, exclude_max=bare and high is not None, allow_infinity=False)
+
+
+VALUES = {name: values(one) for name, one in DECLARED.items()}
+"""Values of each option."""
+
+
+@st.composite
+def options(draw: st.DrawFn, among: tuple[str, ...] = tuple(DECLARED)) -> Options:
+    """Some options changed, at most one aim among them."""
+    names = draw(st.sets(st.sampled_from(among)))
+    aims = sorted(names & set(AIMS))
+    return Options.of(**{name: draw(VALUES[name]) for name in sorted(names - set(aims[1:]))})

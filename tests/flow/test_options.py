@@ -1,0 +1,147 @@
+"""What options refuse, and in which words; files keep them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.flow import strategies
+from toolkit import boards
+from toolkit.core.errors import OfframpError
+from toolkit.flow import TARGETS, Options, RunDirectory
+from toolkit.flow.options import DECLARED
+from toolkit.flow.rundir import Record
+from toolkit.flow.steps import ORDER
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"criterion": "topp1"}, "unknown criterion 'topp1'.*Did you mean top1"),
+        ({"exit_rate": 1.5}, "--exit-rate; expected 0 to 1; found 1.5"),
+        ({"exit_rate": math.nan}, "--exit-rate; expected a finite number, 0 to 1; found nan"),
+        ({"max_loss": 101.0}, "--max-loss; expected 0 to 100"),
+        ({"max_latency": -1.0}, "--max-latency; expected 0 or more"),
+        ({"max_energy": -1.0}, "--max-energy; expected 0 or more"),
+        ({"exit_rate": 0.9, "max_loss": 1.0}, "--exit-rate and --max-loss; expected one of them"),
+        ({"epsilon": 0.0}, "--epsilon; expected above 0 and below 1; found 0.0"),
+        ({"delta": 1.0}, "--delta; expected above 0 and below 1; found 1.0"),
+        ({"fraction_bits": 3}, "--fraction-bits; expected 4 to 16; found 3"),
+        ({"weight_bits": 1}, "--weight-bits; expected 2 to 8; found 1"),
+        ({"act_bits": 9}, "--act-bits; expected 2 to 8; found 9"),
+        ({"frames": 0}, "--frames; expected 1 or more; found 0"),
+        ({"cycles": -3}, "--cycles; expected 1 or more; found -3"),
+        ({"seed": -1}, "--seed; expected 0 or more; found -1"),
+        ({"tracker": "cvs"}, "unknown tracker 'cvs'.*Did you mean csv"),
+        ({"model": "b_lenet_es"}, "unknown model .* Did you mean b_lenet_se"),
+        ({"dataset": "mnits"}, "unknown dataset .* Did you mean mnist"),
+        ({"target": "simm"}, "unknown target .* Did you mean sim"),
+        ({"checkpoint": Path("/nowhere")}, "--checkpoint; expected a file; found /nowhere, which does not"),
+        ({"measurements": Path("/")}, "--measurements; expected a file; found /, which is not a file"),
+        ({"data_dir": Path("/nowhere")}, "--data-dir; expected a folder; found /nowhere, which does not"),
+        ({"data_dir": Path(__file__)}, "--data-dir; expected a folder; found .*, which is not a folder"),
+        ({"train": True, "checkpoint": Path(__file__)}, "--train and --checkpoint; expected one of them"),
+        ({"frames": 7.0}, "--frames; expected a whole number, 1 or more; found 7.0"),
+        ({"frames": True}, "--frames; expected a whole number, 1 or more; found True"),
+        ({"frames": "7"}, "--frames; expected a whole number, 1 or more; found '7'"),
+        ({"exit_rate": "most"}, "--exit-rate; expected a finite number, 0 to 1; found 'most'"),
+        ({"max_latency": 10**400}, "--max-latency; expected a finite number, 0 or more; found 1000"),
+        ({"layers": 1}, "--layers; expected true or false; found 1"),
+        ({"model": None}, "--model; expected a text; found None"),
+        ({"scaling": "po3"}, "--scaling; expected po2 or float; found 'po3'"),
+        ({"power": 3}, "--power; expected a path; found 3"),
+        ({"frmes": 3}, "unknown option 'frmes'.*Did you mean frames"),
+        ({"clock_mhz": 0.0}, "--clock-mhz; expected above 0"),
+        ({"clock_mhz": math.nan}, "--clock-mhz; expected a finite number, above 0; found nan"),
+        ({"clock_mhz": math.inf}, "--clock-mhz; expected a finite number, above 0; found inf"),
+        ({"host_cycles": -1}, "--host-cycles; expected 0 or more"),
+        ({"luts": 0}, "--luts; expected 1 or more; found 0"),
+        ({"seeds": 0}, "--seeds; expected 1 or more; found 0"),
+        ({"cycles": 0}, "--cycles; expected 1 or more; found 0"),
+        ({"target": "ulx3s"}, "unknown target 'ulx3s'; expected one of .*Did you mean ulx3s-85f"),
+        ({"target": "pynq-z2"}, "unknown target 'pynq-z2'; expected one of orangecrab-85f, sim, ulx3s-85f"),
+    ],
+)
+def test_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(OfframpError, match=words):
+        Options.of(**options).check()
+
+
+@pytest.mark.parametrize(
+    ("target", "mhz", "offered"),
+    [
+        ("ulx3s-85f", 33.0, "50, 60, 70, 75, 80, 90, 100, 110, 120, 140, 150 MHz"),
+        ("orangecrab-85f", 75.0, "48, 54, 60, 66, 80, 90, 100, 120, 132, 140, 150 MHz"),
+    ],
+)
+def test_a_clock_that_a_board_cannot_have_names_those_it_can(target: str, mhz: float, offered: str) -> None:
+    with pytest.raises(
+        OfframpError, match=f"--clock-mhz on {target}; expected one of {offered}; found {mhz:g} MHz"
+    ):
+        Options.of(target=target, clock_mhz=mhz).check()
+    Options.of(target="sim", clock_mhz=mhz).check()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_can_be_asked_for(target: str) -> None:
+    options = Options.of(target=target, clock_mhz=60.0)
+    options.check()
+    assert (options.implementation.open_flow is None) == (target == "sim")
+
+
+def test_boards_with_an_open_flow_are_targets() -> None:
+    flows = {name for name in boards.names() if boards.board(name).open_flow is not None}
+    assert set(TARGETS) == {"sim", *flows}
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (None, "options; expected groups of options; found None"),
+        ([1], r"options; expected groups of options; found \[1\]"),
+        ({"simulatoin": {}}, "unknown group 'simulatoin'.*Did you mean simulation"),
+        ({"simulation": 3}, "group simulation; expected options with their values; found 3"),
+        ({"simulation": {"frmes": 3}}, "unknown option of simulation 'frmes'.*Did you mean frames"),
+        ({"policy": {"frames": 3}}, "unknown option of policy 'frames'.*It is in group simulation"),
+        ({"simulation": {"frames": [1]}}, r"--frames; expected a whole number, 1 or more; found \[1\]"),
+    ],
+)
+def test_nested_values_are_refused_by_group_and_option(groups: Any, words: str) -> None:
+    with pytest.raises(OfframpError, match=words):
+        Options.parse(groups)
+
+
+def test_defaults_are_legal() -> None:
+    Options().check()
+    for one in DECLARED.values():
+        one.check(one.default)  # Options.check asks owners about other values only
+
+
+def test_every_option_belongs_to_a_step_of_the_flow() -> None:
+    assert {name for step in ORDER for name in (*step.options, *step.settings)} == set(DECLARED)
+
+
+def test_an_option_knows_its_help_range_unit_and_default() -> None:
+    assert DECLARED["weight_bits"].described == "Bits of weights. [2 to 8; default: 4]"
+    assert DECLARED["max_loss"].described.endswith("to the last exit. [0 to 100 points]")
+    assert DECLARED["delta"].described.endswith("[above 0 and below 1; default: 0.05]")
+    assert DECLARED["layers"].described.endswith("as well.")
+    assert all(one.help.endswith(".") for one in DECLARED.values())
+
+
+@given(strategies.options())
+def test_a_record_keeps_options(options: Options) -> None:
+    with TemporaryDirectory() as name:
+        Record(options=options).save(Path(name))
+        assert RunDirectory(Path(name)).options() == options
+
+
+def test_a_recorded_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Record(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
+    assert Record.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")

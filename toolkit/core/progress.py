@@ -1,0 +1,12 @@
+"""How a piece of work tells how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Progress = Callable[[str, int, int], None]
+"""``progress(label, done, total)``: the label names what is counted. A total of 0 is not known yet."""
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Tell nobody."""

@@ -1,0 +1,123 @@
+"""Configuration files: the options of a run in groups, as YAML, JSON or TOML."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from toolkit.core.errors import BadOption, UnknownName
+from toolkit.flow.declaration import Option
+from toolkit.flow.options import DECLARED, Options
+
+MOST_BYTES = 2**20
+"""Largest file that is read."""
+
+_HEAD = """\
+# The options of a run: `offramp build --config FILE` makes it. Options left out have their defaults; options
+# given on the command line win. A relative path is below the folder that the command is started in."""
+
+
+def to_yaml(options: Options) -> str:
+    """Every option with its value; help, range and default as comments."""
+    lines = [_HEAD]
+    for group, values in options.model_dump(mode="json").items():
+        summary = str(type(getattr(options, group)).__doc__).partition("\n")[0]
+        lines += ["", f"# {summary}", f"{group}:"]
+        for name, value in values.items():
+            text = yaml.safe_dump({name: value}, allow_unicode=True, width=10_000).rstrip("\n")
+            lines += [f"  # {DECLARED[name].described}", textwrap.indent(text, "  ")]
+    return "\n".join(lines)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read the options that a file describes.
+
+    Args:
+        path: ``.json``, ``.toml``, or else YAML.
+
+    Returns:
+        Option -> value, for the options in the file, each checked by itself.
+
+    Raises:
+        BadOption: no such file, not in its format, or a value of another type or out of its range.
+        UnknownName: a group or an option that does not exist, with the nearest names; or a value that names
+            something that does not exist.
+    """
+    groups = _read(path)
+    try:
+        options = Options.parse(groups, _named)
+        values = {name: options.value(name) for group in groups.values() for name in group}
+        for name, value in values.items():
+            DECLARED[name].check(value, _named(DECLARED[name]))
+    except (BadOption, UnknownName) as error:
+        raise type(error)(
+            f"{path}: {error.what}", expected=error.expected, found=error.found, fix=error.fix
+        ) from error
+    return values
+
+
+def _named(one: Option) -> str:
+    return f"{one.group}.{one.name}"
+
+
+def _read(path: Path) -> Any:
+    Option("", name="config", exists="file").check(path)
+    kind, parse = {".json": ("JSON", json.loads), ".toml": ("TOML", tomllib.loads)}.get(
+        path.suffix, ("YAML", _parse_yaml)
+    )
+    try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise BadOption(f"{path}", expected=f"at most {MOST_BYTES:,} bytes", found=f"{size:,}")
+        groups = parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadOption(f"{path} cannot be read", found=error.strerror) from error
+    except ValueError as error:  # bytes that are not UTF-8, JSON and TOML that are damaged
+        raise BadOption(f"{path} cannot be read", expected=f"{kind} in UTF-8", found=error) from error
+    except RecursionError as error:
+        raise BadOption(f"{path}", expected="groups of options", found="values nested too deep") from error
+    if not groups:
+        raise BadOption(f"{path}", expected="groups of options", found="nothing")
+    return groups
+
+
+def _parse_yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_PlainLoader)
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
+        raise ValueError(f"{error.problem}{line}") from error
+    except yaml.YAMLError as error:  # a character that no YAML may contain
+        raise ValueError(str(error)) from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads mappings of plain values only.
+
+    Anchors are refused, since a few lines of them unfold into gigabytes, tags, and keys that stand twice.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:
+            raise yaml.composer.ComposerError(
+                None, None, "anchors, aliases and tags are not allowed", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a name stands twice", node.start_mark)
+        return mapping
+
+
+# YAML 1.1 takes 1e-3 for a text.
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
