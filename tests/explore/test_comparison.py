@@ -6,6 +6,7 @@ import pytest
 
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.core.topology import Part, head, trunk
 from toolkit.explore import Comparison, compare
 
 PART = Resources(100, 100, 100)
@@ -18,10 +19,10 @@ def unit(work: int, *multipliers: int) -> list[Unit]:
 
 
 MENUS = {
-    "trunk0": unit(80, 1, 2, 4, 8),
-    "head0": unit(10, 1),
-    "trunk1": unit(320, 1, 2, 4, 8, 16, 32),
-    "head1": unit(8, 1),
+    trunk(0): unit(80, 1, 2, 4, 8),
+    head(0): unit(10, 1),
+    trunk(1): unit(320, 1, 2, 4, 8, 16, 32),
+    head(1): unit(8, 1),
 }
 
 
@@ -57,19 +58,19 @@ def test_summary(found: Comparison) -> None:
 
 
 def test_the_floor_may_be_a_late_segment() -> None:
-    late = {**MENUS, "trunk1": unit(320, 1)}
+    late = {**MENUS, trunk(1): unit(320, 1)}
     assert compare(late, (1.0, 0.5), PART, [50]).floor == 160
 
 
 def test_early_exit_may_never_be_as_fast() -> None:
-    slow = {**MENUS, "head0": unit(50, 1)}
+    slow = {**MENUS, head(0): unit(50, 1)}
     (point,) = compare(slow, (1.0, 0.1), PART, [64]).points
     assert point.gain == pytest.approx(10 / 50)
     assert point.share is None
 
 
 def test_one_exit_is_its_own_baseline() -> None:
-    (point,) = compare({k: MENUS[k] for k in ("trunk0", "head0")}, (1.0,), PART, [64]).points
+    (point,) = compare({k: MENUS[k] for k in (trunk(0), head(0))}, (1.0,), PART, [64]).points
     assert (point.gain, point.share) == (1, 1)
 
 
@@ -84,9 +85,9 @@ def test_shares_that_do_not_fit_are_refused(reach: tuple[float, ...]) -> None:
         compare(MENUS, reach, PART, [64])
 
 
-@pytest.mark.parametrize("names", [(), ("trunk0",), ("trunk0", "head1"), ("trunk0", "head0", "trunk1")])
-def test_segments_without_their_counterparts_are_refused(names: tuple[str, ...]) -> None:
-    with pytest.raises(BadOption, match="segments to compare"):
+@pytest.mark.parametrize("names", [(), (trunk(0),), (trunk(0), head(1)), (trunk(0), head(0), trunk(1))])
+def test_segments_without_their_counterparts_are_refused(names: tuple[Part, ...]) -> None:
+    with pytest.raises(BadOption, match="parts of a network"):
         compare({name: MENUS[name] for name in names}, (1.0,), PART)
 
 

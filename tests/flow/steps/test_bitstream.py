@@ -24,11 +24,12 @@ from toolkit.exits import ExitPolicy
 from toolkit.families.ecp5.configuration import Compared
 from toolkit.families.ecp5.pll import ladder, rung
 from toolkit.families.ecp5.timing import Clock, CriticalPath, Routed, Use
-from toolkit.flow import Context, Options, RunDirectory, Step, execute
-from toolkit.flow.steps import bitstream, simulate
+from toolkit.flow import Context, Options, RunDirectory, Step, execute, inputs
+from toolkit.flow.steps import bitstream
 from toolkit.flow.steps.bitstream import CLOCKS_MHZ, SLOW_MHZ, start_clock
 from toolkit.implement import Bitstream
 from toolkit.report.schema import Implementation
+from toolkit.verify.result import GoldenLogits
 
 USE = {"LUT4": 7654, "TRELLIS_FF": 5000, "DP16KD": 40, "MULT18X18D": 12}
 EARLY = (*fake_run.EARLY, (6, 8), (7, 8))
@@ -105,7 +106,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Tools:
     monkeypatch.setattr(system.System, "load", lambda path: SimpleNamespace(path=path))
     monkeypatch.setattr(boards, "simulated_board", fake.simulated_board)
     monkeypatch.setattr(check, "check_system", fake.check_system)
-    monkeypatch.setattr(simulate, "test_images", lambda context: IMAGES)
+    monkeypatch.setattr(inputs, "test_images", lambda context: IMAGES)
     return fake
 
 
@@ -124,7 +125,7 @@ def calibrate(context: Context) -> Mapping[str, Any]:
 
 def verify(context: Context) -> Mapping[str, Any]:
     golden = fake_run.logits(EARLY)
-    np.savez(context.out / "golden.npz", exit0=golden, exit1=golden + 1)
+    GoldenLogits(logits=np.stack([golden, golden + 1])).save(context.out)
     return {}
 
 

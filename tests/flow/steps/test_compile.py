@@ -17,10 +17,11 @@ from toolkit.compile import pipeline
 from toolkit.compile.folding.candidates import Option, Resources, Unit
 from toolkit.compile.folding.chip import LINK, MARGIN
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.topology import Topology, head, trunk
 from toolkit.flow import Options, RunDirectory, Step, execute
 from toolkit.flow.steps import compile as stage
 
-SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
+SEGMENTS = Topology(2).parts
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
@@ -36,9 +37,9 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     def compile_segments(graphs: Any, folding: Any, out: Path, **options: Any) -> Mapping[str, Any]:
         asked.append(folding)
         (out / "rtl").touch()
-        return {"trunk0": SimpleNamespace(name="trunk0", cycles=400, resources={})}
+        return {trunk(0): SimpleNamespace(name="trunk0", cycles=400, resources={})}
 
-    graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
+    graphs = {part: SimpleNamespace(name=part.name) for part in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
     monkeypatch.setattr(pipeline, "segment_menu", lambda graph, part: (UNIT,))
@@ -63,7 +64,7 @@ def test_cycles_for_the_simulator(fold: Fold) -> None:
 def test_a_board_gets_the_fastest_that_fits(fold: Fold) -> None:
     assert fold(luts=LEAST) == dict.fromkeys(SEGMENTS, (SLOW,))
     # Later stages at an eighth of the pace stay slow.
-    first = {"trunk0": (FAST,), "head0": (FAST,), "trunk1": (SLOW,), "head1": (SLOW,)}
+    first = {trunk(0): (FAST,), head(0): (FAST,), trunk(1): (SLOW,), head(1): (SLOW,)}
     assert fold(luts=math.ceil(LEAST + 600 / (1 - MARGIN))) == first
     assert fold() == first, "by default there is room"
     assert fold(luts=80_000) == first
