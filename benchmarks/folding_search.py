@@ -20,9 +20,8 @@ from pathlib import Path
 from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
-from toolkit.compile.folding.candidates import Resources
 from toolkit.core.env import settings
-from toolkit.explore import compare
+from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph, export_graphs
 from toolkit.train import shipped
@@ -53,22 +52,22 @@ def main() -> None:
 
 def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
     there = board(on)
     start = time.perf_counter()
-    menus = {name: segment_menu(graph, there.part) for name, graph in graphs.items()}
+    menus = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
-    whole = Resources(there.resources.lut, there.resources.bram18, there.resources.dsp)
-    found = compare(menus, (1.0, reach), whole)
+    whole = there.resources.budget
+    found = sweep(menus, (1.0, reach), whole)
     searched = time.perf_counter()
     options = sum(len(unit.options) for units in menus.values() for unit in units)
     print(
         f"{model} on {on}, reach {reach:g}: {options} foldings listed in {listed - start:.1f} s, "
-        f"{2 * len(found.points)} designs and {len(found.points)} shares found in {searched - listed:.2f} s"
+        f"{2 * len(found.pairs)} designs and {len(found.pairs)} shares found in {searched - listed:.2f} s"
     )
     print("  DSP   gain  share  |  cycles   DSP slowest, early exit        |  cycles   DSP slowest, baseline")
-    for point in found.points:
+    for point in found.pairs:
         share = "    -" if point.share is None else f"{point.share:5.0%}"
         designs = [
             f"{each.interval:7.0f} {each.resources.dsp:5} {each.slowest:26}"

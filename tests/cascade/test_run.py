@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.cascade import run_cascade
+from toolkit.cascade.run import run_cascade
 from toolkit.compose import compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
@@ -51,10 +51,11 @@ def test_every_answer_is_golden(
     run = run_cascade(
         device, policy, tiny.images, golden, batch=BATCH, progress=lambda *done: told.append(done)
     )
-    assert 0 < run.exits.sum() < len(tiny.images)
-    late = run.exits == 1
-    assert np.array_equal(run.logits[late], Golden(tiny.graphs.paths[1]).run(tiny.images)[late])
-    assert run.compared == run.labels.size + run.exits.size + run.logits.size
+    answers = run.answers
+    assert 0 < answers.exits.sum() < len(tiny.images)
+    late = answers.exits == 1
+    assert np.array_equal(answers.logits[late], Golden(tiny.graphs.paths[1]).run(tiny.images)[late])
+    assert run.compared == answers.labels.size + answers.exits.size + answers.logits.size
     assert told[-1] == ("classify on simulated device", len(tiny.images), len(tiny.images))
     first, last = run.paces
     assert first is not None

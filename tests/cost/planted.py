@@ -1,11 +1,11 @@
-"""Calibrations with known answers."""
+"""Measured rows with known answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from toolkit.cost import Calibration, Products
+from toolkit.cost import MeasuredRows, Products
 from toolkit.cost.rows import Network, Range, Row
 
 Layers = Sequence[tuple[int, int, int]]
@@ -36,14 +36,14 @@ def row(network: str, board: str, energy_uj: float, spread: float = 1.0) -> Row:
     )
 
 
-def calibration(
+def measured(
     energy: Callable[[Layers], float],
     nets: Mapping[str, Layers] = NETWORKS,
     boards: Sequence[str] = ("a", "b"),
     factors: Mapping[tuple[str, str], float] = MappingProxyType({}),
-) -> Calibration:
+) -> MeasuredRows:
     """Rows of every network on every board that follow ``energy`` (µJ), times a factor where one is given."""
-    return Calibration(
+    return MeasuredRows(
         schema=1,
         name="planted",
         source="planted",

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
-
 import pytest
 
-from tests.report.fake_run import IMPLEMENTATION
 from toolkit.boards import board
-from toolkit.cost import Work, exit_costs, reference_board
-from toolkit.flow import Options
-from toolkit.flow.steps.cost import _clock
+from toolkit.cost import Work, exit_costs, placed_clock, reference_board, requested_clock
 
-
-def made(**clock: Any) -> dict[str, Any]:
-    value: dict[str, Any] = deepcopy(IMPLEMENTATION)
-    value["clock_mhz"] |= clock
-    return value
+TOOL = "place and route (nextpnr-ecp5 1.0)"
 
 
 def test_the_bitstreams_comes_from_place_and_route() -> None:
-    options = Options()
-    clock = _clock(options, reference_board(options.implementation.target), made())
+    clock = placed_clock(100.0, 104.25, board="ulx3s-85f", source=TOOL)
     assert (clock.value, clock.provenance) == (100.0, "place and route")
     assert clock.source == ("place and route (nextpnr-ecp5 1.0) for ulx3s-85f: asked 100, reached 104.2 MHz")
     costs = exit_costs(
@@ -30,17 +19,14 @@ def test_the_bitstreams_comes_from_place_and_route() -> None:
         (0.5, 0.5),
         Work(200, 50, None),
         clock,
-        reference_board(options.implementation.target),
+        reference_board("ulx3s-85f"),
     )
     assert costs.clock_mhz == clock
     assert [one.latency_us for one in costs.exits] == [1.0, 2.0]
 
 
 def test_a_missed_clock_is_not_promised() -> None:
-    options = Options.of(clock_mhz=110.0)
-    clock = _clock(
-        options, reference_board(options.implementation.target), made(value=110.0, fmax=81.5, met=False)
-    )
+    clock = placed_clock(110.0, 81.5, board="ulx3s-85f", source=TOOL)
     assert clock.value == 81.5
     assert clock.source.endswith("asked 110, reached 81.5 MHz")
 
@@ -48,7 +34,7 @@ def test_a_missed_clock_is_not_promised() -> None:
 def test_without_a_bitstream_it_is_asked_for_or_the_boards() -> None:
     on = board("pynq-z2")
     for mhz, value, source in ((None, on.clock_mhz.value, on.clock_mhz.says), (62.5, 62.5, "--clock-mhz")):
-        clock = _clock(Options.of(target="sim", clock_mhz=mhz), on, {})
+        clock = requested_clock(on, mhz)
         assert (clock.value, clock.provenance, clock.source) == (value, "requested", source)
 
 

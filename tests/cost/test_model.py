@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.cost.planted import NETWORKS, calibration, power_law, products, row
+from tests.cost.planted import NETWORKS, measured, power_law, products, row
 from toolkit.boards import board
 from toolkit.core.errors import BadOption
 from toolkit.cost import Energy, default_model, fit, mlperf
@@ -27,7 +27,7 @@ def energy(model: IncrementalModel, layers: list[tuple[int, int, int]]) -> Energ
 @settings(deadline=None, max_examples=30)
 @given(scale=st.floats(0.1, 100), power=st.floats(0.15, 0.9))
 def test_planted_parameters_are_found(scale: float, power: float) -> None:
-    model = fit(calibration(power_law(scale, power)))
+    model = fit(measured(power_law(scale, power)))
     assert model.form.name == "bit product power"
     assert model.scale_pj == pytest.approx(scale, rel=1e-4)
     assert model.second == pytest.approx(power, abs=1e-4)
@@ -35,7 +35,7 @@ def test_planted_parameters_are_found(scale: float, power: float) -> None:
 
 
 def test_the_simplest_form_that_explains_the_rows_is_taken() -> None:
-    model = fit(calibration(lambda layers: 2e-6 * sum(m for m, _, _ in layers)))
+    model = fit(measured(lambda layers: 2e-6 * sum(m for m, _, _ in layers)))
     assert (model.form.name, model.second) == ("operations", None)
     assert model.scale_pj == pytest.approx(2)
 
@@ -44,7 +44,7 @@ def test_the_simplest_form_that_explains_the_rows_is_taken() -> None:
 def test_left_out_means_left_out(outlier: float) -> None:
     """A row that is off by a factor is missed by that factor when the fit has not seen it."""
     factors = {("two", "a"): outlier}
-    model = fit(calibration(power_law(3.0, 0.6), factors=factors), POWER)
+    model = fit(measured(power_law(3.0, 0.6), factors=factors), POWER)
     misses = {miss.row: miss for miss in model.misses}
     off = misses["a two"]
     assert off.without_row is not None
@@ -59,7 +59,7 @@ def test_left_out_means_left_out(outlier: float) -> None:
 def test_without_network_no_row_of_it_is_seen() -> None:
     """Both rows of a network off by the same factor: one vouches for the other, unless both are out."""
     factors = {("two", "a"): 1.8, ("two", "b"): 1.8}
-    model = fit(calibration(power_law(3.0, 0.6), factors=factors), POWER)
+    model = fit(measured(power_law(3.0, 0.6), factors=factors), POWER)
     off = next(miss for miss in model.misses if miss.row == "a two")
     assert off.without_network == pytest.approx(1 / 1.8, rel=1e-3)
     assert off.without_row is not None
@@ -68,7 +68,7 @@ def test_without_network_no_row_of_it_is_seen() -> None:
 
 
 def test_the_range_of_a_row_counts_into_its_factor() -> None:
-    rows = calibration(power_law(3.0, 0.6))
+    rows = measured(power_law(3.0, 0.6))
     first, *others = rows.rows
     wide = row(first.network, first.board, first.middle_uj, spread=1.5)
     model = fit(rows.model_copy(update={"rows": (wide, *others)}))
@@ -129,7 +129,7 @@ def test_few_rows_fit_only_the_scale(used: tuple[str, ...]) -> None:
     base = default_model()
     assert base.second is not None
     nets = {name: NETWORKS[name] for name in used}
-    model = fit(calibration(power_law(7.0, base.second), nets, boards=("a",)))
+    model = fit(measured(power_law(7.0, base.second), nets, boards=("a",)))
     assert (model.form, model.second) == (base.form, base.second)
     assert model.scale_pj == pytest.approx(7.0)
     assert model.factor == base.factor  # the rows agree, but say nothing about other networks
@@ -144,13 +144,13 @@ def test_few_rows_that_disagree_widen_the_factor() -> None:
     assert base.second is not None
     law = power_law(7.0, base.second)
     nets = {name: NETWORKS[name] for name in ("two", "one")}
-    model = fit(calibration(law, nets, ("a",), {("two", "a"): 4.0}))
+    model = fit(measured(law, nets, ("a",), {("two", "a"): 4.0}))
     assert model.factor == pytest.approx(4.0)
 
 
 def test_rows_of_equal_widths_do_not_choose_a_form() -> None:
     same = {name: [(macs, 4, 4)] for name, macs in (("one", 10**5), ("two", 10**6), ("three", 10**4))}
-    model = fit(calibration(power_law(7.0, 0.1), same, ("a",)))
+    model = fit(measured(power_law(7.0, 0.1), same, ("a",)))
     assert (model.form, model.second) == (default_model().form, default_model().second)
 
 
@@ -158,7 +158,7 @@ def test_leave_one_out_by_hand() -> None:
     """Where all layers of a network have one width, the fit is a straight line through logarithms."""
     nets = {"one": [(10**6, 1, 1)], "two": [(10**5, 4, 4)], "three": [(10**4, 12, 8)]}
     factors = {("one", "a"): 1.01, ("two", "a"): 0.98}
-    rows = calibration(power_law(5.0, 0.55), nets, ("a",), factors)
+    rows = measured(power_law(5.0, 0.55), nets, ("a",), factors)
     model = fit(rows, POWER)
     widths = np.log([1.0, 16.0, 96.0])
     each = np.log([one.middle_uj / nets[one.network][0][0] for one in rows.rows])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.cost.planted import NETWORKS, products
 from toolkit.boards import board
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.cost import Measurement, Rails, default_model, fit, fit_calibration, load_calibration, read_rails
+from toolkit.cost import Measurement, Rails, default_model, fit, load_rows, measured_rows, read_rails
 
 
 def write(path: Path, idle: list[float], active: list[float]) -> Path:
@@ -93,18 +93,18 @@ def measured(folder: Path, network: str, energy_uj: float) -> Measurement:
     return Measurement(network, products(NETWORKS[network]), rails(folder), 0.5e6 / energy_uj)
 
 
-def test_a_calibration_of_the_users_own(tmp_path: Path) -> None:
+def test_measurements_of_the_users_own(tmp_path: Path) -> None:
     """Twice the energy of the shipped model, measured on an ECP5 board, gives figures there."""
     ulx, pynq = board("ulx3s-85f"), board("pynq-z2")
     work = products(NETWORKS["two"])
     shipped = default_model().energy(work, pynq)
     assert shipped is not None
     assert default_model().energy(work, ulx) is None
-    rows = fit_calibration(
+    rows = measured_rows(
         [measured(tmp_path, "two", 2 * shipped.value)], ulx, name="mine", conditions="25 MHz"
     )
     rows.save(tmp_path / "mine.json")
-    model = fit(load_calibration(tmp_path / "mine.json"))
+    model = fit(load_rows(tmp_path / "mine.json"))
     figure = model.energy(work, ulx)
     assert figure is not None
     assert figure.value == pytest.approx(2 * shipped.value)
@@ -112,14 +112,14 @@ def test_a_calibration_of_the_users_own(tmp_path: Path) -> None:
     assert "1 rows of mine" in figure.source
 
 
-def test_calibrations_that_cannot_be(tmp_path: Path) -> None:
+def test_measurements_that_cannot_be_used(tmp_path: Path) -> None:
     pynq = board("pynq-z2")
     with pytest.raises(BadOption, match="at least 1"):
-        fit_calibration([], pynq, name="mine", conditions="none")
+        measured_rows([], pynq, name="mine", conditions="none")
     one = measured(tmp_path, "two", 1.0)
     other = Measurement("two", products(NETWORKS["one"]), one.rails, 100.0)
     with pytest.raises(BadOption, match="products of two; expected the same every time"):
-        fit_calibration([one, other], pynq, name="mine", conditions="none")
+        measured_rows([one, other], pynq, name="mine", conditions="none")
     nothing = Measurement("two", (), one.rails, 100.0)
     with pytest.raises(BadOption, match="products of two; expected at least one layer"):
-        fit_calibration([nothing], pynq, name="mine", conditions="none")
+        measured_rows([nothing], pynq, name="mine", conditions="none")

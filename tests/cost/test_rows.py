@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import load_calibration, mlperf
+from toolkit.cost import load_rows, mlperf
 from toolkit.cost.rows import MLPERF
 
 
@@ -48,7 +48,7 @@ def test_the_incremental_range_agrees_with_power_above_idle() -> None:
 
 def test_saved_rows_are_read_back(tmp_path: Path) -> None:
     mlperf().save(tmp_path / "rows.json")
-    assert load_calibration(tmp_path / "rows.json") == mlperf()
+    assert load_rows(tmp_path / "rows.json") == mlperf()
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_damaged_rows_are_refused(tmp_path: Path, old: str, new: str, says: str)
     assert old in text
     (tmp_path / "rows.toml").write_text(text.replace(old, new, 1))
     with pytest.raises(ArtifactError, match=rf"rows\.toml: .*{says}"):
-        load_calibration(tmp_path / "rows.toml")
+        load_rows(tmp_path / "rows.toml")
 
 
 def test_no_rows_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "rows.toml").write_text(MLPERF.read_text().split("[[rows]]")[0] + "\n")
     with pytest.raises(ArtifactError, match="rows"):
-        load_calibration(tmp_path / "rows.toml")
+        load_rows(tmp_path / "rows.toml")
     with pytest.raises(ArtifactError, match="is missing"):
-        load_calibration(tmp_path / "none.toml")
+        load_rows(tmp_path / "none.toml")

@@ -1,96 +1,81 @@
-"""The comparison on menus whose answers can be worked out by hand."""
+"""The comparison as it is kept: made from a sweep, read back, warned about where more frames stay."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.core.topology import Part, head, trunk
-from toolkit.explore import Comparison, compare
-
-PART = Resources(100, 100, 100)
-
-
-def unit(work: int, *multipliers: int) -> list[Unit]:
-    """A product of so many cycles with one multiplier."""
-    options = [Option(((("PE", n),),), work // n, n, Resources(dsp=n)) for n in multipliers]
-    return [Unit("product", tuple(options))]
+from tests.explore.test_budgets import PART, UNITS
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import ArtifactError
+from toolkit.core.usage import Usage
+from toolkit.explore import Comparison
+from toolkit.explore.budgets import sweep
+from toolkit.explore.comparison import Reference, Simulated
 
 
-MENUS = {
-    trunk(0): unit(80, 1, 2, 4, 8),
-    head(0): unit(10, 1),
-    trunk(1): unit(320, 1, 2, 4, 8, 16, 32),
-    head(1): unit(8, 1),
-}
+def simulated(name: str, cycles: int) -> Simulated:
+    return Simulated(
+        name=name,
+        interval_cycles=cycles,
+        latency_cycles=2 * cycles,
+        map_cycles=None,
+        estimated_cycles=cycles,
+        resources=Usage.total([{"LUT": 9.6, "DSP": 3}, {"LUT": 0.8, "BRAM_18K": 2}]),
+        compared=50,
+    )
 
 
 @pytest.fixture
-def found() -> Comparison:
-    # Early: trunk0 n, trunk1 m: interval max(80/n, 0.1 * 320/m, 10). Baseline: max(80/n, 320/m, 8).
-    return compare(MENUS, (1.0, 0.1), PART, [64, 8])
+def comparison() -> Comparison:
+    stages = (simulated("stage0", 20), simulated("stage1", 80))
+    reference = Reference(
+        dsp=8,
+        gain=4.0,
+        estimated_gain=4.0,
+        share=None,
+        interval_cycles=20.0,
+        stages=stages,
+        baseline=simulated("baseline", 80),
+    )
+    return Comparison.of(sweep(UNITS, (1.0, 0.1), PART, [64, 8]), "zc706", reference)
 
 
-def test_points_ascend_and_have_the_expected_designs(found: Comparison) -> None:
-    small, large = found.points
-    assert [point.budget for point in found.points] == [PART._replace(dsp=8), PART._replace(dsp=64)]
-    assert (small.early.interval, small.baseline.interval) == (20, 80)  # 4 + 2 and heads; 1 or 2 + 4 and head
-    assert (large.early.interval, large.baseline.interval) == (10, 10)
-    assert (small.gain, large.gain) == (4, 1)
+def test_it_holds_the_sweep(comparison: Comparison) -> None:
+    small, large = comparison.points
+    assert (small.dsp, small.gain, large.dsp, large.gain) == (8, 4, 64, 1)
+    assert (small.early.interval_cycles, small.baseline.resources.dsp) == (20, 6)
+    assert comparison.worst.model_dump() == {"dsp": 64, "gain": 1}
+    assert (comparison.floor_cycles, comparison.reach) == (10, (1.0, 0.1))
+    assert comparison.summary().startswith(
+        "4.00 times the throughput at 8 DSP (simulated); over 2 budgets 2.00"
+    )
 
 
-def test_share_is_of_what_the_baseline_takes(found: Comparison) -> None:
-    small, large = found.points
-    assert small.baseline.resources.dsp == 6
-    assert small.share == pytest.approx(4 / 6)  # 80 cycles with one multiplier in each of four segments
-    assert large.baseline.resources.dsp == 41
-    assert large.share == pytest.approx((8 + 1 + 4 + 1) / 41)
+def test_read_back(comparison: Comparison, tmp_path: Path) -> None:
+    comparison.save(tmp_path)
+    assert Comparison.load(tmp_path) == comparison
+    warned = comparison.at_reach((1.0, 0.5))
+    warned.save(tmp_path)
+    assert Comparison.load(tmp_path) == warned != comparison
 
 
-def test_summary(found: Comparison) -> None:
-    assert found.geometric_mean == pytest.approx(2)
-    assert found.worst is found.points[1]
-    assert (found.floor, found.reach) == (10, (1.0, 0.1))
-    assert found.at(8) is found.points[0]
-    with pytest.raises(BadOption, match=r"expected one of \[8, 64\]; found 9"):
-        found.at(9)
+def test_damage_is_named(comparison: Comparison, tmp_path: Path) -> None:
+    path = comparison.save(tmp_path)
+    value = read_json(path)
+    value["points"][0]["gain"] = -1
+    write_json(path, value)
+    with pytest.raises(ArtifactError, match=r"comparison\.json: points\.0\.gain"):
+        Comparison.load(tmp_path)
 
 
-def test_the_floor_may_be_a_late_segment() -> None:
-    late = {**MENUS, trunk(1): unit(320, 1)}
-    assert compare(late, (1.0, 0.5), PART, [50]).floor == 160
+def test_more_frames_than_planned_are_a_warning(comparison: Comparison) -> None:
+    assert comparison.at_reach((1.0, 0.1)).warnings == ()
+    begin = "% of the test frames reach stage 1, which was folded for 10.0%"
+    assert comparison.at_reach((1.0, 0.25)).warnings == (f"25.0{begin}; it still keeps up",)
+    assert comparison.at_reach((1.0, 0.5)).warnings == (f"50.0{begin}: it sets the pace",)
 
 
-def test_early_exit_may_never_be_as_fast() -> None:
-    slow = {**MENUS, head(0): unit(50, 1)}
-    (point,) = compare(slow, (1.0, 0.1), PART, [64]).points
-    assert point.gain == pytest.approx(10 / 50)
-    assert point.share is None
-
-
-def test_one_exit_is_its_own_baseline() -> None:
-    (point,) = compare({k: MENUS[k] for k in (trunk(0), head(0))}, (1.0,), PART, [64]).points
-    assert (point.gain, point.share) == (1, 1)
-
-
-def test_a_budget_too_small_is_refused() -> None:
-    with pytest.raises(FoldingUnreachable, match=r"within the budget; expected at most .*dsp=2"):
-        compare(MENUS, (1.0, 0.1), PART, [2])
-
-
-@pytest.mark.parametrize("reach", [(), (1.0,), (0.9, 0.1), (1.0, 0.1, 0.05), (1.0, 1.2), (1.0, 0.0)])
-def test_shares_that_do_not_fit_are_refused(reach: tuple[float, ...]) -> None:
-    with pytest.raises(BadOption, match="share"):
-        compare(MENUS, reach, PART, [64])
-
-
-@pytest.mark.parametrize("names", [(), (trunk(0),), (trunk(0), head(1)), (trunk(0), head(0), trunk(1))])
-def test_segments_without_their_counterparts_are_refused(names: tuple[Part, ...]) -> None:
-    with pytest.raises(BadOption, match="parts of a network"):
-        compare({name: MENUS[name] for name in names}, (1.0,), PART)
-
-
-def test_no_budget_is_refused() -> None:
-    with pytest.raises(BadOption, match="at least one budget"):
-        compare(MENUS, (1.0, 0.1), PART, [])
+def test_usage_is_a_rounded_sum() -> None:
+    assert simulated("any", 1).resources.model_dump() == {"lut": 10, "bram": 2, "dsp": 3, "uram": 0}

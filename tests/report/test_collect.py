@@ -5,19 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.report import fake_run
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.flow import Options
 from toolkit.report import Report, collect
-from toolkit.report.answers import BINS, histogram
-from toolkit.report.sources import history
 from toolkit.train import Checkpoint
+from toolkit.verify.result import GoldenLogits
+from toolkit.verify.simulation import PathRun
 
 
 def test_accuracies_and_rates_by_hand(report: Report) -> None:
@@ -107,7 +103,7 @@ def test_every_number_has_a_provenance(report: Report) -> None:
     assert idle == []
 
 
-def test_history(report: Report, tmp_path: Path) -> None:
+def test_history(report: Report) -> None:
     epochs = [(row.stage, row.epoch) for row in report.training]
     assert epochs == [
         ("float", 1),
@@ -116,21 +112,17 @@ def test_history(report: Report, tmp_path: Path) -> None:
     ]
     assert report.training[0].metrics["val_exit1"] == 0.45
     assert "val_loss" not in report.training[1].metrics
-    assert history(tmp_path / "none.csv") == ()
-    (tmp_path / "bad.csv").write_text("stage,epoch,val_loss\nfloat,1,high\n")
-    with pytest.raises(ArtifactError, match=r"bad\.csv is damaged"):
-        history(tmp_path / "bad.csv")
 
 
 def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> None:
     sources = fake_run.write(tmp_path / "run")
-    path = sources.folders["train"] / "checkpoint.pt"
-    other = Checkpoint.load(path)
+    folder = sources.folders["train"]
+    other = Checkpoint.load(folder)
     other = Checkpoint(other.model, "letters", "0" * 64, other.quant, other.state, other.details)
-    other.save(path)
+    other.save(folder)
     policy = sources.folders["calibrate"] / "policy.json"
     write_json(policy, {**read_json(policy), "checkpoint": other.digest})
-    assert (report.checkpoint.same_data, collect(sources, Options.of(target="sim")).checkpoint.same_data) == (
+    assert (report.checkpoint.same_data, collect(sources).checkpoint.same_data) == (
         True,
         False,
     )
@@ -138,12 +130,12 @@ def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> N
 
 def test_too_few_frames_for_an_interval(tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
-    fake_run.simulated(sources.folders["simulate"] / "exit0.npz", [100] * 5, [])
-    assert collect(sources, Options.of(target="sim")).exits[0].interval_cycles == 44
+    fake_run.simulated(sources.folders["simulate"] / "exit0", [100] * 5, [])
+    assert collect(sources).exits[0].interval_cycles == 44
 
 
 def _frames(folders: dict[str, Path]) -> None:
-    fake_run.simulated(folders["simulate"] / "exit1.npz", [90] * 4, [45] * 3)
+    fake_run.simulated(folders["simulate"] / "exit1", [90] * 4, [45] * 3)
 
 
 def _mismatch(folders: dict[str, Path]) -> None:
@@ -152,18 +144,18 @@ def _mismatch(folders: dict[str, Path]) -> None:
 
 
 DAMAGE = {
-    "the stages' frames; expected 5 as verified": _frames,
-    "verification.json is damaged; expected mismatches": _mismatch,
-    "exit0.npz cannot be read": lambda folders: (folders["simulate"] / "exit0.npz").write_bytes(b"PK"),
-    "exit1.npz cannot be read": lambda folders: (folders["simulate"] / "exit1.npz").unlink(),
-    "results of exit1; expected an array 'exit1'; found none": lambda folders: np.savez(
-        folders["verify"] / "golden.npz", exit0=fake_run.logits(fake_run.EARLY)
-    ),
-    "accelerator.json is missing": lambda folders: (
+    "the frames of the steps; expected 5 as verified": _frames,
+    "verification.json: mismatches": _mismatch,
+    "exit0/run.npz cannot be read": lambda folders: (
+        folders["simulate"] / "exit0" / PathRun.FILE
+    ).write_bytes(b"PK"),
+    "exit1/run.npz is missing": lambda folders: (folders["simulate"] / "exit1" / PathRun.FILE).unlink(),
+    "golden.npz is missing": lambda folders: (folders["verify"] / GoldenLogits.FILE).unlink(),
+    "compose; expected 2, one per exit; found 1": lambda folders: (
         folders["compose"] / "exit1" / "accelerator.json"
     ).unlink(),
-    "sizing.json is damaged; expected interval: Field required": lambda folders: write_json(
-        folders["compose"] / "exit0" / "sizing.json", {"smallest_interval": 4}
+    "exit0/sizing.json: depths": lambda folders: write_json(
+        folders["compose"] / "exit0" / "sizing.json", {"schema": 1, "smallest_interval": 4}
     ),
 }
 
@@ -173,15 +165,5 @@ def test_damaged_inputs_are_named(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     DAMAGE[message](dict(sources.folders))
     with pytest.raises(ArtifactError) as caught:
-        collect(sources, Options.of(target="sim"))
+        collect(sources)
     assert message in str(caught.value)
-
-
-@given(st.lists(st.integers(1, 20_000), min_size=1, max_size=200))
-def test_histogram_counts_every_frame_in_its_bin(latency: list[int]) -> None:
-    found = histogram(np.array(latency))
-    assert sum(found.frames) == len(latency)
-    assert len(found.frames) <= BINS
-    for index, frames in enumerate(found.frames):
-        low = found.start + index * found.width
-        assert frames == sum(low <= cycles < low + found.width for cycles in latency)

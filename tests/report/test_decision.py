@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report import fake_run
+from toolkit.cascade import CascadeAnswers
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import (
     ArtifactError,
@@ -20,10 +21,9 @@ from toolkit.core.errors import (
     VerificationMismatch,
 )
 from toolkit.exits import CRITERIA, ExitPolicy
-from toolkit.flow import Options
 from toolkit.report import Report, collect
-from toolkit.report.answers import PathRun
-from toolkit.report.decision import decide, require_same_answers
+from toolkit.report.answers import ExitPath
+from toolkit.report.decision import policy_in_force, require_same_answers
 
 
 def test_the_policy_is_the_calibrated_one(report: Report) -> None:
@@ -94,7 +94,7 @@ DAMAGE: dict[str, tuple[type[OfframpError], Callable[[dict[str, Path]], None]]] 
         VerificationMismatch,
         _answers("exits", lambda a: a[:4]),
     ),
-    "answers.npz cannot be read": (ArtifactError, _remove("cascade", "answers.npz")),
+    "answers.npz is missing": (ArtifactError, _remove("cascade", "answers.npz")),
     "the exit policy is of another checkpoint": (
         CheckpointMismatch,
         _edit("calibrate", "policy.json", checkpoint="0" * 64),
@@ -107,25 +107,30 @@ DAMAGE: dict[str, tuple[type[OfframpError], Callable[[dict[str, Path]], None]]] 
     "curve.json is missing": (ArtifactError, _remove("calibrate", "curve.json")),
     "curve.json is of another policy; expected top1 0.85 chosen": (
         ArtifactError,
-        _edit("calibrate", "curve.json", chosen=2),
+        _edit("calibrate", "curve.json", thresholds=[1.0, 0.86, 0.5, 0.0]),
     ),
-    "curve.json is damaged; expected the whole: Value error, curves must have a row per threshold": (
+    "curve.json: the whole; expected Value error, every array must have a row per threshold": (
         ArtifactError,
-        _edit("calibrate", "curve.json", risks=[0.0]),
+        _edit("calibrate", "curve.json", harmed=[0]),
     ),
-    "curve.json is damaged; expected exit rates of 2 exits": (
-        ArtifactError,
-        _edit("calibrate", "curve.json", exit_rates=[[1.0]]),
-    ),
-    "curve.json is damaged; expected a key 'risks'": (
+    "curve.json: harmed; expected Field required": (
         ArtifactError,
         lambda folders: write_json(
             folders["calibrate"] / "curve.json",
             {
                 name: value
                 for name, value in read_json(folders["calibrate"] / "curve.json").items()
-                if name != "risks"
+                if name != "harmed"
             },
+        ),
+    ),
+    "curve.json is of another policy; expected top1": (
+        ArtifactError,
+        _edit(
+            "calibrate",
+            "curve.json",
+            left=[[10], [10], [10], [10]],
+            correct_alone=[9],
         ),
     ),
 }
@@ -137,14 +142,14 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
     sources = fake_run.write(tmp_path / "run")
     damage(dict(sources.folders))
     with pytest.raises(kind) as caught:
-        collect(sources, Options.of(target="sim"))
+        collect(sources)
     assert message in str(caught.value)
 
 
-def _paths(seed: int, frames: int, exits: int) -> list[PathRun]:
+def _paths(seed: int, frames: int, exits: int) -> list[ExitPath]:
     random = np.random.default_rng(seed)
     return [
-        PathRun(random.integers(-80, 80, (frames, 4)), 2.0**-4, np.ones(frames, np.int64), 1)
+        ExitPath(random.integers(-80, 80, (frames, 4)), 2.0**-4, np.ones(frames, np.int64), 1)
         for _ in range(exits)
     ]
 
@@ -157,7 +162,6 @@ def _paths(seed: int, frames: int, exits: int) -> list[PathRun]:
     st.floats(0.05, 0.95),
 )
 def test_every_frame_is_decided_once(
-    tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     frames: int,
     exits: int,
@@ -165,7 +169,6 @@ def test_every_frame_is_decided_once(
     threshold: float,
 ) -> None:
     paths, early = _paths(seed, frames, exits), exits - 1
-    folder = tmp_path_factory.mktemp("calibrate")
     rules = ExitPolicy(
         criterion=criterion,
         thresholds=(threshold,) * early,
@@ -173,17 +176,13 @@ def test_every_frame_is_decided_once(
         classes=4,
         checkpoint="some",
     )
-    rules.save(folder)
-    found = decide(folder, "some", paths)
+    found = rules.answer([path.logits for path in paths])
     assert len(found.classes) == len(found.exits) == frames
     for frame, left in enumerate(found.exits):
         fired = [bool(rules.leaves(k, paths[k].logits[frame : frame + 1])[0]) for k in range(exits)]
         assert left == fired.index(True)
         assert found.classes[frame] == paths[left].logits[frame].argmax()
-    for one in found.policy.float_disagreements:
+    for one in policy_in_force(rules, paths).float_disagreements:
         floating = CRITERIA[criterion].leaves(paths[one.exit].real, threshold)
         assert one.differing == (floating != rules.leaves(one.exit, paths[one.exit].logits)).sum()
-    answers = rules.answer([path.logits for path in paths])
-    file = folder / "answers.npz"
-    np.savez(file, labels=answers.classes, exits=answers.exits, logits=answers.logits)
-    require_same_answers(rules, paths, file)
+    require_same_answers(found, CascadeAnswers(labels=found.classes, exits=found.exits, logits=found.logits))

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.report import fake_run
-from toolkit.flow import Options
-from toolkit.report import Report, Sources, collect, load, render
+from toolkit.report import Report, Sources, collect, render
 from toolkit.report.page import SAYS
 from toolkit.report.plots.thresholds import NAMES
 from toolkit.report.svg import INK
@@ -117,11 +116,11 @@ def test_the_slowest_layer_is_marked(html: str) -> None:
 
 
 def test_same_report_same_bytes(html: str, report: Report, tmp_path: Path) -> None:
-    report.save(tmp_path / "report.json")
-    assert render(load(tmp_path)) == html
+    report.save(tmp_path)
+    assert render(Report.load(tmp_path)) == html
     code = (
-        "import sys; from pathlib import Path; from toolkit.report import load, render;"
-        "sys.stdout.buffer.write(render(load(Path(sys.argv[1]))).encode())"
+        "import sys; from pathlib import Path; from toolkit.report import Report, render;"
+        "sys.stdout.buffer.write(render(Report.load(Path(sys.argv[1]))).encode())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "86400"}
     found = subprocess.run(
@@ -137,9 +136,7 @@ def test_names_are_escaped(report: Report) -> None:
 
 
 def test_one_exit(tmp_path: Path) -> None:
-    report = collect(
-        fake_run.write(tmp_path / "run", backbone=True), Options.of(model="b_lenet_se_backbone", target="sim")
-    )
+    report = collect(fake_run.write(tmp_path / "run", backbone=True))
     page = Page(render(report.model_copy(update={"training": ()})))
     assert page.tags.count("svg") == 2
     for words in ("leave at exit 0", "When frames leave", "equal resources", "The cascade", "trained alone"):

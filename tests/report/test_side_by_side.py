@@ -13,7 +13,6 @@ from tests.report import fake_run
 from toolkit.cli import run as offramp
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError, BadOption, OutputPathError
-from toolkit.flow import Options
 from toolkit.report import Report, collect
 from toolkit.report.side_by_side import compare, read_runs, write
 
@@ -24,7 +23,7 @@ def runs(report: Report, tmp_path: Path) -> list[Path]:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
         (folder / "report").mkdir(parents=True)
-        report.save(folder / "report" / "report.json")
+        report.save(folder / "report")
     change(folders[1], model="b_lenet_fcn", dataset={"name": "drawings", "digest": "e" * 64})
     return folders
 
@@ -98,7 +97,7 @@ def test_runs_of_one_name_are_told_apart(report: Report, tmp_path: Path) -> None
     folders = [tmp_path / parent / "run" for parent in ("a", "b")]
     for folder in folders:
         (folder / "report").mkdir(parents=True)
-        report.save(folder / "report" / "report.json")
+        report.save(folder / "report")
     assert list(read_runs(folders)) == ["a/run", "b/run"]
     with pytest.raises(BadOption, match="each once"):
         read_runs([folders[0], folders[0] / ".." / "run"])
@@ -107,11 +106,8 @@ def test_runs_of_one_name_are_told_apart(report: Report, tmp_path: Path) -> None
 def test_a_run_without_early_exit(runs: list[Path], tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     (bare / "report").mkdir(parents=True)
-    alone = collect(
-        fake_run.write(tmp_path / "files", backbone=True),
-        Options.of(model="b_lenet_se_backbone", target="sim"),
-    )
-    alone.save(bare / "report" / "report.json")
+    alone = collect(fake_run.write(tmp_path / "files", backbone=True))
+    alone.save(bare / "report")
     found = compare(read_runs([runs[0], bare]))
     assert [row.part for row in found.rows if row.run == "bare"] == ["exit 0", "mix", "no early exit"]
     assert "No early exit, so no costs: bare." in " ".join(found.notes)

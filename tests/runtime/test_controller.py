@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.runtime import toy
 from toolkit.core.errors import BadOption, DataError
 from toolkit.runtime import Answer, BatchRecord, DeviceError, DeviceTimeout, ExitController, Reply
-from toolkit.runtime.cascade import Cascade, Limits
+from toolkit.runtime.schedule import Batching, Schedule
 
 POLICY = toy.Margin((40.0,))
 FRAMES = toy.images(150)
@@ -251,16 +251,16 @@ def test_a_frame_may_be_changed_once_it_was_given(flat: bool) -> None:
 
 
 def test_frames_are_pulled_two_batches_ahead() -> None:
-    cascade = Cascade(2, Limits(batch=4, window=1000, retries=0, give_up=1, wait_s=None))
-    while cascade.room:
-        cascade.admit(FRAMES[0], 0.0)
-    job = cascade.next_job(0, 0.0)
+    schedule = Schedule(2, Batching(batch=4, window=1000, retries=0, give_up=1, wait_s=None))
+    while schedule.room:
+        schedule.admit(FRAMES[0], 0.0)
+    job = schedule.next_job(0, 0.0)
     assert job is not None
     assert job.indices == [0, 1, 2, 3]
-    while cascade.room:
-        cascade.admit(FRAMES[0], 0.0)
-    cascade.fail(job, DeviceError("x"), final=True)
-    assert [answer.index for answer in cascade.take()] == list(range(12))
+    while schedule.room:
+        schedule.admit(FRAMES[0], 0.0)
+    schedule.fail(job, DeviceError("x"), final=True)
+    assert [answer.index for answer in schedule.take()] == list(range(12))
 
 
 def test_failures_that_are_not_in_a_row_do_not_add_up() -> None:

@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.cascade.result import CascadeAnswers
 from toolkit.cascade.timing import StagePace
+from toolkit.compose import Sizing
 from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
@@ -25,17 +27,21 @@ class CascadeRun:
     """Every answer, and the pace of every stage.
 
     Attributes:
-        labels, exits: int64 [N].
-        logits: int64 [N, classes], of the exit each frame left by.
+        answers: of every frame.
         paces: one per stage, from the cycle stamps; None for a stage that too few frames reached to tell.
         compared: integers found equal to golden.
     """
 
-    labels: Ints
-    exits: Ints
-    logits: Ints
+    answers: CascadeAnswers
     paces: tuple[StagePace | None, ...]
     compared: int
+
+    def paces_or(self, paths: Sequence[Sizing]) -> tuple[StagePace, ...]:
+        """The pace of every stage; that of its exit path, a slower one, where hardly any frame reached it."""
+        return tuple(
+            pace or StagePace(interval=path.interval, logits=path.latency, feature_map=path.latency)
+            for pace, path in zip(self.paces, paths, strict=True)
+        )
 
 
 def run_cascade(
@@ -80,7 +86,7 @@ def run_cascade(
     compared += require_equal(expected.logits, logits, f"logits answered by {name}", ("class",))
     compared += require_equal(expected.classes, labels, f"class answered by {name}", ())
     paces = tuple(_pace(records, stage) for stage in range(len(device.info.stages)))
-    return CascadeRun(labels, exits, logits, paces, compared)
+    return CascadeRun(CascadeAnswers(labels=labels, exits=exits, logits=logits), paces, compared)
 
 
 def _pace(records: Sequence[BatchRecord], stage: int) -> StagePace | None:
@@ -102,4 +108,4 @@ def _pace(records: Sequence[BatchRecord], stage: int) -> StagePace | None:
             expected="the same for every frame",
             found=f"{sorted({*logits})} cycles, feature map {sorted({*maps})}",
         )
-    return StagePace(int(np.median(gaps)), logits[0], maps[0] if maps else None)
+    return StagePace(interval=int(np.median(gaps)), logits=logits[0], feature_map=maps[0] if maps else None)

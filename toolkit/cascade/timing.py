@@ -14,14 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
+from toolkit.core.quantities import Cycles
 
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class StagePace:
-    """One stage, in cycles, simulated.
+class StagePace(Record):
+    """Pace of one stage, in cycles, simulated.
 
     Attributes:
         interval: between frames in steady state.
@@ -29,14 +30,14 @@ class StagePace:
         feature_map: likewise; None at the last stage.
     """
 
-    interval: int
-    logits: int
-    feature_map: int | None
+    interval: Cycles
+    logits: Cycles
+    feature_map: Cycles | None
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """What happened to a sequence of frames.
+class FrameTimes:
+    """When each of a sequence of frames is answered.
 
     Attributes:
         latency: per frame, from its first beat into stage 0 to its answer, int64 [N].
@@ -48,13 +49,8 @@ class Traffic:
     interval: float
     longest_queue: tuple[int, ...]
 
-    def spread(self) -> dict[str, int]:
-        """Minimum, median, 99th percentile and maximum of the latency."""
-        values = np.percentile(self.latency, [0, 50, 99, 100], method="higher")
-        return dict(zip(("min", "median", "p99", "max"), (int(value) for value in values), strict=True))
 
-
-def traffic(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) -> Traffic:
+def frame_times(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) -> FrameTimes:
     """Send frames through the stages.
 
     Args:
@@ -82,7 +78,7 @@ def traffic(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) -> T
         arrival = entry[~leaves] + stage.feature_map + host_cycles
     entered = np.arange(len(exits)) * stages[0].interval
     queues += [0] * (len(stages) - len(queues))
-    return Traffic(answered - entered, float(answered.max() + 1) / len(exits), tuple(queues))
+    return FrameTimes(answered - entered, float(answered.max() + 1) / len(exits), tuple(queues))
 
 
 def _entries(arrival: Ints, interval: int) -> Ints:

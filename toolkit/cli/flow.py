@@ -16,7 +16,8 @@ from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_comma
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
 from toolkit.flow.options import AIMS
-from toolkit.flow.rundir import Record
+from toolkit.flow.rundir import RunRecord
+from toolkit.report import PAGE
 
 
 def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Step], goal: str = "") -> None:
@@ -73,12 +74,12 @@ def resolve(
         OfframpError: names, numbers or paths that do not fit.
     """
     changes = _changes(given)
-    if model is not None and Record.exists(Path(model)):
+    if model is not None and RunRecord.exists(Path(model)):
         if out is not None and out.resolve() != Path(model).resolve():
             raise BadOption("two run directories", expected="one", found=f"{model} and --out {out}")
         out = Path(model)
         options = RunDirectory(out).options()
-    elif model is None and not described and out is not None and Record.exists(out):
+    elif model is None and not described and out is not None and RunRecord.exists(out):
         options = RunDirectory(out).options()
     else:
         options = Options()
@@ -119,15 +120,15 @@ def _stdout_for_the_result() -> Iterator[None]:
 def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     """Name the place of the results: the report, or else the last step's folder."""
     last = results[-1]
-    report = last.path / "report.html"
+    report = last.path / PAGE
     if not as_json:
         if rows := last.manifest.summary.get("table"):
             _print_table(rows)
-        print(f"{last.stage}: {report if report.is_file() else last.path}")
+        print(f"{last.step}: {report if report.is_file() else last.path}")
         return
     steps = [
         {
-            "stage": result.stage,
+            "stage": result.step,
             "outcome": result.outcome,
             "path": str(result.path),
             "seconds": result.manifest.seconds,

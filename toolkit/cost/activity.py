@@ -14,6 +14,9 @@ from pathlib import Path
 
 from toolkit.core.errors import ArtifactError, UnknownName
 
+FRAMES = 2
+"""Test frames whose toggles are counted."""
+
 _TOKEN = re.compile(
     rb"""
       \(\s*(?P<net>[^\s()"]+)\s*(?P<counts>(?:\(\s*(?:T[01XZBC]|I[GK])\s+\d+(?:\.\d+)?\s*\)\s*)+)\)   # a net

@@ -11,7 +11,7 @@ from toolkit.core.errors import BadOption
 from toolkit.core.topology import Topology
 from toolkit.cost.figures import Energy
 from toolkit.cost.model import IncrementalModel, default_model, fit
-from toolkit.cost.rows import Products, load_calibration
+from toolkit.cost.rows import Products, load_rows
 
 REFERENCE_BOARD = "pynq-z2"
 """Of target ``sim``: the only board on which both idle power and energy above it were measured in public."""
@@ -26,7 +26,7 @@ def reference_board(target: str) -> Board:
     """
     found = board(REFERENCE_BOARD if target == SIMULATION else target)
     # No energy of an ECP5 was ever measured in public.
-    return found if found.idle_w is not None or found.open_flow is None else board(REFERENCE_BOARD)
+    return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
 
 
 def energy_model(measurements: Path | None = None) -> IncrementalModel:
@@ -35,7 +35,7 @@ def energy_model(measurements: Path | None = None) -> IncrementalModel:
     Raises:
         ArtifactError: the file of measurements is missing or damaged.
     """
-    return default_model() if measurements is None else fit(load_calibration(measurements))
+    return default_model() if measurements is None else fit(load_rows(measurements))
 
 
 def step_energies(

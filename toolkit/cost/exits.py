@@ -16,38 +16,18 @@ the mix, each step's times the share of frames that reach it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from toolkit.boards import Board
-from toolkit.core.artifact import Record, Text
+from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
+from toolkit.core.quantities import NonNegative, Positive
+from toolkit.cost.clock import Clock
 from toolkit.cost.figures import Energy, Power, total
 
 Occupied = Literal["interval", "latency"]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Clock(Record):
-    """A clock in MHz: ``requested``, or what ``place and route`` reached."""
-
-    value: float
-    provenance: Literal["requested", "place and route", "measured"]
-    source: Text
-
-    @property
-    def cycle_us(self) -> float:
-        """Time of one cycle.
-
-        Raises:
-            BadOption: the clock does not run.
-        """
-        if not self.value > 0:
-            raise BadOption("clock", expected="above 0 MHz", found=f"{self.value} MHz")
-        return 1 / self.value
 
 
 @dataclass(frozen=True)
@@ -57,7 +37,7 @@ class Work:
     Attributes:
         latency_cycles: until the answer is out; of an exit, from the image's first beat on.
         interval_cycles: between frames in steady state; of a stage, its own.
-        incremental: energy above idle; of an exit, what its step adds. None: not known.
+        incremental: energy above idle; of an exit, what its stage adds. None: not known.
     """
 
     latency_cycles: float
@@ -84,19 +64,19 @@ class Cost(Record):
     frames_per_s: Positive
     energy_uj: Energy | None
     incremental_uj: Energy | None
-    edp: float | None
-    edp_incremental: float | None
+    edp: NonNegative | None
+    edp_incremental: NonNegative | None
 
 
 class Gain(Record):
     """Baseline divided by mix, and for throughput the other way round: more is better."""
 
-    throughput: float
-    latency: float
-    energy: float | None
-    edp: float | None
-    energy_incremental: float | None
-    edp_incremental: float | None
+    throughput: Positive
+    latency: Positive
+    energy: Positive | None
+    edp: Positive | None
+    energy_incremental: Positive | None
+    edp_incremental: Positive | None
 
 
 class Costs(Record):
@@ -173,33 +153,6 @@ def exit_costs(
         gain=_gain(static, combined),
         missing=tuple(_missing(board, idle, [combined, static])),
     )
-
-
-def apportion(
-    whole: Energy,
-    shares: Mapping[str, float],
-    reach: Mapping[str, float] | None = None,
-    says: str = "apportioned by switching activity",
-) -> dict[str, Energy]:
-    """Divide the energy of a frame among the parts of a design.
-
-    Args:
-        whole: incremental energy per frame, of a model or measured.
-        shares: per part, what it does for a frame that gets there, in any unit: toggles, or a model's energy.
-        reach: per part, the share of frames that got there while ``whole`` was measured; None: all of them.
-        says: what the shares are, for the source.
-
-    Returns:
-        Per part, energy of a frame that gets there: ``sum(reach * part) == whole``.
-
-    Raises:
-        BadOption: no parts, shares that are negative or all 0.
-    """
-    reach = reach or dict.fromkeys(shares, 1.0)
-    everything = sum(share * reach[part] for part, share in shares.items())
-    if not everything > 0 or min(shares.values()) < 0:
-        raise BadOption("shares of energy", expected="at least 0, and not all 0", found=dict(shares))
-    return {part: whole.scaled(share / everything, says) for part, share in shares.items()}
 
 
 def _check(exits: Sequence[Work], rates: Sequence[float]) -> None:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from toolkit.boards import Constant
-from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import BadOption
+from toolkit.core.quantities import NonNegative, Origin
 
-Provenance = Literal["measured", "simulated", "estimated"]
-"""``measured``: on a running machine; ``simulated``: from a simulation; ``estimated``: a model's figure."""
-
-NonNegative = Annotated[float, Field(ge=0)]
-_WEAKEST: tuple[Provenance, ...] = ("estimated", "simulated", "measured")
+_Known = Literal["measured", "simulated", "estimated"]
+_WEAKEST: tuple[_Known, ...] = ("estimated", "simulated", "measured")
 
 F = TypeVar("F", bound="Figure")
 
 
-class Figure(Record):
+class Figure(Origin):
     """A number with its interval.
 
     Attributes:
@@ -31,11 +28,10 @@ class Figure(Record):
         source: what it was measured on or computed from.
     """
 
+    provenance: _Known
     value: NonNegative
     low: NonNegative | None
     high: NonNegative | None
-    provenance: Provenance
-    source: Text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

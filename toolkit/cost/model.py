@@ -14,7 +14,7 @@ from toolkit.boards import Board
 from toolkit.core.errors import BadOption
 from toolkit.cost.figures import Energy
 from toolkit.cost.forms import FORMS, Form
-from toolkit.cost.rows import Calibration, Products, Row, mlperf
+from toolkit.cost.rows import MeasuredRows, Products, Row, mlperf
 
 _NETWORKS = 3
 _SPREAD = 4.0
@@ -97,31 +97,31 @@ class IncrementalModel:
         )
 
 
-def fit(calibration: Calibration, forms: Sequence[Form] = FORMS) -> IncrementalModel:
+def fit(measured: MeasuredRows, forms: Sequence[Form] = FORMS) -> IncrementalModel:
     """Fit a model to measured rows.
 
     The form is the one with the least leave-one-row-out error (root mean square of logarithms), the first one
     if they are equal. Rows of few networks, or of bit widths that are all alike, say nothing about the form:
     then only the scale is fitted to them, and the factor is never less than that of the MLPerf rows.
     """
-    if _varied(calibration):
-        tried = [_Fit(form, calibration) for form in forms]
+    if _varied(measured):
+        tried = [_Fit(form, measured) for form in forms]
         return tried[int(np.argmin([round(one.score(), 9) for one in tried]))].model()
     base = default_model()
     second = base.second or 0.0
     frozen = replace(base.form, width=lambda w, a, _: base.form.width(w, a, second), start=None)
-    model = _Fit(frozen, calibration).model(base.factor)
+    model = _Fit(frozen, measured).model(base.factor)
     says = f"{model.fitted_to}, form of {mlperf().name}"
     return replace(model, form=base.form, second=base.second, fitted_to=says)
 
 
-def _varied(calibration: Calibration) -> bool:
+def _varied(measured: MeasuredRows) -> bool:
     """Whether the rows can tell one form from another."""
-    used = {row.network for row in calibration.rows}
+    used = {row.network for row in measured.rows}
     means = [
         sum(layer.macs * layer.weight_bits * layer.activation_bits for layer in network.products)
         / sum(layer.macs for layer in network.products)
-        for network in (calibration.networks[name] for name in used)
+        for network in (measured.networks[name] for name in used)
     ]
     return len(used) >= _NETWORKS and max(means) >= _SPREAD * min(means)
 
@@ -135,8 +135,8 @@ def default_model() -> IncrementalModel:
 class _Fit:
     """One form and one set of rows."""
 
-    def __init__(self, form: Form, calibration: Calibration) -> None:
-        self.form, self.calibration, self.rows = form, calibration, calibration.rows
+    def __init__(self, form: Form, measured: MeasuredRows) -> None:
+        self.form, self.measured, self.rows = form, measured, measured.rows
 
     def model(self, least_factor: float = 1.0) -> IncrementalModel:
         """The fit to all rows. ``least_factor``: what its factor is at least."""
@@ -146,10 +146,10 @@ class _Fit:
             self.form,
             1e6 * math.exp(scale),
             None if self.form.start is None else second,
-            self.calibration.family,
+            self.measured.family,
             misses,
             max([least_factor, *(miss.factor for miss in misses if miss.factor is not None)]),
-            f"{len(self.rows)} rows of {self.calibration.name}",
+            f"{len(self.rows)} rows of {self.measured.name}",
         )
 
     def score(self) -> float:
@@ -162,7 +162,7 @@ class _Fit:
         measured = np.log([row.middle_uj for row in rows])
 
         def offsets(second: float) -> np.ndarray:
-            sums = [self.form.log_sum(self.calibration.products(row), second) for row in rows]
+            sums = [self.form.log_sum(self.measured.products(row), second) for row in rows]
             return np.asarray(measured - np.array(sums))
 
         second = self.form.start or 0.0
@@ -175,7 +175,7 @@ class _Fit:
     def _error(self, row: Row, rows: Sequence[Row]) -> float:
         """Log of predicted / measured for one row, fitted to others."""
         scale, second = self._parameters(rows)
-        predicted = scale + self.form.log_sum(self.calibration.products(row), second)
+        predicted = scale + self.form.log_sum(self.measured.products(row), second)
         return predicted - math.log(row.middle_uj)
 
     def _miss(self, row: Row) -> Miss:

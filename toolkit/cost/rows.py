@@ -10,17 +10,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from toolkit.core.artifact import Record, Text, load_table, write_json
+from toolkit.core.quantities import Positive
 
 MLPERF = Path(__file__).with_name("mlperf_tiny_v0_7.toml")
-
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class Products(Record):
     """Multiply-accumulates of one layer per frame, and the bit widths of their two operands."""
 
-    macs: Count
+    macs: Annotated[int, Field(ge=1)]
     weight_bits: Annotated[int, Field(ge=1, le=32)]
     activation_bits: Annotated[int, Field(ge=1, le=32)]
 
@@ -85,7 +83,7 @@ class Row(Record):
         return f"{self.board} {self.network}"
 
 
-class Calibration(Record):
+class MeasuredRows(Record):
     """Measured rows of boards of one family, to fit the incremental model to."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -107,20 +105,20 @@ class Calibration(Record):
         return self.networks[row.network].products
 
     def save(self, path: Path) -> None:
-        """Write it as JSON, atomically; :func:`load_calibration` reads it back."""
+        """Write it as JSON, atomically; :func:`load_rows` reads it back."""
         write_json(path, self.model_dump(mode="json", by_alias=True))
 
 
-def load_calibration(path: Path) -> Calibration:
-    """Read a calibration file, TOML or JSON.
+def load_rows(path: Path) -> MeasuredRows:
+    """Read a file of measured rows, TOML or JSON.
 
     Raises:
         ArtifactError: missing or damaged; no rows; active power not above idle power; names file and key.
     """
-    return load_table(Calibration, path, "calibration file")
+    return load_table(MeasuredRows, path, "measurements")
 
 
 @cache
-def mlperf() -> Calibration:
+def mlperf() -> MeasuredRows:
     """The rows that ship: MLPerf Tiny v0.7 on 28 nm boards."""
-    return load_calibration(MLPERF)
+    return load_rows(MLPERF)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from toolkit.core.artifact import Record, parse
 from toolkit.core.errors import ArtifactError
-from toolkit.cost.figures import Energy, NonNegative, Power
+from toolkit.core.quantities import NonNegative
+from toolkit.cost.figures import Energy, Power
 
 _ROW = re.compile(r"^\|[ ]*(?P<key>[^|\n]*?)[ ]*\|[ ]*(?P<value>[^|\n]*?)[ ]*\|", re.MULTILINE)
 _KEYS = {

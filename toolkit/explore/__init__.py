@@ -1,6 +1,9 @@
-"""Foldings for a budget of resources: the fastest design that fits, with exits and without."""
+"""Early exit against the same network without it, for budgets of resources.
 
-from toolkit.compile.folding.search import Choice, Demand, fastest
-from toolkit.explore.comparison import Comparison, Point, compare
+What works it out, :mod:`toolkit.explore.budgets` and :mod:`toolkit.explore.reference`, is imported from
+there: the result is read without loading a compiler.
+"""
 
-__all__ = ["Choice", "Comparison", "Demand", "Point", "compare", "fastest"]
+from toolkit.explore.comparison import Comparison
+
+__all__ = ["Comparison"]

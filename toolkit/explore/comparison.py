@@ -1,114 +1,159 @@
-"""Early exit against the same network without it, at equal budgets: the gain as a whole curve."""
+"""The comparison of early exit with the same network without it, at equal budgets, as it is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import exp, fsum, log
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from toolkit.compile.folding.candidates import Resources, Unit
-from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
-from toolkit.core.errors import BadOption
-from toolkit.core.topology import Part, Topology
+from toolkit.cascade import StagePace
+from toolkit.core.artifact import Artifact, Record
+from toolkit.core.quantities import Count, Cycles, NonNegative, Positive, Share
+from toolkit.core.usage import Usage, Used
 
-DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
-"""Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""
-REFERENCE = 165
+if TYPE_CHECKING:
+    from toolkit.compile.folding.search import Choice
+    from toolkit.explore.budgets import Pair, Sweep
 
 
-@dataclass(frozen=True)
-class Point:
-    """Both designs at one budget.
+class Design(Record):
+    """The fastest folding within a budget, estimated; ``slowest``: the unit that sets its pace."""
+
+    interval_cycles: Positive
+    resources: Used
+    slowest: str
+
+    @classmethod
+    def of(cls, choice: Choice) -> Self:
+        """The record of a folding."""
+        used = Used(**choice.resources._asdict())
+        return cls(interval_cycles=choice.interval, resources=used, slowest=choice.slowest)
+
+
+class Point(Record):
+    """One budget.
 
     Attributes:
-        budget: resources that each may take.
-        early, baseline: the fastest that fit.
-        share: multipliers with which early exit is as fast as the baseline, divided by those the baseline
-            takes (not by the budget, part of which it may have no use for). None if it is never as fast.
+        dsp: multipliers that each design may take.
+        gain: how many times the baseline's throughput.
+        share: multipliers with which early exit is as fast as the baseline, as a part of those that the
+            baseline takes; None if it never is.
     """
 
-    budget: Resources
-    early: Choice
-    baseline: Choice
-    share: float | None
+    dsp: Count
+    gain: Positive
+    share: NonNegative | None
+    early: Design
+    baseline: Design
+
+    @classmethod
+    def of(cls, pair: Pair) -> Self:
+        """The record of both designs of a budget."""
+        return cls(
+            dsp=pair.budget.dsp,
+            gain=pair.gain,
+            share=pair.share,
+            early=Design.of(pair.early),
+            baseline=Design.of(pair.baseline),
+        )
+
+
+class Worst(Record):
+    """The budget with the smallest gain."""
+
+    dsp: Count
+    gain: Positive
+
+
+class Simulated(Record):
+    """A design of the reference budget in simulation; ``compared``: integers equal to golden."""
+
+    name: str
+    interval_cycles: Cycles
+    latency_cycles: Cycles
+    map_cycles: Cycles | None
+    estimated_cycles: Cycles
+    resources: Usage
+    compared: Cycles
 
     @property
-    def gain(self) -> float:
-        """Baseline's interval divided by early exit's: how many times the throughput (estimated)."""
-        return self.baseline.interval / self.early.interval
+    def pace(self) -> StagePace:
+        """Its pace as a stage of a cascade."""
+        return StagePace(
+            interval=self.interval_cycles, logits=self.latency_cycles, feature_map=self.map_cycles
+        )
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The curve.
+class Reference(Record):
+    """Both designs of the reference budget, simulated; ``gain`` at the exit rates they were folded for."""
+
+    dsp: Count
+    gain: Positive
+    estimated_gain: Positive
+    share: NonNegative | None
+    interval_cycles: Positive
+    stages: tuple[Simulated, ...]
+    baseline: Simulated
+
+    @property
+    def paces(self) -> tuple[tuple[StagePace, ...], StagePace]:
+        """The pace of every stage, and of the network without early exits."""
+        return tuple(stage.pace for stage in self.stages), self.baseline.pace
+
+
+class Comparison(Artifact):
+    """Early exit against the same network without, each at its fastest within equal budgets.
 
     Attributes:
-        points: one per budget, ascending.
-        reach: share of frames that gets to each stage, as the designs were folded for.
-        floor: cycles per frame below which no folding of early exit goes, whatever the budget: its slowest
-            unit fully unfolded (a stream's beats), times its share of the frames.
+        board: whose part gives everything but the multipliers.
+        reach: share of frames that gets to each stage, as on the calibration split; folded for these.
+        floor_cycles: below which early exit cannot go, whatever the budget: its streams.
+        geometric_mean, worst: of the gains of ``points``.
+        warnings: in words; see :meth:`at_reach`.
     """
 
+    FILE: ClassVar[str] = "comparison.json"
+
+    board: str
+    reach: tuple[Share, ...]
+    floor_cycles: Positive
+    geometric_mean: Positive
+    worst: Worst
     points: tuple[Point, ...]
-    reach: tuple[float, ...]
-    floor: float
+    reference: Reference
+    warnings: tuple[str, ...] = ()
 
-    @property
-    def geometric_mean(self) -> float:
-        """Of the gains."""
-        return exp(fsum(log(point.gain) for point in self.points) / len(self.points))
+    @classmethod
+    def of(cls, sweep: Sweep, board: str, reference: Reference) -> Self:
+        """The record of a sweep over budgets of a board, of which one was simulated."""
+        return cls(
+            board=board,
+            reach=sweep.reach,
+            floor_cycles=sweep.floor,
+            geometric_mean=sweep.geometric_mean,
+            worst=Worst(dsp=sweep.worst.budget.dsp, gain=sweep.worst.gain),
+            points=tuple(map(Point.of, sweep.pairs)),
+            reference=reference,
+        )
 
-    @property
-    def worst(self) -> Point:
-        """The budget with the smallest gain."""
-        return min(self.points, key=lambda point: point.gain)
+    def at_reach(self, reach: Sequence[float]) -> Self:
+        """The same with a warning for each stage that more frames reach than it was folded for.
 
-    def at(self, dsp: int) -> Point:
-        """The point with so many multipliers.
-
-        Raises:
-            BadOption: there is none.
+        Args:
+            reach: share of the test frames that gets to each stage.
         """
-        found = [point for point in self.points if point.budget.dsp == dsp]
-        if not found:
-            expected = f"one of {[point.budget.dsp for point in self.points]}"
-            raise BadOption("multipliers of a budget", expected=expected, found=dsp)
-        return found[0]
+        pace = [stage.interval_cycles for stage in self.reference.stages]
+        warnings = tuple(
+            f"{seen:.1%} of the test frames reach stage {k}, which was folded for {wanted:.1%}"
+            + (": it sets the pace" if seen * pace[k] > pace[0] else "; it still keeps up")
+            for k, (seen, wanted) in enumerate(zip(reach, self.reach, strict=True))
+            if seen > wanted
+        )
+        return self.model_copy(update={"warnings": warnings})
 
-
-def compare(
-    menus: Mapping[Part, Sequence[Unit]],
-    reach: Sequence[float],
-    part: Resources,
-    dsp_budgets: Sequence[int] = DSP_BUDGETS,
-) -> Comparison:
-    """Optimise both designs for every budget.
-
-    Args:
-        menus: foldings of every segment.
-        reach: share of frames that gets to each stage; the first is 1.
-        part: everything the part has; a budget is this with fewer multipliers.
-        dsp_budgets: multipliers of each budget.
-
-    Raises:
-        BadOption: segments without their counterparts, shares that are none or not one per exit, no budget.
-        FoldingUnreachable: a budget that not even the slowest design fits into.
-    """
-    topology = Topology.of(menus)
-    if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
-        wanted = f"{topology.exits}, falling from 1"
-        raise BadOption("shares of frames that reach each stage", expected=wanted, found=list(reach))
-    if not dsp_budgets:
-        raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
-    early = [Demand(part, tuple(menus[part]), reach[part.k]) for part in topology]
-    baseline = [Demand(part, tuple(menus[part])) for part in topology.static]
-    points = [_point(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
-    floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
-    return Comparison(tuple(points), tuple(reach), floor)
-
-
-def _point(early: Sequence[Demand], baseline: Sequence[Demand], budget: Resources) -> Point:
-    static = fastest(baseline, budget)
-    least = least_dsp(early, static.interval, budget)
-    share = None if least is None or not static.resources.dsp else least / static.resources.dsp
-    return Point(budget, fastest(early, budget), static, share)
+    def summary(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.reference.gain:.2f} times the throughput at {self.reference.dsp} DSP (simulated); over "
+            f"{len(self.points)} budgets {self.geometric_mean:.2f} in the geometric mean, "
+            f"{self.worst.gain:.2f} at worst (estimated)"
+        )

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from toolkit.report.page import render
-    from toolkit.report.schema import Report, load
+    from toolkit.report.schema import Report
     from toolkit.report.sources import Sources, collect
 
-__all__ = ["Report", "Sources", "collect", "load", "render"]
+PAGE = "report.html"
+"""Name of the page beside ``report.json``."""
+
+__all__ = ["PAGE", "Report", "Sources", "collect", "render"]
 
 _WHERE = {
     "Report": "toolkit.report.schema",
     "collect": "toolkit.report.sources",
-    "load": "toolkit.report.schema",
     "Sources": "toolkit.report.sources",
     "render": "toolkit.report.page",
 }

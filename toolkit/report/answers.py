@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw_models import NetworkSpec, macs_of_path, macs_to_exit
-from toolkit.report.files import Ints
-from toolkit.report.schema import Baseline, Combined, Exit, Histogram, Latency
+from toolkit.core.quantities import Histogram
+from toolkit.report.schema import Baseline, Exit, Latency, Mix, Price
 
-BINS = 60
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class PathRun:
+class ExitPath:
     """What one exit path did in simulation.
 
     Attributes:
@@ -51,11 +50,11 @@ class PathRun:
 
 def exits_of(
     spec: NetworkSpec,
-    paths: Sequence[PathRun],
+    paths: Sequence[ExitPath],
     labels: Ints,
     classes: Ints,
     left: Ints,
-    prices: Sequence[Mapping[str, Any]],
+    prices: Sequence[Price],
 ) -> tuple[Exit, ...]:
     """Every exit.
 
@@ -64,7 +63,7 @@ def exits_of(
         paths: one per exit.
         labels: int64 [N].
         classes, left: int64 [N], each frame's answer and the exit it left by.
-        prices: per exit the keys of a price.
+        prices: one per exit.
     """
     cascade, own = macs_to_exit(spec), macs_of_path(spec)
     exits = []
@@ -80,21 +79,21 @@ def exits_of(
                 path_macs=own[k],
                 latency_cycles=path.spread,
                 latency_alone_cycles=path.alone,
-                latency_histogram=histogram(path.latency),
+                latency_histogram=Histogram.of(path.latency),
                 interval_cycles=path.interval,
-                **prices[k],
+                **dict(prices[k]),
             )
         )
     return tuple(exits)
 
 
-def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Mapping[str, Any]) -> Combined:
+def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Price) -> Mix:
     """The mix of all frames; ``classes`` int64 [N] are their answers."""
     macs = sum(one.exit_rate * one.macs for one in exits)
-    return Combined(accuracy=_share(classes == labels), macs=round(macs, 1), **price)
+    return Mix(accuracy=_share(classes == labels), macs=round(macs, 1), **dict(price))
 
 
-def baseline_of(last: Exit, alone: float | None, says: str, price: Mapping[str, Any]) -> Baseline:
+def baseline_of(last: Exit, alone: float | None, says: str, price: Price) -> Baseline:
     """The last exit path, answering every frame; ``alone``: accuracy of the backbone trained alone."""
     return Baseline(
         accuracy=last.accuracy,
@@ -104,18 +103,9 @@ def baseline_of(last: Exit, alone: float | None, says: str, price: Mapping[str, 
         latency_cycles=last.latency_cycles,
         latency_alone_cycles=last.latency_alone_cycles,
         interval_cycles=last.interval_cycles,
-        **price,
+        **dict(price),
     )
 
 
 def _share(hits: NDArray[np.bool_]) -> float:
     return float(hits.mean())
-
-
-def histogram(cycles: Ints) -> Histogram:
-    """Whole cycles in at most :data:`BINS` equal bins."""
-    start, stop = int(cycles.min()), int(cycles.max()) + 1
-    width = -(-(stop - start) // BINS)
-    bins = -(-(stop - start) // width)
-    frames = np.bincount((cycles - start) // width, minlength=bins)
-    return Histogram(start=start, width=width, frames=tuple(int(n) for n in frames))

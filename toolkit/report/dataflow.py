@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator, Sizing
-from toolkit.report.schema import Dataflow, Implementation, Layer, Resources, Usage
+from toolkit.core.topology import Part
+from toolkit.core.usage import Usage
+from toolkit.implement import Implementation
+from toolkit.report.schema import Dataflow, Layer, ResourceTable
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
-KEYS = {"lut": "LUT", "bram": "BRAM_18K", "dsp": "DSP", "uram": "URAM"}
 
 
 def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Dataflow:
@@ -39,7 +40,7 @@ def _layer(node: Node, queue: int | None) -> Layer:
         name=node.name,
         kind=node.kind,
         layer=node.layer,
-        segment=_segment(node),
+        segment=_part(node).name,
         # FINN+ says 0 for width converters; a stream takes a cycle per beat at least.
         cycles=max(node.cycles, node.input.beats, node.output.beats),
         input_type=node.input.dtype,
@@ -50,42 +51,31 @@ def _layer(node: Node, queue: int | None) -> Layer:
     )
 
 
-def _segment(node: Node) -> str:
-    return node.layer.partition(".")[0]
+def _part(node: Node) -> Part:
+    return Part.named(node.layer.partition(".")[0])
 
 
-def resources_of(accelerators: Sequence[Accelerator], made: Implementation | None) -> Resources:
+def resources_of(accelerators: Sequence[Accelerator], made: Implementation | None) -> ResourceTable:
     """Per segment and per accelerator as estimated; in all the same, or the whole chip if one was made.
 
     Args:
         made: the bitstream, None without one.
     """
     nodes = {node.name: node for accelerator in accelerators for node in accelerator.nodes}
-    segments = dict.fromkeys(_segment(node) for node in nodes.values())
-    whole: dict[str, Any] = {**_sums(nodes.values()), "provenance": "estimated", "source": SOURCE}
+    parts = sorted({_part(node) for node in nodes.values()})
+    whole: dict[str, Any] = {**dict(_usage(nodes.values())), "provenance": "estimated", "source": SOURCE}
     if made is not None:
-        names = {"lut": "LUT4", "ff": "TRELLIS_FF", "bram": "DP16KD", "dsp": "MULT18X18D"}
-        whole |= {key: made.resources[name].used for key, name in names.items()} | {"uram": 0}
+        whole |= {key: use.used for key, use in made.use.items()} | {"uram": 0}
         source = f"{made.source}: the whole chip; segments and accelerators: {SOURCE}"
         whole |= {"provenance": made.provenance, "source": source}
-    return Resources(
+    return ResourceTable(
         **whole,
         segments={
-            name: Usage(**_sums(node for node in nodes.values() if _segment(node) == name))
-            for name in sorted(segments, key=_place)
+            part.name: _usage(node for node in nodes.values() if _part(node) == part) for part in parts
         },
-        accelerators={one.name: Usage(**_sums(one.nodes)) for one in accelerators},
+        accelerators={one.name: _usage(one.nodes) for one in accelerators},
     )
 
 
-def _sums(nodes: Iterable[Node]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for node in nodes:
-        total.update(node.resources)
-    return {key: round(total[name]) for key, name in KEYS.items()}
-
-
-def _place(segment: str) -> tuple[int, bool]:
-    """trunk0, head0, trunk1, ..."""
-    kind, number = segment.rstrip("0123456789"), segment.lstrip("abcdefghijklmnopqrstuvwxyz")
-    return int(number), kind == "head"
+def _usage(nodes: Iterable[Node]) -> Usage:
+    return Usage.total(node.resources for node in nodes)

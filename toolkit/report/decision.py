@@ -3,103 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.cascade import CascadeAnswers
+from toolkit.core.artifact import parse
 from toolkit.core.errors import VerificationMismatch
 from toolkit.exits import Answers, Curve, ExitPolicy, criterion_named, trade_off
-from toolkit.report.answers import PathRun
-from toolkit.report.files import Ints, arrays, keys
-from toolkit.report.schema import Disagreement, Policy, TradeOff, parse
-
-ANSWERS = "answers.npz"
+from toolkit.report.answers import ExitPath, Ints
+from toolkit.report.schema import Disagreement, PolicyInForce, TradeOff
 
 Means = Callable[[NDArray[np.float64]], dict[str, tuple[float, ...] | None]]
 """From exit rates [T, exits] to the means of a curve."""
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What was decided about the test frames.
-
-    Attributes:
-        policy: as the report shows it.
-        classes, exits: int64 [N], of each frame.
-        rules: the policy that decided; None with one exit.
-    """
-
-    policy: Policy
-    classes: Ints
-    exits: Ints
-    rules: ExitPolicy | None
-
-
-def decide(folder: Path, checkpoint: str, paths: Sequence[PathRun]) -> Decision:
-    """Let the calibrated policy decide about every test frame, by integers.
-
-    Args:
-        folder: of the calibrate stage.
-        checkpoint: digest.
-        paths: one per exit.
-
-    Raises:
-        ArtifactError: the policy is missing or damaged.
-        CheckpointMismatch, BadOption: it is of another checkpoint or number of exits.
-    """
-    logits = [path.logits for path in paths]
-    if len(paths) == 1:
-        return Decision(_NOTHING, logits[0].argmax(axis=1), np.zeros(len(logits[0]), np.int64), None)
-    rules = ExitPolicy.load(folder)
-    rules.require(checkpoint, len(paths))
-    answers = rules.answer(logits)
-    policy = Policy(
-        criterion=rules.criterion,
-        thresholds=rules.thresholds,
-        fraction_bits=rules.fraction_bits,
-        calibrated_on=rules.calibrated_on,
-        chosen=rules.chosen,
-        objective=dict(rules.objective),
-        guarantee=None if rules.guarantee is None else dict(rules.guarantee),
-        float_disagreements=tuple(_disagreement(rules, k, path) for k, path in enumerate(paths[:-1])),
+def policy_in_force(policy: ExitPolicy, paths: Sequence[ExitPath]) -> PolicyInForce:
+    """The calibrated policy as the report shows it; ``paths``: one per exit."""
+    early = policy.exits > 1
+    return PolicyInForce(
+        criterion=policy.criterion if early else None,
+        thresholds=policy.thresholds,
+        fraction_bits=policy.fraction_bits if early else None,
+        calibrated_on=policy.calibrated_on,
+        chosen=policy.chosen,
+        objective=dict(policy.objective) if early else None,
+        guarantee=None if policy.guarantee is None else dict(policy.guarantee),
+        float_disagreements=tuple(_disagreement(policy, k, path) for k, path in enumerate(paths[:-1])),
     )
-    return Decision(policy, answers.classes, answers.exits, rules)
 
 
-_NOTHING = Policy(
-    criterion=None,
-    thresholds=(),
-    fraction_bits=None,
-    calibrated_on="",
-    chosen="one exit: nothing to decide",
-    objective=None,
-    guarantee=None,
-    float_disagreements=(),
-)
-
-
-def _disagreement(rules: ExitPolicy, k: int, path: PathRun) -> Disagreement:
-    floating = criterion_named(rules.criterion).leaves(path.real, rules.thresholds[k])
-    differing = int((floating != rules.leaves(k, path.logits)).sum())
+def _disagreement(policy: ExitPolicy, k: int, path: ExitPath) -> Disagreement:
+    floating = criterion_named(policy.criterion).leaves(path.real, policy.thresholds[k])
+    differing = int((floating != policy.leaves(k, path.logits)).sum())
     return Disagreement(exit=k, frames=len(floating), differing=differing)
 
 
-def require_same_answers(rules: ExitPolicy, paths: Sequence[PathRun], file: Path) -> Answers:
-    """What the policy answers must be what the cascade answered.
+def require_same_answers(answers: Answers, found: CascadeAnswers) -> None:
+    """Compare what the policy answers with what the cascade answered.
 
     Raises:
-        ArtifactError: the file is missing or damaged.
         VerificationMismatch: naming the first frame that differs.
     """
-    answers, found = rules.answer([path.logits for path in paths]), arrays(file)
-    labels, exits, logits = keys(found, file, "labels", "exits", "logits")
     for what, here, there in (
-        ("exit", answers.exits, exits),
-        ("class", answers.classes, labels),
-        ("logits", answers.logits, logits),
+        ("exit", answers.exits, found.exits),
+        ("class", answers.classes, found.labels),
+        ("logits", answers.logits, found.logits),
     ):
         if here.shape != there.shape:
             raise VerificationMismatch(f"{what} of the cascade", expected=here.shape, found=there.shape)
@@ -110,27 +60,25 @@ def require_same_answers(rules: ExitPolicy, paths: Sequence[PathRun], file: Path
                 expected=f"{here[frame].tolist()} by the exit policy",
                 found=there[frame].tolist(),
             )
-    return answers
 
 
 def trade_off_of(
-    folder: Path, rules: ExitPolicy, paths: Sequence[PathRun], labels: Ints, means: Means
+    curve: Curve, policy: ExitPolicy, paths: Sequence[ExitPath], labels: Ints, means: Means
 ) -> TradeOff:
     """Calibration's curve, and the same thresholds on the test frames.
 
     Raises:
-        ArtifactError: the curve is missing, damaged or of another policy.
+        ArtifactError: the curve is of another policy.
     """
-    curve = Curve.load(folder)
-    chosen, thresholds = curve.chosen(rules), curve.thresholds.tolist()
+    chosen, thresholds = curve.chosen(policy), curve.thresholds.tolist()
     test = trade_off(
         [one.logits for one in paths],
-        rules.scales,
+        policy.scales,
         labels,
         curve.criterion,
         thresholds=thresholds,
-        fraction_bits=rules.fraction_bits,
-        logit_bits=rules.logit_bits,
+        fraction_bits=policy.fraction_bits,
+        logit_bits=policy.logit_bits,
     )
     return parse(
         TradeOff,

@@ -9,11 +9,11 @@ from pathlib import Path
 from jinja2 import Environment
 
 from toolkit.core import templates
+from toolkit.cost import Cost
 from toolkit.report import plots, text
 from toolkit.report.picture import picture
 from toolkit.report.schema import Dataflow, Price, Report
 
-NAME = "report.html"
 COLOURS = 8
 UNKNOWN = "–"
 
@@ -49,7 +49,9 @@ def render(report: Report) -> str:
     )
 
 
-def _rows(exits: Sequence[Price], combined: Price, baseline: Price) -> list[tuple[str, Price]]:
+def _rows(
+    exits: Sequence[Price | Cost], combined: Price | Cost, baseline: Price | Cost
+) -> list[tuple[str, Price | Cost]]:
     """The rows of a table of costs, named."""
     return [
         *((f"exit {k}", one) for k, one in enumerate(exits)),
@@ -60,7 +62,7 @@ def _rows(exits: Sequence[Price], combined: Price, baseline: Price) -> list[tupl
 
 def _notes(report: Report) -> list[str]:
     """Sources of the energies, each once, in the order in which the tables name them."""
-    tables: list[tuple[str, Price]] = []
+    tables: list[tuple[str, Price | Cost]] = []
     if report.equal_resources is not None:
         equal = report.equal_resources
         tables += _rows(equal.exits, equal.combined, equal.baseline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.report.schema import Origin
+from toolkit.core.quantities import Origin
 
 _LOGITS = Origin(
     provenance="simulated",

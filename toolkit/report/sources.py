@@ -1,9 +1,10 @@
-"""Reads what the stages of a run left and puts the report together."""
+"""Reads what the steps of a run left and puts the report together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +12,32 @@ import numpy as np
 
 import hw_models
 import toolkit
-from toolkit.compose import Accelerator, Sizing
-from toolkit.core.artifact import read_json
+from toolkit.cascade import CascadeAnswers, CascadeResult
+from toolkit.compose import Accelerators
+from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
-from toolkit.core.topology import path_name
-from toolkit.data import Dataset
-from toolkit.flow.command import command
-from toolkit.flow.options import DEFAULT_CYCLES, Options
-from toolkit.report.answers import PathRun, baseline_of, combined_of, exits_of
+from toolkit.cost import RunCosts, mean_costs
+from toolkit.data import Dataset, DatasetInfo
+from toolkit.exits import Answers, Curve, ExitPolicy
+from toolkit.explore import Comparison
+from toolkit.implement import Implementation
+from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
-from toolkit.report.costs import Prices, gain_of, price_keys
 from toolkit.report.dataflow import dataflow_of, resources_of
-from toolkit.report.decision import ANSWERS, Decision, decide, require_same_answers, trade_off_of
-from toolkit.report.files import Ints
+from toolkit.report.decision import policy_in_force, require_same_answers, trade_off_of
 from toolkit.report.provenance import provenance
 from toolkit.report.schema import (
     CheckpointInfo,
-    Clock,
-    DatasetInfo,
-    Epoch,
-    Implementation,
+    EpochMetrics,
+    EqualResources,
+    Price,
     Report,
-    Verification,
-    parse,
+    TestedDataset,
+    TradeOff,
 )
-from toolkit.report.traffic import cascade_of, comparison_of
 from toolkit.train import Checkpoint, History
-from toolkit.verify import simulation
-from toolkit.verify.result import GoldenLogits
-from toolkit.verify.result import Verification as CheckedNetwork
-
-IMPLEMENTATION = "implementation.json"
+from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.simulation import load_runs
 
 
 @dataclass(frozen=True)
@@ -49,22 +45,28 @@ class Sources:
     """What a report is made from.
 
     Attributes:
-        folders: of the finished stages train, compose, calibrate, simulate, verify, bitstream, cascade,
+        folders: of the finished steps train, compose, calibrate, simulate, verify, bitstream, cascade,
             compare, cost.
+        model: name of the network.
         dataset: the data of the run.
+        command: how to get this report.
+        target_cycles: cycles per frame that folding aimed for; None where it aimed to fit a chip.
         checkpoint_says: where the weights came from, in words.
         versions: package or program -> version.
-        seconds: wall time per stage.
+        seconds: wall time per step.
     """
 
     folders: Mapping[str, Path]
+    model: str
     dataset: Dataset
+    command: str
+    target_cycles: int | None
     checkpoint_says: str
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
 
 
-def collect(sources: Sources, options: Options) -> Report:
+def collect(sources: Sources) -> Report:
     """Put the report together.
 
     Raises:
@@ -72,165 +74,157 @@ def collect(sources: Sources, options: Options) -> Report:
         VerificationMismatch: the cascade answered otherwise than the exit policy.
         CheckpointMismatch, BadOption: the exit policy is of another network.
     """
-    spec, folders, dataset = hw_models.get(options.network.model), sources.folders, sources.dataset
+    spec, folders, dataset = hw_models.get(sources.model), sources.folders, sources.dataset
     checkpoint = Checkpoint.load(folders["train"])
-    accelerators = [Accelerator.load(folders["compose"] / path_name(k)) for k in range(spec.exits)]
-    sizings = [Sizing.load(accelerator.path) for accelerator in accelerators]
-    paths = _paths(folders, accelerators, sizings)
-    verification = Verification(**CheckedNetwork.load(folders["verify"]).model_dump())
+    made = Accelerators.load(folders["compose"])
+    if len(made.paths) != spec.exits:
+        expected = f"{spec.exits}, one per exit"
+        raise ArtifactError(f"exit paths in {folders['compose']}", expected=expected, found=len(made.paths))
+    paths = _paths(folders, made)
+    verification = Verification.load(folders["verify"])
     labels = dataset.test.labels[: verification.frames]
-    _same_frames(verification.frames, labels, paths)
-    decision = decide(folders["calibrate"], checkpoint.digest, paths)
-    early = _early_exit(folders, decision, paths, labels)
-    exits = exits_of(spec, paths, labels, decision.classes, decision.exits, early.exit_prices(spec.exits))
-    made = _implementation(folders["bitstream"] / IMPLEMENTATION)
-    alone, says = accuracy_alone(options.network.model, checkpoint.quant, dataset, len(labels))
+    _require_frames(verification.frames, labels, paths)
+    policy = ExitPolicy.load(folders["calibrate"])
+    policy.require(checkpoint.digest, spec.exits)
+    answers = policy.answer([path.logits for path in paths])
+    early = _EarlyExit.load(folders, policy, answers, paths, labels) if policy.exits > 1 else None
+    costs = early.costs.equal_folding if early else None
+    prices = [Price.of(cost) for cost in costs.exits] if costs else [Price()] * spec.exits
+    mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
+    exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
+    in_force = policy_in_force(policy, paths)
+    implementation = Implementation.find(folders["bitstream"])
+    alone, says = accuracy_alone(sources.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
         {
             "model": spec.name,
-            "dataset": _dataset(dataset),
+            "dataset": TestedDataset(**dict(DatasetInfo.of(dataset)), test_images=len(dataset.test)),
             "frames": len(labels),
             "quant": checkpoint.quant.to_json(),
-            "target_cycles": options.folding.cycles or (None if made else DEFAULT_CYCLES),
-            "implementation": made,
+            "target_cycles": sources.target_cycles,
+            "implementation": implementation,
             "exits": exits,
-            "policy": decision.policy,
-            "combined": combined_of(exits, labels, decision.classes, early.combined),
-            "baseline": baseline_of(exits[-1], alone, says, early.baseline),
-            **early.parts,
+            "policy": in_force,
+            "combined": combined_of(exits, labels, answers.classes, mix),
+            "baseline": baseline_of(exits[-1], alone, says, static),
+            **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
-            "resources": resources_of(accelerators, made),
+            "resources": resources_of(made.paths, implementation),
             "accelerators": tuple(
                 dataflow_of(accelerator, sizing, path.interval)
-                for accelerator, sizing, path in zip(accelerators, sizings, paths, strict=True)
+                for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
-            "training": history(folders["train"]),
-            "checkpoint": CheckpointInfo(
-                says=sources.checkpoint_says,
-                digest=checkpoint.digest,
-                dataset=checkpoint.dataset,
-                same_data=checkpoint.dataset_digest == dataset.digest,
-                seed=checkpoint.details.get("seed"),
-            ),
+            "training": _training(folders["train"]),
+            "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_says),
             "provenance": provenance(
-                early_exit=decision.rules is not None,
-                guarantee=decision.policy.guarantee is not None,
+                early_exit=early is not None,
+                guarantee=in_force.guarantee is not None,
                 alone=alone is not None,
-                bitstream=made is not None,
+                bitstream=implementation is not None,
             ),
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
-            "command": command(options),
+            "command": sources.command,
             "stage_seconds": dict(sources.seconds),
         },
-        "what the stages left",
+        "what the steps left",
     )
 
 
-def _implementation(file: Path) -> Implementation | None:
-    """What the bitstream stage found; None for a target without a bitstream."""
-    value = read_json(file)
-    return parse(Implementation, value, str(file)) if value else None
-
-
-_EARLY_PARTS = (
-    "gain",
-    "gain_equal_folding",
-    "equal_resources",
-    "board",
-    "clock_mhz",
-    "trade_off",
-    "cascade",
-    "comparison",
-)
+_NO_EARLY_EXIT: Mapping[str, Any] = {
+    "gain": None,
+    "gain_equal_folding": None,
+    "equal_resources": None,
+    "board": None,
+    "clock_mhz": None,
+    "missing": ("the network has no early exit: the cost stage has nothing to work out",),
+    "trade_off": None,
+    "cascade": None,
+    "comparison": None,
+}
 
 
 @dataclass(frozen=True)
 class _EarlyExit:
-    """What only a network with early exits has; empty for one without."""
+    """What only a network with early exits has."""
 
-    parts: Mapping[str, Any]
-    prices: Prices | None = None
+    cascade: CascadeResult
+    comparison: Comparison
+    costs: RunCosts
+    trade_off: TradeOff
 
-    def exit_prices(self, exits: int) -> list[dict[str, Any]]:
-        if self.prices is None:
-            return [{}] * exits
-        return [price_keys(one) for one in self.prices.folding.exits]
+    @classmethod
+    def load(
+        cls,
+        folders: Mapping[str, Path],
+        policy: ExitPolicy,
+        answers: Answers,
+        paths: Sequence[ExitPath],
+        labels: Ints,
+    ) -> _EarlyExit:
+        """Read the results, which must be of the frames that were answered like this."""
+        found = CascadeAnswers.load(folders["cascade"])
+        require_same_answers(answers, found)
+        cascade = CascadeResult.load(folders["cascade"])
+        cascade.require(answers.exits, folders["cascade"])
+        rates = found.exit_rates(policy.exits)
+        costs = RunCosts.load(folders["cost"])
+        costs.require(rates, folders["cost"])
+        means = partial(mean_costs, costs.equal_folding, cascade.stages)
+        trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means)
+        reach = np.cumsum(rates[::-1])[::-1].tolist()
+        return cls(cascade, Comparison.load(folders["compare"]).at_reach(reach), costs, trade)
 
-    @property
-    def combined(self) -> dict[str, Any]:
-        return price_keys(self.prices.folding.combined if self.prices else None)
-
-    @property
-    def baseline(self) -> dict[str, Any]:
-        return price_keys(self.prices.folding.baseline if self.prices else None)
-
-
-def _early_exit(
-    folders: Mapping[str, Path], decision: Decision, paths: Sequence[PathRun], labels: Ints
-) -> _EarlyExit:
-    if decision.rules is None:
-        missing = ("the network has no early exit: the cost stage has nothing to work out",)
-        return _EarlyExit({**dict.fromkeys(_EARLY_PARTS), "missing": missing})
-    require_same_answers(decision.rules, paths, folders["cascade"] / ANSWERS)
-    cascade = cascade_of(folders["cascade"], decision.exits)
-    rates = np.bincount(decision.exits, minlength=len(paths)) / len(labels)
-    comparison = comparison_of(folders["compare"], np.cumsum(rates[::-1])[::-1].tolist())
-    prices = Prices.load(folders["cost"], cascade.stages, rates.tolist())
-    costs = prices.resources
-    return _EarlyExit(
-        {
-            "gain": gain_of(costs.gain),
-            "gain_equal_folding": gain_of(prices.folding.gain),
-            "equal_resources": prices.equal(comparison.reference.dsp, comparison.board),
+    def parts(self) -> dict[str, Any]:
+        """Keys of the report, as in :data:`_NO_EARLY_EXIT`."""
+        costs = self.costs.equal_resources
+        return {
+            "gain": costs.gain,
+            "gain_equal_folding": self.costs.equal_folding.gain,
+            "equal_resources": EqualResources(
+                dsp=self.comparison.reference.dsp,
+                part=self.comparison.board,
+                exits=costs.exits,
+                combined=costs.combined,
+                baseline=costs.baseline,
+            ),
             "board": costs.board,
-            "clock_mhz": Clock(**costs.clock_mhz.model_dump()),
+            "clock_mhz": costs.clock_mhz,
             "missing": costs.missing,
-            "trade_off": trade_off_of(folders["calibrate"], decision.rules, paths, labels, prices.means),
-            "cascade": cascade,
-            "comparison": comparison,
-        },
-        prices,
-    )
+            "trade_off": self.trade_off,
+            "cascade": self.cascade,
+            "comparison": self.comparison,
+        }
 
 
-def _paths(
-    folders: Mapping[str, Path], accelerators: Sequence[Accelerator], sizings: Sequence[Sizing]
-) -> list[PathRun]:
+def _paths(folders: Mapping[str, Path], made: Accelerators) -> list[ExitPath]:
     golden = GoldenLogits.load(folders["verify"]).logits
-    paths = []
-    for logits, accelerator, sizing in zip(golden, accelerators, sizings, strict=True):
-        run = simulation.PathRun.load(folders["simulate"] / accelerator.name)
-        latency, intervals = run.latency, run.intervals
+    runs, paths = load_runs(folders["simulate"], len(made.paths)), []
+    for logits, run, path, sizing in zip(golden, runs, made.paths, made.sizings, strict=True):
         # Too few frames to have a neighbour: sizing simulated the same queues in steady state.
-        interval = int(np.median(intervals)) if len(intervals) else sizing.interval
-        paths.append(PathRun(logits, accelerator.output_scale, latency, interval))
+        interval = int(np.median(run.intervals)) if len(run.intervals) else sizing.interval
+        paths.append(ExitPath(logits, path.output_scale, run.latency, interval))
     return paths
 
 
-def _same_frames(frames: int, labels: Ints, paths: Sequence[PathRun]) -> None:
+def _require_frames(frames: int, labels: Ints, paths: Sequence[ExitPath]) -> None:
     counts = [len(labels), *(len(path.logits) for path in paths), *(len(path.latency) for path in paths)]
     if set(counts) != {frames}:
-        raise ArtifactError("the stages' frames", expected=f"{frames} as verified", found=counts)
+        raise ArtifactError("the frames of the steps", expected=f"{frames} as verified", found=counts)
 
 
-def _dataset(dataset: Dataset) -> DatasetInfo:
-    return DatasetInfo(
-        name=dataset.name,
-        digest=dataset.digest,
-        classes=dataset.classes,
-        images={name: len(split) for name, split in dataset.splits()},
-        test_images=len(dataset.test),
+def _training(folder: Path) -> tuple[EpochMetrics, ...]:
+    return tuple(
+        EpochMetrics(stage=epoch.stage, epoch=epoch.epoch, metrics=epoch.metrics)
+        for epoch in History.load(folder).epochs
     )
 
 
-def history(folder: Path) -> tuple[Epoch, ...]:
-    """Training curves, oldest epoch first; empty if there are none.
-
-    Raises:
-        ArtifactError: the file is damaged.
-    """
-    return tuple(
-        Epoch(stage=epoch.stage, epoch=epoch.epoch, metrics=epoch.metrics)
-        for epoch in History.load(folder).epochs
+def _checkpoint(checkpoint: Checkpoint, dataset: Dataset, says: str) -> CheckpointInfo:
+    return CheckpointInfo(
+        says=says,
+        digest=checkpoint.digest,
+        dataset=checkpoint.dataset,
+        same_data=checkpoint.dataset_digest == dataset.digest,
+        seed=checkpoint.details.get("seed"),
     )

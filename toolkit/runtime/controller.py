@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from toolkit.core.errors import BadOption
 from toolkit.runtime.caller import Caller
-from toolkit.runtime.cascade import Answer, Limits
 from toolkit.runtime.decide import BatchRecord, Decider, Policy
 from toolkit.runtime.device import Device
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.runtime.frames import pull, stream_order
 from toolkit.runtime.pipeline import Pipeline
+from toolkit.runtime.schedule import Answer, Batching
 
 WINDOW_BATCHES = 32
 """Batches under way at most: with 95 % of the frames leaving early, the next stage still fills its own."""
@@ -89,7 +89,7 @@ class ExitController:
         window = WINDOW_BATCHES * batch if window is None else window
         if (slots := device.info.slots) is not None:  # a batch in them, and one that comes in
             batch, window = min(batch, max(1, slots // 2)), min(window, slots)
-        self._limits = Limits(batch, window, retries, give_up, wait_s)
+        self._batching = Batching(batch, window, retries, give_up, wait_s)
         self._decide = Decider(
             policy, stages, tuple(policy.scales if scales is None else scales), host_cycles, observe
         )
@@ -116,9 +116,9 @@ class ExitController:
         entry = self.device.info.stages[0].input
         pipeline = self._start()
         try:
-            cascade = pipeline.cascade
-            while not cascade.done:
-                while cascade.room and not cascade.ended and not cascade.due:
+            schedule = pipeline.schedule
+            while not schedule.done:
+                while schedule.room and not schedule.ended and not schedule.due:
                     try:
                         pipeline.admit(stream_order(next(source), entry))
                     except StopIteration:
@@ -145,13 +145,13 @@ class ExitController:
         pipeline = self._start(lambda: loop.call_soon_threadsafe(changed.set))
         feeding = asyncio.create_task(self._feed(pipeline, frames, changed))
         try:
-            while not pipeline.cascade.done:
+            while not pipeline.schedule.done:
                 changed.clear()
                 if answers := pipeline.take(wait=False):
                     changed.set()  # there is room again
                     for answer in answers:
                         yield answer
-                elif not pipeline.cascade.done:
+                elif not pipeline.schedule.done:
                     await changed.wait()
             await feeding  # raises what the frames raised
         finally:
@@ -167,10 +167,10 @@ class ExitController:
     ) -> None:
         entry = self.device.info.stages[0].input
         try:
-            async for frame in pull(frames, self._limits.batch):
+            async for frame in pull(frames, self._batching.batch):
                 values = stream_order(frame, entry)
                 changed.clear()
-                while not pipeline.cascade.room:
+                while not pipeline.schedule.room:
                     await changed.wait()
                     changed.clear()
                 pipeline.admit(values)
@@ -190,7 +190,7 @@ class ExitController:
             for stage in self._hung
         }
         pipeline = Pipeline(
-            self.device, self._decide, self._limits, self._timeout_s, self._hang_s, dead, notify
+            self.device, self._decide, self._batching, self._timeout_s, self._hang_s, dead, notify
         )
         self._streaming = True
         return pipeline

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption
-from toolkit.runtime.cascade import Answer, Job, Waiting
 from toolkit.runtime.device import Cycles, Reply
+from toolkit.runtime.schedule import Answer, Job, Waiting
 
 
 class Policy(Protocol):

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from toolkit.core.errors import OfframpError
 from toolkit.runtime.caller import Caller, Hung
-from toolkit.runtime.cascade import Answer, Cascade, Job, Limits, Waiting
 from toolkit.runtime.device import Device, Reply, check_reply
 from toolkit.runtime.errors import DeviceError, DeviceTimeout, frames_in_words
+from toolkit.runtime.schedule import Answer, Batching, Job, Schedule, Waiting
 
 Settle = Callable[[Job, Reply], tuple[Sequence[Answer], Sequence[Waiting]]]
 """What becomes of the frames of an answered batch: those that leave, those that stay."""
@@ -29,7 +29,7 @@ class Pipeline:
         self,
         device: Device,
         settle: Settle,
-        limits: Limits,
+        batching: Batching,
         timeout_s: float,
         hang_s: float,
         dead: Mapping[int, OfframpError],
@@ -44,9 +44,9 @@ class Pipeline:
         self._device, self._settle, self._notify = device, settle, notify
         self._timeout_s, self._hang_s = timeout_s, hang_s
         stages = len(device.info.stages)
-        self.cascade = Cascade(stages, limits)
+        self.schedule = Schedule(stages, batching)
         for stage, why in dead.items():
-            self.cascade.bury(stage, why)
+            self.schedule.abandon(stage, why)
         self._changed = threading.Condition()
         self._closed = False
         self._fault: BaseException | None = None
@@ -61,13 +61,13 @@ class Pipeline:
     def admit(self, values: npt.NDArray[np.integer]) -> None:
         """Take in a frame, integers [elements]; there must be room."""
         with self._changed:
-            if self.cascade.admit(values, time.monotonic()):
+            if self.schedule.admit(values, time.monotonic()):
                 self._changed.notify_all()
 
     def end(self) -> None:
         """No more frames."""
         with self._changed:
-            self.cascade.ended = True
+            self.schedule.ended = True
             self._changed.notify_all()
 
     def take(self, wait: bool) -> list[Answer]:
@@ -79,16 +79,16 @@ class Pipeline:
         Raises:
             Exception: what the exit policy raised.
         """
-        cascade = self.cascade
+        schedule = self.schedule
         with self._changed:
             while True:
                 if self._fault is not None:
                     raise self._fault
-                answers = cascade.take()
-                cascade.awaited = not answers and not cascade.done
-                if cascade.awaited:
+                answers = schedule.take()
+                schedule.awaited = not answers and not schedule.done
+                if schedule.awaited:
                     self._changed.notify_all()  # whoever holds back frames in the hope of more
-                if not wait or not cascade.awaited or (cascade.room and not cascade.ended):
+                if not wait or not schedule.awaited or (schedule.room and not schedule.ended):
                     return answers
                 self._changed.wait()
 
@@ -114,12 +114,12 @@ class Pipeline:
 
     def _next(self, stage: int) -> Job | None:
         with self._changed:
-            while not self._closed and not self.cascade.done:
+            while not self._closed and not self.schedule.done:
                 now = time.monotonic()
-                if (job := self.cascade.next_job(stage, now)) is not None:
+                if (job := self.schedule.next_job(stage, now)) is not None:
                     self._tell()
                     return job
-                self._changed.wait(self.cascade.due_in(stage, now))
+                self._changed.wait(self.schedule.due_in(stage, now))
         return None
 
     def _do(self, job: Job, caller: Caller) -> None:
@@ -127,13 +127,13 @@ class Pipeline:
             reply = self._ask(job, caller)
         except DeviceError as error:
             with self._changed:
-                self.cascade.fail(job, error, final=job.stage in self.hung)
+                self.schedule.fail(job, error, final=job.stage in self.hung)
                 self._tell()
             return
         answers, stay = self._settle(job, reply)
         self._let_go(job, reply, answers)  # first, for there is room for others behind
         with self._changed:
-            self.cascade.finish(job, answers, stay)
+            self.schedule.finish(job, answers, stay)
             self._tell()
 
     def _let_go(self, job: Job, reply: Reply, answers: Sequence[Answer]) -> None:

@@ -7,9 +7,9 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.core.topology import trunk
-from toolkit.explore import Demand
+from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.search import Demand
+from toolkit.families.resources import Resources
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)
 options = st.builds(Option, st.just(()), st.integers(1, 12), st.just(0), resources)
@@ -31,7 +31,7 @@ def units(draw: st.DrawFn, most: int = 4) -> tuple[Unit, ...]:
 def demands(draw: st.DrawFn) -> list[Demand]:
     """One or two segments of up to two units each, the second serving some share of the frames."""
     shares = [1.0, draw(st.sampled_from([0.02, 0.1, 0.3, 0.5, 1.0]))][: draw(st.integers(1, 2))]
-    return [Demand(trunk(k), draw(units(2)), share) for k, share in enumerate(shares)]
+    return [Demand(f"segment{k}", draw(units(2)), share) for k, share in enumerate(shares)]
 
 
 def every_way(demands: Sequence[Demand]) -> list[tuple[float, Resources, list[Option]]]:

@@ -6,32 +6,41 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.flow import inputs
-from toolkit.flow.command import SHOWN
+from toolkit.flow.command import SHOWN, command
 from toolkit.flow.declaration import FILE
-from toolkit.flow.options import Options
+from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
     from toolkit.report import Report
 
-DATA, PAGE = "report.json", "report.html"
-
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.core.artifact import write_bytes
-    from toolkit.report import Sources, collect, render
+    from toolkit.report import PAGE, Sources, collect, render
 
-    sources = Sources(
-        folders={name: context.input(name) for name in context.inputs},
-        dataset=inputs.dataset(context),
-        checkpoint_says=str(context.summary("train").get("says", "")),
-        versions=_versions(context),
-        seconds=context.seconds(),
+    options = context.options
+    report = collect(
+        Sources(
+            folders={name: context.input(name) for name in context.inputs},
+            model=options.network.model,
+            dataset=inputs.dataset(context),
+            command=command(options),
+            target_cycles=target_cycles(options),
+            checkpoint_says=str(context.summary("train").get("says", "")),
+            versions=_versions(context),
+            seconds=context.seconds(),
+        )
     )
-    report = collect(sources, context.options)
-    report.save(context.out / DATA)
+    report.save(context.out)
     write_bytes(context.out / PAGE, render(report).encode())
     return _summary(report)
+
+
+def target_cycles(options: Options) -> int | None:
+    """Cycles per frame that folding aimed for; None where it aimed to fit a chip."""
+    fits_a_chip = options.implementation.board is not None
+    return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
 
 def _versions(context: Context) -> dict[str, str]:
@@ -99,12 +108,4 @@ STEP = Step(
     options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
-    code=(
-        "toolkit.report",
-        "toolkit.exits",
-        "toolkit.cascade.timing",
-        "toolkit.train.evaluate",
-        "hw_models.macs",
-    ),
-    outputs=(DATA, PAGE),
 )

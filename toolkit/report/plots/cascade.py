@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from toolkit.cascade import CascadeResult, Traffic
 from toolkit.report.plots.common import WIDTH, accent, style
-from toolkit.report.schema import Cascade, Report, Traffic
+from toolkit.report.schema import Report
 from toolkit.report.svg import INK, to_svg
 from toolkit.report.text import percent, whole
 
@@ -28,7 +29,7 @@ def traffic(report: Report) -> Markup | None:
         return to_svg(figure, "cascade", "Latency in the cascade, and throughput over the exit rate")
 
 
-def _latency(axes: Axes, cascade: Cascade) -> None:
+def _latency(axes: Axes, cascade: CascadeResult) -> None:
     orders = (("bursts", cascade.bursts, INK["s3"]), ("natural", cascade.natural, INK["s0"]))
     longest = max(order.latency_cycles.max for _, order, _ in orders)
     for row, (_, order, ink) in enumerate(orders):
@@ -59,7 +60,7 @@ def _row(axes: Axes, row: int, order: Traffic, ink: str, longest: int) -> None:
     axes.text(0.012 * longest, row + 0.3, text.replace("   ", "\n"), va="center", fontsize=8.8)
 
 
-def _pace(axes: Axes, cascade: Cascade, seen: float, clock_mhz: float | None) -> None:
+def _pace(axes: Axes, cascade: CascadeResult, seen: float, clock_mhz: float | None) -> None:
     """Frames per second, or per million cycles where no clock is known."""
     per = 1e6 * (clock_mhz or 1.0)
     rates, pace = cascade.curve.exit_rates, [per / one for one in cascade.curve.interval_cycles]

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
+from toolkit.explore import Comparison
 from toolkit.report.plots.common import WIDTH, accent, style
-from toolkit.report.schema import Comparison, Report
+from toolkit.report.schema import Report
 from toolkit.report.svg import INK, to_svg
 from toolkit.report.text import whole
 

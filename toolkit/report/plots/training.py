@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from toolkit.report.plots.common import WIDTH, exit_ink, near, style
-from toolkit.report.schema import Epoch, Report
+from toolkit.report.schema import EpochMetrics, Report
 from toolkit.report.svg import INK, to_svg
 
 
@@ -48,13 +48,13 @@ def training(report: Report) -> Markup | None:
         return to_svg(figure, "training", "Training curves")
 
 
-def _line(axes: Axes, rows: Sequence[Epoch], metric: str, label: str, ink: str) -> None:
+def _line(axes: Axes, rows: Sequence[EpochMetrics], metric: str, label: str, ink: str) -> None:
     points = [(place, row.metrics[metric]) for place, row in enumerate(rows, 1) if metric in row.metrics]
     if points:
         axes.plot(*zip(*points, strict=True), color=ink, label=label, linewidth=1.4)
 
 
-def _stages(axes: Axes, rows: Sequence[Epoch]) -> None:
+def _stages(axes: Axes, rows: Sequence[EpochMetrics]) -> None:
     """Mark where one stage of training ends and the next begins."""
     for place in range(1, len(rows)):
         if rows[place].stage != rows[place - 1].stage:

@@ -1,86 +1,31 @@
 """``report.json``: what a run came to, typed, checked when written and when read back.
 
+Results that a package of its own makes (costs, cascade, comparison, verification) are that package's types.
 Shares and accuracies are fractions of 1. Cycles are clock cycles of the accelerator. Where a number comes
 from (simulated, estimated ...) stands beside it or in :attr:`Report.provenance`.
 """
 
-from toolkit.report.schema.basis import Clock, Cycles, Figure, Histogram, Kind, Origin, Part
-from toolkit.report.schema.cascade import (
-    Cascade,
-    Comparison,
-    Pace,
-    Point,
-    RateCurve,
-    Reference,
-    Simulated,
-    Spread,
-    Traffic,
-)
-from toolkit.report.schema.exits import (
-    Baseline,
-    Combined,
-    EqualResources,
-    Exit,
-    Gain,
-    Latency,
-    Price,
-    price_of,
-)
-from toolkit.report.schema.hardware import Dataflow, Layer, Resources, Usage, Verification
-from toolkit.report.schema.implementation import Implementation
-from toolkit.report.schema.policy import Curve, Disagreement, Policy, TradeOff
-from toolkit.report.schema.report import (
-    NAME,
-    SCHEMA,
-    CheckpointInfo,
-    DatasetInfo,
-    Epoch,
-    Report,
-    load,
-    parse,
-)
+from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price
+from toolkit.report.schema.hardware import Dataflow, Layer, ResourceTable
+from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff
+from toolkit.report.schema.report import CheckpointInfo, EpochMetrics, Report, TestedDataset
 
 __all__ = [
-    "NAME",
-    "SCHEMA",
     "Baseline",
-    "Cascade",
     "CheckpointInfo",
-    "Clock",
-    "Combined",
-    "Comparison",
-    "Curve",
-    "Cycles",
     "Dataflow",
-    "DatasetInfo",
     "Disagreement",
-    "Epoch",
+    "EpochMetrics",
     "EqualResources",
     "Exit",
-    "Figure",
-    "Gain",
-    "Histogram",
-    "Implementation",
-    "Kind",
     "Latency",
     "Layer",
-    "Origin",
-    "Pace",
-    "Part",
-    "Point",
-    "Policy",
+    "Mix",
+    "PolicyInForce",
     "Price",
-    "RateCurve",
-    "Reference",
+    "PricedCurve",
     "Report",
-    "Resources",
-    "Simulated",
-    "Spread",
+    "ResourceTable",
+    "TestedDataset",
     "TradeOff",
-    "Traffic",
-    "Usage",
-    "Verification",
-    "load",
-    "parse",
-    "price_of",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
-from toolkit.report.schema.basis import Count, Cycles, Figure, Histogram, NonNegative, Part, Positive, Share
+from toolkit.core.artifact import Record
+from toolkit.core.quantities import Count, Cycles, Histogram, NonNegative, Positive, Share
+from toolkit.cost import Cost, Energy
 
 
-class Latency(Part):
+class Latency(Record):
     """Cycles from a frame's first beat in to its last beat out, over frames that follow without a gap."""
 
     min: Cycles
@@ -15,7 +17,7 @@ class Latency(Part):
     max: Cycles
 
 
-class Price(Part):
+class Price(Record):
     """What a frame costs at the report's clock; every key is None if it is not known.
 
     Attributes:
@@ -29,10 +31,15 @@ class Price(Part):
     latency_us: Positive | None = None
     interval_us: Positive | None = None
     frames_per_s: Positive | None = None
-    energy_uj: Figure | None = None
-    incremental_uj: Figure | None = None
+    energy_uj: Energy | None = None
+    incremental_uj: Energy | None = None
     edp: NonNegative | None = None
     edp_incremental: NonNegative | None = None
+
+    @classmethod
+    def of(cls, cost: Cost | None) -> Self:
+        """The keys of a cost; without one, nothing is known."""
+        return cls() if cost is None else cls(**dict(cost))
 
 
 class Exit(Price):
@@ -60,7 +67,7 @@ class Exit(Price):
     interval_cycles: Cycles
 
 
-class Combined(Price):
+class Mix(Price):
     """All frames, each answered at the exit it leaves by; ``macs``: the mean per frame."""
 
     accuracy: Share
@@ -85,18 +92,7 @@ class Baseline(Price):
     interval_cycles: Cycles
 
 
-class Gain(Part):
-    """Network without early exit divided by the mix, for throughput the other way round: more is better."""
-
-    throughput: Positive
-    latency: Positive
-    energy: Positive | None
-    edp: Positive | None
-    energy_incremental: Positive | None
-    edp_incremental: Positive | None
-
-
-class EqualResources(Part):
+class EqualResources(Record):
     """The two designs of the reference budget, which :attr:`Report.gain` compares.
 
     Attributes:
@@ -106,11 +102,6 @@ class EqualResources(Part):
 
     dsp: Count
     part: str
-    exits: tuple[Price, ...]
-    combined: Price
-    baseline: Price
-
-
-def price_of(value: dict[str, Any]) -> dict[str, Any]:
-    """The keys of a price, from any larger dictionary."""
-    return {name: value[name] for name in Price.model_fields}
+    exits: tuple[Cost, ...]
+    combined: Cost
+    baseline: Cost

@@ -1,37 +1,13 @@
-"""What was built and how it was checked."""
+"""The accelerators that were built, layer by layer."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from toolkit.report.schema.basis import Count, Cycles, Origin, Part
-
-
-class Verification(Part):
-    """Hardware against software. ``layers``: streams between layers compared, 0 if not asked for.
-
-    ``frames`` went through without stalls, ``stall_frames`` under each other pattern.
-    """
-
-    frames: Cycles
-    layers: Count
-    compared: Cycles
-    mismatches: Literal[0]
-    stall_patterns: tuple[str, ...]
-    stall_frames: Count
-    pytorch_differing_frames: Count
+from toolkit.core.artifact import Record
+from toolkit.core.quantities import Count, Cycles, Origin
+from toolkit.core.usage import Usage
 
 
-class Usage(Part):
-    """Resources of one part; ``bram`` in blocks of 18 Kb."""
-
-    lut: Count
-    bram: Count
-    dsp: Count
-    uram: Count
-
-
-class Resources(Usage, Origin):
+class ResourceTable(Usage, Origin):
     """Every segment once, or the whole chip after place and route; per segment and accelerator as estimated.
 
     ``ff``: flip-flops; None where nobody counted them.
@@ -42,7 +18,7 @@ class Resources(Usage, Origin):
     accelerators: dict[str, Usage]
 
 
-class Layer(Part):
+class Layer(Record):
     """One hardware layer of an accelerator.
 
     ``cycles``: per frame, FINN+'s estimate and never less than the beats of its streams. ``queue``: depth of
@@ -61,7 +37,7 @@ class Layer(Part):
     queue: Count | None
 
 
-class Dataflow(Part):
+class Dataflow(Record):
     """The layers of one accelerator in stream order.
 
     ``bound_cycles``: of its slowest layer; ``interval_cycles``: cycles per frame in steady state, also with

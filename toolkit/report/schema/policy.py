@@ -6,10 +6,11 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from toolkit.report.schema.basis import Count, Cycles, NonNegative, Part, Share
+from toolkit.core.artifact import Record
+from toolkit.core.quantities import Count, Cycles, NonNegative, Share
 
 
-class Disagreement(Part):
+class Disagreement(Record):
     """Frames of the test split for which the float criterion decides otherwise than the integer rule.
 
     Counted at one exit at its threshold, over all ``frames``, also those that never get there.
@@ -20,7 +21,7 @@ class Disagreement(Part):
     differing: Count
 
 
-class Policy(Part):
+class PolicyInForce(Record):
     """When frames leave: at the first exit whose criterion fires, else at the last.
 
     Attributes:
@@ -43,7 +44,7 @@ class Policy(Part):
     float_disagreements: tuple[Disagreement, ...]
 
 
-class Curve(Part):
+class PricedCurve(Record):
     """What thresholds do to the frames of one split; a row per threshold of :class:`TradeOff`.
 
     Attributes:
@@ -63,7 +64,7 @@ class Curve(Part):
     incremental_uj: tuple[NonNegative, ...] | None
 
 
-class TradeOff(Part):
+class TradeOff(Record):
     """Every threshold that calibration chose from, safest first; all early exits share one.
 
     ``chosen``: index of the one in force.
@@ -72,8 +73,8 @@ class TradeOff(Part):
     criterion: str
     thresholds: tuple[NonNegative, ...]
     chosen: Count
-    calibration: Curve
-    test: Curve
+    calibration: PricedCurve
+    test: PricedCurve
 
     @model_validator(mode="after")
     def _a_row_per_threshold(self) -> Self:

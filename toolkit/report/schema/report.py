@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import model_validator
 
-from toolkit.core.artifact import read_json, sha256_json, write_json
-from toolkit.core.errors import ArtifactError
-from toolkit.report.schema.basis import Clock, Count, Cycles, Figure, Origin, Part
-from toolkit.report.schema.cascade import Cascade, Comparison
-from toolkit.report.schema.exits import Baseline, Combined, EqualResources, Exit, Gain, Price
-from toolkit.report.schema.hardware import Dataflow, Resources, Verification
-from toolkit.report.schema.implementation import Implementation
-from toolkit.report.schema.policy import Policy, TradeOff
+from toolkit.cascade import CascadeResult
+from toolkit.core.artifact import Artifact, Record, sha256_json
+from toolkit.core.quantities import Cycles, Origin
+from toolkit.cost import Clock, Cost, Energy, Gain
+from toolkit.data import DatasetInfo
+from toolkit.explore import Comparison
+from toolkit.implement import Implementation
+from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
+from toolkit.report.schema.hardware import Dataflow, ResourceTable
+from toolkit.report.schema.policy import PolicyInForce, TradeOff
+from toolkit.verify.result import Verification
 
-SCHEMA = 1
-NAME = "report.json"
 
+class TestedDataset(DatasetInfo):
+    """The data; ``test_images``: of the whole test split."""
 
-class DatasetInfo(Part):
-    """The data. ``images``: per split; ``test_images``: of the whole test split."""
-
-    name: str
-    digest: str
-    classes: tuple[str, ...]
-    images: dict[str, Count]
     test_images: Cycles
 
 
-class Epoch(Part):
+class EpochMetrics(Record):
     """One epoch of training. ``metrics``: ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``..."""
 
     stage: str
@@ -39,7 +34,7 @@ class Epoch(Part):
     metrics: dict[str, float]
 
 
-class CheckpointInfo(Part):
+class CheckpointInfo(Record):
     """The weights: where they came from, and their digest.
 
     ``same_data``: trained on the data of this run, split by the same seed; otherwise it may have been
@@ -53,7 +48,7 @@ class CheckpointInfo(Part):
     seed: int | None
 
 
-class Report(Part):
+class Report(Artifact):
     """Everything a report says; the page shows this and nothing else.
 
     Costs of exits, mix and baseline are those of the design of this run (equal folding), as its cycles and
@@ -70,15 +65,16 @@ class Report(Part):
         stage_seconds: wall time per stage; the one key that differs between equal runs.
     """
 
-    schema_: Literal[1] = Field(default=1, alias="schema")
+    FILE: ClassVar[str] = "report.json"
+
     model: str
-    dataset: DatasetInfo
+    dataset: TestedDataset
     frames: Cycles
     quant: dict[str, Any]
     target_cycles: Cycles | None
     exits: tuple[Exit, ...]
-    policy: Policy
-    combined: Combined
+    policy: PolicyInForce
+    combined: Mix
     baseline: Baseline
     gain: Gain | None
     gain_equal_folding: Gain | None
@@ -87,13 +83,13 @@ class Report(Part):
     clock_mhz: Clock | None
     missing: tuple[str, ...]
     trade_off: TradeOff | None
-    cascade: Cascade | None
+    cascade: CascadeResult | None
     implementation: Implementation | None
     comparison: Comparison | None
     verification: Verification
-    resources: Resources
+    resources: ResourceTable
     accelerators: tuple[Dataflow, ...]
-    training: tuple[Epoch, ...]
+    training: tuple[EpochMetrics, ...]
     checkpoint: CheckpointInfo
     provenance: dict[str, Origin]
     versions: dict[str, str]
@@ -128,7 +124,7 @@ class Report(Part):
             raise ValueError("the test curve at the chosen threshold must be what the exits say")
 
     def _gains_are_ratios(self) -> None:
-        pairs: list[tuple[Gain | None, Price, Price]] = [
+        pairs: list[tuple[Gain | None, Price | Cost, Price | Cost]] = [
             (self.gain_equal_folding, self.combined, self.baseline)
         ]
         if self.equal_resources is not None:
@@ -152,53 +148,11 @@ class Report(Part):
     @property
     def digest(self) -> str:
         """SHA-256 over everything but wall times: equal runs, equal digests."""
-        return sha256_json(self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds"}))
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON, atomically."""
-        write_json(path, self.model_dump(mode="json", by_alias=True))
+        value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds"})
+        return sha256_json({"schema": self.SCHEMA, **value})
 
 
-def load(path: Path) -> Report:
-    """Read a report back.
-
-    Args:
-        path: ``report.json``, or the folder of a report stage.
-
-    Raises:
-        ArtifactError: missing, damaged, or of another schema.
-    """
-    path = path / NAME if path.is_dir() else path
-    value = read_json(path)
-    if value.get("schema") != SCHEMA:
-        raise ArtifactError(f"report {path}", expected=f"schema {SCHEMA}", found=value.get("schema"))
-    return parse(Report, value, f"report {path}")
-
-
-P = TypeVar("P", bound=BaseModel)
-
-
-def parse(kind: type[P], value: object, what: str) -> P:
-    """Check a JSON value.
-
-    Raises:
-        ArtifactError: naming the first key that is wrong.
-    """
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        expected = f"{where}: {first['msg']}"
-        raise ArtifactError(f"{what} is damaged", expected=expected, found=_short(first["input"])) from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _value(figure: Figure | None) -> float | None:
+def _value(figure: Energy | None) -> float | None:
     return None if figure is None else figure.value
 
 

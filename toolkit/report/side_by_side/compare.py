@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar
 
+from toolkit.core.artifact import Artifact, Record
 from toolkit.core.errors import ArtifactError, BadOption, OfframpError
-from toolkit.report.schema import (
-    NAME,
-    Clock,
-    Comparison,
-    Cycles,
-    Figure,
-    Gain,
-    Kind,
-    Origin,
-    Part,
-    Policy,
-    Price,
-    Report,
-    load,
-)
+from toolkit.core.quantities import Cycles, Origin, Provenance
+from toolkit.cost import Clock, Energy, Gain
+from toolkit.explore import Comparison
+from toolkit.report.schema import PolicyInForce, Price, Report
 
-SCHEMA = 1
-STAGE = "report"
+STEM = "comparison"
+"""Name of the files of a comparison of runs, without their suffix."""
+STEP = "report"
 
 
-class Row(Part):
+class RunRow(Record):
     """An exit, the mix or the network without early exit, of one run.
 
     Attributes:
@@ -48,7 +39,7 @@ class Row(Part):
     equal: Price
 
 
-class Run(Part):
+class Run(Record):
     """What a run is; ``digest``: of its report."""
 
     name: str
@@ -58,7 +49,7 @@ class Run(Part):
     frames: Cycles
     bits: str
     target_cycles: Cycles | None
-    policy: Policy
+    policy: PolicyInForce
     board: str | None
     clock_mhz: Clock | None
     reference_dsp: int | None
@@ -69,12 +60,13 @@ class Run(Part):
     digest: str
 
 
-class SideBySide(Part):
+class SideBySide(Artifact):
     """Everything about several runs; ``notes``: which figures are not comparable, in words."""
 
-    schema_: Literal[1] = 1
+    FILE: ClassVar[str] = f"{STEM}.json"
+
     runs: tuple[Run, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RunRow, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Origin]
 
@@ -97,11 +89,11 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Report]:
 
 def _read(folder: Path) -> Report:
     fix = f"Write it with `offramp report {folder}`."
-    if not (folder / STAGE / NAME).is_file():
-        expected = f"a report in {Path(STAGE, NAME)}"
+    if not Report.exists(folder / STEP):
+        expected = f"a report in {Path(STEP, Report.FILE)}"
         raise ArtifactError(f"run {folder}", expected=expected, found="none", fix=fix)
     try:
-        return load(folder / STAGE)
+        return Report.load(folder / STEP)
     except OfframpError as error:
         raise ArtifactError(error.what, expected=error.expected, found=error.found, fix=fix) from error
 
@@ -127,8 +119,8 @@ def compare(reports: Mapping[str, Report]) -> SideBySide:
     )
 
 
-_SIMULATED: tuple[Kind, str] = ("simulated", "see the reports of the runs")
-_ORIGINS: dict[str, tuple[Kind, str]] = {
+_SIMULATED: tuple[Provenance, str] = ("simulated", "see the reports of the runs")
+_ORIGINS: dict[str, tuple[Provenance, str]] = {
     "accuracy": _SIMULATED,
     "exit_rate": _SIMULATED,
     "interval_cycles": _SIMULATED,
@@ -167,32 +159,31 @@ def _run(name: str, report: Report) -> Run:
     )
 
 
-def _rows(name: str, report: Report) -> list[Row]:
+def _rows(name: str, report: Report) -> list[RunRow]:
     equal = report.equal_resources
-    nothing = Price()
     rows = [
-        Row(
+        RunRow(
             run=name,
             part=f"exit {one.index}",
             accuracy=one.accuracy,
             exit_rate=one.exit_rate,
             interval_cycles=one.interval_cycles,
             price=_price(one),
-            equal=equal.exits[one.index] if equal else nothing,
+            equal=Price.of(equal.exits[one.index] if equal else None),
         )
         for one in report.exits
     ]
     ends = (
-        ("mix", report.combined, None, equal.combined if equal else nothing),
+        ("mix", report.combined, None, Price.of(equal.combined if equal else None)),
         (
             "no early exit",
             report.baseline,
             report.baseline.interval_cycles,
-            equal.baseline if equal else nothing,
+            Price.of(equal.baseline if equal else None),
         ),
     )
     rows += [
-        Row(
+        RunRow(
             run=name,
             part=part,
             accuracy=one.accuracy,
@@ -229,7 +220,7 @@ def _notes(reports: Mapping[str, Report]) -> list[str]:
 
 
 def _sources(report: Report) -> str | None:
-    energies: list[Figure] = [one.energy_uj for one in (report.combined,) if one.energy_uj is not None]
+    energies: list[Energy] = [one.energy_uj for one in (report.combined,) if one.energy_uj is not None]
     return energies[0].source if energies else None
 
 

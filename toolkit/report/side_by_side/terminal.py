@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from toolkit.report.schema import Figure
+from toolkit.cost import Energy
 from toolkit.report.side_by_side.compare import SideBySide
 from toolkit.report.text import short, times, whole
 
@@ -49,7 +49,7 @@ def show(found: SideBySide) -> None:
         console.print(f"not comparable: {note}", soft_wrap=True)
 
 
-def _number(value: float | Figure | None) -> str:
+def _number(value: float | Energy | None) -> str:
     if value is None:
         return ""
-    return short(value.value if isinstance(value, Figure) else value)
+    return short(value.value if isinstance(value, Energy) else value)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from toolkit.core.artifact import write_bytes, write_json
+from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import OutputPathError
-from toolkit.report.schema import Figure, Price
-from toolkit.report.side_by_side.compare import Row, Run, SideBySide
+from toolkit.cost import Energy
+from toolkit.report.schema import Price
+from toolkit.report.side_by_side.compare import STEM, Run, RunRow, SideBySide
 
-JSON, CSV, PAGE = "comparison.json", "comparison.csv", "comparison.html"
+CSV, PAGE = f"{STEM}.csv", f"{STEM}.html"
 
 
 def write(found: SideBySide, out: Path) -> None:
@@ -28,7 +29,7 @@ def write(found: SideBySide, out: Path) -> None:
     check(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        write_json(out / JSON, to_json(found))
+        found.save(out)
         write_bytes(out / CSV, table)
         write_bytes(out / PAGE, page)
     except OSError as error:
@@ -46,7 +47,7 @@ def check(out: Path) -> None:
     if out.exists() and not out.is_dir():
         fix = "Choose another --out."
         raise OutputPathError(f"output path {out}", expected="a folder", found="a file", fix=fix)
-    if out.is_dir() and any(out.iterdir()) and not (out / JSON).is_file():
+    if out.is_dir() and any(out.iterdir()) and not SideBySide.exists(out):
         raise OutputPathError(
             f"output path {out}",
             expected="a comparison",
@@ -56,8 +57,8 @@ def check(out: Path) -> None:
 
 
 def to_json(found: SideBySide) -> dict[str, Any]:
-    """All of it, JSON types; ``schema`` is 1."""
-    return {"schema": found.schema_, **found.model_dump(mode="json", exclude={"schema_"})}
+    """All of it, JSON types, with the version of its schema."""
+    return {"schema": found.SCHEMA, **found.model_dump(mode="json")}
 
 
 def to_csv(found: SideBySide) -> str:
@@ -71,7 +72,7 @@ def to_csv(found: SideBySide) -> str:
     return text.getvalue()
 
 
-def _cells(run: Run, row: Row) -> Iterator[tuple[str, object]]:
+def _cells(run: Run, row: RunRow) -> Iterator[tuple[str, object]]:
     yield from (("run", run.name), ("model", run.model), ("dataset", run.dataset), ("bits", run.bits))
     yield from (("frames", run.frames), ("criterion", run.policy.criterion))
     yield "thresholds", " ".join(f"{one:g}" for one in run.policy.thresholds)
@@ -89,7 +90,7 @@ def _price(prefix: str, price: Price) -> Iterator[tuple[str, object]]:
         if name not in ("energy_uj", "incremental_uj"):
             yield f"{prefix}{name}", value
             continue
-        figure: Figure | None = value
+        figure: Energy | None = value
         for end in ("value", "low", "high", "provenance"):
             tail = "" if end == "value" else f"_{end}"
             yield f"{prefix}{name}{tail}", None if figure is None else getattr(figure, end)

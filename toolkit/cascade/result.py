@@ -1,0 +1,205 @@
+"""The result of a cascade: what every frame was answered, and how long the stages and the frames took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.cascade.timing import FrameTimes, Ints, StagePace, frame_times, in_bursts, interval_at
+from toolkit.core.artifact import Arrays, Artifact, Record
+from toolkit.core.errors import ArtifactError
+from toolkit.core.quantities import Count, Cycles, Histogram, Positive, Share
+
+BURST = 32
+RATES = 41
+"""Points of the curve of throughput over the exit rate."""
+
+
+class CascadeAnswers(Arrays):
+    """Answers to the test frames.
+
+    Attributes:
+        labels: class of each frame, int64 [N].
+        exits: index of the exit each frame left by, int64 [N].
+        logits: integers of that exit, int64 [N, classes].
+    """
+
+    FILE: ClassVar[str] = "answers.npz"
+
+    labels: NDArray[np.int64]
+    exits: NDArray[np.int64]
+    logits: NDArray[np.int64]
+
+    def exit_rates(self, exits: int) -> tuple[float, ...]:
+        """Share of the frames that left at each of so many exits."""
+        return tuple(_rates(self.exits, exits).tolist())
+
+
+class Spread(Record):
+    """Latency over the frames, in cycles; ``p99``: 99 % take no longer."""
+
+    min: Cycles
+    median: Cycles
+    p99: Cycles
+    max: Cycles
+
+    @classmethod
+    def of(cls, latency: Ints) -> Self:
+        """Minimum, median, 99th percentile and maximum of cycles, int64 [N]."""
+        values = np.percentile(latency, [0, 50, 99, 100], method="higher")
+        return cls(**dict(zip(("min", "median", "p99", "max"), map(int, values), strict=True)))
+
+
+class Traffic(Record):
+    """The test frames in one order.
+
+    Attributes:
+        latency_cycles, mean_latency_cycles: from a frame's first beat into stage 0 to its answer.
+        interval_cycles: mean per frame, until the last answer.
+        longest_queue: frames that waited before each stage at once, at most.
+    """
+
+    latency_cycles: Spread
+    mean_latency_cycles: Positive
+    latency_histogram: Histogram
+    interval_cycles: Positive
+    longest_queue: tuple[Count, ...]
+
+    @classmethod
+    def of(cls, times: FrameTimes) -> Self:
+        """The summary of what the frames did."""
+        return cls(
+            latency_cycles=Spread.of(times.latency),
+            mean_latency_cycles=float(times.latency.mean()),
+            latency_histogram=Histogram.of(times.latency),
+            interval_cycles=times.interval,
+            longest_queue=times.longest_queue,
+        )
+
+
+class RateCurve(Record):
+    """Cycles per frame in the long run, over the share of frames that leave at exit 0."""
+
+    exit_rates: tuple[Share, ...]
+    interval_cycles: tuple[Positive, ...]
+
+
+class CascadeResult(Artifact):
+    """All stages resident; frames that stay go through the host to the next.
+
+    Attributes:
+        compared: integers found equal to golden, stall patterns included.
+        host_cycles: between two stages.
+        natural: frames in their order in the test split.
+        bursts: the same frames, those that stay in groups of ``burst_length``.
+        interval_cycles: in the long run, at the exit rates of the test frames.
+        slowest_exit_rate: with fewer frames leaving at exit 0 than this the late stages set the pace.
+        warnings: in words.
+    """
+
+    FILE: ClassVar[str] = "cascade.json"
+
+    frames: Cycles
+    compared: Cycles
+    host_cycles: Count
+    stages: tuple[StagePace, ...]
+    natural: Traffic
+    bursts: Traffic
+    burst_length: Cycles
+    interval_cycles: Positive
+    curve: RateCurve
+    slowest_exit_rate: Share
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, exits: Ints, stages: Sequence[StagePace], *, compared: int, host_cycles: int) -> Self:
+        """Work out times and throughput from where the frames left and how fast the stages are.
+
+        Args:
+            exits: int64 [N], of the frames in their natural order.
+            stages: one per exit.
+            compared: integers found equal to golden.
+            host_cycles: between two stages.
+
+        Raises:
+            BadOption: no frames, or an exit that has no stage.
+        """
+        rates, early = _rates(exits, len(stages)), np.linspace(0, 1, RATES)
+        curve = interval_at(_over_early(early, rates), stages)
+        slowest = _slowest(early[curve <= stages[0].interval])
+        return cls(
+            frames=len(exits),
+            compared=compared,
+            host_cycles=host_cycles,
+            stages=tuple(stages),
+            **_orders(exits, stages, host_cycles, BURST),
+            burst_length=BURST,
+            interval_cycles=float(interval_at(rates, stages)),
+            curve=RateCurve(exit_rates=tuple(early.tolist()), interval_cycles=tuple(curve.tolist())),
+            slowest_exit_rate=slowest,
+            warnings=tuple(_warnings(float(rates[0]), slowest)),
+        )
+
+    def require(self, exits: Ints, folder: Path) -> None:
+        """Refuse a result that is not of frames that leave like this, or was changed since.
+
+        The latency of every frame is worked out again from the stages' paces.
+
+        Args:
+            exits: int64 [N], where each frame leaves.
+            folder: that the result was read from, for messages.
+
+        Raises:
+            ArtifactError: it is of other frames, or its latencies do not follow from its stages.
+        """
+        file, fix = folder / self.FILE, "Run the cascade again."
+        if self.frames != len(exits):
+            expected = f"{len(exits)} as verified"
+            raise ArtifactError(f"frames in {file}", expected=expected, found=self.frames, fix=fix)
+        for name, again in _orders(exits, self.stages, self.host_cycles, self.burst_length).items():
+            found: Traffic = getattr(self, name)
+            if found != again:
+                raise ArtifactError(
+                    f"{file}, latency in order '{name}'",
+                    expected=f"{again.latency_cycles}, from the stages and the frames' exits",
+                    found=found.latency_cycles,
+                    fix=fix,
+                )
+
+    def summary(self) -> str:
+        """One line for people."""
+        latency = self.natural.latency_cycles
+        return (
+            f"{self.frames:,} frames as golden ({self.compared:,} integers); "
+            f"{self.natural.interval_cycles:,.0f} cycles per frame, latency {latency.median:,} (median) "
+            f"to {latency.max:,}{''.join(f'; warning: {words}' for words in self.warnings)}"
+        )
+
+
+def _rates(exits: Ints, stages: int) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(exits, minlength=stages) / len(exits))
+
+
+def _orders(exits: Ints, stages: Sequence[StagePace], host_cycles: int, burst: int) -> dict[str, Any]:
+    orders = {"natural": exits, "bursts": in_bursts(exits, burst)}
+    return {name: Traffic.of(frame_times(order, stages, host_cycles)) for name, order in orders.items()}
+
+
+def _over_early(early: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Exit rates [len(early), exits]; the frames that stay leave later in the proportions of ``rates``."""
+    late = rates[1:] / rates[1:].sum() if rates[1:].any() else np.eye(len(rates) - 1)[-1]
+    return np.column_stack([early, np.outer(1 - early, late)])
+
+
+def _slowest(enough: NDArray[np.float64]) -> float:
+    return float(enough.min()) if len(enough) else 1.0
+
+
+def _warnings(early: float, slowest: float) -> list[str]:
+    if early >= slowest:
+        return []
+    return [f"{early:.1%} of the frames leave at exit 0; below {slowest:.1%} the late stages set the pace"]

@@ -1,0 +1,78 @@
+"""Measured rows of the user's own, which take the place of those that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.boards import Board
+from toolkit.core.artifact import parse
+from toolkit.core.errors import BadOption
+from toolkit.cost.rails import Rails
+from toolkit.cost.rows import MeasuredRows, Products
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One design on a board.
+
+    Attributes:
+        network: its name; measurements of one name must have the same products.
+        products: what it computes per frame.
+        frames_per_s: while active.
+    """
+
+    network: str
+    products: Sequence[Products]
+    rails: Rails
+    frames_per_s: float
+
+
+def measured_rows(
+    measurements: Sequence[Measurement], board: Board, *, name: str, conditions: str
+) -> MeasuredRows:
+    """Make rows of measurements on one board; ``save`` writes the file, :func:`toolkit.cost.fit` fits it.
+
+    Args:
+        name: what the rows are called in the source of every figure.
+        conditions: clock, meter, where it was connected.
+
+    Raises:
+        BadOption: no measurement; power above idle that is not known; one network with two lists of products.
+    """
+    if not measurements:
+        raise BadOption("measurements to fit a model to", expected="at least 1", found=0)
+    work = {one.network: tuple(one.products) for one in measurements}
+    for one in measurements:
+        if work[one.network] != tuple(one.products):
+            raise BadOption(f"products of {one.network}", expected="the same every time", found="two lists")
+        if not one.products:
+            raise BadOption(f"products of {one.network}", expected="at least one layer", found=0)
+    derived = "given with the measurement"
+    value = {
+        "schema": 1,
+        "name": name,
+        "source": ", ".join(one.rails.source for one in measurements),
+        "family": board.family,
+        "conditions": conditions,
+        "networks": {
+            network: {"source": name, "derived": derived, "products": products}
+            for network, products in work.items()
+        },
+        "rows": [_row(one, board) for one in measurements],
+    }
+    return parse(MeasuredRows, value, f"measurements {name}")
+
+
+def _row(one: Measurement, board: Board) -> dict[str, object]:
+    above = one.rails.incremental(one.frames_per_s)
+    return {
+        "board": board.name,
+        "network": one.network,
+        "active_w": one.rails.active.value,
+        "idle_w": one.rails.idle.value,
+        "frames_per_s": one.frames_per_s,
+        "board_uj": one.rails.board(one.frames_per_s).value,
+        "incremental_uj": {"low": above.low, "high": above.high},
+        "source": one.rails.source,
+    }

@@ -1,0 +1,243 @@
+"""Requests over a serial line that may lose, damage or double bytes: each gets its reply, or an error.
+
+The board holds ``credits`` requests, executes them in the order in which they came, and may be asked anything
+twice. So as many are sent ahead, and one that is refused as damaged, or overtaken by the reply to a later
+one, is sent again at once; if nothing comes any more, all that are unanswered.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import randrange
+
+import serial
+
+from toolkit.core.errors import UnsupportedVersion
+from toolkit.links.serial.port import open_port, ports_in_words
+from toolkit.links.serial.protocol import VERSION, Decoder, Packet, Refusal
+from toolkit.links.serial.rate import BAUD
+from toolkit.runtime.errors import DeviceError, DeviceTimeout
+
+_DAMAGED = {Refusal.CRC, Refusal.VERSION, Refusal.LENGTH}
+
+
+@dataclass(frozen=True)
+class LineOptions:
+    """How a line is used.
+
+    Attributes:
+        baud: rate of the line.
+        reply_s: silence after which requests are sent again; more than the longest request and its execution.
+        retries: how often a request is sent again before the board counts as gone.
+    """
+
+    baud: int = BAUD
+    reply_s: float = 0.5
+    retries: int = 6
+
+
+@dataclass
+class _Call:
+    """A request on its way."""
+
+    request: Packet
+    waited_for: bool
+    reply: Packet | None = None
+    refusal: int | None = None  # the last one
+    sent: int = 0  # times
+    first: int = 0  # when, in the order of everything sent
+    last: int = 0
+
+
+class Line:
+    """An open port. Calls may come from any thread; one at a time uses the line.
+
+    Attributes:
+        resent: requests sent again so far.
+    """
+
+    def __init__(self, path: str, options: LineOptions) -> None:
+        """Open it.
+
+        Raises:
+            DeviceError: see :func:`toolkit.links.serial.port.open_port`.
+        """
+        self.resent = 0
+        self._credits = 1
+        self._path, self._options = path, options
+        self._port = open_port(path, options.baud, write_s=1.0 + 2 * options.reply_s)
+        self._decoder = Decoder()
+        self._lock = threading.Lock()
+        self._posts: deque[Packet] = deque()
+        self._flight: dict[int, _Call] = {}
+        self._sequence = randrange(1 << 16)  # so that replies to whoever was here before are not ours
+        self._order = 0
+        self._heard = 0.0
+
+    def adapt(self, credits: int, longest: int) -> None:
+        """Use what is known of the board.
+
+        Args:
+            credits: requests that may be unanswered at a time.
+            longest: bytes of the payload of a reply.
+        """
+        self._credits, self._decoder.longest = credits, longest
+
+    def exchange(
+        self, requests: Sequence[Packet], end: float, ended: Callable[[], bool] = lambda: False
+    ) -> list[Packet]:
+        """The replies to requests, in their order; errors other than of the line are among them.
+
+        Args:
+            end: ``time.monotonic()`` at which to give up.
+            ended: asked now and then; true gives up at once.
+
+        Raises:
+            DeviceTimeout: gave up.
+            DeviceError: the board does not answer, or the port is gone.
+            UnsupportedVersion: the board speaks another version of the protocol.
+        """
+        with self._lock:
+            calls = [_Call(request, waited_for=True) for request in requests]
+            waiting = deque(calls)
+            try:
+                while any(call.reply is None for call in calls):
+                    self._send(waiting)
+                    self._receive()
+                    if ended():
+                        raise DeviceError(self._path, found="the device closed")
+                    if time.monotonic() > end:
+                        found = f"{sum(call.reply is not None for call in calls)} of {len(calls)}"
+                        raise DeviceTimeout(self._path, expected="replies in time", found=found)
+            finally:  # nobody waits for the rest; their replies will be strangers
+                self._flight = {n: call for n, call in self._flight.items() if not call.waited_for}
+        self._pump()
+        return [call.reply for call in calls if call.reply is not None]
+
+    def post(self, request: Packet) -> None:
+        """Send a request, now or as soon as there is a credit, and do not wait for its reply.
+
+        Raises:
+            DeviceError: the port is gone.
+        """
+        self._posts.append(request)
+        self._pump()
+
+    def drain(self, end: float) -> None:
+        """Wait for the replies to all posts, or until ``end``.
+
+        Raises:
+            DeviceError: the port is gone.
+        """
+        with self._lock:
+            while (self._posts or self._flight) and time.monotonic() < end:
+                self._send(deque())
+                self._receive()
+
+    def close(self) -> None:
+        """Close the port, after the exchange that is under way."""
+        with self._lock:
+            self._port.close()
+
+    def _pump(self) -> None:
+        # Whoever holds the lock pumps, too, and looks again after giving it back: no post is left behind.
+        while self._posts and self._lock.acquire(blocking=False):
+            try:
+                self._take_in(self._read(wait=False))
+                self._send(deque())
+                if len(self._flight) >= self._credits:
+                    return
+            finally:
+                self._lock.release()
+
+    def _send(self, waiting: deque[_Call]) -> None:
+        while len(self._flight) < self._credits and (self._posts or waiting):
+            call = _Call(self._posts.popleft(), waited_for=False) if self._posts else waiting.popleft()
+            self._sequence = (self._sequence + 1) % (1 << 16)
+            call.request = replace(call.request, sequence=self._sequence)
+            self._flight[self._sequence] = call
+            self._transmit(call)
+
+    def _transmit(self, call: _Call) -> None:
+        if call.sent > self._options.retries:
+            del self._flight[call.request.sequence]
+            if call.waited_for:
+                raise self._silent(call)
+            return
+        self.resent += call.sent > 0
+        self._order += 1
+        call.first, call.last = call.first or self._order, self._order
+        call.sent += 1
+        self._heard = time.monotonic()
+        try:
+            self._port.write(call.request.encode())
+        except (serial.SerialException, OSError) as problem:
+            raise self._gone(problem) from problem
+
+    def _receive(self) -> None:
+        """Wait a little for bytes; after too long a silence, send again what is unanswered."""
+        packets = self._read(wait=True)
+        if not packets and self._flight and time.monotonic() - self._heard > self._options.reply_s:
+            packets = self._decoder.give_up()
+            if not packets:
+                self._again(list(self._flight.values()))
+        self._take_in(packets)
+
+    def _read(self, wait: bool) -> list[Packet]:
+        try:
+            if not self._port.is_open:
+                raise serial.PortNotOpenError
+            count = self._port.in_waiting
+            data = self._port.read(count or 1) if count or wait else b""
+        except (serial.SerialException, OSError) as problem:
+            raise self._gone(problem) from problem
+        return self._decoder.feed(data)
+
+    def _take_in(self, packets: Sequence[Packet]) -> None:
+        for packet in packets:
+            if packet.version != VERSION:
+                raise UnsupportedVersion(
+                    f"protocol of the board at {self._path}",
+                    expected=f"version {VERSION}",
+                    found=packet.version,
+                    fix="Load a bitstream that this version of Offramp made.",
+                )
+            call = self._flight.get(packet.sequence)
+            if call is None:
+                continue  # to nobody: a second reply, or the sequence number was damaged
+            call.refusal = packet.refusal
+            if packet.refusal in _DAMAGED:
+                self._again([call])
+            elif packet.answers(call.request) and packet.refusal != Refusal.BUSY:
+                self._answered(call, packet)
+
+    def _answered(self, call: _Call, reply: Packet) -> None:
+        call.reply = reply
+        self._heard = time.monotonic()
+        del self._flight[call.request.sequence]
+        # The board answers in order: what was sent before this one, for the last time, is lost.
+        self._again([other for other in self._flight.values() if other.last < call.first])
+
+    def _again(self, calls: Sequence[_Call]) -> None:
+        for call in sorted(calls, key=lambda call: call.last):
+            self._transmit(call)
+
+    def _silent(self, call: _Call) -> DeviceError:
+        skipped = self._decoder.skipped
+        found = f"{skipped} bytes that are no packet" if skipped else "nothing"
+        if call.refusal is not None:
+            found = f"error {call.refusal}"
+        return DeviceError(
+            f"the board at {self._path} does not answer",
+            expected=f"a reply within {self._options.reply_s:g} s, to one of {call.sent} requests",
+            found=found,
+            fix="Is it configured with a bitstream of Offramp, and is this its port? " + ports_in_words(),
+        )
+
+    def _gone(self, problem: Exception) -> DeviceError:
+        fix = "Is it plugged in? It is opened again at the next try."
+        return DeviceError(f"connection to the board at {self._path} lost", found=problem, fix=fix)

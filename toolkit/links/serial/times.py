@@ -1,0 +1,44 @@
+"""Times on the chip and over the serial line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.compose import Accelerator
+from toolkit.compose.accelerator import OUTPUT
+from toolkit.links.link import LineTimes
+from toolkit.links.serial.protocol import Packet
+from toolkit.links.serial.rate import BAUD
+
+BITS_PER_BYTE = 10  # with start and stop bit
+RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
+
+
+def line_times(
+    stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
+) -> tuple[LineTimes, ...]:
+    """Latency and pace of each exit; see :meth:`toolkit.links.ChipSide.times`.
+
+    ``wire_us`` is from the request's first bit to the answer's last, host and USB not counted;
+    ``link_frames_per_s`` for images one behind the other, answers on the other wire at the same time.
+    """
+    found, up, down = [], 0, 0
+    us_per_byte = BITS_PER_BYTE / BAUD * 1e6
+    small = len(Packet(0).encode())
+    for k, (stage, taken) in enumerate(zip(stages, cycles, strict=True)):
+        first, logits = stage.nodes[0].input, stage.outputs[OUTPUT]
+        up += small + (first.beats * first.tdata_bits // 8 if k == 0 else 0)
+        down += small + RESULT_BYTES + logits.beats * logits.tdata_bits // 8
+        stop = small if k < len(stages) - 1 else 0  # the last stage's frames stop by themselves
+        chip_us = None if taken is None else taken / mhz
+        found.append(
+            LineTimes(
+                index=k,
+                chip_cycles=taken,
+                chip_us=chip_us,
+                wire_us=None if chip_us is None else (up + down) * us_per_byte + chip_us,
+                link_frames_per_s=1e6 / ((up + stop) * us_per_byte),
+                chip_frames_per_s=None if chip_us is None else 1e6 / chip_us,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,251 @@
+"""The order of work in a cascade: which frames each stage takes next. No threads, clocks or devices here.
+
+A frame is admitted, waits in the queue of stage 0, goes through it in a batch, and is answered or waits for
+stage 1, and so on. Answers leave in the order of admission. Every frame that was admitted is in exactly one
+place: a queue, a batch at work, a batch to be tried again, or among the answers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import BadOption, OfframpError
+from toolkit.runtime.errors import DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one frame.
+
+    Attributes:
+        index: number of the frame, from 0.
+        label: class with the largest logit, the lowest among equals; None if the frame got no answer.
+        exit: where it left; None if the frame got no answer.
+        logits: integers of that exit, one per class.
+        confidence: softmax probability of the label; None where the scale of the logits is not known.
+        cycles: clock cycles it spent in the stages it passed (and, if stated, at the host between them); None
+            if the device does not count.
+        error: why there is no answer.
+    """
+
+    index: int
+    label: int | None
+    exit: int | None
+    logits: tuple[int, ...] = ()
+    confidence: float | None = None
+    cycles: int | None = None
+    error: OfframpError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A frame on its way.
+
+    Attributes:
+        index: its number.
+        values: integers [elements], input of the stage it waits for.
+        since: when it began to wait there, seconds.
+        cycles: spent so far; None if not counted.
+    """
+
+    index: int
+    values: npt.NDArray[np.integer]
+    since: float
+    cycles: int | None = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A batch for a stage, and how often it has failed already."""
+
+    stage: int
+    frames: Sequence[Waiting]
+    failures: int = 0
+
+    @property
+    def indices(self) -> list[int]:
+        """Numbers of its frames."""
+        return [frame.index for frame in self.frames]
+
+
+@dataclass(frozen=True)
+class Batching:
+    """How a cascade batches, and what it forgives.
+
+    Attributes:
+        batch: frames sent to a stage at once, at most.
+        window: frames under way at once, at most; bounds memory.
+        retries: how often a failed batch is tried again as it is; then it is halved, down to single frames.
+        give_up: failures of a stage in a row after which it is not called any more.
+        wait_s: how long a frame waits for its batch to fill up; None: until no further frame can join it.
+
+    Raises:
+        BadOption: a value out of range.
+    """
+
+    batch: int
+    window: int
+    retries: int
+    give_up: int
+    wait_s: float | None
+
+    def __post_init__(self) -> None:
+        for what, value, low in (
+            ("batch", self.batch, 1),
+            ("window", self.window, self.batch),
+            ("retries", self.retries, 0),
+            ("give_up", self.give_up, 1),
+            ("wait_s", 0 if self.wait_s is None else self.wait_s, 0),
+        ):
+            if not value >= low:
+                raise BadOption(what, expected=f"at least {low}", found=value)
+
+
+class Schedule:
+    """The state of one stream of frames. Not thread-safe: the caller holds a lock.
+
+    Attributes:
+        ended: no more frames will be admitted.
+        awaited: the consumer has nothing to do but wait for an answer.
+        next: number of the frame whose answer comes next.
+    """
+
+    def __init__(self, stages: int, batching: Batching) -> None:
+        self.batching = batching
+        self.ended = self.awaited = False
+        self.next = 0
+        self._admitted = 0
+        self._queues: list[deque[Waiting]] = [deque() for _ in range(stages)]
+        self._again: list[deque[Job]] = [deque() for _ in range(stages)]
+        self._at_work = [False] * stages
+        self._failures = [0] * stages
+        self._dead: list[OfframpError | None] = [None] * stages
+        self._answers: dict[int, Answer] = {}
+
+    @property
+    def room(self) -> bool:
+        """Whether a frame may be admitted: two batches wait at the entry, a window is under way, at most."""
+        entry = len(self._queues[0]) < 2 * self.batching.batch
+        return entry and self._admitted - self.next < self.batching.window
+
+    @property
+    def due(self) -> bool:
+        """Whether the next answer is there."""
+        return self.next in self._answers
+
+    @property
+    def done(self) -> bool:
+        """Whether every frame that will ever come has been answered and taken."""
+        return self.ended and self.next == self._admitted
+
+    def admit(self, values: npt.NDArray[np.integer], now: float) -> bool:
+        """Take in the next frame; tells whether that makes a batch full (or a clock start)."""
+        self._enqueue(0, [Waiting(self._admitted, values, now)])
+        self._admitted += 1
+        waiting = len(self._queues[0])
+        return waiting == self.batching.batch or (waiting == 1 and self.batching.wait_s is not None)
+
+    def next_job(self, stage: int, now: float) -> Job | None:
+        """What a stage that is free should work on now; it must be told of with finish or fail."""
+        if self._again[stage]:
+            job = self._again[stage].popleft()
+        else:
+            queue = self._queues[stage]
+            if not queue or not self._goes(stage, now):
+                return None
+            job = Job(stage, [queue.popleft() for _ in range(min(self.batching.batch, len(queue)))])
+        self._at_work[stage] = True
+        return job
+
+    def due_in(self, stage: int, now: float) -> float | None:
+        """Seconds until a batch that is not full goes all the same; None: no clock runs."""
+        if self.batching.wait_s is None or not self._queues[stage]:
+            return None
+        return max(0.0, self._queues[stage][0].since + self.batching.wait_s - now)
+
+    def finish(self, job: Job, answers: Sequence[Answer], stay: Sequence[Waiting]) -> None:
+        """A batch came back: these frames left, those wait for the next stage."""
+        self._at_work[job.stage] = False
+        self._failures[job.stage] = 0
+        self._answers.update((answer.index, answer) for answer in answers)
+        if stay:
+            self._enqueue(job.stage + 1, stay)
+
+    def fail(self, job: Job, error: OfframpError, final: bool = False) -> None:
+        """A batch failed: it is tried again, halved, or its one frame answered with the error.
+
+        Args:
+            final: the stage will not answer any more.
+        """
+        stage, frames = job.stage, job.frames
+        self._at_work[stage] = False
+        self._failures[stage] += 1
+        if final or self._failures[stage] >= self.batching.give_up:
+            self.abandon(stage, error)
+            self._lose(frames, error)
+        elif job.failures < self.batching.retries:
+            self._again[stage].appendleft(replace(job, failures=job.failures + 1))
+        elif len(frames) > 1:
+            middle = len(frames) // 2
+            halves = [replace(job, frames=part) for part in (frames[middle:], frames[:middle])]
+            self._again[stage].extendleft(halves)
+        else:
+            self._lose(frames, error)
+
+    def abandon(self, stage: int, error: OfframpError) -> None:
+        """Call a stage no more: every frame that waits for it, or ever will, is answered with the error."""
+        why = DeviceError(f"stage {stage} has been given up", found=error)
+        self._dead[stage] = why
+        for job in self._again[stage]:
+            self._lose(job.frames, why)
+        self._lose(self._queues[stage], why)
+        self._again[stage].clear()
+        self._queues[stage].clear()
+
+    def take(self) -> list[Answer]:
+        """The answers that are due, in order."""
+        due = []
+        while (answer := self._answers.pop(self.next, None)) is not None:
+            due.append(answer)
+            self.next += 1
+        return due
+
+    def _enqueue(self, stage: int, frames: Sequence[Waiting]) -> None:
+        if (error := self._dead[stage]) is not None:
+            self._lose(frames, error)
+        else:
+            self._queues[stage].extend(frames)
+
+    def _lose(self, frames: Sequence[Waiting], error: OfframpError) -> None:
+        lost = (Answer(frame.index, None, None, error=error) for frame in frames)
+        self._answers.update((answer.index, answer) for answer in lost)
+
+    def _busy(self, stage: int) -> bool:
+        return self._at_work[stage] or bool(self._again[stage])
+
+    def _goes(self, stage: int, now: float) -> bool:
+        """Whether what waits goes to the stage now, full batch or not."""
+        late = self.due_in(stage, now) == 0.0
+        return self._full(stage) or late or self._complete(stage) or self._stuck(stage)
+
+    def _full(self, stage: int) -> bool:
+        return len(self._queues[stage]) >= self.batching.batch
+
+    def _complete(self, stage: int) -> bool:
+        """No frame can join those that wait here."""
+        return self.ended and not any(self._busy(k) or self._queues[k] for k in range(stage))
+
+    def _stuck(self, stage: int) -> bool:
+        """Nothing moves until the oldest frame does, and it waits here.
+
+        Asked only when all else has come to rest, so which frames share a batch does not depend on timing.
+        """
+        if not self.awaited or self.room or self._queues[stage][0].index != self.next:
+            return False
+        stages = range(len(self._queues))
+        return not any(self._busy(k) or self._full(k) for k in stages)
