@@ -137,9 +137,7 @@ def test_an_index_without_a_field_is_refused(damaged: Path) -> None:
     data = json.loads(index.read_text())
     del data["paths"][0]["output"]["scale"]
     index.write_text(json.dumps(data))
-    with pytest.raises(
-        ArtifactError, match=r"graphs\.json: paths\.0\.output\.scale; "
-    ):
+    with pytest.raises(ArtifactError, match=r"graphs\.json: paths\.0\.output\.scale; "):
         ExitGraphs.load(damaged)
 
 
