@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.search import Demand
+from toolkit.core.topology import trunk
 from toolkit.families.resources import Resources
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)
@@ -33,7 +34,7 @@ def units(draw: st.DrawFn, most: int = 4) -> tuple[Unit, ...]:
 def demands(draw: st.DrawFn) -> list[Demand]:
     """One or two segments of up to two units each, the second serving some share of the frames."""
     shares = [1.0, draw(st.sampled_from([0.02, 0.1, 0.3, 0.5, 1.0]))][: draw(st.integers(1, 2))]
-    return [Demand(f"segment{k}", draw(units(2)), share) for k, share in enumerate(shares)]
+    return [Demand(trunk(k), draw(units(2)), share) for k, share in enumerate(shares)]
 
 
 def every_way(demands: Sequence[Demand]) -> list[tuple[float, Resources, list[Candidate]]]:

@@ -9,6 +9,7 @@ from tests.compile.folding import strategies
 from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.search import Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.core.topology import trunk
 from toolkit.families.resources import Resources
 
 
@@ -37,13 +38,13 @@ def test_what_is_said_of_a_choice_is_true_of_its_foldings(demands: list[Demand],
         found = fastest(demands, budget)
     except FoldingUnreachable:
         assume(False)
-    assert list(found.foldings) == [demand.name for demand in demands]
+    assert list(found.foldings) == [demand.part for demand in demands]
     total, pace = Resources(), {}
     for demand in demands:
-        for unit, attributes in zip(demand.units, found.foldings[demand.name], strict=True):
+        for unit, attributes in zip(demand.units, found.foldings[demand.part], strict=True):
             (option,) = [option for option in unit.candidates if option.attributes == (attributes,)]
             total = total.plus(option.resources)
-            pace[f"{demand.name} {unit.name}"] = option.cycles * demand.share
+            pace[f"{demand.part} {unit.name}"] = option.cycles * demand.share
     assert (total, max(pace.values())) == (found.resources, found.interval)
     assert pace[found.slowest] == found.interval
 
@@ -69,14 +70,14 @@ def test_a_late_segment_gets_less() -> None:
     """Two equal segments, the second seen by a tenth of the frames: it is folded ten times as far."""
     options = tuple(Candidate(((("PE", n),),), 100 // n, n, Resources(dsp=n)) for n in (1, 2, 5, 10))
     unit = (Unit("product", options),)
-    both = fastest([Demand("early", unit), Demand("late", unit, 0.1)], Resources(0, 0, 11))
-    assert both.foldings == {"early": ((("PE", 10),),), "late": ((("PE", 1),),)}
+    both = fastest([Demand(trunk(0), unit), Demand(trunk(1), unit, 0.1)], Resources(0, 0, 11))
+    assert both.foldings == {trunk(0): ((("PE", 10),),), trunk(1): ((("PE", 1),),)}
     assert (both.interval, both.resources.dsp) == (10, 11)
     with pytest.raises(FoldingUnreachable, match=r"at least Resources\(lut=0, bram=0, dsp=2\)"):
-        fastest([Demand("early", unit), Demand("late", unit, 0.1)], Resources(0, 0, 1))
+        fastest([Demand(trunk(0), unit), Demand(trunk(1), unit, 0.1)], Resources(0, 0, 1))
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(BadOption, match="share of frames of trunk0"):
-        Demand("trunk0", (), share)
+        Demand(trunk(0), (), share)
