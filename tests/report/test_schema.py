@@ -69,9 +69,7 @@ def change(*keys: Any, to: Any = None) -> Any:
 
 
 DAMAGE = {
-    "was written by another version of Offramp; expected schema 1; found 2": change(
-        "schema", to=2
-    ),
+    "was written by another version of Offramp; expected schema 1; found 2": change("schema", to=2),
     "report.json: exits.0.accuracy; expected Field required": change("exits", 0, "accuracy"),
     "report.json: exits.0.accuracy; expected Input should be less than or equal to 1; found 1.5": change(
         "exits", 0, "accuracy", to=1.5
