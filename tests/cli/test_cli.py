@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 
 import toolkit
-from tests.cli import fake_stages
+from tests.cli import fake_steps
 from toolkit.cli import app, run
 from toolkit.cli.flow import resolve
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, RunDirectory, needed
 from toolkit.flow.steps import ORDER
 
-SCRIPT = Path(fake_stages.__file__)
+SCRIPT = Path(fake_steps.__file__)
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The command line with quick stages, in an empty folder."""
-    monkeypatch.setattr(app, "ORDER", fake_stages.ORDER)
+    monkeypatch.setattr(app, "ORDER", fake_steps.ORDER)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

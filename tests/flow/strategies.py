@@ -23,7 +23,7 @@ def values(one: Option) -> st.SearchStrategy[Any]:
     if one.kind is Path:
         return _TEXTS.map(lambda text: Path("/", text))
     if one.kind is str:
-        return st.sampled_from(sorted(one.among())) if one.among else _TEXTS
+        return st.sampled_from(sorted(one.among() if callable(one.among) else one.among))
     if one.kind is int:
         low, high = one.within() if one.within else (one.low, one.high)
         return st.integers(None if low is None else int(low), None if high is None else int(high))

@@ -12,10 +12,13 @@ from hypothesis import given
 
 from tests.flow import strategies
 from toolkit import boards
+from toolkit.compile.folding.chip import LUTS
 from toolkit.core.errors import OfframpError
+from toolkit.exits import CRITERIA
+from toolkit.exits.rules import DEFAULT_FRACTION_BITS
 from toolkit.flow import TARGETS, Options, RunDirectory
 from toolkit.flow.options import DECLARED
-from toolkit.flow.rundir import Record
+from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
 
 
@@ -53,6 +56,7 @@ from toolkit.flow.steps import ORDER
         ({"max_latency": 10**400}, "--max-latency; expected a finite number, 0 or more; found 1000"),
         ({"layers": 1}, "--layers; expected true or false; found 1"),
         ({"model": None}, "--model; expected a text; found None"),
+        ({"device": "tpu"}, "unknown device 'tpu'; expected one of auto, cpu, gpu"),
         ({"scaling": "po3"}, "--scaling; expected po2 or float; found 'po3'"),
         ({"power": 3}, "--power; expected a path; found 3"),
         ({"frmes": 3}, "unknown option 'frmes'.*Did you mean frames"),
@@ -122,6 +126,12 @@ def test_defaults_are_legal() -> None:
         one.check(one.default)  # Options.check asks owners about other values only
 
 
+def test_what_help_and_defaults_repeat_is_what_the_owners_say() -> None:
+    assert DECLARED["fraction_bits"].default == DEFAULT_FRACTION_BITS
+    assert all(name in DECLARED["criterion"].help for name in CRITERIA)
+    assert str(LUTS) in DECLARED["luts"].shown
+
+
 def test_every_option_belongs_to_a_step_of_the_flow() -> None:
     assert {name for step in ORDER for name in (*step.options, *step.settings)} == set(DECLARED)
 
@@ -130,6 +140,7 @@ def test_an_option_knows_its_help_range_unit_and_default() -> None:
     assert DECLARED["weight_bits"].described == "Bits of weights. [2 to 8; default: 4]"
     assert DECLARED["max_loss"].described.endswith("to the last exit. [0 to 100 points]")
     assert DECLARED["delta"].described.endswith("[above 0 and below 1; default: 0.05]")
+    assert DECLARED["device"].described == "Where to train. [auto or cpu or gpu; default: auto]"
     assert DECLARED["layers"].described.endswith("as well.")
     assert all(one.help.endswith(".") for one in DECLARED.values())
 
@@ -137,11 +148,11 @@ def test_an_option_knows_its_help_range_unit_and_default() -> None:
 @given(strategies.options())
 def test_a_record_keeps_options(options: Options) -> None:
     with TemporaryDirectory() as name:
-        Record(options=options).save(Path(name))
+        RunRecord(options=options).save(Path(name))
         assert RunDirectory(Path(name)).options() == options
 
 
 def test_a_recorded_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Record(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
-    assert Record.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")
+    RunRecord(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
+    assert RunRecord.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")

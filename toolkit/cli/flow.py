@@ -16,7 +16,7 @@ from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_comma
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
 from toolkit.flow.options import AIMS
-from toolkit.flow.rundir import Record
+from toolkit.flow.rundir import RunRecord
 from toolkit.report import PAGE
 
 
@@ -74,12 +74,12 @@ def resolve(
         OfframpError: names, numbers or paths that do not fit.
     """
     changes = _changes(given)
-    if model is not None and Record.exists(Path(model)):
+    if model is not None and RunRecord.exists(Path(model)):
         if out is not None and out.resolve() != Path(model).resolve():
             raise BadOption("two run directories", expected="one", found=f"{model} and --out {out}")
         out = Path(model)
         options = RunDirectory(out).options()
-    elif model is None and not described and out is not None and Record.exists(out):
+    elif model is None and not described and out is not None and RunRecord.exists(out):
         options = RunDirectory(out).options()
     else:
         options = Options()

@@ -1,4 +1,4 @@
-"""Shows how a run goes on: bars on a terminal, plain lines elsewhere. All of it on standard error."""
+"""Show how a run goes on: bars on a terminal, plain lines elsewhere; all of it on standard error."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def make_reporter(quiet: bool) -> Reporter:
     return Bars() if sys.stderr.isatty() else Plain()
 
 
-def _outcome(stage: Step, outcome: str, seconds: float, says: str) -> str:
+def _outcome(step: Step, outcome: str, seconds: float, message: str) -> str:
     took = f" in {seconds:.1f} s" if seconds else ""
-    return f"{stage.name}: {outcome}{took}{': ' if says else ''}{says}"
+    return f"{step.name}: {outcome}{took}{': ' if message else ''}{message}"
 
 
 class Plain:
-    """Lines; progress at most every ten seconds. ``talk=False``: only how each stage ended."""
+    """Lines; progress at most every ten seconds. ``talk=False``: only how each step ended."""
 
     def __init__(self, talk: bool = True) -> None:
         self._talk = talk
         self._last = time.monotonic()
 
-    def begin(self, stage: Step, why: str) -> None:
+    def begin(self, step: Step, why: str) -> None:
         if self._talk:
-            self._print(f"{stage.name}: {stage.description} ({why})")
+            self._print(f"{step.name}: {step.description} ({why})")
 
     def progress(self, label: str, done: int, total: int) -> None:
         if self._talk and time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
@@ -44,8 +44,8 @@ class Plain:
         if self._talk:
             self._print(f"  {text}")
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        self._print(_outcome(stage, outcome, seconds, says))
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        self._print(_outcome(step, outcome, seconds, message))
 
     def _print(self, text: str) -> None:
         self._last = time.monotonic()
@@ -53,15 +53,15 @@ class Plain:
 
 
 class Bars:
-    """A bar per counted thing, while its stage runs; a line when the stage is over."""
+    """A bar per counted thing, while its step runs; a line when the step is over."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def begin(self, stage: Step, why: str) -> None:
-        self._console.print(f"[bold]{stage.name}[/bold]: {stage.description} [dim]({why})[/dim]")
+    def begin(self, step: Step, why: str) -> None:
+        self._console.print(f"[bold]{step.name}[/bold]: {step.description} [dim]({why})[/dim]")
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bars = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
         self._tasks = {}
@@ -76,8 +76,8 @@ class Bars:
     def line(self, text: str) -> None:
         self._console.print(f"  {text}", markup=False)
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
-        self._console.print(_outcome(stage, outcome, seconds, says), markup=False)
+        self._console.print(_outcome(step, outcome, seconds, message), markup=False)

@@ -12,8 +12,7 @@ import typer
 from toolkit.cli.flow import flow_function
 from toolkit.cli.options import add_command
 from toolkit.core.errors import BadOption
-from toolkit.flow import Step
-from toolkit.flow.rundir import Record
+from toolkit.flow import RunDirectory, Step
 
 NAME = "report"
 OUT = Path("runs", "comparison")
@@ -63,8 +62,7 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
 
     folders = [Path(run) for run in runs]
     for folder in folders:
-        if Record.exists(folder):
-            Record.load(folder)  # a run of another version is refused by name
+        RunDirectory(folder).require_current()
     out = given.get("out") or OUT
     found = compare(read_runs(folders))
     write(found, out)

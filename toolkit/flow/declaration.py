@@ -37,7 +37,7 @@ class Option:
         unit: of a number.
         low, high: smallest and largest value.
         above, below: limits that are not values themselves.
-        among: gives the names that may be chosen; asked when a value is checked.
+        among: the names that may be chosen, or what gives them where asking takes long or they are many.
         within: gives the smallest and the largest value, where asking takes long.
         exists: what must stand at a path.
         place: where it stands in the command that makes a run again; None: nowhere.
@@ -53,7 +53,7 @@ class Option:
     high: float | None = None
     above: float | None = None
     below: float | None = None
-    among: Callable[[], Collection[str]] | None = None
+    among: Collection[str] | Callable[[], Collection[str]] = ()
     within: Callable[[], tuple[float, float]] | None = None
     exists: Literal["", "file", "folder"] = ""
     place: int | None = VALUE
@@ -72,6 +72,8 @@ class Option:
         """The numbers or choices that may be given, in words; empty if all may."""
         if get_origin(self.kind) is Literal:
             return " or ".join(get_args(self.kind))
+        if self.among and not callable(self.among):
+            return " or ".join(self.among)
         if self.above is not None:
             return f"above {self.above:g}" + ("" if self.below is None else f" and below {self.below:g}")
         if self.low is None:
@@ -111,7 +113,7 @@ class Option:
         named = named or self.flag
         if value is None:
             return
-        if self.among is not None and value not in (known := self.among()):
+        if self.among and value not in (known := self.among() if callable(self.among) else self.among):
             raise UnknownName.among(self.name, value, known)
         if self.within is not None:
             low, high = self.within()

@@ -10,7 +10,7 @@ import reprlib
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
 
@@ -18,7 +18,7 @@ import hw_models
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, Option, declared_in, option
-from toolkit.train.options import TRACKERS
+from toolkit.train.options import DEVICES, TRACKERS
 
 if TYPE_CHECKING:
     from toolkit.families.ecp5.pins import OpenFlow
@@ -96,8 +96,8 @@ class TrainingOptions(Group):
     train: bool = option(False, "Train, even where a shipped checkpoint would do.", place=FLAG)
     epochs: int | None = option(None, "Epochs of quantised training.", low=1)
     float_epochs: int | None = option(None, "Epochs of the float training before it.", low=0)
-    device: Literal["auto", "cpu", "gpu"] = option("auto", "Where to train.", place=None)
-    tracker: str = option("csv", "Where training curves go.", among=lambda: TRACKERS, place=None)
+    device: str = option("auto", "Where to train.", among=DEVICES, place=None)
+    tracker: str = option("csv", "Where training curves go.", among=TRACKERS, place=None)
 
     @property
     def demanded(self) -> bool:
@@ -116,7 +116,7 @@ class FoldingOptions(Group):
     cycles: int | None = option(
         None,
         "Cycles per frame that folding aims for.",
-        shown="3200; on a board, what --luts allow",
+        shown=f"{DEFAULT_CYCLES}; on a board, what --luts allow",
         low=1,
     )
     luts: int | None = option(

@@ -1,12 +1,12 @@
-"""The directory of one run: locked while it is worked on, a folder per finished stage.
+"""The directory of one run: locked while it is worked on, a folder per finished step.
 
 ::
 
     DIR/run.json            the options of the last run
-    DIR/STEP/              a finished stage: its files and manifest.json
-    DIR/STEP.partial-PID/  a stage at work; what a killed run leaves is removed by the next one
-    DIR/STEP.failed/       what a failed stage had written, for looking into
-    DIR/.scratch/           state of a long stage, found again after a kill
+    DIR/STEP/              a finished step: its files and manifest.json
+    DIR/STEP.partial-PID/  a step at work; what a killed run leaves is removed by the next one
+    DIR/STEP.failed/       what a failed step had written, for looking into
+    DIR/.scratch/           state of a long step, found again after a kill
     DIR/.lock
 """
 
@@ -27,7 +27,7 @@ from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import Options
 
 
-class Record(Artifact):
+class RunRecord(Artifact):
     """What the last run in a directory was asked for."""
 
     FILE: ClassVar[str] = "run.json"
@@ -46,7 +46,7 @@ class RunDirectory:
     @classmethod
     @contextlib.contextmanager
     def open(cls, path: Path) -> Iterator[RunDirectory]:
-        """Create or reopen ``path``, locked, with what killed runs left cleared away.
+        """Create or reopen ``path``, locked; what killed runs left is removed.
 
         Raises:
             OutputPathError: it is a file, cannot be written, or holds something other than a run.
@@ -61,7 +61,7 @@ class RunDirectory:
             try:
                 run._claim()
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
-                # Whoever was at work on these is dead: the lock is ours.
+                # Only a process that holds the lock writes these, and it is ours now: theirs was killed.
                 for folder in path.glob("*.partial-*"):
                     remove(folder)
             except OSError as error:
@@ -80,11 +80,11 @@ class RunDirectory:
             )
 
     def step(self, name: str) -> Path:
-        """The folder of a finished stage."""
+        """The folder of a finished step."""
         return self.path / name
 
     def manifest(self, name: str) -> Manifest | None:
-        """The manifest of a stage, or None if the stage has not finished or its manifest is damaged."""
+        """The manifest of a step, or None if the step has not finished or its manifest is damaged."""
         try:
             return Manifest.read(self.step(name))
         except ArtifactError:
@@ -96,7 +96,16 @@ class RunDirectory:
         Raises:
             ArtifactError: no run was started here, or its record is damaged or of another version.
         """
-        return Record.load(self.path).options
+        return RunRecord.load(self.path).options
+
+    def require_current(self) -> None:
+        """Refuse a run that another version of Offramp wrote.
+
+        Raises:
+            ArtifactError: there is one, or its record is damaged.
+        """
+        if RunRecord.exists(self.path):
+            self.options()
 
     def record(self, options: Options) -> None:
         """Write down the options of the run that starts.
@@ -105,7 +114,7 @@ class RunDirectory:
             OutputPathError: the directory holds a run of another model or dataset, which would be lost.
             ArtifactError: it holds a run of another version, or a damaged record.
         """
-        if Record.exists(self.path):
+        if RunRecord.exists(self.path):
             old = self.options()
             names = [f"{one.network.model} on {one.data.dataset}" for one in (options, old)]
             if names[0] != names[1]:
@@ -116,12 +125,12 @@ class RunDirectory:
                     fix="Choose another --out.",
                 )
         try:
-            Record(options=options).save(self.path)
+            RunRecord(options=options).save(self.path)
         except OSError as error:
             raise unusable(self.path, error) from error
 
     def partial(self, name: str) -> Path:
-        """An empty folder for a stage at work."""
+        """An empty folder for a step at work."""
         folder = self.path / f"{name}.partial-{os.getpid()}"
         try:
             folder.mkdir()
@@ -130,23 +139,23 @@ class RunDirectory:
         return folder
 
     def accept(self, name: str, partial: Path) -> None:
-        """Give a finished stage its name. Killed in between, the stage counts as not run."""
+        """Give a finished step its name. Killed in between, the step counts as not run."""
         remove(self.path / f"{name}.failed")
         remove(self.step(name))
         partial.replace(self.step(name))
 
     def put_aside(self, name: str, partial: Path) -> Path:
-        """Keep what a failed stage had written, in place of what an earlier failure left."""
+        """Keep what a failed step had written, in place of what an earlier failure left."""
         failed = self.path / f"{name}.failed"
         remove(failed)
         return partial.replace(failed)
 
     def scratch(self, name: str, key: str) -> Path:
-        """The scratch folder of a stage with this recipe; not created."""
+        """The scratch folder of a step with this recipe; not created."""
         return self.path / ".scratch" / f"{name}-{key[:16]}"
 
     def clear_scratch(self, name: str) -> None:
-        """Remove the stage's scratch folders, whatever their recipe."""
+        """Remove the step's scratch folders, whatever their recipe."""
         for folder in (self.path / ".scratch").glob(f"{name}-*"):
             remove(folder)
 
@@ -175,5 +184,5 @@ def disk_full(path: Path) -> OutputPathError:
     return OutputPathError(
         f"the disk of {path} is full",
         found=f"{free} MiB free",
-        fix="Free some space and start the same command again: finished stages are kept.",
+        fix="Free some space and start the same command again: finished steps are kept.",
     )

@@ -40,11 +40,12 @@ class Session:
         """Read it from a run directory, composed and calibrated.
 
         Raises:
-            ArtifactError: something is missing in the run.
+            ArtifactError: something is missing in the run, or another version wrote it.
             BadOption: a policy for another number of exits.
             CheckpointMismatch: a policy calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
+        directory.require_current()
         accelerators = Accelerators.load(directory.step("compose")).stages
         if not accelerators:
             raise ArtifactError(f"no stage accelerators in {run}", fix=f"offramp compose {run}")

@@ -1,6 +1,6 @@
 """Steps that take no time, for the command line's tests; run as a script it is ``offramp`` with them.
 
-``python fake_stages.py MISDEED ARGUMENTS``: the second step does the misdeed.
+``python fake_steps.py MISDEED ARGUMENTS``: the second step does the misdeed.
 """
 
 from __future__ import annotations
