@@ -28,13 +28,14 @@ from scipy.optimize import nnls
 
 from hw_models import QuantConfig
 from toolkit.compile import compile_segments, ecp5
-from toolkit.compile.folding.candidates import Folding, Option, Resources, Unit
+from toolkit.compile.folding.candidates import Folding, Option, Unit
 from toolkit.compile.segment import Segment
 from toolkit.core import tools
 from toolkit.core.env import settings
 from toolkit.export import ExitGraphs, Graph, export_graphs
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.resources import Resources
 from toolkit.implement import stages
 from toolkit.train import shipped
 
@@ -110,9 +111,9 @@ def foldings(
     graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[str, Folding]]]:
     """Foldings of all segments, each with a name."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
-    menus = {name: segment_menu(graph, PART) for name, graph in graphs.items()}
+    menus = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (

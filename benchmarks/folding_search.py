@@ -20,7 +20,6 @@ from pathlib import Path
 from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
-from toolkit.compile.folding.candidates import Resources
 from toolkit.core.env import settings
 from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
@@ -53,13 +52,13 @@ def main() -> None:
 
 def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
+    from toolkit.compile import segment_candidates
 
     there = board(on)
     start = time.perf_counter()
-    menus = {name: segment_menu(graph, there.part) for name, graph in graphs.items()}
+    menus = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
-    whole = Resources(there.resources.lut, there.resources.bram18, there.resources.dsp)
+    whole = there.resources.budget
     found = sweep(menus, (1.0, reach), whole)
     searched = time.perf_counter()
     options = sum(len(unit.options) for units in menus.values() for unit in units)

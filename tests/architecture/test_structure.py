@@ -12,7 +12,7 @@ from tests.architecture.source import imports, modules, texts
 FLOORS = (
     *("core", "rtl", "exits", "hw_models", "data", "train", "export"),
     *("sim", "families", "boards", "compile", "compose", "verify", "runtime", "cascade"),
-    *("links", "chip", "implement", "cost", "explore", "report", "flow", "cli"),
+    *("links", "implement", "chip", "cost", "explore", "report", "flow", "cli"),
 )
 """Packages from the ground up; each may import those before it."""
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.boards import board, names
+from toolkit import families, links
+from toolkit.boards import SIM, board, names, targets
 from toolkit.boards.board import FOLDER
 from toolkit.core.errors import ArtifactError, UnknownName
-from toolkit.flow.options import TARGETS
 
 
 def changed(folder: Path, old: str, new: str) -> None:
@@ -23,11 +23,25 @@ def test_the_boards_that_ship() -> None:
     assert names() == ["orangecrab-85f", "pynq-z2", "ulx3s-85f", "zc706", "zcu104"]
     for name in names():
         assert board(name).name == name
-    assert set(names()) >= set(TARGETS) - {"sim"}
     pynq = board("pynq-z2")
     assert (pynq.part, pynq.resources.lut, pynq.resources.dsp) == ("xc7z020clg400-1", 53200, 220)
     assert pynq.idle_w is not None
     assert pynq.idle_w.low <= pynq.idle_w.value <= pynq.idle_w.high
+
+
+def test_targets_are_boards_with_a_toolchain_and_a_link() -> None:
+    assert targets() == {
+        SIM: "the accelerators' RTL, simulated; no bitstream",
+        "orangecrab-85f": "a bitstream for the OrangeCrab r0.2 with an ECP5 85F, made by open tools",
+        "ulx3s-85f": "a bitstream for the ULX3S with an ECP5 85F, made by open tools",
+    }
+    for name in names():
+        on = board(name)
+        assert families.family(on.family).covers(on.part)
+        assert on.link is None or on.link in links.names()
+        if on.is_target:
+            pins = set(on.table.widths) - {"clk", "reset", "led", "high"}
+            assert pins == set(links.chip_side(on.link).pins)
 
 
 def test_boards_without_a_measured_idle_power_have_none() -> None:
@@ -38,7 +52,7 @@ def test_boards_without_a_measured_idle_power_have_none() -> None:
 def test_every_number_of_a_board_has_a_source() -> None:
     for file in FOLDER.glob("*.toml"):
         table = tomllib.loads(file.read_text())
-        flow = [table["open_flow"]] if "open_flow" in table else []
+        flow = [table[table["family"]]] if table["family"] in table else []
         for constant in (table["resources"], table["clock_mhz"], *table.get("power", {}).values(), *flow):
             assert len(constant["source"]) > 10
             assert isinstance(constant["verified"], bool)

@@ -15,7 +15,7 @@ from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.chip import System, build_system
 from toolkit.chip.board import simulated_board
-from toolkit.chip.check import SystemCheck, check_system
+from toolkit.chip.check import check_system
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.chip import fold_chip
 from toolkit.compose import Accelerator, compose_path, compose_stage
@@ -23,8 +23,10 @@ from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
 from toolkit.export import ExitGraphs, export_graphs
-from toolkit.implement import rung
-from toolkit.links.serial import LinkOptions
+from toolkit.implement.clocks import clock_of
+from toolkit.implement.implementation import NetlistCheck
+from toolkit.links import link
+from toolkit.links.serial import LineOptions
 from toolkit.links.serial.simulated import Faults, LineFaults, SerialBoard
 from toolkit.verify.stages import golden_stages
 
@@ -38,7 +40,7 @@ def bad_line(share: float) -> Faults:
     return Faults(line, line, seed=1)
 
 
-PATIENT = LinkOptions(reply_s=1.0, retries=40)
+PATIENT = LineOptions(reply_s=1.0, retries=40)
 """On a bad line: the simulation runs some ten thousand cycles in this time, however busy the computer is."""
 
 
@@ -55,14 +57,19 @@ class Case:
 
     def board(self, **options: object) -> SerialBoard:
         chosen = {"clocks_per_bit": 4, "quick": True, **options}
-        return simulated_board(self.system, ULX3S, self.simulators, **chosen)  # type: ignore[arg-type]
+        found = simulated_board(self.system, ULX3S, self.simulators, **chosen)  # type: ignore[arg-type]
+        assert isinstance(found, SerialBoard)
+        return found
 
-    def check(self, **options: object) -> SystemCheck:
+    def check(self, **options: object) -> NetlistCheck:
         with self.board(**options) as board:
             return self.check_on(board)
 
-    def check_on(self, board: SerialBoard) -> SystemCheck:
-        return check_system(board, self.accelerators, self.policy, self.images, self.golden, line=PATIENT)
+    def check_on(self, board: SerialBoard) -> NetlistCheck:
+        serial = link("serial")
+        return check_system(
+            board, serial, self.accelerators, self.policy, self.images, self.golden, options=PATIENT
+        )
 
     def exits(self) -> list[int]:
         """Frames that leave at each exit, by golden."""
@@ -71,16 +78,16 @@ class Case:
 
 def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder: Path, cache: Path) -> Case:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+
+    from toolkit.compile import segment_candidates
 
-    menus = {name: segment_menu(graph, ULX3S.part) for name, graph in graphs.segments.items()}
+    menus = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
     foldings = fold_chip(menus, ULX3S, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
         compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0"),
         compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1"),
     )
-    system = build_system(accelerators, ULX3S, rung(25, 60), folder / "system")
+    system = build_system(accelerators, ULX3S, clock_of(ULX3S, 60), folder / "system")
     golden = [stage.logits for stage in golden_stages(graphs, images)]
     scale, best = graphs.paths[0].output.scale, np.sort(golden[0], axis=1)
     least = float(np.quantile((best[:, -1] - best[:, -2]) * scale, stay))

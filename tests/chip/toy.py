@@ -15,7 +15,7 @@ from toolkit.boards import board
 from toolkit.chip import System, build_system
 from toolkit.compile.segment import Node, digest_files
 from toolkit.compose import Accelerator
-from toolkit.implement import rung
+from toolkit.implement.clocks import clock_of
 
 GOLDEN = Path(__file__).with_name("offramp_top.sv")
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
@@ -60,9 +60,9 @@ def _accelerator(folder: Path, k: int, stage: toy.StageStreams) -> Accelerator:
 
 def build(stages: list[Accelerator], out: Path, name: str = "ulx3s-85f", slots: int = 8) -> System:
     """The system of stages on a board at 60 MHz."""
-    ours = board(name)
-    oscillator = ours.open_flow.clock.mhz if ours.open_flow is not None else 25.0
-    return build_system(stages, ours, rung(oscillator, 60), out, slots=slots)
+    on = board(name)
+    clock = clock_of(board("ulx3s-85f") if on.table is None else on, 60)
+    return build_system(stages, on, clock, out, slots=slots)
 
 
 def main() -> None:

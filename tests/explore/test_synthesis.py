@@ -9,13 +9,14 @@ import pytest
 
 from hw_models import QuantConfig
 from toolkit.compile import Node, Segment, compile_segments
-from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import digest_files
 from toolkit.core.errors import ToolFailed, ToolMissing
 from toolkit.core.stream import Stream
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
 from toolkit.export import export_graphs
+from toolkit.families.resources import Resources
+from toolkit.families.xc7.cells import counted
 from toolkit.train import shipped
 
 TINY = """\
@@ -116,10 +117,10 @@ def test_cells_by_size() -> None:
         "FDRE": 7,
         "CARRY4": 9,
     }
-    found = synthesis._counted("x", cells, "0")
-    assert (found.resources, found.flip_flops) == (Resources(5 + 2 + 3 * 4 + 1, 2 * 2 + 1, 0), 7)
+    found = counted("x", cells)
+    assert found == (Resources(5 + 2 + 3 * 4 + 1, 2 * 2 + 1, 0), 7)
     with pytest.raises(ToolFailed, match=r"netlist of x; expected .*; found GADGET"):
-        synthesis._counted("x", {**cells, "GADGET": 1}, "0")
+        counted("x", {**cells, "GADGET": 1})
 
 
 def test_no_ratio_to_no_estimate() -> None:

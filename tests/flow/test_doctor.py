@@ -63,12 +63,11 @@ def test_an_unsupported_python_is_named(monkeypatch: pytest.MonkeyPatch, found: 
 
 
 def test_without_nextpnr_only_boards_cannot_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "TARGETS", {"sim": "", "ulx3s-85f": ""})
     assert doctor.diagnose().targets["ulx3s-85f"] == ""
     monkeypatch.setenv("OFFRAMP_NEXTPNR_ECP5", "none-such")
     diagnosis = doctor.diagnose()
     assert diagnosis.targets["sim"] == ""
     assert diagnosis.targets["ulx3s-85f"] == "nextpnr-ecp5"
-    assert diagnosis.targets["orangecrab-85f"] is None, "no such target in this version"
+    assert diagnosis.targets["pynq-z2"] is None, "no such target in this version"
     (missing,) = (finding for finding in diagnosis.findings if finding.problem)
     assert "OFFRAMP_NEXTPNR_ECP5" in missing.problem

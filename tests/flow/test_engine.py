@@ -1,4 +1,4 @@
-"""What makes a stage run again, and what a failing one leaves."""
+"""What makes a step run again, and what a failing one leaves."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from toolkit.core.errors import ArtifactError, OfframpError, OutputPathError
 from toolkit.flow import Context, Manifest, Options, Result, RunDirectory, Step, execute, needed
+from toolkit.flow.steps import ORDER
 
 Work = Callable[[Context], Mapping[str, Any]]
 
@@ -24,8 +25,8 @@ class Record:
         self.ended: list[str] = []
         self.lines: list[str] = []
 
-    def begin(self, stage: Step, why: str) -> None:
-        self.begun.append(f"{stage.name}: {why}")
+    def begin(self, step: Step, why: str) -> None:
+        self.begun.append(f"{step.name}: {why}")
 
     def progress(self, label: str, done: int, total: int) -> None:
         self.lines.append(f"{label} {done}/{total}")
@@ -33,8 +34,8 @@ class Record:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        self.ended.append(f"{stage.name} {outcome}")
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        self.ended.append(f"{step.name} {outcome}")
 
 
 def writes(text: str) -> Work:
@@ -55,11 +56,11 @@ def flow(first: str = "a", **changes: Any) -> tuple[Step, Step]:
 
 
 def run_flow(
-    path: Path, stages: tuple[Step, ...] | None = None, options: Options | None = None
+    path: Path, steps: tuple[Step, ...] | None = None, options: Options | None = None
 ) -> tuple[Record, list[Result]]:
     record = Record()
     with RunDirectory.open(path) as run:
-        results = execute(run, stages or flow(), options or Options(), record)
+        results = execute(run, steps or flow(), options or Options(), record)
     return record, results
 
 
@@ -87,8 +88,7 @@ def test_an_option_reruns_the_stage_it_matters_to(tmp_path: Path) -> None:
         ({"external": lambda options: {"checkpoint": "0" * 64}}, "changed: checkpoint"),
         ({"tools": lambda: {"verilator": "5.48.0"}}, "changed: verilator None -> 5.48.0"),
         ({"packages": ("numpy",)}, "changed: numpy None -> "),
-        ({"code": ("toolkit.core.errors",)}, "changed: code"),
-        ({"code": ("toolkit.flow",)}, "changed: code"),
+        ({"code": False}, "changed: code"),
     ],
 )
 def test_a_changed_recipe_reruns(tmp_path: Path, change: dict[str, Any], why: str) -> None:
@@ -96,7 +96,23 @@ def test_a_changed_recipe_reruns(tmp_path: Path, change: dict[str, Any], why: st
     record, _ = run_flow(tmp_path / "run", flow(**change))
     assert len(record.begun) == 1
     assert record.begun[0].startswith(f"one: {why}")
-    assert record.ended == ["one done", "two up to date"], "the same files came out: the next stage may rest"
+    assert record.ended == ["one done", "two up to date"], "the same files came out"
+
+
+def test_changed_code_reruns_all_steps_but_those_it_does_not_count_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = flow()
+    training = Step("train", "takes an hour", writes("c"), code=False)
+    run_flow(tmp_path / "run", (*steps, training))
+    monkeypatch.setattr("toolkit.flow.step.whole_digest", lambda: "0" * 64)
+    record, _ = run_flow(tmp_path / "run", (*steps, training))
+    assert record.begun == ["one: changed: code", "two: changed: code"]
+    assert record.ended[-1] == "train up to date"
+
+
+def test_of_the_flow_only_training_is_exempt() -> None:
+    assert [step.name for step in ORDER if not step.code] == ["train"]
 
 
 def test_changed_files_rerun_what_reads_them(tmp_path: Path) -> None:
@@ -120,12 +136,12 @@ def test_damaged_files_are_made_again(tmp_path: Path, damage: str) -> None:
     assert (folder / "text").read_text() == "a"
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"schema": 0}', '{"schema": 1, "stage": "one"}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": 1}', '{"schema": 2, "step": "one"}'])
 def test_a_damaged_manifest_is_no_manifest(tmp_path: Path, text: str) -> None:
     run_flow(tmp_path / "run")
     (tmp_path / "run" / "one" / "manifest.json").write_text(text)
     with pytest.raises(ArtifactError):
-        Manifest.read(tmp_path / "run" / "one")
+        Manifest.load(tmp_path / "run" / "one")
     record, _ = run_flow(tmp_path / "run")
     assert record.begun == ["one: not run yet"]
 
@@ -137,13 +153,13 @@ def test_a_manifest_that_was_edited_is_refused(tmp_path: Path) -> None:
     value["files"]["text"] = "0" * 64
     file.write_text(json.dumps(value))
     with pytest.raises(ArtifactError, match=r"damaged; expected [0-9a-f]{64}; found [0-9a-f]{64}"):
-        Manifest.read(file.parent)
+        Manifest.load(file.parent)
 
 
 def test_the_manifest_says_what_it_should(tmp_path: Path) -> None:
     _, results = run_flow(tmp_path / "run", options=Options.of(frames=7))
     value = json.loads((tmp_path / "run" / "two" / "manifest.json").read_text())
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["recipe"]["options"] == {"frames": 7}
     assert value["recipe"]["inputs"] == {"one": results[0].manifest.digest}
     assert set(value["files"]) == {"text", "run.log"}
@@ -193,33 +209,33 @@ def wraps_it(context: Context) -> Mapping[str, Any]:
 def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path: Path, work: Work) -> None:
     with RunDirectory.open(tmp_path / "run") as run:
         execute(run, flow()[:1], Options(), Record())
-        stages = (flow()[0], Step("two", "second", work, inputs=("one",)))
+        steps = (flow()[0], Step("two", "second", work, inputs=("one",)))
         with pytest.raises(
             OutputPathError, match=r"the disk of .* is full; found .* MiB free. Free some space"
         ):
-            execute(run, stages, Options(), Record())
+            execute(run, steps, Options(), Record())
     left = sorted(path.name for path in (tmp_path / "run").iterdir())
-    assert left == [".lock", "one", "run.json"]
+    assert left == [".lock", ".lock.holder", "one", "run.json"]
     record, _ = run_flow(tmp_path / "run")
     assert record.ended == ["one up to date", "two done"]
 
 
 @pytest.mark.parametrize(
-    ("outputs", "message"), [((), "stage one wrote no files"), (("text",), "stage one did not write text")]
+    ("outputs", "message"), [((), "step one wrote no files"), (("text",), "step one did not write text")]
 )
 def test_a_stage_that_wrote_nothing_has_not_succeeded(
     tmp_path: Path, outputs: tuple[str, ...], message: str
 ) -> None:
-    stage = Step("one", "idle", lambda context: {}, outputs=outputs)
+    step = Step("one", "idle", lambda context: {}, outputs=outputs)
     with RunDirectory.open(tmp_path / "run") as run, pytest.raises(ArtifactError, match=message):
-        execute(run, (stage,), Options(), Record())
+        execute(run, (step,), Options(), Record())
     assert not (tmp_path / "run" / "one").exists()
 
 
-def test_needed_takes_what_a_goal_rests_on_and_no_more() -> None:
+def test_needed_takes_what_a_goal_needs_and_no_more() -> None:
     one, two = flow()
     other = dataclasses.replace(one, name="other")
     assert needed((one, other, two), ["two"]) == (one, two)
     assert needed((one, other, two), ["one"]) == (one,)
-    with pytest.raises(ValueError, match="stage two reads one, which do not come before it"):
+    with pytest.raises(ValueError, match="step two reads one, which do not come before it"):
         needed((two, one), ["two"])

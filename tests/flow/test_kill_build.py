@@ -1,4 +1,4 @@
-"""The real flow, killed once in every stage: it resumes, and ends with the same bytes as one left alone."""
+"""The real flow, killed once in every step: it resumes, and ends with the same bytes as one left alone."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def build(run: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*BUILD, "--out", str(run)], capture_output=True, text=True)
 
 
-def kill_in(stage: str, run: Path) -> None:
-    """Start a build and kill it, and it alone, as soon as ``stage`` is at work."""
+def kill_in(step: str, run: Path) -> None:
+    """Start a build and kill it, and it alone, as soon as ``step`` is at work."""
     process = subprocess.Popen(
         [*BUILD, "--out", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    while not list(run.glob(f"{stage}.partial-{process.pid}")):
+    while not list(run.glob(f"{step}.partial-{process.pid}")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     process.kill()
@@ -33,7 +33,7 @@ def kill_in(stage: str, run: Path) -> None:
 
 
 def digests(run: Path) -> dict[str, str]:
-    manifests = {stage.name: RunDirectory(run).manifest(stage.name) for stage in ORDER}
+    manifests = {step.name: RunDirectory(run).manifest(step.name) for step in ORDER}
     found = {name: manifest.digest for name, manifest in manifests.items() if manifest is not None}
     return {**found, "report": Report.load(run / "report").digest}  # without its wall times
 
@@ -44,12 +44,12 @@ def test_a_build_killed_in_every_stage_ends_as_if_nothing_had_been(tmp_path: Pat
     alone = build(tmp_path / "alone")
     assert alone.returncode == 0, alone.stderr
     killed = tmp_path / "killed"
-    for stage in ORDER:
-        kill_in(stage.name, killed)
-        assert not (killed / stage.name).exists()
+    for step in ORDER:
+        kill_in(step.name, killed)
+        assert not (killed / step.name).exists()
     last = build(killed)
     assert last.returncode == 0, last.stderr
     outcomes = [line.split(" in ")[0] for line in last.stderr.splitlines() if ": done" in line]
-    assert outcomes == [f"{ORDER[-1].name}: done"], "a finished stage was run again"
+    assert outcomes == [f"{ORDER[-1].name}: done"], "a finished step was run again"
     assert len(digests(killed)) == len(ORDER)
     assert digests(killed) == digests(tmp_path / "alone")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.implement import Pll
+from toolkit.families.ecp5.pll import Pll
 
 TOP = """\
 module offramp_top (

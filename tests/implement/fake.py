@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.core import tools
 from toolkit.core.tools import Tool
+from toolkit.families.ecp5 import tools as ecp5
 
 PORTS = {"clk": 1, "reset": 1, "serial_rx": 1, "serial_tx": 1, "led": 8, "high": 1}
 CONFIGURATION = ".device LFE5U-85F\n\n.tile R2C2:PLC2\nunknown: F1B2\n"
@@ -104,5 +105,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeTools:
     state, calls = str(folder / "state.json"), str(folder / "calls")
     (folder / "tool.py").write_text(SCRIPT.format(state=state, calls=calls))
     for name in ("yosys", "nextpnr-ecp5", "ecppack", "ecpunpack"):
-        monkeypatch.setattr(tools, name.replace("-", "_"), lambda name=name: fake.tool(name))
+        home = tools if name == "yosys" else ecp5
+        monkeypatch.setattr(home, name.replace("-", "_"), lambda name=name: fake.tool(name))
     return fake

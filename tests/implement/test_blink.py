@@ -10,12 +10,18 @@ import pytest
 
 from tests.implement.blink import TOP, blink
 from toolkit.boards import board
-from toolkit.core import tools
 from toolkit.core.errors import ToolFailed, VerificationMismatch
 from toolkit.core.process import execute
-from toolkit.families.ecp5 import plan
+from toolkit.families.ecp5 import plan, tools
 from toolkit.families.ecp5.configuration import compare, read
-from toolkit.implement import Bitstream, build_bitstream, rung
+from toolkit.families.ecp5.pll import Pll
+from toolkit.families.toolchain import DesignSources
+from toolkit.implement import Bitstream, build_bitstream
+from toolkit.implement.clocks import clock_of
+
+ULX3S = board("ulx3s-85f")
+CLOCK = clock_of(ULX3S, 60)
+assert isinstance(CLOCK, Pll)
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +33,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def found(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Bitstream:
     folder = tmp_path_factory.mktemp("blink")
 
-    def system(pll: object) -> plan.Sources:
-        assert pll == rung(25, 60)
-        return blink(folder / "system", rung(25, 60))
+    def system(pll: object) -> DesignSources:
+        assert pll == CLOCK
+        return blink(folder / "system", CLOCK)
 
-    return build_bitstream(system, board("ulx3s-85f"), 60, folder / "out", cache_dir=cache)
+    return build_bitstream(system, ULX3S, CLOCK, folder / "out", cache_dir=cache)
 
 
 def test_a_blinking_board(found: Bitstream) -> None:
@@ -68,10 +74,8 @@ def test_one_bit_more_in_the_bitstream_is_found(found: Bitstream, cache: Path, t
     assert look_up is not None
     digit = "1" if look_up.group(1)[-1] == "0" else "0"
     changed = text[: look_up.end() - 1] + digit + text[look_up.end() :]
-    flow = board("ulx3s-85f").open_flow
-    assert flow is not None
     (tmp_path / plan.CONFIGURATION).write_text(changed)
-    for step in (plan.pack(flow, tools.ecppack()), plan.unpack(tools.ecpunpack())):
+    for step in (plan.pack(ULX3S.table, tools.ecppack()), plan.unpack(tools.ecpunpack())):
         execute(step, tmp_path, tmp_path / "log")
     database = tools.trellis_database(tools.ecppack())
     unpacked = read(tmp_path / plan.UNPACKED)
@@ -84,33 +88,27 @@ def test_a_latch_is_refused_and_named(tmp_path: Path) -> None:
     latch = "  always_comb if (reset) serial_tx = serial_rx;\n"
     text = TOP.replace("  assign serial_tx = serial_rx ^ p[15];\n", latch.replace("comb", "latch"))
     assert text != TOP
-    design = blink(tmp_path / "system", rung(25, 60), text)
+    design = blink(tmp_path / "system", CLOCK, text)
     with pytest.raises(
         ToolFailed, match=r"synthesis of offramp_top; expected no latch; found offramp_top/\S+\."
     ):
-        build_bitstream(
-            lambda pll: design, board("ulx3s-85f"), 60, tmp_path / "out", cache_dir=tmp_path / "cache"
-        )
+        build_bitstream(lambda pll: design, ULX3S, CLOCK, tmp_path / "out", cache_dir=tmp_path / "cache")
 
 
 def test_a_design_that_yosys_refuses(tmp_path: Path) -> None:
-    design = blink(tmp_path / "system", rung(25, 60), TOP.replace("count + 1'b1", "missing"))
+    design = blink(tmp_path / "system", CLOCK, TOP.replace("count + 1'b1", "missing"))
     with pytest.raises(
         ToolFailed, match=r"synthesis by yosys .*use of undeclared identifier 'missing'"
     ) as caught:
-        build_bitstream(
-            lambda pll: design, board("ulx3s-85f"), 60, tmp_path / "out", cache_dir=tmp_path / "cache"
-        )
+        build_bitstream(lambda pll: design, ULX3S, CLOCK, tmp_path / "out", cache_dir=tmp_path / "cache")
     assert str(tmp_path / "out" / "synthesis.log") in caught.value.fix
     assert not list((tmp_path / "out").glob("*.bit"))
 
 
 @pytest.mark.slow
 def test_the_same_sources_give_the_same_bitstream(found: Bitstream, tmp_path: Path) -> None:
-    system = blink(tmp_path / "system", rung(25, 60))
-    again = build_bitstream(
-        lambda pll: system, board("ulx3s-85f"), 60, tmp_path / "out", cache_dir=tmp_path / "cache"
-    )
+    system = blink(tmp_path / "system", CLOCK)
+    again = build_bitstream(lambda pll: system, ULX3S, CLOCK, tmp_path / "out", cache_dir=tmp_path / "cache")
     assert again.digests == found.digests
     names = {path.name for path in found.path.iterdir() if path.suffix != ".log"}
     assert names == {path.name for path in again.path.iterdir() if path.suffix != ".log"}
@@ -123,8 +121,8 @@ def test_a_clock_out_of_reach_is_lowered(tmp_path: Path) -> None:
     slow = TOP.replace("p <= a * b;", "p <= a * b * count[15:0] * count[31:16];")
     found = build_bitstream(
         lambda pll: blink(tmp_path / f"system{pll.mhz:g}", pll, slow),
-        board("ulx3s-85f"),
-        150,
+        ULX3S,
+        clock_of(ULX3S, 150),
         tmp_path / "out",
         seeds=2,
         cache_dir=tmp_path / "cache",
@@ -146,7 +144,7 @@ def test_orangecrab(tmp_path: Path) -> None:
     found = build_bitstream(
         lambda pll: blink(tmp_path / "system", pll, text),
         board("orangecrab-85f"),
-        100,
+        clock_of(board("orangecrab-85f"), 100),
         tmp_path / "out",
         cache_dir=tmp_path / "cache",
     )

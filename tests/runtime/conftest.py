@@ -15,7 +15,7 @@ from tests.links.axi_dma import fake_pynq
 from tests.runtime import toy
 from tests.runtime.fake_board import DIGEST, FakeBoard
 from toolkit.links.axi_dma.device import PynqDevice
-from toolkit.links.serial import LinkOptions, SerialDevice
+from toolkit.links.serial import LineOptions, SerialDevice
 from toolkit.runtime import Device
 from toolkit.runtime.simulated import SimulatedDevice
 from toolkit.sim import Simulator, build
@@ -56,7 +56,7 @@ def fake_board(tmp_path: Path) -> Iterator[FakeBoard]:
 
 def serial_device(board: FakeBoard, **options: float) -> SerialDevice:
     """The device at a fake board, with little patience."""
-    chosen = LinkOptions(**{"reply_s": 0.1, **options})  # type: ignore[arg-type]
+    chosen = LineOptions(**{"reply_s": 0.1, **options})  # type: ignore[arg-type]
     streams = toy.streams(board.stages)
     return SerialDevice.open(board.port, digest=DIGEST, streams=streams, options=chosen)
 

@@ -37,7 +37,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
     write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
-    Manifest("train", Recipe(), {}, {"digest": "c" * 64}, "", 0.0).write(folder / "train")
+    Manifest.of("train", folder / "train", Recipe(), {"digest": "c" * 64}).save(folder / "train")
     policy(tiny).save(folder / "calibrate")
     return folder
 

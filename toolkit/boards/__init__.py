@@ -1,6 +1,5 @@
 """Boards as data: one TOML file per board, every constant with its source and uncertainty."""
 
-from toolkit.boards.board import Board, Constant, Resources, board, names
-from toolkit.families.ecp5.pins import OpenFlow, Pin
+from toolkit.boards.board import SIM, Board, Capacity, Constant, board, names, targets
 
-__all__ = ["Board", "Constant", "OpenFlow", "Pin", "Resources", "board", "names"]
+__all__ = ["SIM", "Board", "Capacity", "Constant", "board", "names", "targets"]

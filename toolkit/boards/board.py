@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, create_model, model_validator
 
 from toolkit.core.artifact import Record, Text, load_table
-from toolkit.core.errors import UnknownName
-from toolkit.families.ecp5.pins import OpenFlow
+from toolkit.core.errors import BadOption, UnknownName
+from toolkit.families import family
+from toolkit.families.resources import Resources
+from toolkit.families.toolchain import Toolchain
 
 FOLDER = Path(__file__).parent
+SIM = "sim"
+"""The target without a board."""
 _FIX = "Every constant states value, low, high, unit, source and verified."
 
 Count = Annotated[int, Field(ge=0)]
@@ -46,7 +51,7 @@ class Constant(Record):
         return self.source if self.verified else f"{self.source} (unverified)"
 
 
-class Resources(Record):
+class Capacity(Record):
     """What a part offers. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
 
     lut: Count
@@ -57,30 +62,69 @@ class Resources(Record):
     source: Text
     verified: bool
 
+    @property
+    def budget(self) -> Resources:
+        """What a design may take of it."""
+        return Resources(self.lut, self.bram18, self.dsp)
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """The same with flip-flops, by the fields of :class:`toolkit.families.resources.ResourceNames`."""
+        return {"lut": self.lut, "ff": self.ff, "bram": self.bram18, "dsp": self.dsp}
+
 
 class Board(Record):
     """One board.
 
     Attributes:
-        family: parts that are alike in energy: ``xc7`` (28 nm), ``zynqmp`` (16 nm), ``ecp5`` (40 nm).
+        title: what it is, in words.
+        part: of the chip on it, as the vendor names it.
+        family: of the chip, a folder of :mod:`toolkit.families`; the parts of one are alike in energy.
+        link: how a host talks to it, a folder of :mod:`toolkit.links`; None: no way is known.
         clock_mhz: what is asked of a design unless the user says otherwise.
         power: constants by name. ``idle_w`` is the board's input power with a configured, clocked and idle
             design; a board without it gets no board energy. Others are for reading only.
-        open_flow: part and pins for the open tools; None: no bitstream can be built with them.
+        table: the table named after the family, which its toolchain needs; None: no bitstream can be built.
     """
 
     name: Text
+    title: Text
     part: Text
     family: Text
-    resources: Resources
+    link: Text | None = None
+    resources: Capacity
     clock_mhz: Constant
     power: dict[str, Constant] = Field(default_factory=dict)
-    open_flow: OpenFlow | None = None
+    table: Any = None
 
     @property
     def idle_w(self) -> Constant | None:
         """Input power of the idle board, if it was ever measured."""
         return self.power.get("idle_w")
+
+    @property
+    def is_target(self) -> bool:
+        """Whether a bitstream can be built for it that a host can talk to."""
+        return self.table is not None and self.link is not None
+
+    @property
+    def toolchain(self) -> Toolchain[Any]:
+        """The tools that make its bitstreams.
+
+        Raises:
+            BadOption: none do.
+        """
+        found = family(self.family).toolchain
+        if found is None or not self.is_target:
+            known = ", ".join(name for name in targets() if name != SIM)
+            raise BadOption(f"board {self.name}", expected=f"a target: {known}", found=self.part)
+        return found
+
+
+class _Family(BaseModel):
+    """The one key that decides which others a board's file may have."""
+
+    family: Text
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -92,9 +136,27 @@ def board(name: str, folder: Path = FOLDER) -> Board:
     """Read a board's file.
 
     Raises:
-        UnknownName: there is none; the nearest names are suggested.
+        UnknownName: there is none, or its family is none; the nearest names are suggested.
         ArtifactError: it is damaged, or a constant has no source: names file and key.
     """
     if name not in names(folder):
         raise UnknownName.among("board", name, names(folder))
-    return load_table(Board, folder / f"{name}.toml", "board file", _FIX)
+    file = folder / f"{name}.toml"
+    return load_table(_kind(load_table(_Family, file, "board file", _FIX).family), file, "board file", _FIX)
+
+
+@cache
+def _kind(of: str) -> type[Board]:
+    """A board of one family: its table is named after the family, and checked as its toolchain wants it."""
+    toolchain = family(of).toolchain
+    table = None if toolchain is None else toolchain.table | None
+    return create_model("Board", __base__=Board, table=(table, Field(None, alias=of)))  # type: ignore[arg-type]
+
+
+def targets(folder: Path = FOLDER) -> dict[str, str]:
+    """Targets of a run, with what each gives: simulation, and every board with a toolchain and a link."""
+    found = {SIM: "the accelerators' RTL, simulated; no bitstream"}
+    for one in (board(name, folder) for name in names(folder)):
+        if one.is_target and (toolchain := family(one.family).toolchain) is not None:
+            found[one.name] = f"a bitstream for the {one.title}, made by {toolchain.title}"
+    return found

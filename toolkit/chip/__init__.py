@@ -1,6 +1,6 @@
-"""The system around the stage accelerators of a network: one chip with a serial port."""
+"""Whole systems: the stage accelerators of a network, their link and their clock on one chip."""
 
-from toolkit.chip.build import SLOTS, build_system
+from toolkit.chip.build import build_system
 from toolkit.chip.system import System
 
-__all__ = ["SLOTS", "System", "build_system"]
+__all__ = ["System", "build_system"]

@@ -1,17 +1,17 @@
-"""A system as a simulated board, its serial port a pseudo-terminal."""
+"""A system as a simulated board, which a host reaches over the board's link."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from toolkit.boards import Board
 from toolkit.chip.system import System
-from toolkit.implement.simulation import CELLS, netlist_design
-from toolkit.links.serial.simulated import Faults, SerialBoard
-from toolkit.links.serial.simulated.build import RECEIVED, SENT
+from toolkit.core.stream import Stream
+from toolkit.implement.netlist import netlist_design
+from toolkit.links import chip_side
+from toolkit.links.link import SimulatedBoard
 from toolkit.sim import RtlDesign
-
-PLL = CELLS / "EHXPLLL.sv"
 
 
 def simulated_board(
@@ -20,41 +20,33 @@ def simulated_board(
     cache_dir: Path | None = None,
     *,
     netlist: Path | None = None,
-    clocks_per_bit: int | None = None,
-    faults: Faults | None = None,
     quick: bool = False,
-) -> SerialBoard:
-    """The board that has this system, with the phase-locked loop bypassed.
+    **options: Any,
+) -> SimulatedBoard:
+    """The board that has this system, with its clock made from the oscillator bypassed.
 
     Args:
         system: its RTL, or what its netlist was made from.
         on: the board it was made for.
         cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
-        netlist: simulate this instead of the RTL, see :func:`toolkit.implement.simulation.netlist_design`.
-        clocks_per_bit: a faster serial line than the system's; RTL only.
-        faults: of the line.
-        quick: see :class:`SerialBoard`.
+        netlist: simulate this instead of the RTL, see :func:`netlist_design`.
+        quick: see :meth:`toolkit.links.ChipSide.simulated`.
+        options: of the link, see there.
     """
+    link = chip_side(on.link)
+    pins = {port: Stream(port, 1, False, 1, 1) for port in link.pins}
     rtl = RtlDesign(
         system.top,
-        (PLL, *(system.path / source for source in system.sources)),
-        inputs=(RECEIVED,),
-        outputs=(SENT,),
+        (*on.toolchain.clock_models(), *(system.path / source for source in system.sources)),
+        inputs=tuple(stream for port, stream in pins.items() if port not in link.outputs),
+        outputs=tuple(pins[port] for port in link.outputs),
         data_dir=system.path / "data",
     )
-    design = rtl if netlist is None else netlist_design(rtl, netlist)
-    reset = on.open_flow.reset if on.open_flow is not None else None
-    return SerialBoard(
-        design.sources,
-        design.top,
-        clocks_per_bit=clocks_per_bit or system.parameters["CLOCKS_PER_BIT"],
+    return link.simulated(
+        rtl if netlist is None else netlist_design(rtl, netlist, on.toolchain.cell_models()),
+        system.parameters,
         cache_dir=cache_dir,
-        parameters={} if clocks_per_bit is None else {"CLOCKS_PER_BIT": clocks_per_bit},
-        data_dir=design.data_dir,
-        include_dirs=design.include_dirs,
-        reset_active_low=reset is None or reset.active == "low",
-        faults=faults,
-        # Never at rest before the board's own limits are over.
-        rest_cycles=2 * max(system.parameters["IDLE_CYCLES"], system.parameters["WATCHDOG_CYCLES"]),
+        reset_active_low=on.table.reset_active != "high",
         quick=quick or netlist is not None,
+        **options,
     )

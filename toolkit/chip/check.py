@@ -1,9 +1,9 @@
-"""A system in simulation behind its serial port, driven by the host program that drives the board."""
+"""A system in simulation behind its link, driven by the host program that drives the board."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,54 +12,50 @@ from toolkit.cascade.run import run_cascade
 from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
-from toolkit.links.serial import LinkOptions, SerialDevice
-from toolkit.links.serial.simulated import SerialBoard
-from toolkit.runtime.simulated import stage_streams, stages_digest
+from toolkit.implement.implementation import NetlistCheck
+from toolkit.links import Link
+from toolkit.links.link import SimulatedBoard
 
 Ints = npt.NDArray[np.int64]
-PATIENCE = LinkOptions(reply_s=900.0, retries=2)
-"""A simulation is some thousand times slower than the board."""
+FRAMES = 4
+"""That a netlist classifies, one of them at the last exit: it takes seconds for each."""
 
 
-@dataclass(frozen=True)
-class SystemCheck:
-    """What came of it.
+def frames_to_check(policy: ExitPolicy, golden: Sequence[Ints], count: int = FRAMES) -> npt.NDArray[np.intp]:
+    """The first frames that leave early and the first that does not, in order.
 
-    Attributes:
-        frames: answered, each as golden.
-        compared: integers found equal.
-        exit_frames: frames that left at each exit.
-        exit_cycles: cycles on the chip until the answer, per exit, the stages before included; None where no
-            frame left. They are the same for every frame.
-        line_cycles: clock cycles of the whole run, line and host included.
+    Args:
+        policy: decides.
+        golden: per exit, golden logits int64 [N, classes].
+        count: frames in all, if there are as many.
     """
-
-    frames: int
-    compared: int
-    exit_frames: tuple[int, ...]
-    exit_cycles: tuple[int | None, ...]
-    line_cycles: int
+    left, last = policy.answer(golden).exits, len(golden) - 1
+    late = np.flatnonzero(left == last)[:1]
+    early = np.flatnonzero(left < last)[: count - len(late)]
+    return np.sort(np.concatenate([early, late]))
 
 
 def check_system(
-    board: SerialBoard,
+    board: SimulatedBoard,
+    link: Link,
     accelerators: Sequence[Accelerator],
     policy: ExitPolicy,
     frames: npt.NDArray[np.integer],
     golden: Sequence[Ints],
     *,
-    line: LinkOptions = PATIENCE,
+    options: Any = None,
     progress: Progress = silent,
-) -> SystemCheck:
+) -> NetlistCheck:
     """Classify frames on a simulated board and compare every answer with the golden cascade.
 
     Args:
         board: entered; RTL or a netlist.
+        link: to it.
         accelerators: the stages that are on it.
         policy: decides at the host.
         frames: (N, C, H, W) integers.
         golden: per exit, golden logits int64 [N, classes].
-        line: of the serial line.
+        options: of the link; None: those for a simulation.
         progress: told of the frames answered.
 
     Raises:
@@ -67,19 +63,17 @@ def check_system(
         NothingCompared: no frames.
         DeviceError, FramesLost: the board does not answer.
     """
-    streams = [stage_streams(one.design()) for one in accelerators]
-    digest = stages_digest(accelerators)
-    with SerialDevice.open(board.port, digest=digest, streams=streams, options=line) as device:
+    with link.open(board.port, accelerators, options or link.patient) as device:
         run = run_cascade(device, policy, frames, golden, batch=max(1, len(frames)), progress=progress)
         counted = device.counters()
-    total, cycles = 0, []
+    total, cycles = 0, list[int | None]()
     for stage in counted["stages"]:
         total += stage["cycles"] // stage["frames"] if stage["frames"] else 0
         cycles.append(total if stage["frames"] else None)
-    return SystemCheck(
+    return NetlistCheck(
         frames=len(frames),
         compared=run.compared,
         exit_frames=tuple(np.bincount(run.answers.exits, minlength=len(accelerators)).tolist()),
         exit_cycles=tuple(cycles),
-        line_cycles=board.state().cycles,
+        line_cycles=board.cycles,
     )

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from toolkit.core.artifact import read_json, write_json
-from toolkit.core.errors import ArtifactError
+from pydantic import Field
 
-SCHEMA = 1
-DESCRIPTION = "system.json"
+from toolkit.core.artifact import Artifact
 
 
-@dataclass(frozen=True)
-class System:
+class System(Artifact):
     """RTL of everything on the chip.
 
     Attributes:
@@ -26,11 +22,13 @@ class System:
         design_digest: of the stage accelerators, which the device tells over the wire.
         digest: of the whole.
         board: its name.
-        clock_mhz: what the phase-locked loop makes.
+        clock_mhz: frequency of its clock.
         parameters: those of the top module that a simulation may want to change, with their values.
     """
 
-    path: Path
+    FILE: ClassVar[str] = "system.json"
+
+    path: Path = Field(exclude=True)
     top: str
     sources: tuple[str, ...]
     data: tuple[str, ...]
@@ -39,22 +37,3 @@ class System:
     board: str
     clock_mhz: float
     parameters: Mapping[str, int]
-
-    def save(self) -> None:
-        """Write the description into :attr:`path`."""
-        value: dict[str, Any] = {k: v for k, v in asdict(self).items() if k != "path"}
-        write_json(self.path / DESCRIPTION, {"schema": SCHEMA, **value})
-
-    @classmethod
-    def load(cls, path: Path) -> System:
-        """Read a system back.
-
-        Raises:
-            ArtifactError: no description there, or one of another schema.
-        """
-        value = read_json(path / DESCRIPTION)
-        if value.pop("schema", None) != SCHEMA:
-            raise ArtifactError(f"{path / DESCRIPTION} has another schema", expected=SCHEMA)
-        for key in ("sources", "data"):
-            value[key] = tuple(value[key])
-        return cls(path=path, **value)

@@ -16,7 +16,7 @@ def doctor(
 
     Exit code 0 if the target 'sim' can be built, else 2.
     """
-    from toolkit.flow.doctor import LATER, diagnose
+    from toolkit.flow.doctor import diagnose, vendor_tools
 
     diagnosis = diagnose()
     if as_json:
@@ -35,7 +35,8 @@ def doctor(
     console.print(table)
     for target, missing in diagnosis.targets.items():
         if missing is None:
-            state = f"not in this version (will need {' and '.join(LATER[target])})"
+            later = " and ".join(vendor_tools(target))
+            state = "not in this version" + (f" (will need {later})" if later else "")
         else:
             state = f"missing: {missing}" if missing else "ready"
         console.print(f"target {target}: {state}")

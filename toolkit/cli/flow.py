@@ -124,11 +124,11 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     if not as_json:
         if rows := last.manifest.summary.get("table"):
             _print_table(rows)
-        print(f"{last.stage}: {report if report.is_file() else last.path}")
+        print(f"{last.step}: {report if report.is_file() else last.path}")
         return
     steps = [
         {
-            "stage": result.stage,
+            "stage": result.step,
             "outcome": result.outcome,
             "path": str(result.path),
             "seconds": result.manifest.seconds,

@@ -3,8 +3,8 @@
 Importing this package is cheap; FINN+ itself is imported on the first compilation.
 """
 
-from toolkit.compile.build import compile_segments, fold_for_board
+from toolkit.compile.build import compile_segments, fold_for_board, segment_candidates
 from toolkit.compile.collection import Segments
 from toolkit.compile.segment import Node, Segment
 
-__all__ = ["Node", "Segment", "Segments", "compile_segments", "fold_for_board"]
+__all__ = ["Node", "Segment", "Segments", "compile_segments", "fold_for_board", "segment_candidates"]

@@ -1,26 +1,36 @@
-"""Compile exported segments, once per folding."""
+"""Compiled segments and lists of foldings, each made once: by content, from the store."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import ClassVar
 
 from toolkit.boards import Board
 from toolkit.compile.collection import Segments
 from toolkit.compile.folding.candidates import Folding, Unit
 from toolkit.compile.folding.chip import fold_chip, require_luts
 from toolkit.compile.segment import Segment
+from toolkit.core.artifact import Artifact, sha256_json
 from toolkit.core.errors import BadOption
 from toolkit.core.progress import Progress, silent
+from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
+from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
-_HERE = Path(__file__).parent
+
+
+class Candidates(Artifact):
+    """Foldings of a segment, as the store has them."""
+
+    FILE: ClassVar[str] = "candidates.json"
+
+    units: tuple[Unit, ...]
 
 
 def compile_segments(
@@ -62,19 +72,41 @@ def compile_segments(
 
 
 def segment_key(graph: Graph, folding: int | Folding) -> str:
-    """Digest of all that decides a segment's RTL: graph, folding, packages and this package's code."""
-    total = hashlib.sha256(f"{graph.digest} {graph.name} {folding}".encode())
-    for package in _PACKAGES:
-        total.update(f"{package}=={version(package)};".encode())
-    code = [f for f in _HERE.rglob("*") if f.suffix in (".py", ".toml", ".j2")]
-    for file in sorted([*code, *(_HERE.parent / "rtl").glob("*.sv")]):
-        total.update(file.read_bytes())
-    return total.hexdigest()
+    """Digest of everything that decides a segment's RTL: graph, folding, packages and the compiler's code."""
+    return sha256_json([*_given(graph), str(folding), *_compiler()])
+
+
+def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None) -> tuple[Unit, ...]:
+    """Every folding that a segment can have, with estimated resources on ``part``.
+
+    Args:
+        graph: exported segment.
+        part: of the chip.
+        cache_dir: the list is kept there; by default in Offramp's cache folder.
+    """
+
+    def make(folder: Path) -> None:
+        from toolkit.compile.pipeline import list_candidates  # imports FINN+: 5 s
+
+        Candidates(units=tuple(list_candidates(graph, part))).save(folder)
+
+    key = sha256_json([*_given(graph), part, *_compiler()])
+    return Candidates.load(Store(cache_dir).get("candidates", key, make)).units
+
+
+def _given(graph: Graph) -> list[str]:
+    return [graph.name, graph.digest, repr((graph.input, graph.output, graph.layers))]
+
+
+def _compiler() -> list[str]:
+    """What compiles: packages by version, our own code by content."""
+    return [*(f"{name}=={version(name)}" for name in _PACKAGES), code_digest("toolkit.compile.pipeline")]
 
 
 def fold_for_board(
     graphs: Mapping[Part, Graph],
     on: Board,
+    link: Resources,
     luts: int | None,
     cycles: int | None,
     progress: Progress = silent,
@@ -84,21 +116,19 @@ def fold_for_board(
     Args:
         graphs: exported segments.
         on: the board.
-        luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
+        link, luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
         progress: called with a label, segments done and in all.
 
     Raises:
         FoldingUnreachable: nothing fits; says what it takes.
     """
-    from toolkit.compile.pipeline import segment_menu  # imports FINN+: 5 s
-
-    menus: dict[Part, list[Unit]] = {}
+    menus: dict[Part, tuple[Unit, ...]] = {}
     for part, graph in graphs.items():
         progress("list foldings", len(menus), len(graphs))
-        menus[part] = segment_menu(graph, on.part)
+        menus[part] = segment_candidates(graph, on.part)
     if luts is not None:
-        require_luts(menus, luts)
-    return fold_chip(menus, on, luts, cycles).foldings
+        require_luts(menus, on, link, luts)
+    return fold_chip(menus, on, link, luts, cycles).foldings
 
 
 def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:

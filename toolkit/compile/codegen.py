@@ -13,8 +13,6 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
-from toolkit.compile.folding.fold import node_resources
-from toolkit.compile.hardware import ESTIMATION_PART
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
 from toolkit.compile.rtllib import patched_text
@@ -22,6 +20,8 @@ from toolkit.compile.segment import Node, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
+from toolkit.families import of_part
+from toolkit.families.amd import REFERENCE_PART
 
 _CLOCK_NS = 10.0  # only FINN's choice of a DSP chain length depends on it, and that is unused in portable RTL
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
@@ -69,7 +69,7 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
     if kind == "mvau":
         _generate_mvau(model, op, folder)
     else:
-        op.generate_hdl(model, ESTIMATION_PART, _CLOCK_NS)
+        op.generate_hdl(model, REFERENCE_PART, _CLOCK_NS)
     _finish_texts(folder)
     sources = sorted(f for f in folder.iterdir() if f.suffix in (".v", ".sv"))
     module = str(op.get_nodeattr("gen_top_module"))
@@ -94,7 +94,7 @@ def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
     op.generate_infra_hdl = lambda *_: None
     products = op.get_nodeattr("resType")
     op.set_nodeattr("resType", "auto")  # FINN+ knows no products in look-up tables
-    op.generate_hdl(model, ESTIMATION_PART, _CLOCK_NS)
+    op.generate_hdl(model, REFERENCE_PART, _CLOCK_NS)
     op.set_nodeattr("resType", products)
     if products != "auto":
         (wrapper,) = folder.glob("*_wrapper.v")
@@ -156,8 +156,9 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
 
 
 def _resources(op: Any, model: ModelWrapper) -> dict[str, float]:
-    found = node_resources(op, model, ESTIMATION_PART)
-    uram = float(op.node_res_estimation(ESTIMATION_PART)["URAM"])
+    kind = HARDWARE[op.onnx_node.op_type]
+    found = of_part(REFERENCE_PART).estimate(op, kind, model, REFERENCE_PART)
+    uram = float(op.node_res_estimation(REFERENCE_PART)["URAM"])
     return {"LUT": found.lut, "BRAM_18K": found.bram, "DSP": found.dsp, "URAM": uram}
 
 

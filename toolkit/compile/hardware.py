@@ -26,9 +26,8 @@ from qonnx.transformation.infer_shapes import InferShapes
 import toolkit.compile.ops  # noqa: F401  (registers our operations with FINN+)
 from toolkit.compile.flatten import RemoveFlatten
 from toolkit.compile.legal import require_hardware
+from toolkit.families.amd import REFERENCE_PART
 
-# FINN+ wants a part to choose DSP variants and to estimate resources. The RTL is the same for every target.
-ESTIMATION_PART = "xczu7ev-ffvc1156-2-e"
 LARGEST_WINDOW = 4096
 """Bits of a window that is kept in registers."""
 
@@ -155,7 +154,7 @@ _STEPS: tuple[Transformation, ...] = (
     InferConvInpGen(),
     GiveUniqueNodeNames(),
     PreferRtl(),
-    SpecializeLayers(ESTIMATION_PART),
+    SpecializeLayers(REFERENCE_PART),
     MinimizeWeightBitWidth(),
     SignedWeights(),
     MinimizeAccumulatorWidth(),

@@ -17,7 +17,7 @@ from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
 from toolkit.compile.folding.fold import fold, menu
-from toolkit.compile.hardware import ESTIMATION_PART, to_hardware
+from toolkit.compile.hardware import to_hardware
 from toolkit.compile.legal import HARDWARE, require_hardware
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
@@ -27,6 +27,7 @@ from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
 from toolkit.core.store import scratch
 from toolkit.export import Graph
+from toolkit.families.amd import REFERENCE_PART
 
 # Composition may have to convert widths between segments.
 _ADAPTER = "dwc/hdl/vpc.sv"
@@ -43,8 +44,8 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
         _write(generated, graph, folding, out)
 
 
-def segment_menu(graph: Graph, part: str) -> list[Unit]:
-    """Every folding a segment can have, with resources on ``part``."""
+def list_candidates(graph: Graph, part: str) -> list[Unit]:
+    """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
         return menu(to_hardware(streamline(graph), graph.name), part)
 
@@ -52,7 +53,7 @@ def segment_menu(graph: Graph, part: str) -> list[Unit]:
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:
     """The folded hardware layers of a streamlined graph, named, with width converters in place."""
     model = fold(to_hardware(streamlined, graph.name), folding, graph.name)
-    model = model.transform(InsertDWC()).transform(SpecializeLayers(ESTIMATION_PART))
+    model = model.transform(InsertDWC()).transform(SpecializeLayers(REFERENCE_PART))
     require_hardware(model, graph.name)
     counts: dict[str, int] = {}
     for node in model.graph.node:

@@ -112,7 +112,7 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
 def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None) -> _Trials:
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
-    return _Trials(build(design, cache_dir=cache_dir, quick=True), frames)
+    return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=True), frames)
 
 
 class _Trials:
@@ -149,12 +149,7 @@ class _Trials:
                 (folder / image.name).symlink_to(image.resolve())
             lines = [f"{depth:x}" for depth in depths] + ["2"] * (256 - len(depths))
             (folder / "queue_depths.dat").write_text("\n".join(lines) + "\n")
-            trial = Simulator(
-                replace(design, data_dir=folder),
-                self._simulator.options,
-                self._simulator.digest,
-                self._simulator.executable,
-            )
+            trial = self._simulator.with_images(folder)
             return trial.run({INPUT: self._frames}, jobs=1)
 
 

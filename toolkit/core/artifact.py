@@ -81,6 +81,11 @@ class Artifact(Record):
         """Whether ``folder`` holds one."""
         return (folder / cls.FILE).is_file()
 
+    @classmethod
+    def find(cls, folder: Path) -> Self | None:
+        """What ``folder`` holds, or None if it has no such file; errors as :meth:`load`."""
+        return cls.load(folder) if cls.exists(folder) else None
+
 
 class Arrays(Record):
     """Numbers in one ``.npz`` file; every field is an array.

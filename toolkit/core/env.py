@@ -11,10 +11,9 @@ OFFRAMP_CXX              command of the C++ compiler                           g
 OFFRAMP_MAKE             command of make                                       make or gmake
 OFFRAMP_PERL             command of perl                                       perl
 OFFRAMP_YOSYS            command of Yosys, with the slang plugin               PATH, then the pip package
-OFFRAMP_NEXTPNR_ECP5     command of nextpnr-ecp5                               PATH, then the pip package
-OFFRAMP_ECPPACK          command of ecppack                                    PATH, then the pip package
-OFFRAMP_ECPUNPACK        command of ecpunpack                                  PATH, then the pip package
 =======================  ====================================================  ==========================
+
+The tools of a chip family have variables of their own, named in its folder; :func:`command` reads them all.
 """
 
 from __future__ import annotations
@@ -31,19 +30,11 @@ from toolkit.core.errors import BadOption
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. ``None`` for a program means: look for it (:mod:`toolkit.core.tools`)."""
+    """Folders, and the number of processes or threads used at most."""
 
     cache_dir: Path
     data_dir: Path
     jobs: int
-    verilator: str | None = None
-    cxx: str | None = None
-    make: str | None = None
-    perl: str | None = None
-    yosys: str | None = None
-    nextpnr_ecp5: str | None = None
-    ecppack: str | None = None
-    ecpunpack: str | None = None
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -58,15 +49,12 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_dir=cache,
         data_dir=_folder(environ, "OFFRAMP_DATA_DIR") or cache / "data",
         jobs=_jobs(environ.get("OFFRAMP_JOBS", "")),
-        verilator=environ.get("OFFRAMP_VERILATOR") or None,
-        cxx=environ.get("OFFRAMP_CXX") or None,
-        make=environ.get("OFFRAMP_MAKE") or None,
-        perl=environ.get("OFFRAMP_PERL") or None,
-        yosys=environ.get("OFFRAMP_YOSYS") or None,
-        nextpnr_ecp5=environ.get("OFFRAMP_NEXTPNR_ECP5") or None,
-        ecppack=environ.get("OFFRAMP_ECPPACK") or None,
-        ecpunpack=environ.get("OFFRAMP_ECPUNPACK") or None,
     )
+
+
+def command(variable: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """The command that a variable gives for a program; None: look for it (:mod:`toolkit.core.tools`)."""
+    return (os.environ if environ is None else environ).get(variable) or None
 
 
 def _folder(environ: Mapping[str, str], name: str) -> Path | None:

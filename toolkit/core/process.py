@@ -36,6 +36,7 @@ class Command:
         results: files it must leave.
         texts: content of files to write before, by name.
         phases: regular expressions, in order; a line of its output that one matches begins that phase.
+        inputs: files of the run before that it reads.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Command:
     results: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     phases: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
 
     def line(self, folder: Path) -> tuple[str, ...]:
         """The whole command line. Of all files, pip's WebAssembly tools see only those in ``folder``."""

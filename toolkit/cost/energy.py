@@ -26,7 +26,7 @@ def reference_board(target: str) -> Board:
     """
     found = board(REFERENCE_BOARD if target == SIMULATION else target)
     # No energy of an ECP5 was ever measured in public.
-    return found if found.idle_w is not None or found.open_flow is None else board(REFERENCE_BOARD)
+    return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
 
 
 def energy_model(measurements: Path | None = None) -> IncrementalModel:

@@ -12,41 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.compile.folding.candidates import Resources
 from toolkit.compile.segment import Segment
 from toolkit.core.artifact import read_json, sha256_json
-from toolkit.core.errors import ToolFailed
 from toolkit.core.process import Command, execute
 from toolkit.core.store import Store, scratch
 from toolkit.core.tools import yosys
+from toolkit.families.resources import Resources
+from toolkit.families.xc7.cells import PROVENANCE, STAT, counted, script
 
-PROVENANCE = "estimated by Yosys synth_xilinx"
 LARGEST = 20_000
 """Look-up tables of a segment above which it is left out: synthesis would take too long."""
 LUT_PER_DSP = 100
 """Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
-
-_RESULT = "stat.json"
-_SCRIPT = """\
-read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
-read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
--D SYNTHESIS --top {top} {files}
-synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}
-check -assert
-tee -q -o stat.json stat -json
-"""  # the primitives' declarations have no parameters, hence the option: they do not matter for counting
-
-# What a cell of each type takes (AMD UG474, UG473); memories made of look-up tables by those they occupy.
-_LUTS = {
-    **{f"LUT{n}": 1 for n in range(1, 7)},
-    **{"LUT6_2": 1, "INV": 1, "SRL16E": 1, "SRLC32E": 1},
-    **{"RAM32X1S": 1, "RAM32X1D": 2, "RAM64X1S": 1, "RAM64X1D": 2, "RAM128X1S": 2, "RAM128X1D": 4},
-    **{"RAM256X1S": 4, "RAM32M": 4, "RAM64M": 4},
-}
-_BRAMS = {"RAMB18E1": 1, "RAMB36E1": 2}
-_FFS = {"FDRE", "FDSE", "FDCE", "FDPE", "LDCE", "LDPE"}
-_DSPS = {"DSP48E1": 1, "DSP48E2": 1}
-_FREE = {"CARRY4", "MUXF7", "MUXF8", "MUXF9"}
 
 
 @dataclass(frozen=True)
@@ -103,20 +80,18 @@ def synthesise(
     expected = estimate(segment)
     if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
         return None
-    script = _SCRIPT.format(top=segment.name, files=" ".join(segment.sources))
-    command = Command(
-        f"synthesis of {segment.name}", yosys(), ("-q", "run.ys"), (_RESULT,), {"run.ys": script}
-    )
+    texts = {"run.ys": script(segment.name, segment.sources)}
+    command = Command(f"synthesis of {segment.name}", yosys(), ("-q", "run.ys"), (STAT,), texts)
 
     def make(kept: Path) -> None:
         with scratch("synthesis") as folder:
             _lay_out(segment, folder)
             execute(command, folder, timeout_s=timeout_s)
-            shutil.move(folder / _RESULT, kept / _RESULT)
+            shutil.move(folder / STAT, kept / STAT)
 
     made = Store(cache_dir).get("synthesis", sha256_json([segment.digest, *command.key]), make)
-    cells = read_json(made / _RESULT)["design"].get("num_cells_by_type", {})
-    return _counted(segment.name, cells, command.tool.version)
+    cells = read_json(made / STAT)["design"].get("num_cells_by_type", {})
+    return Synthesis(segment.name, *counted(segment.name, cells), cells, command.tool.version)
 
 
 def _lay_out(segment: Segment, folder: Path) -> None:
@@ -126,13 +101,3 @@ def _lay_out(segment: Segment, folder: Path) -> None:
         shutil.copyfile(segment.path / name, folder / name)
     for name in segment.data:
         shutil.copyfile(segment.path / name, folder / Path(name).name)
-
-
-def _counted(name: str, cells: Mapping[str, int], version: str) -> Synthesis:
-    known = _LUTS.keys() | _BRAMS.keys() | _FFS | _DSPS.keys() | _FREE
-    if unknown := sorted(cells.keys() - known):
-        expected = "only cells whose size is known"
-        raise ToolFailed(f"netlist of {name}", expected=expected, found=", ".join(unknown))
-    total = [sum(sizes.get(cell, 0) * n for cell, n in cells.items()) for sizes in (_LUTS, _BRAMS, _DSPS)]
-    flip_flops = sum(n for cell, n in cells.items() if cell in _FFS)
-    return Synthesis(name, Resources(*total), flip_flops, cells, version)

@@ -1,4 +1,4 @@
-"""The flow: stages with typed results, run in a directory that survives kills and knows what is new."""
+"""The flow: steps with typed results, run in a directory that survives kills and knows what is new."""
 
 from toolkit.flow.engine import Result, execute, needed
 from toolkit.flow.manifest import Manifest, Recipe

@@ -5,38 +5,23 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from toolkit import boards
+from toolkit import boards, families
 from toolkit.core import tools
 from toolkit.core.errors import OfframpError
-from toolkit.flow.options import TARGETS
+from toolkit.core.tools import Program
+from toolkit.families import Family
 
-SIM = "sim"
-LATER = {
-    **{name: ("yosys", "nextpnr-ecp5") for name in boards.names() if boards.board(name).open_flow},
-    "pynq-z2": ("vivado",),
-    "zcu104": ("vivado",),
-    "zc706": ("vivado",),
-}
-"""Targets planned, and the commands they will need on top of ``sim``."""
-
-_Program = tuple[str, str, Callable[[], tools.Tool]]
-_BASE: tuple[_Program, ...] = (
-    ("C++ compiler", f">={tools.CXX.minimum}", tools.cxx),
-    ("make", "", tools.make),
-    ("perl", "", tools.perl),
-    ("Verilator", f">={tools.VERILATOR_MINIMUM}", tools.verilator),
-)
-_OPEN_FLOW: tuple[_Program, ...] = (
-    ("Yosys", "with slang", tools.yosys),
-    ("nextpnr-ecp5", "", tools.nextpnr_ecp5),
-    ("ecppack", "", tools.ecppack),
-    ("ecpunpack", "", tools.ecpunpack),
+_BASE = (
+    Program("C++ compiler", tools.cxx, f">={tools.CXX.minimum}"),
+    Program("make", tools.make),
+    Program("perl", tools.perl),
+    Program("Verilator", tools.verilator, f">={tools.VERILATOR_MINIMUM}"),
 )
 
 
@@ -61,19 +46,36 @@ class Diagnosis:
     @property
     def ready(self) -> bool:
         """Whether the target ``sim`` can be built."""
-        return self.targets[SIM] == ""
+        return self.targets[boards.SIM] == ""
 
 
 def diagnose() -> Diagnosis:
     """Look for everything; starts a few programs for their versions, imports nothing."""
-    base = (_python(), *_programs(_BASE), *_packages())
-    flow = tuple(_programs(_OPEN_FLOW))
-    targets: dict[str, str | None] = dict.fromkeys(LATER)
-    for name in TARGETS:
-        needed = base if name == SIM else (*base, *flow)
+    base = (_python(), *map(_program, _BASE), *_packages())
+    chains = [found.toolchain for found in _families() if found.toolchain is not None]
+    programs = {program.name: program for chain in chains for program in chain.programs}
+    found = {name: _program(program) for name, program in programs.items()}
+    targets: dict[str, str | None] = {}
+    for name in dict.fromkeys((*boards.targets(), *boards.names())):
+        needed = base
+        if name != boards.SIM:
+            on = boards.board(name)
+            if not on.is_target:
+                targets[name] = None
+                continue
+            needed = (*base, *(found[program.name] for program in on.toolchain.programs))
         targets[name] = ", ".join(finding.name for finding in needed if finding.problem)
-    extra = tuple(_command(name) for name in ("vivado",))
-    return Diagnosis((*base, *flow, *extra), {SIM: targets.pop(SIM), **targets})
+    vendors = dict.fromkeys(command for one in _families() for command in one.vendor_tools)
+    return Diagnosis((*base, *found.values(), *map(_command, vendors)), targets)
+
+
+def vendor_tools(target: str) -> tuple[str, ...]:
+    """Commands of the vendor that a later version will need for a board."""
+    return families.family(boards.board(target).family).vendor_tools
+
+
+def _families() -> list[Family]:
+    return [families.family(name) for name in families.names()]
 
 
 def _python() -> Finding:
@@ -84,13 +86,12 @@ def _python() -> Finding:
     return Finding("Python", "program", wanted, found, "" if good else f"run Offramp with Python {wanted}")
 
 
-def _programs(wanted_ones: Sequence[_Program]) -> Iterable[Finding]:
-    for name, wanted, find in wanted_ones:
-        try:
-            tool = find()
-            yield Finding(name, "program", wanted, f"{tool.name} {tool.version}")
-        except OfframpError as error:
-            yield Finding(name, "program", wanted, None, str(error))
+def _program(program: Program) -> Finding:
+    try:
+        tool = program.find()
+        return Finding(program.name, "program", program.wanted, f"{tool.name} {tool.version}")
+    except OfframpError as error:
+        return Finding(program.name, "program", program.wanted, None, str(error))
 
 
 def _packages() -> Iterable[Finding]:

@@ -1,4 +1,4 @@
-"""Runs stages in order, each only if something it rests on has changed."""
+"""Runs steps in order, each only if something that decides its result has changed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.core.errors import ArtifactError
-from toolkit.flow.manifest import Manifest, Recipe, hash_files
+from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.options import Options
 from toolkit.flow.rundir import FULL, RunDirectory, disk_full, remove
 from toolkit.flow.step import Context, Reporter, Step
@@ -22,130 +22,123 @@ DONE, UP_TO_DATE, FAILED = "done", "up to date", "failed"
 
 @dataclass(frozen=True)
 class Result:
-    """How a stage ended: ``outcome`` is ``"done"`` or ``"up to date"``."""
+    """How a step ended: ``outcome`` is ``"done"`` or ``"up to date"``."""
 
-    stage: str
+    step: str
     outcome: str
     path: Path
     manifest: Manifest
 
 
 def needed(order: Sequence[Step], goals: Iterable[str]) -> tuple[Step, ...]:
-    """The stages of ``order`` that ``goals`` (names) rest on, goals included, in order.
+    """Steps of ``order`` that must be done for ``goals`` (names), themselves included, in order.
 
     Raises:
-        ValueError: a stage that reads one that does not come before it.
+        ValueError: a step that reads one that does not come before it.
     """
     wanted = set(goals)
-    before = {stage.name: {earlier.name for earlier in order[:i]} for i, stage in enumerate(order)}
-    for stage in reversed(order):
-        if late := set(stage.inputs) - before[stage.name]:
-            raise ValueError(
-                f"stage {stage.name} reads {', '.join(sorted(late))}, which do not come before it"
-            )
-        if stage.name in wanted:
-            wanted.update(stage.inputs)
-    return tuple(stage for stage in order if stage.name in wanted)
+    before = {step.name: {earlier.name for earlier in order[:i]} for i, step in enumerate(order)}
+    for step in reversed(order):
+        if late := set(step.inputs) - before[step.name]:
+            raise ValueError(f"step {step.name} reads {', '.join(sorted(late))}, which do not come before it")
+        if step.name in wanted:
+            wanted.update(step.inputs)
+    return tuple(step for step in order if step.name in wanted)
 
 
-def execute(run: RunDirectory, stages: Sequence[Step], options: Options, reporter: Reporter) -> list[Result]:
-    """Bring ``stages`` up to date, in the order given.
+def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter: Reporter) -> list[Result]:
+    """Bring ``steps`` up to date, in the order given.
 
     Args:
         run: an open (locked) run directory.
-        stages: with every stage's inputs before it, as :func:`needed` gives them.
+        steps: with every step's inputs before it, as :func:`needed` gives them.
         options: the run's options; written down first.
-        reporter: told of each stage.
+        reporter: told of each step.
 
     Raises:
         OutputPathError: the disk is full or the directory is another run's; nothing half-written is left.
-        OfframpError: whatever a stage raises; what it had written is kept in ``STEP.failed``.
+        OfframpError: whatever a step raises; what it had written stays in ``STEP.failed``.
     """
     run.record(options)
     results: dict[str, Result] = {}
-    for stage in stages:
-        recipe = _recipe(stage, options, results)
-        why = _why(run, stage, recipe)
-        manifest = run.manifest(stage.name)
+    for step in steps:
+        recipe = _recipe(step, options, results)
+        why = _why(run, step, recipe)
+        manifest = run.manifest(step.name)
         outcome, seconds = UP_TO_DATE, 0.0
         if why or manifest is None:
-            reporter.begin(stage, why)
-            manifest = _run(run, stage, recipe, options, results, reporter)
+            reporter.begin(step, why)
+            manifest = _run(run, step, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
-        reporter.end(stage, outcome, seconds, str(manifest.summary.get("says", "")))
-        stage.admit(options, manifest.summary)
-        results[stage.name] = Result(stage.name, outcome, run.step(stage.name), manifest)
+        reporter.end(step, outcome, seconds, str(manifest.summary.get("says", "")))
+        step.admit(options, manifest.summary)
+        results[step.name] = Result(step.name, outcome, run.step(step.name), manifest)
     return list(results.values())
 
 
-def _recipe(stage: Step, options: Options, results: Mapping[str, Result]) -> Recipe:
+def _recipe(step: Step, options: Options, results: Mapping[str, Result]) -> Recipe:
     recipe = Recipe(
-        inputs={name: results[name].manifest.digest for name in stage.inputs},
-        external=stage.external(options),
-        options={name: options.value(name) for name in stage.options},
-        versions=stage.versions(),
-        code=stage.code_digest(),
+        inputs={name: results[name].manifest.digest for name in step.inputs},
+        external=step.external(options),
+        options={name: options.value(name) for name in step.options},
+        versions=step.versions(),
+        code=step.code_digest(),
     )
     # As it will be read back: lists for tuples, strings for keys.
-    return Recipe(**json.loads(json.dumps(asdict(recipe))))
+    return Recipe.model_validate_json(recipe.model_dump_json())
 
 
-def _why(run: RunDirectory, stage: Step, recipe: Recipe) -> str:
-    """Why the stage must run, in words; empty if it need not."""
-    manifest = run.manifest(stage.name)
+def _why(run: RunDirectory, step: Step, recipe: Recipe) -> str:
+    """Why the step must run, in words; empty if it need not."""
+    manifest = run.manifest(step.name)
     if manifest is None:
         return "not run yet"
     if manifest.recipe.key() != recipe.key():
         return f"changed: {manifest.recipe.difference(recipe)}"
-    damage = manifest.damage(run.step(stage.name))
+    damage = manifest.damage(run.step(step.name))
     return f"damaged: {damage}" if damage else ""
 
 
 def _run(
     run: RunDirectory,
-    stage: Step,
+    step: Step,
     recipe: Recipe,
     options: Options,
     results: Mapping[str, Result],
     reporter: Reporter,
 ) -> Manifest:
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    inputs = {name: (results[name].path, results[name].manifest) for name in stage.inputs}
-    partial = run.partial(stage.name)
+    inputs = {name: (results[name].path, results[name].manifest) for name in step.inputs}
+    partial = run.partial(step.name)
     try:
-        context = Context(options, partial, inputs, reporter, run.scratch(stage.name, recipe.key()))
-        summary = json.loads(json.dumps(dict(stage.run(context)), allow_nan=False))
-        _check_outputs(stage, partial)
+        context = Context(options, partial, inputs, reporter, run.scratch(step.name, recipe.key()))
+        summary = json.loads(json.dumps(dict(step.run(context)), allow_nan=False))
+        _check_outputs(step, partial)
         seconds = round(time.monotonic() - clock, 3)
-        manifest = Manifest(stage.name, recipe, hash_files(partial), summary, started, seconds)
-        manifest.write(partial)
-        run.accept(stage.name, partial)
-        run.clear_scratch(stage.name)
+        manifest = Manifest.of(step.name, partial, recipe, summary, started=started, seconds=seconds)
+        manifest.save(partial)
+        run.accept(step.name, partial)
+        run.clear_scratch(step.name)
     except BaseException as error:
-        reporter.end(stage, FAILED, time.monotonic() - clock, "")
+        reporter.end(step, FAILED, time.monotonic() - clock, "")
         if _is_disk_full(error, run.path):
             _drop(partial)
             raise disk_full(run.path) from error
-        if (
-            isinstance(error, Exception)
-            and partial is not None
-            and partial.exists()
-            and any(partial.iterdir())
-        ):
-            reporter.line(f"what {stage.name} had written is in {run.put_aside(stage.name, partial)}")
+        if isinstance(error, Exception) and partial.exists() and any(partial.iterdir()):
+            reporter.line(f"what {step.name} had written is in {run.put_aside(step.name, partial)}")
         else:
             _drop(partial)
         raise
     return manifest
 
 
-def _check_outputs(stage: Step, folder: Path) -> None:
-    """A stage that wrote nothing, or not what it declares, has not succeeded."""
-    for name in stage.outputs:
+def _check_outputs(step: Step, folder: Path) -> None:
+    """A step that wrote nothing, or not what it declares, has not succeeded."""
+    for name in step.outputs:
         if not (folder / name).exists():
-            raise ArtifactError(f"stage {stage.name} did not write {name}")
+            raise ArtifactError(f"step {step.name} did not write {name}")
     if not any(folder.iterdir()):
-        raise ArtifactError(f"stage {stage.name} wrote no files")
+        raise ArtifactError(f"step {step.name} wrote no files")
 
 
 def _drop(partial: Path) -> None:

@@ -1,40 +1,35 @@
-"""The manifest of a finished stage: what it was made from, what it wrote, how long it took."""
+"""The manifest of a finished step: what it was made from, what it wrote, how long it took."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
-from toolkit.core.artifact import files_below, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.artifact import Artifact, Record, files_below, sha256_file, sha256_json
 from toolkit.core.errors import ArtifactError
 
-SCHEMA = 1
-NAME = "manifest.json"
 
+class Recipe(Record):
+    """Everything that decides what a step writes. Equal recipes, equal files.
 
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what a stage writes. Equal recipes, equal files.
-
-    Args:
-        inputs: stage name -> digest of its files.
+    Attributes:
+        inputs: step -> digest of its files.
         external: name -> digest of a file from outside the run.
-        options: the stage's options, JSON-able.
+        options: the step's options, JSON-able.
         versions: package or program -> version.
-        code: digest of our own source files the stage rests on.
+        code: digest of our own source files; empty for a step that they do not count for.
     """
 
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    external: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = {}
+    external: Mapping[str, str] = {}
+    options: Mapping[str, Any] = {}
+    versions: Mapping[str, str] = {}
     code: str = ""
 
     def key(self) -> str:
         """One digest for all of it."""
-        return sha256_json(asdict(self))
+        return sha256_json(self.model_dump(mode="json"))
 
     def difference(self, other: Recipe) -> str:
         """In words, what differs in ``other`` (the newer one); empty if nothing does."""
@@ -53,57 +48,68 @@ def _change(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return f"{key} {values[0]} -> {values[1]}" if short else key
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a finished stage left behind.
+class Manifest(Artifact):
+    """What a finished step left behind.
 
-    Args:
-        stage: its name.
+    Attributes:
+        step: its name.
+        digest: name of the result: of its files without the logs, which differ from run to run.
         recipe: what it was made from.
         files: relative path -> SHA-256, of every file but the manifest.
-        summary: what the stage says of its result, JSON-able.
+        summary: the step's own account of its result, JSON-able.
         started: UTC, ISO 8601.
         seconds: wall time.
     """
 
-    stage: str
+    FILE: ClassVar[str] = "manifest.json"
+    SCHEMA: ClassVar[int] = 2
+
+    step: str
+    digest: str
     recipe: Recipe
     files: Mapping[str, str]
     summary: Mapping[str, Any]
     started: str
     seconds: float
 
-    @property
-    def digest(self) -> str:
-        """Names the stage's result: its files without the logs, which differ from run to run."""
-        return sha256_json({name: sha for name, sha in self.files.items() if not name.endswith(".log")})
-
-    def write(self, folder: Path) -> None:
-        """Write it into the stage's folder; from then on the stage is finished."""
-        write_json(folder / NAME, {"schema": SCHEMA, "digest": self.digest, **asdict(self)})
+    @classmethod
+    def of(
+        cls,
+        step: str,
+        folder: Path,
+        recipe: Recipe,
+        summary: Mapping[str, Any],
+        *,
+        started: str = "",
+        seconds: float = 0.0,
+    ) -> Self:
+        """Describe what a step has written into ``folder``. Saved there, the step is finished."""
+        files = _hashes(folder)
+        return cls(
+            step=step,
+            digest=_digest(files),
+            recipe=recipe,
+            files=files,
+            summary=summary,
+            started=started,
+            seconds=seconds,
+        )
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
+    def load(cls, folder: Path) -> Self:
         """Read the manifest in ``folder``.
 
         Raises:
             ArtifactError: missing, damaged or of another schema.
         """
-        value = read_json(folder / NAME)
-        if value.pop("schema", None) != SCHEMA:
-            raise ArtifactError(f"{folder / NAME} is of another version", expected=f"schema {SCHEMA}")
-        try:
-            digest = value.pop("digest")
-            manifest = cls(**{**value, "recipe": Recipe(**value["recipe"])})
-        except (KeyError, TypeError) as error:
-            raise ArtifactError(f"{folder / NAME} is damaged", found=str(error)) from error
-        if manifest.digest != digest:
-            raise ArtifactError(f"{folder / NAME} is damaged", expected=digest, found=manifest.digest)
+        manifest = super().load(folder)
+        if manifest.digest != (found := _digest(manifest.files)):
+            raise ArtifactError(f"{folder / cls.FILE} is damaged", expected=manifest.digest, found=found)
         return manifest
 
     def damage(self, folder: Path) -> str:
         """In words, how ``folder`` differs from what was written; empty if it does not."""
-        now = hash_files(folder)
+        now = _hashes(folder)
         for name in sorted({*now, *self.files}):
             if name not in now:
                 return f"{name} is missing"
@@ -114,6 +120,9 @@ class Manifest:
         return ""
 
 
-def hash_files(folder: Path) -> dict[str, str]:
-    """Relative path -> SHA-256 of every file below ``folder`` but the manifest."""
-    return {name: sha256_file(path) for name, path in files_below(folder) if name != NAME}
+def _digest(files: Mapping[str, str]) -> str:
+    return sha256_json({name: sha for name, sha in files.items() if not name.endswith(".log")})
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {name: sha256_file(path) for name, path in files_below(folder) if name != Manifest.FILE}

@@ -16,18 +16,15 @@ from pydantic import ValidationError
 
 import hw_models
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
+from toolkit import boards
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, Option, declared_in, option
 from toolkit.train.options import DEVICES, TRACKERS
 
 if TYPE_CHECKING:
-    from toolkit.families.ecp5.pins import OpenFlow
+    from toolkit.boards import Board
 
-TARGETS: Mapping[str, str] = {
-    "sim": "the accelerators' RTL, simulated; no bitstream",
-    "ulx3s-85f": "a bitstream for the ULX3S with an ECP5 85F, made by open tools",
-    "orangecrab-85f": "a bitstream for the OrangeCrab r0.2 with an ECP5 85F, made by open tools",
-}
+TARGETS = boards.targets()
 """Targets a run can be built for, with what each gives."""
 
 DEFAULT_CYCLES = 3200
@@ -181,11 +178,9 @@ class ImplementationOptions(Group):
     require_clock: bool = option(False, "A bitstream that misses its clock is an error.", place=FLAG)
 
     @property
-    def open_flow(self) -> OpenFlow | None:
-        """How open tools make the target's bitstream, if they do."""
-        from toolkit.boards import board
-
-        return None if self.target == "sim" else board(self.target).open_flow
+    def board(self) -> Board | None:
+        """The target's board; None for target ``sim``."""
+        return None if self.target == boards.SIM else boards.board(self.target)
 
 
 class CostOptions(Group):
@@ -271,13 +266,13 @@ class Options(Group):
         self._check_clock()
 
     def _check_clock(self) -> None:
-        from toolkit.families.ecp5.pll import rung
+        from toolkit.implement.clocks import clock_of
 
-        mhz, flow = self.implementation.clock_mhz, self.implementation.open_flow
-        if mhz is None or flow is None:
+        mhz, board = self.implementation.clock_mhz, self.implementation.board
+        if mhz is None or board is None:
             return
         try:
-            rung(flow.clock.mhz, mhz)
+            clock_of(board, mhz)
         except BadOption as error:
             what = f"--clock-mhz on {self.implementation.target}"
             raise BadOption(what, expected=error.expected, found=error.found) from error

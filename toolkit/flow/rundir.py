@@ -3,9 +3,9 @@
 ::
 
     DIR/run.json            the options of the last run
-    DIR/STEP/              a finished step: its files and manifest.json
-    DIR/STEP.partial-PID/  a step at work; what a killed run leaves is removed by the next one
-    DIR/STEP.failed/       what a failed step had written, for looking into
+    DIR/STEP/               a finished step: its files and manifest.json
+    DIR/STEP.partial-PID/   a step at work; what a killed run leaves is removed by the next one
+    DIR/STEP.failed/        what a failed step had written
     DIR/.scratch/           state of a long step, found again after a kill
     DIR/.lock
 """
@@ -86,7 +86,7 @@ class RunDirectory:
     def manifest(self, name: str) -> Manifest | None:
         """The manifest of a step, or None if the step has not finished or its manifest is damaged."""
         try:
-            return Manifest.read(self.step(name))
+            return Manifest.load(self.step(name))
         except ArtifactError:
             return None
 

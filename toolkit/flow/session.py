@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.compose import Accelerator, Accelerators
-from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.errors import ArtifactError
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
-from toolkit.links.serial import LinkOptions, SerialDevice
+from toolkit.links import of_device
 from toolkit.runtime.controller import ExitController
 from toolkit.runtime.device import Device
-from toolkit.runtime.simulated import SimulatedDevice, stage_streams, stages_digest
+from toolkit.runtime.simulated import SimulatedDevice
 
-SIMULATED, PYNQ, SERIAL = "simulated", "pynq:", "serial:"
+SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
@@ -64,20 +64,20 @@ class Session:
 
     @contextlib.contextmanager
     def controller(
-        self, device: str = SIMULATED, *, line: LinkOptions | None = None, **options: Any
+        self, device: str = SIMULATED, *, line: Any = None, **options: Any
     ) -> Iterator[ExitController]:
         """The controller of a device, which is closed afterwards.
 
         Args:
-            device: ``simulated``, ``pynq:FILE.bit`` or ``serial:PORT``.
-            line: of a serial device; one that is simulated needs more time.
+            device: ``simulated``, or ``SCHEME:ADDRESS`` of a link, such as ``serial:PORT``.
+            line: options of the link; a simulated board needs more time.
             options: of :class:`ExitController`.
 
         Raises:
             ArtifactError: the overlay or the board holds another design.
             BadOption: no such device.
             DeviceError: the board cannot be reached.
-            ToolMissing: no PYNQ here.
+            ToolMissing: a driver is missing here.
             UnsupportedVersion: the board speaks another version of the protocol.
         """
         with _device(device, self.accelerators, line) as opened:
@@ -85,22 +85,8 @@ class Session:
             yield ExitController(opened, self.policy, scales=scales, **options)
 
 
-def _device(name: str, accelerators: Sequence[Accelerator], line: LinkOptions | None) -> Device:
+def _device(name: str, accelerators: Sequence[Accelerator], line: Any) -> Device:
     if name == SIMULATED:
         return SimulatedDevice.of(accelerators, quick=True)
-    if name.startswith(SERIAL):
-        port, digest = name.removeprefix(SERIAL), stages_digest(accelerators)
-        streams = [stage_streams(item.design()) for item in accelerators]
-        return SerialDevice.open(port, digest=digest, streams=streams, options=line)
-    if not name.startswith(PYNQ):
-        expected = f"{SIMULATED}, {PYNQ}FILE.bit or {SERIAL}PORT"
-        raise BadOption("--device", expected=expected, found=name)
-    from toolkit.links.axi_dma.device import PynqDevice
-
-    device, expected = PynqDevice(Path(name.removeprefix(PYNQ))), stages_digest(accelerators)
-    if device.info.digest != expected:
-        device.close()
-        found = device.info.digest[:12]
-        fix = "Make the bitstream from this run."
-        raise ArtifactError(f"design in {device.info.name}", expected=expected[:12], found=found, fix=fix)
-    return device
+    link, address = of_device(name)
+    return link.open(address, accelerators, line)

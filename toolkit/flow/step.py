@@ -1,17 +1,15 @@
-"""A stage of the flow, declared once: its name, what it reads, what decides its result, what it does."""
+"""A step of the flow, declared once: its name, what it reads, what decides its result, what it does."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from toolkit.core.artifact import files_below, sha256_json
+from toolkit.core.sources import whole_digest
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import Options
 
@@ -19,27 +17,27 @@ from toolkit.flow.options import Options
 class Reporter(Protocol):
     """Who is told how a run goes on (a terminal, a log, nobody)."""
 
-    def begin(self, stage: Step, why: str) -> None:
-        """``stage`` starts, since ``why``."""
+    def begin(self, step: Step, why: str) -> None:
+        """``step`` starts, since ``why``."""
 
     def progress(self, label: str, done: int, total: int) -> None:
-        """The stage that runs has done so much of ``label``."""
+        """The running step has done so much of ``label``."""
 
     def line(self, text: str) -> None:
-        """The stage that runs has something to say."""
+        """The running step has something to tell."""
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        """``stage`` is over: ``"done"``, ``"up to date"`` or ``"failed"``. ``says``: its result in a line."""
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        """``step`` is over: ``"done"``, ``"up to date"`` or ``"failed"``; its result in a line."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a running stage is given.
+    """What a running step is given.
 
-    Args:
+    Attributes:
         options: the run's options.
-        out: an empty folder for its files; it takes the stage's name when the stage has finished.
-        inputs: stage name -> (folder, manifest) of each stage it declared as an input.
+        out: an empty folder for its files; it takes the step's name when the step has finished.
+        inputs: step -> (folder, manifest) of each step it declared as an input.
         reporter: where progress goes.
         scratch_path: see :attr:`scratch`.
     """
@@ -50,20 +48,20 @@ class Context:
     reporter: Reporter
     scratch_path: Path
 
-    def input(self, stage: str) -> Path:
-        """The folder of a finished input stage."""
-        return self.inputs[stage][0]
+    def input(self, step: str) -> Path:
+        """The folder of a finished input step."""
+        return self.inputs[step][0]
 
-    def summary(self, stage: str) -> Mapping[str, Any]:
-        """What a finished input stage said of its result."""
-        return self.inputs[stage][1].summary
+    def summary(self, step: str) -> Mapping[str, Any]:
+        """A finished input step's account of its result."""
+        return self.inputs[step][1].summary
 
     def seconds(self) -> dict[str, float]:
-        """Wall time of each input stage."""
+        """Wall time of each input step."""
         return {name: manifest.seconds for name, (_, manifest) in self.inputs.items()}
 
     def progress(self, label: str, done: int, total: int) -> None:
-        """Tell how far the stage is; callable as often as one likes."""
+        """Tell how far the step is: a :data:`toolkit.core.progress.Progress`."""
         self.reporter.progress(label, done, total)
 
     def nothing(self, why: str) -> dict[str, Any]:
@@ -73,9 +71,9 @@ class Context:
 
     @cached_property
     def scratch(self) -> Path:
-        """A folder that outlives a kill and is found again by the same stage with the same recipe.
+        """A folder that outlives a kill and is found again by the same step with the same recipe.
 
-        Training keeps its state here. It is removed when the stage has finished.
+        Training keeps its state here. It is removed when the step has finished.
         """
         self.scratch_path.mkdir(parents=True, exist_ok=True)
         return self.scratch_path
@@ -93,20 +91,20 @@ def _content(options: Options, summary: Mapping[str, Any]) -> None:
 class Step:
     """One step of the flow.
 
-    Args:
+    Attributes:
         name: also its folder's name and its subcommand's.
         description: one line, shown in help and progress.
         run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"says"``, if there is
             one, is a line for people; imports what it needs inside.
-        inputs: stages it reads.
+        inputs: steps it reads.
         options: names of the options that decide its result.
         settings: names of further options that it takes: they decide nothing, or a file's content does.
         external: digests of files from outside the run that it reads.
         packages: distributions whose version decides its result.
         tools: versions of programs that decide its result.
-        code: our packages whose source decides its result (``"toolkit.export"``). Training names none: an
-            hour of work is not thrown away over a comment.
-        admit: refuses options that its result cannot serve, before later stages spend time on it.
+        code: whether our source files decide its result. What takes long to make again keeps its parts in the
+            store, by content. Training is exempt: an hour of work is not thrown away over a comment.
+        admit: refuses options that its result cannot serve, before later steps spend time on it.
         outputs: files it must have written.
     """
 
@@ -119,7 +117,7 @@ class Step:
     external: Callable[[Options], Mapping[str, str]] = _nothing
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict
-    code: tuple[str, ...] = ()
+    code: bool = True
     admit: Callable[[Options, Mapping[str, Any]], None] = _content
     outputs: tuple[str, ...] = ()
 
@@ -128,23 +126,5 @@ class Step:
         return {**{name: importlib.metadata.version(name) for name in self.packages}, **self.tools()}
 
     def code_digest(self) -> str:
-        """Digest of the source files of :attr:`code`."""
-        return sha256_json({name: _source_digest(name) for name in self.code}) if self.code else ""
-
-
-@lru_cache(maxsize=64)
-def _source_digest(package: str) -> str:
-    spec = importlib.util.find_spec(package)
-    if spec is None:
-        raise ModuleNotFoundError(package)
-    digest = hashlib.sha256()
-    if spec.submodule_search_locations:  # a package, or a folder of RTL, which has no __init__.py
-        files = files_below(Path(next(iter(spec.submodule_search_locations))))
-    else:
-        origin = Path(str(spec.origin))
-        files = iter([(origin.name, origin)])
-    for name, path in files:
-        # Compiled files change by themselves; shipped checkpoints are data with digests of their own.
-        if not {"__pycache__", "checkpoints"} & set(name.split("/")):
-            digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
+        """Digest of all our source files, if they count."""
+        return whole_digest() if self.code else ""

@@ -1,7 +1,7 @@
-"""From a system's RTL to a bitstream, with open tools; the clocks a board is offered."""
+"""Runs a family's toolchain on a system: from RTL to a checked bitstream."""
 
-from toolkit.families.ecp5.pll import Pll, ladder, rung
 from toolkit.implement.bitstream import Bitstream
-from toolkit.implement.flow import build_bitstream
+from toolkit.implement.build import build_bitstream
+from toolkit.implement.implementation import Implementation
 
-__all__ = ["Bitstream", "Pll", "build_bitstream", "ladder", "rung"]
+__all__ = ["Bitstream", "Implementation", "build_bitstream"]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field
 
-from toolkit.core.artifact import read_json, sha256_file, write_json
+from toolkit.core.artifact import Artifact, read_json, sha256_file, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.families.ecp5.configuration import Compared
-from toolkit.families.ecp5.plan import VERILOG
-from toolkit.families.ecp5.timing import Routed
+from toolkit.families.results import Compared, Routed
 
-SCHEMA = 1
-DESCRIPTION = "bitstream.json"
 SECONDS = "seconds.log"
 """Times are kept apart: same inputs, same bytes everywhere else."""
+NETLIST = "netlist.v"
+"""The netlist that was placed, as Verilog."""
 
 
-@dataclass(frozen=True)
-class Bitstream:
+class Bitstream(Artifact):
     """A bitstream.
 
     Attributes:
@@ -37,12 +32,14 @@ class Bitstream:
         seeds: clock reached with each seed, in MHz; ``seed``: the one taken.
         tools: versions, by name.
         provenance: where clocks and use come from.
-        compared: what ecpunpack gave back as it was packed.
+        compared: what was unpacked again as it was packed.
         digests: SHA-256 of system, netlist, constraints, configuration and bitstream.
         seconds: that tools ran for, by phase; 0 for what was in the cache.
     """
 
-    path: Path
+    FILE: ClassVar[str] = "bitstream.json"
+
+    path: Path = Field(exclude=True)
     file: str
     board: str
     part: str
@@ -56,7 +53,7 @@ class Bitstream:
     provenance: str
     compared: Compared
     digests: Mapping[str, str]
-    seconds: Mapping[str, float]
+    seconds: Mapping[str, float] = Field({}, exclude=True)
 
     @property
     def bit(self) -> Path:
@@ -65,8 +62,8 @@ class Bitstream:
 
     @property
     def netlist(self) -> Path:
-        """The netlist that was placed, as Verilog for :func:`toolkit.implement.simulation.netlist_design`."""
-        return self.path / VERILOG
+        """The netlist that was placed, for :func:`toolkit.implement.netlist.netlist_design`."""
+        return self.path / NETLIST
 
     @property
     def fmax_mhz(self) -> float:
@@ -78,30 +75,20 @@ class Bitstream:
         """Whether it reaches the clock it has. If not, it may fail on the board."""
         return self.routed.met
 
-    def save(self) -> None:
-        """Write the description."""
-        value = dataclasses.asdict(self)
-        del value["path"]
-        write_json(self.path / SECONDS, value.pop("seconds"))
-        write_json(self.path / DESCRIPTION, {"schema": SCHEMA, **value})
+    def save(self, folder: Path) -> Path:
+        """Write the description into ``folder``, and the seconds beside it."""
+        write_json(folder / SECONDS, dict(self.seconds))
+        return super().save(folder)
 
     @classmethod
-    def load(cls, path: Path) -> Bitstream:
+    def load(cls, folder: Path) -> Self:
         """Read a bitstream back.
 
         Raises:
             ArtifactError: no whole description there, one of another schema, or the bitstream was changed.
         """
-        value: dict[str, Any] = read_json(path / DESCRIPTION)
-        if value.pop("schema", None) != SCHEMA:
-            raise ArtifactError(f"{path / DESCRIPTION} has another schema", expected=SCHEMA)
-        seconds = read_json(path / SECONDS) if (path / SECONDS).is_file() else {}
-        try:
-            found = TypeAdapter(cls).validate_python({**value, "path": path, "seconds": seconds})
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(map(str, first["loc"]))
-            raise ArtifactError(f"{path / DESCRIPTION}: {key}", expected=first["msg"]) from error
+        found = super().load(folder)
         if not found.bit.is_file() or sha256_file(found.bit) != found.digests["bitstream"]:
             raise ArtifactError(f"{found.bit} is missing or was changed", fix="Build it again.")
-        return found
+        seconds = read_json(folder / SECONDS) if (folder / SECONDS).is_file() else {}
+        return found.model_copy(update={"seconds": seconds})

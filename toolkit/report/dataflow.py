@@ -9,7 +9,8 @@ from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator, Sizing
 from toolkit.core.topology import Part
 from toolkit.core.usage import Usage
-from toolkit.report.schema import Dataflow, Implementation, Layer, ResourceTable
+from toolkit.implement import Implementation
+from toolkit.report.schema import Dataflow, Layer, ResourceTable
 
 SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are not counted"
 
@@ -64,8 +65,7 @@ def resources_of(accelerators: Sequence[Accelerator], made: Implementation | Non
     parts = sorted({_part(node) for node in nodes.values()})
     whole: dict[str, Any] = {**dict(_usage(nodes.values())), "provenance": "estimated", "source": SOURCE}
     if made is not None:
-        names = {"lut": "LUT4", "ff": "TRELLIS_FF", "bram": "DP16KD", "dsp": "MULT18X18D"}
-        whole |= {key: made.resources[name].used for key, name in names.items()} | {"uram": 0}
+        whole |= {key: use.used for key, use in made.use.items()} | {"uram": 0}
         source = f"{made.source}: the whole chip; segments and accelerators: {SOURCE}"
         whole |= {"provenance": made.provenance, "source": source}
     return ResourceTable(

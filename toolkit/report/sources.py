@@ -14,12 +14,13 @@ import hw_models
 import toolkit
 from toolkit.cascade import CascadeAnswers, CascadeResult
 from toolkit.compose import Accelerators
-from toolkit.core.artifact import parse, read_json
+from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
 from toolkit.cost import RunCosts, mean_costs
 from toolkit.data import Dataset, DatasetInfo
 from toolkit.exits import Answers, Curve, ExitPolicy
 from toolkit.explore import Comparison
+from toolkit.implement import Implementation
 from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.dataflow import dataflow_of, resources_of
@@ -29,7 +30,6 @@ from toolkit.report.schema import (
     CheckpointInfo,
     EpochMetrics,
     EqualResources,
-    Implementation,
     Price,
     Report,
     TestedDataset,
@@ -93,7 +93,7 @@ def collect(sources: Sources) -> Report:
     mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
     exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
     in_force = policy_in_force(policy, paths)
-    implementation = _implementation(folders["bitstream"])
+    implementation = Implementation.find(folders["bitstream"])
     alone, says = accuracy_alone(sources.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
@@ -211,13 +211,6 @@ def _require_frames(frames: int, labels: Ints, paths: Sequence[ExitPath]) -> Non
     counts = [len(labels), *(len(path.logits) for path in paths), *(len(path.latency) for path in paths)]
     if set(counts) != {frames}:
         raise ArtifactError("the frames of the steps", expected=f"{frames} as verified", found=counts)
-
-
-def _implementation(folder: Path) -> Implementation | None:
-    """The bitstream; None for a target without one."""
-    file = folder / "implementation.json"
-    value = read_json(file)
-    return parse(Implementation, value, str(file)) if value else None
 
 
 def _training(folder: Path) -> tuple[EpochMetrics, ...]:

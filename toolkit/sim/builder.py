@@ -14,6 +14,8 @@ from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.plan import BuildOptions, Trace
 from toolkit.sim.simulator import Simulator
+from toolkit.sim.stored import KIND as RUNS
+from toolkit.sim.stored import MOST_BYTES
 from toolkit.sim.toolchain import Toolchain
 
 EXECUTABLE = "simulate"
@@ -32,6 +34,7 @@ def build(
     trace: Trace | None = None,
     random_start: bool = False,
     quick: bool = False,
+    stored: bool = False,
     jobs: int | None = None,
 ) -> Simulator:
     """Compile a design for simulation, or take it from the cache.
@@ -43,6 +46,7 @@ def build(
         trace: what ``run(trace_file=...)`` can record. Costs speed even if nothing is recorded.
         random_start: registers that no reset reaches start with random bits, not zeros.
         quick: compile in half the time to a simulation of half the speed, for runs of few cycles.
+        stored: runs without a trace file are kept in the store, and taken from it where they are known.
         jobs: compiler processes at a time; ``None``: one per CPU.
 
     Raises:
@@ -56,7 +60,9 @@ def build(
     store = Store(cache_dir)
     work = _Work(design, options, tools, store, jobs or len(os.sched_getaffinity(0)))
     folder = store.get(KIND, digest, work.make_simulator)
-    return Simulator(design, options, digest, folder / EXECUTABLE)
+    if stored:
+        store.trim(RUNS, MOST_BYTES)
+    return Simulator(design, options, digest, folder / EXECUTABLE, store if stored else None)
 
 
 class _Work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,15 @@ import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.progress import Progress, silent
-from toolkit.core.store import scratch
+from toolkit.core.store import Store, scratch
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
-from toolkit.sim.pack import Ints, check
+from toolkit.sim.pack import Ints, check, container
 from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split
 from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
+from toolkit.sim.stored import LARGEST, get_or_run, run_key
 
 QUIET_CYCLES = 1_000_000
 """Cycles without any transfer after which a run counts as deadlocked."""
@@ -32,10 +34,24 @@ class Simulator:
         options: how.
         digest: names the compiled simulator.
         executable: the program of one simulation process.
+        store: where runs are kept and found again; ``None``: every run is simulated.
     """
 
-    def __init__(self, design: RtlDesign, options: BuildOptions, digest: str, executable: Path) -> None:
+    def __init__(
+        self,
+        design: RtlDesign,
+        options: BuildOptions,
+        digest: str,
+        executable: Path,
+        store: Store | None = None,
+    ) -> None:
         self.design, self.options, self.digest, self.executable = design, options, digest, executable
+        self.store = store
+
+    def with_images(self, folder: Path) -> Simulator:
+        """The same program, reading its memory images from another folder."""
+        design = replace(self.design, data_dir=folder)
+        return Simulator(design, self.options, self.digest, self.executable, self.store)
 
     def run(
         self,
@@ -49,7 +65,7 @@ class Simulator:
         probes: Collection[int] | None = None,
         progress: Progress = silent,
     ) -> SimRun:
-        """Simulate frames.
+        """Simulate frames, or take the run from the store if the same one was simulated before.
 
         Args:
             inputs: per input stream, integers ``[frames, beats, lanes]`` (or ``[frames, *stream.shape]``).
@@ -72,6 +88,32 @@ class Simulator:
         timeout = 0 if timeout_cycles is None else _positive("timeout_cycles", timeout_cycles)
         limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout)
         chunks = split(frames, 1 if trace_file else jobs)
+
+        def simulate() -> SimRun:
+            return self._simulate(values, stalls, chunks, limits, wanted, trace_file, progress)
+
+        size = sum(
+            frames * one.elements * container(one).itemsize
+            for one in (*self.design.outputs, *wanted.values())
+        )
+        if self.store is None or trace_file or size > LARGEST:
+            return simulate()
+        key = run_key(self.digest, self.design, values, stalls, chunks, limits, wanted)
+        run = get_or_run(self.store, key, simulate)
+        progress(f"simulate {self.design.top}", frames, frames)
+        return run
+
+    def _simulate(
+        self,
+        values: Mapping[str, Ints],
+        stalls: StallPattern,
+        chunks: list[Chunk],
+        limits: Limits,
+        wanted: Mapping[int, Stream],
+        trace_file: Path | None,
+        progress: Progress,
+    ) -> SimRun:
+        frames = sum(chunk.frames for chunk in chunks)
         with scratch("simulation") as folder:
             space = Workspace(folder, self.design, wanted, frames)
             for stream in self.design.inputs:

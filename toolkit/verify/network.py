@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from hw_models import QuantEarlyExitNet
 from toolkit.compile import Segments
 from toolkit.compose import Accelerator
 from toolkit.core.env import settings
+from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
 from toolkit.verify.agreement import torch_logits
@@ -25,8 +26,6 @@ STALL_PATTERNS = ("idle", "stalled", "both", "bursts")
 STALL_FRAMES = 1000
 STREAMLINED_FRAMES = 8
 LAYER_FRAMES = 25
-
-Progress = Callable[[str, int, int], None]
 
 
 def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progress) -> GoldenLogits:

@@ -48,12 +48,14 @@ class PathRun(Arrays):
 def simulator_for(accelerator: Accelerator, frames: int, **options: Any) -> Simulator:
     """Compile the accelerator's simulation, optimised as far as the number of frames makes up for.
 
+    Its runs are kept in the store: one that was simulated before is not simulated again.
+
     Args:
         accelerator: an exit path or a stage.
         frames: how many will be simulated.
         options: of :func:`toolkit.sim.build`.
     """
-    options = {"quick": frames * accelerator.cycles < WORTHWHILE_CYCLES, **options}
+    options = {"stored": True, "quick": frames * accelerator.cycles < WORTHWHILE_CYCLES, **options}
     return build(accelerator.design(), **options)
 
 

@@ -7,8 +7,9 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.compile.folding.search import Demand
+from toolkit.families.resources import Resources
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)
 options = st.builds(Option, st.just(()), st.integers(1, 12), st.just(0), resources)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import assume, given
 
 from tests.compile.folding import menus
 from toolkit.boards import Board, board
-from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.compile.folding.chip import LATE_SHARE, LINK, LUTS, MARGIN, fold_chip
-from toolkit.compile.folding.search import Demand, cheapest, fastest
+from toolkit.compile.folding import chip
+from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.chip import LATE_SHARE
+from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import trunk
+from toolkit.families.resources import Resources
 
 ULX3S = board("ulx3s-85f")
+LINK = Resources(lut=1200, bram=14)
+LUTS, MARGIN = ULX3S.toolchain.luts, ULX3S.toolchain.margin
 Menus = dict[str, list[Unit]]
+
+
+def fold_chip(
+    units: Mapping[str, Sequence[Unit]], on: Board, luts: int | None = None, cycles: int | None = None
+) -> Choice:
+    """With a link that takes :data:`LINK`."""
+    return chip.fold_chip(units, on, LINK, luts, cycles)
 
 
 def total(lut: int) -> int:

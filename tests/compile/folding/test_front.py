@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.compile.folding import menus
-from toolkit.compile.folding.candidates import Resources, Unit
+from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.front import front, unbeaten
+from toolkit.families.resources import Resources
 
 rows = st.lists(st.tuples(*[st.integers(0, 5)] * 3), max_size=25)
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given
 
 from tests.compile.folding import menus
-from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.compile.folding.search import Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.families.resources import Resources
 
 
 def part_of(budget: Resources, total: Resources) -> float:

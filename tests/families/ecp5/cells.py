@@ -12,8 +12,7 @@ import numpy as np
 from toolkit.core import tools
 from toolkit.core.process import execute
 from toolkit.core.stream import Stream
-from toolkit.families.ecp5 import plan
-from toolkit.implement import simulation
+from toolkit.families.ecp5 import plan, simulation
 from toolkit.sim import RtlDesign
 
 MEMORIES = Path(__file__).parent / "memories.sv"
@@ -51,7 +50,7 @@ def synthesise(design: RtlDesign, folder: Path) -> Path:
         shutil.copytree(design.data_dir, folder, dirs_exist_ok=True)
     for step in (
         plan.synthesis(_Sources(folder, design.top, names), tools.yosys()),
-        simulation.simulated(tools.yosys()),
+        simulation.verilog(tools.yosys()),
     ):
         execute(step, folder, folder / f"{step.name}.log")
     return folder / simulation.SIMULATED

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.compile.pipeline import segment_menu
+from toolkit.compile import segment_candidates
 from toolkit.core.topology import trunk
-from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, is_ecp5, terms
+from toolkit.families import family
+from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms
 
 PART = "LFE5U-85F-6BG381C"
 
@@ -71,13 +72,13 @@ def test_other_layers_have_neither() -> None:
     ("part", "is_one"), [(PART, True), ("LFE5UM5G-85F", True), ("xc7z020clg400-1", False)]
 )
 def test_parts(part: str, is_one: bool) -> None:
-    assert is_ecp5(part) == is_one
+    assert family("ecp5").covers(part) == is_one
 
 
 def test_every_product_comes_twice(tiny: Compiled) -> None:
     """Of multipliers and of look-up tables, alike but for what they take."""
     graph = tiny.graphs.segments[trunk(1)]
-    ours, finns = (segment_menu(graph, part) for part in (PART, "xc7z020clg400-1"))
+    ours, finns = (segment_candidates(graph, part) for part in (PART, "xc7z020clg400-1"))
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0
     for unit, same in zip(ours, finns, strict=True):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.boards import Resources, board
-from toolkit.core.errors import ArtifactError, DoesNotFit
-from toolkit.families.ecp5.netlist import cells, check_fit, needs
-from toolkit.families.ecp5.timing import Clock, CriticalPath, Use, routed
+from toolkit.core.errors import ArtifactError
+from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.ecp5.timing import routed
+from toolkit.families.results import CriticalPath, ResourceUse, RoutedClock
 
 CELLS = {
     "LUT4": 4748,
@@ -24,21 +24,7 @@ LOG = "Info:     Total LUT4s:      6506/83640     7%\n"
 
 
 def test_look_up_tables_are_counted_as_nextpnr_does() -> None:
-    assert needs(CELLS) == {"lut": 6506, "ff": 8484, "bram18": 11, "dsp": 66}  # 6506: nextpnr, same netlist
-
-
-def test_a_design_that_fits() -> None:
-    check_fit(CELLS, "part", board("ulx3s-85f").resources)
-
-
-def test_a_design_that_does_not_fit_says_of_what_and_by_how_much() -> None:
-    small = Resources(lut=6500, ff=10**6, bram18=11, dsp=60, source="a test", verified=True)
-    message = (
-        r"the design does not fit part; expected at most 6500 LUT4, .* at most 60 multipliers; "
-        r"found 6506 LUT4 \(6 too many\), 66 multipliers \(6 too many\)\. Fold to 3200 cycles\."
-    )
-    with pytest.raises(DoesNotFit, match=message):
-        check_fit(CELLS, "part", small, "Fold to 3200 cycles.")
+    assert needs(CELLS) == {"lut": 6506, "ff": 8484, "bram": 11, "dsp": 66}  # 6506: nextpnr, same netlist
 
 
 def test_cells_of_a_netlist(tmp_path: Path) -> None:
@@ -82,12 +68,12 @@ def report(folder: Path, **changes: object) -> Path:
 
 def test_a_report_is_read(tmp_path: Path) -> None:
     found = routed(report(tmp_path), LOG, 60.0)
-    assert found.clock == Clock("$glbnet$core", 60.0024, 102.8)
+    assert found.clock == RoutedClock(net="$glbnet$core", wanted_mhz=60.0024, reached_mhz=102.8)
     assert len(found.clocks) == 2
     assert found.met
-    assert found.path == CriticalPath("a.Q", "b.M", 4.45, 3.06)
-    assert found.use["LUT4"] == Use(6506, 83640)
-    assert found.use["DP16KD"] == Use(1, 9)
+    assert found.path == CriticalPath(source="a.Q", sink="b.M", logic_ns=4.45, routing_ns=3.06)
+    assert found.use["LUT4"] == ResourceUse(used=6506, available=83640)
+    assert found.use["DP16KD"] == ResourceUse(used=1, available=9)
 
 
 @pytest.mark.parametrize("net", ["$glbnet$core", "clk"])

@@ -16,13 +16,19 @@ from toolkit.core.artifact import read_json
 from toolkit.core.errors import SimulationError, ToolFailed
 from toolkit.core.stream import Stream
 from toolkit.families.ecp5 import plan
-from toolkit.implement.simulation import CELLS, netlist_design
+from toolkit.families.ecp5.simulation import CELLS, cell_models
+from toolkit.implement.netlist import netlist_design as made_of
 from toolkit.sim import RtlDesign, StallPattern, build
 
 pytestmark = pytest.mark.sim
 
 FRAMES = 24
 SMALL = (cells.UNITS[3], cells.UNITS[12], cells.UNITS[-1])  # block RAMs, LUTs and a multiplier
+
+
+def netlist_design(design: RtlDesign, file: Path) -> RtlDesign:
+    """The design made of the cells of its netlist."""
+    return made_of(design, file, cell_models())
 
 
 @dataclass(frozen=True)

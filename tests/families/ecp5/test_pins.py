@@ -12,7 +12,7 @@ from toolkit.core.errors import ArtifactError
 
 
 def test_the_ulx3s_has_all_roles() -> None:
-    flow = board("ulx3s-85f").open_flow
+    flow = board("ulx3s-85f").table
     assert flow is not None
     sites = {port: " ".join(pin.site for pin in pins) for port, pins in flow.ports.items()}
     assert sites == {
@@ -29,37 +29,37 @@ def test_the_ulx3s_has_all_roles() -> None:
 
 
 def test_the_orangecrab_has_a_button_that_is_low_and_no_lights() -> None:
-    flow = board("orangecrab-85f").open_flow
+    flow = board("orangecrab-85f").table
     assert flow is not None
     assert flow.reset is not None
     assert (flow.clock.mhz, flow.reset.active) == (48, "low")
     assert set(flow.ports) == {"clk", "reset", "serial_rx", "serial_tx"}
 
 
-def test_other_boards_have_no_open_flow() -> None:
-    assert [name for name in names() if board(name).open_flow] == ["orangecrab-85f", "ulx3s-85f"]
+def test_other_boards_have_no_table() -> None:
+    assert [name for name in names() if board(name).table] == ["orangecrab-85f", "ulx3s-85f"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('site = "M1"', 'site = "L4"', r"open_flow; .*site L4 once, not for serial_rx and serial_tx"),
+        ('site = "M1"', 'site = "L4"', r"ecp5; .*site L4 once, not for serial_rx and serial_tx"),
         ('site = "H3"', 'site = "B2"', r"site B2 once, not for led and led"),
-        ('site = "G2"', 'site = "pin 3"', r"open_flow\.clock\.site"),
-        ('io_type = "LVCMOS33"', 'io_type = "LVCMOS99"', r"open_flow\.clock\.io_type"),
-        ('pull = "up"', 'pull = "sideways"', r"open_flow\.serial_rx\.pull"),
-        ("drive = 4", "drive = 5", r"open_flow\.serial_tx\.drive"),
-        ('active = "high"', "", r"open_flow\.reset\.active; expected Field required"),
-        ("mhz = 25.0", "mhz = 0", r"open_flow\.clock\.mhz"),
-        ("[open_flow.serial_rx]", "[open_flow.serial_in]", r"open_flow\.serial_rx; expected Field required"),
-        ("[open_flow.reset]", "[open_flow.buzzer]", r"open_flow\.buzzer; expected Extra inputs"),
-        ("[open_flow.reset]", "[open_flow.serial_tx]", r"cannot be read; expected TOML"),
-        ('device = "LFE5U-85F"', 'device = "LFE5U-99F"', r"open_flow\.device"),
-        ("speed = 6", "speed = 9", r"open_flow\.speed"),
+        ('site = "G2"', 'site = "pin 3"', r"ecp5\.clock\.site"),
+        ('io_type = "LVCMOS33"', 'io_type = "LVCMOS99"', r"ecp5\.clock\.io_type"),
+        ('pull = "up"', 'pull = "sideways"', r"ecp5\.link\.serial_rx\.pull"),
+        ("drive = 4", "drive = 5", r"ecp5\.link\.serial_tx\.drive"),
+        ('active = "high"', "", r"ecp5\.reset\.active; expected Field required"),
+        ("mhz = 25.0", "mhz = 0", r"ecp5\.clock\.mhz"),
+        ("[ecp5.link.serial_rx]", "[ecp5.serial_rx]", r"ecp5\.serial_rx; expected Extra inputs"),
+        ("[ecp5.reset]", "[ecp5.buzzer]", r"ecp5\.buzzer; expected Extra inputs"),
+        ("[ecp5.reset]", "[ecp5.link.serial_tx]", r"cannot be read; expected TOML"),
+        ('device = "LFE5U-85F"', 'device = "LFE5U-99F"', r"ecp5\.device"),
+        ("speed = 6", "speed = 9", r"ecp5\.speed"),
     ],
 )
 def test_wrong_pins_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
-    head, table, pins = (FOLDER / "ulx3s-85f.toml").read_text().partition("[open_flow]")
+    head, table, pins = (FOLDER / "ulx3s-85f.toml").read_text().partition("[ecp5]")
     assert pins.count(old) >= 1
     (tmp_path / "mine.toml").write_text(head + table + pins.replace(old, new, 1))
     with pytest.raises(ArtifactError, match=says):

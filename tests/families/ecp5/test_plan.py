@@ -7,23 +7,24 @@ from pathlib import Path
 import pytest
 
 from tests.implement.blink import blink
-from toolkit.boards import OpenFlow, board
+from toolkit.boards import board
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.pll import rung
-from toolkit.implement.simulation import simulated
+from toolkit.families.ecp5.pins import Ecp5Table
+from toolkit.families.ecp5.pll import Pll
+from toolkit.families.ecp5.simulation import verilog
 
 TOOL = Tool("tool", ("python", "-c", "start"), "1.2")
 
 
-def flow(**changes: object) -> OpenFlow:
-    ulx3s = board("ulx3s-85f").open_flow
+def flow(**changes: object) -> Ecp5Table:
+    ulx3s = board("ulx3s-85f").table
     assert ulx3s is not None
-    return OpenFlow.model_validate({**ulx3s.model_dump(), **changes})
+    return Ecp5Table.model_validate({**ulx3s.model_dump(), **changes})
 
 
 def test_synthesis(tmp_path: Path) -> None:
-    step = plan.synthesis(blink(tmp_path, rung(25, 60)), TOOL)
+    step = plan.synthesis(blink(tmp_path, Pll(25, 5, 12, 10)), TOOL)
     assert step.texts["synthesis.ys"] == (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
         "-D SYNTHESIS -D FINN_SIMULATION --top offramp_top ehxplll.sv rtl/top.sv\n"
@@ -40,7 +41,7 @@ def test_synthesis(tmp_path: Path) -> None:
 
 
 def test_netlist_for_simulation() -> None:
-    step = simulated(TOOL)
+    step = verilog(TOOL)
     assert step.arguments == (
         *("-q", "-p"),
         "read_json netlist.json; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
@@ -96,7 +97,7 @@ def test_the_key_of_a_step_is_all_it_depends_on() -> None:
     ],
 )
 def test_phases_of_synthesis(tmp_path: Path, line: str, number: int | None) -> None:
-    assert plan.synthesis(blink(tmp_path, rung(25, 60)), TOOL).phase(line) == number
+    assert plan.synthesis(blink(tmp_path, Pll(25, 5, 12, 10)), TOOL).phase(line) == number
 
 
 @pytest.mark.parametrize(

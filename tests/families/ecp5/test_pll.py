@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import subprocess
 import sys
@@ -13,9 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.boards import board, names
-from toolkit.core.errors import BadOption
-from toolkit.families.ecp5.pll import BAUD, Pll, dividers, ladder, next_below, rung
+from toolkit.families.ecp5.pll import Pll, dividers, ladder
 
 OSCILLATORS = st.sampled_from([10.0, 12.0, 16.0, 20.0, 24.0, 25.0, 27.0, 33.0, 48.0, 50.0, 100.0, 125.0])
 
@@ -47,28 +44,10 @@ def test_what_a_loop_can_make_is_found(oscillator: float, clki: int, clkfb: int)
 
 
 @given(OSCILLATORS)
-def test_every_clock_offered_gives_3_mbaud_within_2_percent(oscillator: float) -> None:
-    offered = ladder(oscillator)
-    assert [pll.mhz for pll in offered] == sorted({pll.mhz for pll in offered})
-    for pll in offered:
-        assert legal(pll)
-        baud = pll.mhz * 1e6 / pll.clocks_per_bit
-        assert math.isclose(baud, BAUD, rel_tol=0.02)
-        assert pll.baud_error <= Fraction(2, 100)
-
-
-def test_the_ulx3s_is_offered_these() -> None:
-    offered = ladder(25)
-    assert [pll.mhz for pll in offered] == [50, 60, 70, 75, 80, 90, 100, 110, 120, 140, 150]
-    assert offered[1] == Pll(25, 5, 12, 10)
-    assert [pll.clocks_per_bit for pll in offered[:4]] == [17, 20, 23, 25]
-
-
-def test_every_board_with_an_open_flow_reaches_120_mhz() -> None:
-    flows = [flow for name in names() if (flow := board(name).open_flow)]
-    assert flows
-    for flow in flows:
-        assert {60.0, 120.0} <= {pll.mhz for pll in ladder(flow.clock.mhz)}
+def test_clocks_are_legal_and_rise(oscillator: float) -> None:
+    made = ladder(oscillator)
+    assert [pll.mhz for pll in made] == sorted({pll.mhz for pll in made})
+    assert all(map(legal, made))
 
 
 @pytest.mark.parametrize(("oscillator", "mhz"), [(25, 60), (25, 120), (48, 100), (12, 66)])
@@ -78,19 +57,5 @@ def test_ecppll_finds_the_same_frequency(tmp_path: Path, oscillator: int, mhz: i
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     found = {key: int(value) for key, value in re.findall(r"(\w+) divisor: (\d+)", said.stdout + said.stderr)}
     theirs = Pll(oscillator, found["Refclk"], found["Feedback"], found["clkout0"])
-    ours = rung(oscillator, mhz)
+    (ours,) = (pll for pll in ladder(oscillator) if pll.mhz == mhz)
     assert (theirs.exact_mhz, legal(theirs)) == (ours.exact_mhz, True)
-
-
-def test_a_clock_that_is_not_offered_names_those_that_are() -> None:
-    with pytest.raises(BadOption, match=r"of 25 MHz; expected one of 50, 60, .* 150 MHz; found 61 MHz"):
-        rung(25, 61)
-
-
-@pytest.mark.parametrize(
-    ("mhz", "reached", "then"),
-    [(120, 118, 110), (120, 110, 110), (120, 78, 75), (120, 20, 50), (50, 40, None)],
-)
-def test_a_missed_clock_goes_down_to_what_was_reached(mhz: int, reached: float, then: int | None) -> None:
-    lower = next_below(rung(25, mhz), reached)
-    assert (lower and lower.mhz) == then

@@ -14,21 +14,17 @@ import pytest
 
 from tests.flow.test_engine import Record
 from tests.report import fake_run
-from toolkit import chip as system
-from toolkit import implement as bitstreams
-from toolkit.chip import board as boards
-from toolkit.chip import check
-from toolkit.chip.check import SystemCheck
+from toolkit.boards import board
+from toolkit.chip import implement
 from toolkit.core.errors import ClockMissed, OfframpError, VerificationMismatch
 from toolkit.exits import ExitPolicy
-from toolkit.families.ecp5.configuration import Compared
-from toolkit.families.ecp5.pll import ladder, rung
-from toolkit.families.ecp5.timing import Clock, CriticalPath, Routed, Use
-from toolkit.flow import Context, Options, RunDirectory, Step, execute
-from toolkit.flow.steps import bitstream, simulate
-from toolkit.flow.steps.bitstream import CLOCKS_MHZ, SLOW_MHZ, start_clock
-from toolkit.implement import Bitstream
-from toolkit.report.schema import Implementation
+from toolkit.families.results import Compared, CriticalPath, ResourceUse, Routed, RoutedClock
+from toolkit.flow import Context, Options, RunDirectory, Step, execute, inputs
+from toolkit.flow.steps import bitstream
+from toolkit.implement import Bitstream, Implementation
+from toolkit.implement.clocks import start_clock
+from toolkit.implement.implementation import NetlistCheck
+from toolkit.verify.result import GoldenLogits
 
 USE = {"LUT4": 7654, "TRELLIS_FF": 5000, "DP16KD": 40, "MULT18X18D": 12}
 EARLY = (*fake_run.EARLY, (6, 8), (7, 8))
@@ -37,9 +33,10 @@ IMAGES = np.arange(len(EARLY) * 4, dtype=np.uint8).reshape(-1, 1, 2, 2)
 
 
 def routed(reached: float, wanted: float) -> Routed:
-    clock = Clock("core", wanted, reached)
-    use = {name: Use(used, 83640) for name, used in USE.items()}
-    return Routed(clock, (clock,), CriticalPath("a.Q", "b.D", 4.0, 5.5), use)
+    clock = RoutedClock(net="core", wanted_mhz=wanted, reached_mhz=reached)
+    path = CriticalPath(source="a.Q", sink="b.D", logic_ns=4.0, routing_ns=5.5)
+    use = {name: ResourceUse(used=used, available=83640) for name, used in USE.items()}
+    return Routed(clock=clock, clocks=(clock,), path=path, use=use)
 
 
 class Tools:
@@ -60,14 +57,22 @@ class Tools:
         self.error: OfframpError | None = None
 
     def build_bitstream(
-        self, make: Callable[..., Any], on: Any, mhz: float, out: Path, **options: Any
+        self, make: Callable[..., Any], on: Any, clock: Any, out: Path, **options: Any
     ) -> Bitstream:
-        self.asked = {"board": on.name, "mhz": mhz, **options}
-        make(rung(on.open_flow.clock.mhz, mhz))
+        self.asked = {"board": on.name, "mhz": clock.mhz, **options}
+        make(clock)
         options["progress"]("synthesis", 5, 6)
         (out / f"{on.name}.bit").write_bytes(b"bits")
         return Bitstream(
-            *(out, f"{on.name}.bit", on.name, on.part, mhz, mhz, {}, routed(self.reached, mhz), 1),
+            path=out,
+            file=f"{on.name}.bit",
+            board=on.name,
+            part=on.part,
+            asked_mhz=clock.mhz,
+            mhz=clock.mhz,
+            missed={},
+            routed=routed(self.reached, clock.mhz),
+            seed=1,
             seeds={"1": self.reached},
             tools={"nextpnr-ecp5": "1.0"},
             provenance="place and route (nextpnr-ecp5 1.0)",
@@ -86,26 +91,30 @@ class Tools:
         yield netlist.name
 
     def check_system(
-        self, board: str, stages: Any, policy: Any, frames: Any, golden: Any, *, progress: Any
-    ) -> SystemCheck:
+        self, board: str, link: Any, stages: Any, policy: Any, frames: Any, golden: Any, *, progress: Any
+    ) -> NetlistCheck:
         assert board == "netlist.v"
         self.checked = (frames, golden)
         progress("classify", len(frames), len(frames))
         if self.error is not None:
             raise self.error
         cycles = (1100, 2200 if self.exits[1] else None)
-        return SystemCheck(sum(self.exits), 48, self.exits, cycles, 99_999)
+        return NetlistCheck(
+            frames=sum(self.exits),
+            compared=48,
+            exit_frames=self.exits,
+            exit_cycles=cycles,
+            line_cycles=99_999,
+        )
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Tools:
     fake = Tools()
-    monkeypatch.setattr(bitstreams, "build_bitstream", fake.build_bitstream)
-    monkeypatch.setattr(system, "build_system", fake.build_system)
-    monkeypatch.setattr(system.System, "load", lambda path: SimpleNamespace(path=path))
-    monkeypatch.setattr(boards, "simulated_board", fake.simulated_board)
-    monkeypatch.setattr(check, "check_system", fake.check_system)
-    monkeypatch.setattr(simulate, "test_images", lambda context: IMAGES)
+    for name in ("build_bitstream", "build_system", "simulated_board", "check_system"):
+        monkeypatch.setattr(implement, name, getattr(fake, name))
+    monkeypatch.setattr(implement.System, "load", lambda path: SimpleNamespace(path=path))
+    monkeypatch.setattr(inputs, "test_images", lambda context: IMAGES)
     return fake
 
 
@@ -124,7 +133,7 @@ def calibrate(context: Context) -> Mapping[str, Any]:
 
 def verify(context: Context) -> Mapping[str, Any]:
     golden = fake_run.logits(EARLY)
-    np.savez(context.out / "golden.npz", exit0=golden, exit1=golden + 1)
+    GoldenLogits(logits=np.stack([golden, golden + 1])).save(context.out)
     return {}
 
 
@@ -152,7 +161,7 @@ def run(folder: Path, **options: Any) -> dict[str, Any]:
 
 def test_without_a_board_there_is_none(tmp_path: Path, fake: Tools) -> None:
     assert run(tmp_path, target="sim") == {"says": "none for target sim"}
-    assert bitstream.implementation(tmp_path / "bitstream") == {}
+    assert Implementation.find(tmp_path / "bitstream") is None
     assert fake.asked == {}
 
 
@@ -162,14 +171,14 @@ def test_what_it_says_and_leaves(tmp_path: Path, fake: Tools) -> None:
         "ulx3s-85f.bit: 110 MHz (place and route: 115.0); 7,654 LUT4, 5,000 FF, 40 EBR, 12 MULT18; "
         "its netlist answers 4 frames as golden"
     )
-    assert bitstream.implementation(tmp_path / "bitstream") == found
+    made = Implementation.load(tmp_path / "bitstream")
+    assert made.model_dump(mode="json", by_alias=True) == found
     assert found["clock_mhz"] == {"asked": 110.0, "value": 110.0, "fmax": 115.0, "met": True}
     assert found["resources"]["LUT4"] == {"used": 7654, "available": 83640}
     assert found["configuration_bits"] == 1234
     assert found["load"].endswith(" ulx3s-85f.bit")
     assert (found["check"]["exit_frames"], found["check"]["compared"]) == ([3, 1], 48)
     assert [one["chip_us"] for one in found["exits"]] == [10.0, 20.0]
-    assert Implementation.model_validate(found).board == "ulx3s-85f", "the report's schema"
     assert (tmp_path / "bitstream" / "ulx3s-85f.bit").is_file()
 
 
@@ -178,7 +187,7 @@ def test_what_it_asks_for(tmp_path: Path, fake: Tools) -> None:
     asked = {key: value for key, value in fake.asked.items() if key != "progress"}
     assert asked == {
         "board": "orangecrab-85f",
-        "mhz": start_clock(30_000, 48),
+        "mhz": start_clock(board("orangecrab-85f"), 30_000).mhz,
         "seeds": 3,
         "require_clock": True,
         "advice": "Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
@@ -191,15 +200,6 @@ def test_a_clock_that_is_given_is_the_one_asked_for(tmp_path: Path, fake: Tools)
     assert fake.asked["mhz"] == 60.0
     run(tmp_path, clock_mhz=75.0)
     assert fake.made == [60.0, 75.0]
-
-
-@pytest.mark.parametrize("oscillator", [25.0, 48.0])
-def test_the_larger_the_slower_and_always_a_clock_that_is_offered(oscillator: float) -> None:
-    clocks = [start_clock(most + more, oscillator) for most, _ in CLOCKS_MHZ for more in (0, 1)]
-    assert clocks == sorted(clocks, reverse=True)
-    assert clocks[0] <= CLOCKS_MHZ[0][1]
-    assert clocks[-1] <= SLOW_MHZ < clocks[0]
-    assert set(clocks) <= {pll.mhz for pll in ladder(oscillator)}
 
 
 def test_the_netlist_answers_early_frames_and_a_late_one(tmp_path: Path, fake: Tools) -> None:
@@ -245,5 +245,5 @@ def test_a_required_clock_that_is_missed_stops_the_flow(
     def missed(*arguments: Any, **options: Any) -> Bitstream:
         raise ClockMissed("clock of 110 MHz", found="80.2 MHz")
 
-    monkeypatch.setattr(bitstreams, "build_bitstream", missed)
+    monkeypatch.setattr(implement, "build_bitstream", missed)
     stopped(tmp_path, ClockMissed)

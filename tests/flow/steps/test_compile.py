@@ -13,16 +13,18 @@ import pytest
 from tests.flow.test_engine import Record
 from toolkit import compile as compiler
 from toolkit import export
-from toolkit.compile import pipeline
-from toolkit.compile.folding.candidates import Option, Resources, Unit
-from toolkit.compile.folding.chip import LINK, MARGIN
+from toolkit.boards import board
+from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.families.resources import Resources
 from toolkit.flow import Options, RunDirectory, Step, execute
 from toolkit.flow.steps import compile as stage
+from toolkit.links import chip_side
 
 SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
+LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
 Fold = Callable[..., Any]
@@ -41,7 +43,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr(pipeline, "segment_menu", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(compiler, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()
@@ -75,9 +77,7 @@ def test_a_board_folded_for_cycles_takes_no_more_than_they_need(fold: Fold) -> N
 
 
 def test_too_few_look_up_tables_say_how_many_it_takes(fold: Fold) -> None:
-    message = (
-        f"--luts; expected at least {LEAST:,}, what the slowest folding and the serial link take; found 500"
-    )
+    message = f"--luts; expected at least {LEAST:,}, what the slowest folding and the link take; found 500"
     with pytest.raises(FoldingUnreachable, match=message):
         fold(luts=500)
     with pytest.raises(FoldingUnreachable):

@@ -13,8 +13,8 @@ from tests.runtime import toy
 from tests.runtime.conftest import serial_device
 from tests.runtime.fake_board import GO, RUN, STOP, FakeBoard, noise
 from tests.runtime.test_contract import DIRECT, FRAMES, POLICY, values
-from toolkit.links.serial import LinkOptions, SerialDevice
-from toolkit.links.serial.link import Link
+from toolkit.links.serial import LineOptions, SerialDevice
+from toolkit.links.serial.line import Line
 from toolkit.links.serial.protocol import Kind, Packet
 from toolkit.runtime import DeviceError, DeviceTimeout, ExitController, FramesLost
 
@@ -158,7 +158,7 @@ def test_a_board_with_fewer_buffers_than_it_says(fake_board: FakeBoard) -> None:
 
 
 def test_a_post_to_a_closed_port(fake_board: FakeBoard) -> None:
-    link = Link(fake_board.port, LinkOptions())
+    link = Line(fake_board.port, LineOptions())
     link.close()
     with pytest.raises(DeviceError, match=r"connection to the board at .* lost"):
         link.post(Packet(Kind.STOP))

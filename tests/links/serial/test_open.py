@@ -14,10 +14,10 @@ from tests.runtime import toy
 from tests.runtime.conftest import serial_device
 from tests.runtime.fake_board import DIGEST, FakeBoard
 from toolkit.core.errors import ArtifactError, UnsupportedVersion
-from toolkit.links.serial import LinkOptions, SerialDevice
+from toolkit.links.serial import LineOptions, SerialDevice
 from toolkit.runtime import DeviceError
 
-QUICK = LinkOptions(reply_s=0.05, retries=2)
+QUICK = LineOptions(reply_s=0.05, retries=2)
 
 
 def open_at(port: str) -> SerialDevice:

@@ -13,8 +13,8 @@ import pytest
 from tests.rtl import files
 from tests.runtime import toy
 from tests.runtime.test_contract import DIRECT, FRAMES, POLICY, values
-from toolkit.implement.simulation import CELLS
-from toolkit.links.serial import LinkOptions, SerialDevice
+from toolkit.families.ecp5.simulation import PLL
+from toolkit.links.serial import LineOptions, SerialDevice
 from toolkit.links.serial.simulated import Faults, LineFaults, SerialBoard
 from toolkit.runtime import DeviceTimeout, ExitController
 
@@ -38,7 +38,7 @@ LINK = (
     ),
 )
 SOURCES = (
-    CELLS / "EHXPLLL.sv",
+    PLL,
     *LINK,
     *(DESIGNS / f"{name}.sv" for name in ("toy_stage0", "toy_stage1", "toy_board")),
 )
@@ -59,7 +59,7 @@ def toy_board(simulators: Path) -> Make:
 
 
 def device_at(board: SerialBoard, **options: float) -> SerialDevice:
-    chosen = LinkOptions(**{"reply_s": 0.5, **options})  # type: ignore[arg-type]
+    chosen = LineOptions(**{"reply_s": 0.5, **options})  # type: ignore[arg-type]
     return SerialDevice.open(board.port, digest=DIGEST, streams=toy.streams(2), options=chosen)
 
 

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from toolkit.families.resources import Resources
 
 Attributes = tuple[tuple[str, int | str], ...]
 """Folding attributes of one node, by FINN+'s names."""
 
 Folding = tuple[Attributes, ...]
 """Attributes of every node of a segment, in stream order, width converters not among them."""
-
-
-class Resources(NamedTuple):
-    """Estimated resources: look-up tables, block RAMs of 18 Kb, DSP blocks."""
-
-    lut: int = 0
-    bram: int = 0
-    dsp: int = 0
-
-    def plus(self, other: Resources) -> Resources:
-        """Element by element."""
-        return Resources(*(a + b for a, b in zip(self, other, strict=True)))
-
-    def within(self, budget: Resources) -> bool:
-        """Whether none exceeds the budget."""
-        return all(a <= b for a, b in zip(self, budget, strict=True))
 
 
 @dataclass(frozen=True)

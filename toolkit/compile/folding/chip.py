@@ -1,4 +1,4 @@
-"""Foldings for a network whose stages share one chip with the serial link."""
+"""Foldings for a network whose stages share one chip with their link."""
 
 from __future__ import annotations
 
@@ -7,47 +7,48 @@ import math
 from collections.abc import Mapping, Sequence
 
 from toolkit.boards import Board
-from toolkit.compile.folding.candidates import Resources, Unit
+from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import Part
+from toolkit.families import family
+from toolkit.families.resources import Resources
 
-LINK = Resources(lut=1200, bram=14)
-"""What the link takes, with the buffers for requests and the kept feature maps (by Yosys, for B_Lenet)."""
-LUTS = 8_000
-"""Look-up tables of a design that is placed and routed in minutes."""
-MARGIN = 0.04
-"""Part of the look-up tables left free: by so much a whole network's estimate may be too small."""
 LATE_SHARE = 1 / 8
 """Share of the frames that later stages are folded for: more than go on as a rule, so none holds up."""
 _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
 def fold_chip(
-    menus: Mapping[Part, Sequence[Unit]], board: Board, luts: int | None = None, cycles: int | None = None
+    menus: Mapping[Part, Sequence[Unit]],
+    board: Board,
+    link: Resources,
+    luts: int | None = None,
+    cycles: int | None = None,
 ) -> Choice:
     """Fold all stages of a network for a chip.
 
     Args:
         menus: foldings of every segment, with resources of the board's part.
-        board: its part must hold everything.
-        luts: look-up tables that the whole design may take; None: :data:`LUTS`, or a quarter more as often as
-            the network needs it.
+        board: one that its family's tools build for; its part must hold everything.
+        link: what the link takes.
+        luts: look-up tables that the whole design may take; None: as many as the tools place in minutes, or a
+            quarter more as often as the network needs it.
         cycles: per frame that no layer may exceed, whatever its stage; None: as few as possible, later stages
             at :data:`LATE_SHARE` of the pace.
 
     Raises:
         FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
     """
-    part = board.resources
+    whole, tools = board.resources.budget, board.toolchain
     if luts is None:
-        luts = LUTS
-        while luts < board.resources.lut:
+        luts = tools.luts
+        while luts < whole.lut:
             with contextlib.suppress(FoldingUnreachable):
-                return fold_chip(menus, board, luts, cycles)
+                return fold_chip(menus, board, link, luts, cycles)
             luts += luts // 4
-    sure = Resources(int(min(luts, part.lut) * (1 - MARGIN)), part.bram18, part.dsp)
-    budget = Resources(*(max(0, has - link) for has, link in zip(sure, LINK, strict=True)))
+    sure = whole._replace(lut=int(min(luts, whole.lut) * (1 - tools.margin)))
+    budget = Resources(*(max(0, has - taken) for has, taken in zip(sure, link, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
     demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in menus.items()]
     if cycles is None:
@@ -59,31 +60,32 @@ def fold_chip(
     what = f"a design of {cycles:,} cycles per frame on {board.name}"
     if wanted is None:
         raise FoldingUnreachable(what, found="no folding is as fast", fix=fix)
-    takes = wanted.resources.plus(LINK)
+    takes, names = wanted.resources.plus(link), family(board.family).names
+    lut, bram, dsp = names.lut.short, names.bram.short, names.dsp.short
     over = [
         f"{taken:,} {name}, {taken - has:,} too many"
-        for name, taken, has in zip(("LUT4", "EBR", "MULT18"), takes, sure, strict=True)
+        for name, taken, has in zip((lut, bram, dsp), takes, sure, strict=True)
         if taken > has
     ]
-    expected = f"at most {sure.lut:,} LUT4, {sure.bram} EBR and {sure.dsp} MULT18"
+    expected = f"at most {sure.lut:,} {lut}, {sure.bram} {bram} and {sure.dsp} {dsp}"
     raise FoldingUnreachable(
         what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
     )
 
 
-def require_luts(menus: Mapping[Part, Sequence[Unit]], luts: int) -> None:
-    """Refuse fewer look-up tables than any folding takes.
+def require_luts(menus: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:
+    """Refuse fewer look-up tables than any folding takes; arguments as :func:`fold_chip`.
 
     Raises:
         FoldingUnreachable: says what the slowest folding takes, in terms of the option ``--luts``.
     """
     units = [unit for segment in menus.values() for unit in segment]
-    taken = LINK.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
-    least = math.ceil(taken / (1 - MARGIN))
+    taken = link.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    least = math.ceil(taken / (1 - board.toolchain.margin))
     if luts < least:
         raise FoldingUnreachable(
             "--luts",
-            expected=f"at least {least:,}, what the slowest folding and the serial link take",
+            expected=f"at least {least:,}, what the slowest folding and the link take",
             found=f"{luts:,}",
             fix="Allow more, or take a smaller network or fewer bits.",
         )

@@ -14,10 +14,11 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
-from toolkit.compile.folding.candidates import Attributes, Folding, Option, Resources, Unit
+from toolkit.compile.folding.candidates import Attributes, Folding, Option, Unit
 from toolkit.compile.legal import HARDWARE
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.families.ecp5 import estimate as ecp5
+from toolkit.families import of_part
+from toolkit.families.resources import Resources
 
 
 def fold(model: ModelWrapper, folding: int | Folding, graph: str) -> ModelWrapper:
@@ -69,8 +70,8 @@ def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
 
     Args:
         model: specialised chain.
-        part: to estimate resources for; none are estimated without one. For an ECP5 every product comes
-            twice, made of multipliers and of look-up tables.
+        part: to estimate resources for; none are estimated without one. Every product comes in the variants
+            of its family.
     """
     units, nodes = [], list(model.graph.node)
     while nodes:
@@ -84,7 +85,8 @@ def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) ->
     """Foldings of the last node; a window generator before it sends the lanes that it takes."""
     ops = [getCustomOp(node) for node in nodes]
     *before, op = ops
-    for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type], ecp5.is_ecp5(part)):
+    variants = of_part(part).variants if part else ()
+    for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type], variants):
         for name, value in attributes:
             op.set_nodeattr(name, value)
         lanes: Attributes = (("SIMD", dict(attributes)["SIMD"]),) if before else ()
@@ -98,13 +100,13 @@ def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) ->
         )
 
 
-def _foldings(op: Any, kind: str, own_products: bool) -> Iterator[tuple[Attributes, int]]:
+def _foldings(op: Any, kind: str, variants: Sequence[str]) -> Iterator[tuple[Attributes, int]]:
     """Attributes, and a cost that only orders them."""
     if kind == "mvau":
         for attributes, cost in _mvau_foldings(op):
-            for made in ("dsp", "lut") if own_products else ():
+            for made in variants:
                 yield (*attributes, ("resType", made)), cost
-            if not own_products:
+            if not variants:
                 yield attributes, cost
     elif kind == "window":
         yield from _window_foldings(op)
@@ -135,38 +137,8 @@ def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
 def _estimate(ops: Sequence[Any], model: ModelWrapper, part: str) -> Resources:
     total = Resources()
     for op in ops:
-        if ecp5.is_ecp5(part):
-            total = total.plus(ecp5.estimate(ecp5.Shape.of(op, HARDWARE[op.onnx_node.op_type])))
-        else:
-            total = total.plus(node_resources(op, model, part))
+        total = total.plus(of_part(part).estimate(op, HARDWARE[op.onnx_node.op_type], model, part))
     return total
-
-
-def node_resources(op: Any, model: ModelWrapper, part: str) -> Resources:
-    """FINN+'s estimate for one node, with the multipliers of a product counted as its RTL packs them."""
-    found = op.node_res_estimation(part)
-    dsp = _multipliers(op, model, part) if HARDWARE[op.onnx_node.op_type] == "mvau" else found["DSP"]
-    return Resources(int(found["LUT"]), int(found["BRAM_18K"]), int(dsp))
-
-
-def _multipliers(op: Any, model: ModelWrapper, part: str) -> int:
-    """DSP blocks of a product; FINN+'s own estimate takes four rows each for granted, whatever the bits."""
-    weights, smallest = op.get_input_datatype(1), model.get_initializer(op.onnx_node.input[1]).min()
-    narrow = smallest > weights.min()
-    rows = packed_rows(part, weights.bitwidth(), op.get_input_datatype(0).bitwidth(), narrow)
-    return int(op.get_nodeattr("SIMD") * -(-op.get_nodeattr("PE") // rows))
-
-
-def packed_rows(part: str, weight_bits: int, activation_bits: int, narrow: bool) -> int:
-    """Rows that FINN+'s ``mvu.sv`` computes in one DSP block, side by side in its wide operand.
-
-    Args:
-        part: AMD part; the operand has 25 bits in 7 series and 27 in UltraScale.
-        weight_bits, activation_bits: widths.
-        narrow: the most negative weight does not occur; where it does, a guard bit is needed.
-    """
-    wide = (25 if part[2] == "7" else 27) - int(not narrow)
-    return 1 + (wide - weight_bits) // (weight_bits + activation_bits - 1)
 
 
 def divisors(number: int) -> list[int]:

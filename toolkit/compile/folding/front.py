@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.compile.folding.candidates import Option, Resources
+from toolkit.compile.folding.candidates import Option
+from toolkit.families.resources import Resources
 
 Ints = npt.NDArray[np.int64]
 

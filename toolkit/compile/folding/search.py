@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.compile.folding.candidates import Folding, Option, Resources, Unit
+from toolkit.compile.folding.candidates import Folding, Option, Unit
 from toolkit.compile.folding.front import front, unbeaten
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Part
+from toolkit.families.resources import Resources
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,27 @@
 """Lattice's ECP5, by Yosys, nextpnr-ecp5 and Project Trellis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.families.ecp5.estimate import Shape, estimate
+from toolkit.families.ecp5.names import NAMES
+from toolkit.families.ecp5.toolchain import Ecp5Toolchain
+from toolkit.families.family import Family
+from toolkit.families.resources import Resources
+
+
+class Ecp5(Family):
+    """See the module."""
+
+    parts = ("LFE5U",)
+    names = NAMES
+    variants = ("dsp", "lut")
+    toolchain = Ecp5Toolchain()
+
+    def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
+        """LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
+        return estimate(Shape.of(op, kind))
+
+
+FAMILY = Ecp5()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from toolkit.core.errors import ArtifactError, NothingCompared, VerificationMismatch
 from toolkit.families.ecp5.trellis import TileType, tile_type
+from toolkit.families.results import Compared
 
 Setting = tuple[str, ...]
 """``("arc", sink, source)``, ``("word", name, value)``, ``("enum", name, value)`` or ``("unknown", bit)``."""
@@ -30,15 +31,6 @@ class Configuration:
     tiles: dict[str, list[Setting]] = field(default_factory=dict)
     groups: list[tuple[tuple[str, ...], list[Setting]]] = field(default_factory=list)
     memories: dict[int, list[int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What was equal: tiles that are not empty, bits that are set in them, words of block RAMs."""
-
-    tiles: int
-    bits: int
-    memory_words: int
 
 
 def read(path: Path) -> Configuration:
@@ -99,9 +91,9 @@ def compare(packed: Configuration, unpacked: Configuration, database: Path) -> C
             what = f"contents of the bitstream's block RAM {number}"
             raise VerificationMismatch(what, expected="those that were packed", found="others", fix=fix)
     compared = Compared(
-        sum(1 for tile in tiles if wanted[tile]),
-        sum(map(len, wanted.values())),
-        sum(map(len, packed.memories.values())),
+        tiles=sum(1 for tile in tiles if wanted[tile]),
+        bits=sum(map(len, wanted.values())),
+        memory_words=sum(map(len, packed.memories.values())),
     )
     if not compared.bits:
         raise NothingCompared("the bitstream's configuration", expected="bits that are set", found="none")

@@ -9,21 +9,18 @@ from pathlib import Path
 
 from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError, PinMismatch
-from toolkit.families.ecp5.pins import OpenFlow
-
-OUTPUTS = ("serial_tx", "led", "high")
-"""Ports that the design drives; it reads the others."""
+from toolkit.families.ecp5.pins import Ecp5Table
 
 
 @dataclass(frozen=True)
-class Port:
+class TopPort:
     """A port of the top module: ``input``, ``output`` or ``inout``, and its width in bits."""
 
     direction: str
     width: int
 
 
-def ports(netlist: Path, top: str) -> dict[str, Port]:
+def ports(netlist: Path, top: str) -> dict[str, TopPort]:
     """Ports of the top module of a Yosys netlist (JSON).
 
     Raises:
@@ -35,44 +32,57 @@ def ports(netlist: Path, top: str) -> dict[str, Port]:
             f"netlist {netlist}", expected=f"a module {top}", found=", ".join(modules) or "none"
         )
     found = modules[top]["ports"]
-    return {name: Port(port["direction"], len(port["bits"])) for name, port in found.items()}
+    return {name: TopPort(port["direction"], len(port["bits"])) for name, port in found.items()}
 
 
-def lpf(board: str, flow: OpenFlow, design: Mapping[str, Port], sites: Collection[str]) -> str:
+def lpf(
+    board: str,
+    table: Ecp5Table,
+    design: Mapping[str, TopPort],
+    sites: Collection[str],
+    outputs: Collection[str],
+) -> str:
     """Constraints of a design: every port has its pins, every pin its port.
 
     Args:
         board: its name, for messages.
-        flow: the board's pins.
+        table: the board's pins.
         design: ports of the top module.
         sites: the balls that the package has.
+        outputs: ports that the design drives; it reads the others.
 
     Raises:
         PinMismatch: a port without a pin, a pin without a port, a port of another width or direction, or a
             site that the package does not have.
     """
-    _check(board, flow, design, sites)
+    _check(board, table, design, sites, outputs)
     lines = ["BLOCK RESETPATHS;", "BLOCK ASYNCPATHS;"]
-    for port, pins in flow.ports.items():
+    for port, pins in table.ports.items():
         for i, pin in enumerate(pins):
             name = f"{port}[{i}]" if len(pins) > 1 else port
             drive = f" DRIVE={pin.drive}" if pin.drive is not None else ""
             lines.append(f'LOCATE COMP "{name}" SITE "{pin.site}";')
             lines.append(f'IOBUF PORT "{name}" IO_TYPE={pin.io_type} PULLMODE={pin.pull.upper()}{drive};')
-    lines.append(f'FREQUENCY PORT "clk" {flow.clock.mhz:g} MHZ;')
+    lines.append(f'FREQUENCY PORT "clk" {table.clock.mhz:g} MHZ;')
     return "\n".join(lines) + "\n"
 
 
-def _check(board: str, flow: OpenFlow, design: Mapping[str, Port], sites: Collection[str]) -> None:
+def _check(
+    board: str,
+    table: Ecp5Table,
+    design: Mapping[str, TopPort],
+    sites: Collection[str],
+    outputs: Collection[str],
+) -> None:
     fix = "Change the board's file or the ports of the top module."
     for what, left, right in (
-        (f"pins of {board} for the design's ports", design, flow.ports),
-        (f"ports of the design for the pins of {board}", flow.ports, design),
+        (f"pins of {board} for the design's ports", design, table.ports),
+        (f"ports of the design for the pins of {board}", table.ports, design),
     ):
         if missing := sorted(left.keys() - right.keys()):
             raise PinMismatch(what, expected=", ".join(left), found=f"none for {', '.join(missing)}", fix=fix)
-    for port, pins in flow.ports.items():
-        wanted = Port("output" if port in OUTPUTS else "input", len(pins))
+    for port, pins in table.ports.items():
+        wanted = TopPort("output" if port in outputs else "input", len(pins))
         if design[port] != wanted:
             expected, found = (f"{one.direction} of {one.width} bit" for one in (wanted, design[port]))
             raise PinMismatch(f"port {port} on {board}", expected=expected, found=found, fix=fix)
@@ -80,5 +90,5 @@ def _check(board: str, flow: OpenFlow, design: Mapping[str, Port], sites: Collec
             if pin.site not in sites:
                 near = difflib.get_close_matches(pin.site, sites, n=3, cutoff=0.5)
                 fix = f"Correct the board's file; did you mean {' or '.join(near)}?"
-                expected = f"a site of {flow.device} in {flow.package}"
+                expected = f"a site of {table.device} in {table.package}"
                 raise PinMismatch(f"pin of {port} on {board}", expected=expected, found=pin.site, fix=fix)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import Any
 
-from toolkit.compile.folding.candidates import Resources
+from toolkit.families.resources import Resources
 
 LUTS: Mapping[str, float] = {
     "output": 4.3,
@@ -60,11 +60,6 @@ class Shape:
             int(op.get_folded_output_shape()[-1]),
             found,
         )
-
-
-def is_ecp5(part: str) -> bool:
-    """Whether a part is of the ECP5 family."""
-    return part.startswith("LFE5U")
 
 
 def estimate(shape: Shape) -> Resources:

@@ -1,4 +1,4 @@
-"""How the open tools build for a board: its part, and which pin has which role."""
+"""The table of a board with an ECP5: its part, and which pin has which role."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from toolkit.core.artifact import Record, Text
+from toolkit.families.toolchain import BoardTable
 
 IoType = Literal[
     "LVCMOS33", "LVTTL33", "LVCMOS25", "LVCMOS18", "LVCMOS15", "LVCMOS12", "SSTL135_I", "SSTL15_I"
@@ -19,7 +20,7 @@ Device = Literal[
 ]  # fmt: skip
 
 
-class Pin(Record):
+class PackagePin(Record):
     """One pin: ball of the package, standard, pull resistor and drive strength in mA (None: the tool's)."""
 
     site: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
@@ -28,42 +29,37 @@ class Pin(Record):
     drive: Literal[4, 8, 12, 16] | None = None
 
 
-class ClockPin(Pin):
+class ClockPin(PackagePin):
     """Where the oscillator comes in, and its frequency in MHz."""
 
     mhz: Annotated[float, Field(gt=0)]
 
 
-class ResetPin(Pin):
+class ResetPin(PackagePin):
     """A button, and its level when it is pressed."""
 
     active: Literal["high", "low"]
 
 
-class OpenFlow(Record):
+class Ecp5Table(BoardTable):
     """What Yosys, nextpnr-ecp5 and ecppack need to know about a board.
 
     Attributes:
         device, package, speed: as nextpnr names them.
         pack: options of ecppack.
-        load: the command that loads a bitstream, without the file; None: not known.
-        clock, serial_rx, serial_tx, reset, led, high: pins by role, seen from the FPGA: it receives on
-            ``serial_rx``. ``led`` and ``high`` (driven to 1) from bit 0 on.
+        clock, reset, led, high: pins by role; ``led`` and ``high`` (driven to 1) from bit 0 on.
+        link: pins of the link by port of the top module, seen from the FPGA: it receives on ``serial_rx``.
     """
 
     device: Device
     package: Text
     speed: Literal[6, 7, 8]
     pack: tuple[str, ...] = ()
-    load: Text | None = None
-    source: Text
-    verified: bool
     clock: ClockPin
-    serial_rx: Pin
-    serial_tx: Pin
+    link: dict[str, PackagePin]
     reset: ResetPin | None = None
-    led: tuple[Pin, ...] = ()
-    high: tuple[Pin, ...] = ()
+    led: tuple[PackagePin, ...] = ()
+    high: tuple[PackagePin, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -76,14 +72,24 @@ class OpenFlow(Record):
         return self
 
     @property
-    def ports(self) -> dict[str, tuple[Pin, ...]]:
+    def ports(self) -> dict[str, tuple[PackagePin, ...]]:
         """Pins of each port of the top module that this board has, bit 0 first."""
-        single = {
-            "clk": self.clock,
-            "reset": self.reset,
-            "serial_rx": self.serial_rx,
-            "serial_tx": self.serial_tx,
-        }
+        single = {"clk": self.clock, "reset": self.reset, **self.link}
         lists = {"led": self.led, "high": self.high}
         found = {port: (pin,) for port, pin in single.items() if pin is not None}
         return {**found, **{port: pins for port, pins in lists.items() if pins}}
+
+    @property
+    def oscillator_mhz(self) -> float:
+        """See :class:`BoardTable`."""
+        return self.clock.mhz
+
+    @property
+    def reset_active(self) -> Literal["high", "low"] | None:
+        """See :class:`BoardTable`."""
+        return None if self.reset is None else self.reset.active
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """See :class:`BoardTable`."""
+        return {port: len(pins) for port, pins in self.ports.items()}

@@ -1,42 +1,18 @@
-"""What each tool is started with, as data: files, command line, results. Nothing here runs anything.
-
-Every command runs in a folder of its own that holds its inputs, and names all files relative to it: pip's
-WebAssembly tools see that folder as their root and nothing else.
-"""
+"""What each tool is started with, as data: files, command line, results. Nothing here runs anything."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
 
 from toolkit.core.process import Command
 from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
-from toolkit.families.ecp5.pins import OpenFlow
+from toolkit.families.ecp5.pins import Ecp5Table
+from toolkit.families.toolchain import DesignSources
 
-NETLIST, VERILOG, STAT, LATCHES = "netlist.json", "netlist.v", "stat.json", "latches.txt"
+NETLIST, STAT, LATCHES = "netlist.json", "stat.json", "latches.txt"
 CONSTRAINTS, CONFIGURATION, REPORT = "pins.lpf", "design.config", "report.json"
 BITSTREAM, UNPACKED = "design.bit", "unpacked.config"
 SCRIPT = "synthesis.ys"
 _FAMILIES = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}
-
-
-class Sources(Protocol):
-    """RTL that a bitstream is made of: folder, top module, files in compile order and memory images in it."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def top(self) -> str: ...
-    @property
-    def sources(self) -> Sequence[str]: ...
-    @property
-    def data(self) -> Sequence[str]: ...
-    @property
-    def digest(self) -> str: ...
-
-
 _HEADING = r"\d+(?:\.\d+)?\. Executing "
 _SYNTHESIS = (
     rf"{_HEADING}SLANG\b",
@@ -59,7 +35,7 @@ _APART = "w:*near_* %ci:+[Q] w:* %d"
 """Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
 
 
-def synthesis(design: Sources, tool: Tool) -> Command:
+def synthesis(design: DesignSources, tool: Tool) -> Command:
     """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
@@ -76,28 +52,36 @@ synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """
     texts = {SCRIPT: script, ehxplll.FILE: ehxplll.declaration()}
-    return Command("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts, _SYNTHESIS)
+    return Command("synthesis", tool, (SCRIPT,), (NETLIST, STAT), texts=texts, phases=_SYNTHESIS)
 
 
-def place_and_route(flow: OpenFlow, lpf: str, mhz: float, seed: int, tool: Tool) -> Command:
+def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Tool) -> Command:
     """Netlist to a textual configuration, with a report of clocks and use. A missed clock is no failure."""
-    family, size = flow.device.removesuffix("F").split("-")
+    family, size = table.device.removesuffix("F").split("-")
     device = f"--{_FAMILIES[family]}{size}k"
     arguments = (
-        *(device, "--package", flow.package, "--speed", str(flow.speed)),
+        *(device, "--package", table.package, "--speed", str(table.speed)),
         *("--json", NETLIST, "--lpf", CONSTRAINTS, "--textcfg", CONFIGURATION, "--report", REPORT),
         *("--freq", f"{mhz:g}", "--timing-allow-fail", "--seed", str(seed)),
     )
-    results = (CONFIGURATION, REPORT)
-    texts = {CONSTRAINTS: lpf}
-    return Command(f"place-and-route-{seed}", tool, arguments, results, texts, _PLACE_AND_ROUTE)
+    return Command(
+        f"place-and-route-{seed}",
+        tool,
+        arguments,
+        (CONFIGURATION, REPORT),
+        inputs=(NETLIST,),
+        texts={CONSTRAINTS: lpf},
+        phases=_PLACE_AND_ROUTE,
+    )
 
 
-def pack(flow: OpenFlow, tool: Tool) -> Command:
+def pack(table: Ecp5Table, tool: Tool) -> Command:
     """Textual configuration to a bitstream."""
-    return Command("pack", tool, (*flow.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,))
+    return Command(
+        "pack", tool, (*table.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,), inputs=(CONFIGURATION,)
+    )
 
 
 def unpack(tool: Tool) -> Command:
     """Bitstream to a textual configuration."""
-    return Command("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,))
+    return Command("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,), inputs=(BITSTREAM,))

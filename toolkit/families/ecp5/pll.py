@@ -1,4 +1,4 @@
-"""Clocks that the ECP5's phase-locked loop makes from an oscillator, and those of them that are offered.
+"""Clocks that the ECP5's phase-locked loop makes from an oscillator.
 
 The loop's feedback is its output CLKOP: f = oscillator * CLKFB_DIV / CLKI_DIV; the VCO runs at f * CLKOP_DIV.
 Limits: Lattice DS1044, sysCLOCK PLL timing, as Project Trellis' ecppll has them.
@@ -9,15 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from toolkit.core.errors import BadOption
-
-BAUD = 3_000_000
-BAUD_TOLERANCE = Fraction(2, 100)
 VCO_MHZ = (400, 800)
 DETECTOR_MHZ = Fraction(3125, 1000)
 LARGEST_DIVIDER = 128
 RUNGS_MHZ = (48, 50, 54, 60, 66, 70, 75, 80, 90, 100, 110, 120, 132, 140, 150)
-"""Clocks considered; a board is offered those that its oscillator reaches exactly."""
+"""Clocks considered; an oscillator gives those that it reaches exactly."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +45,6 @@ class Pll:
         """Frequency that the two inputs of the loop are compared at."""
         return Fraction(self.input_mhz) / self.clki_div
 
-    @property
-    def clocks_per_bit(self) -> int:
-        """Clock cycles of one bit at 3 Mbaud, to the nearest whole number."""
-        return round(self.exact_mhz * 1_000_000 / BAUD)
-
-    @property
-    def baud_error(self) -> Fraction:
-        """How far the serial line is off 3 Mbaud, as a part of it."""
-        return abs(self.exact_mhz * 1_000_000 / self.clocks_per_bit - BAUD) / BAUD
-
 
 def dividers(oscillator_mhz: float, mhz: float) -> Pll | None:
     """The loop that makes exactly ``mhz``, its VCO nearest to the middle of its range; None: there is none.
@@ -81,34 +67,6 @@ def dividers(oscillator_mhz: float, mhz: float) -> Pll | None:
 
 
 def ladder(oscillator_mhz: float) -> tuple[Pll, ...]:
-    """The clocks offered for an oscillator, slowest first: each gives 3 Mbaud within 2 %."""
+    """The clocks that an oscillator gives, slowest first."""
     found = (dividers(oscillator_mhz, mhz) for mhz in RUNGS_MHZ)
-    return tuple(pll for pll in found if pll is not None and pll.baud_error <= BAUD_TOLERANCE)
-
-
-def rung(oscillator_mhz: float, mhz: float) -> Pll:
-    """The clock of ``mhz``.
-
-    Raises:
-        BadOption: it is not offered; all that are, are named.
-    """
-    offered = ladder(oscillator_mhz)
-    for pll in offered:
-        if pll.exact_mhz == Fraction(mhz):
-            return pll
-    expected = f"one of {', '.join(f'{pll.mhz:g}' for pll in offered)} MHz"
-    raise BadOption(
-        f"clock from an oscillator of {oscillator_mhz:g} MHz", expected=expected, found=f"{mhz:g} MHz"
-    )
-
-
-def next_below(pll: Pll, reached_mhz: float) -> Pll | None:
-    """The fastest clock offered that is slower than ``pll`` and not above what was reached.
-
-    That is one step down unless the miss was larger. The slowest one if nothing offered is that slow; None if
-    ``pll`` is the slowest already.
-    """
-    slower = [one for one in ladder(pll.input_mhz) if one.exact_mhz < pll.exact_mhz]
-    reached = [one for one in slower if one.mhz <= reached_mhz]
-    below = reached or slower[:1]
-    return below[-1] if below else None
+    return tuple(pll for pll in found if pll is not None)

@@ -1,69 +1,29 @@
-"""nextpnr's report: clocks reached, use of the part, and the path that limits the clock."""
+"""nextpnr's report and log: clocks reached, use of the part, the path that limits the clock, want of room."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
+from toolkit.families.results import CriticalPath, ResourceUse, Routed, RoutedClock
 
 _KINDS = ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD", "MULT18X18D")
 _LUT4 = re.compile(r"Total LUT4s:\s+(\d+)/\s*(\d+)")
+_FULL = re.compile(r"no BELs remaining to implement cell type '\w+'|design is probably at utilisation \w+")
 _NEAR = 0.005
 """nextpnr counts periods in whole picoseconds, so the clock it names is a little off."""
 
 
-@dataclass(frozen=True)
-class Clock:
-    """A clock net: what was asked of it and what it reaches, in MHz."""
-
-    net: str
-    wanted_mhz: float
-    reached_mhz: float
-
-
-@dataclass(frozen=True)
-class CriticalPath:
-    """A path between two registers: cells with their ports, ns spent in logic and in wires."""
-
-    source: str
-    sink: str
-    logic_ns: float
-    routing_ns: float
-
-
-@dataclass(frozen=True)
-class Use:
-    """How many of a resource are used, and how many there are."""
-
-    used: int
-    available: int
-
-
-@dataclass(frozen=True)
-class Routed:
-    """What place and route came to.
-
-    Attributes:
-        clock: the design's own.
-        clocks: all of them.
-        path: the critical path of the design's clock.
-        use: by resource, as nextpnr names it; ``LUT4``: before packing, as it counts them.
-    """
-
-    clock: Clock
-    clocks: tuple[Clock, ...]
-    path: CriticalPath
-    use: Mapping[str, Use]
-
-    @property
-    def met(self) -> bool:
-        """Whether every clock is reached."""
-        return all(clock.reached_mhz >= clock.wanted_mhz * (1 - 1e-6) for clock in self.clocks)
+def no_room(log: str) -> str | None:
+    """What a log says about cells that are left over; None: nothing."""
+    found = _FULL.search(log)
+    return found.group() if found else None
 
 
 def routed(report: Path, log: str, mhz: float) -> Routed:
@@ -79,7 +39,10 @@ def routed(report: Path, log: str, mhz: float) -> Routed:
     """
     found = read_json(report)
     try:
-        clocks = tuple(Clock(net, one["constraint"], one["achieved"]) for net, one in found["fmax"].items())
+        clocks = tuple(
+            RoutedClock(net=net, wanted_mhz=one["constraint"], reached_mhz=one["achieved"])
+            for net, one in found["fmax"].items()
+        )
         own = [clock for clock in clocks if abs(clock.wanted_mhz - mhz) <= mhz * _NEAR]
         if not own:
             nets = ", ".join(f"{clock.net} at {clock.wanted_mhz:g} MHz" for clock in clocks) or "no clock"
@@ -87,12 +50,14 @@ def routed(report: Path, log: str, mhz: float) -> Routed:
         clock = min(own, key=lambda one: one.reached_mhz)
         edges = f"posedge {clock.net}"
         path = next(one for one in found["critical_paths"] if (one["from"], one["to"]) == (edges, edges))
-        use = {kind: Use(**found["utilization"][kind]) for kind in _KINDS}
+        use = {kind: ResourceUse(**found["utilization"][kind]) for kind in _KINDS}
         lut4 = _LUT4.search(log)
         if lut4 is None:
             raise ArtifactError(f"log of {report}", expected="the number of LUT4", found="none")
-        return Routed(clock, clocks, _path(path["path"]), {"LUT4": Use(*map(int, lut4.groups())), **use})
-    except (KeyError, TypeError, StopIteration, IndexError) as problem:
+        packed, available = map(int, lut4.groups())
+        use = {"LUT4": ResourceUse(used=packed, available=available), **use}
+        return Routed(clock=clock, clocks=clocks, path=_path(path["path"]), use=use)
+    except (KeyError, TypeError, StopIteration, IndexError, ValidationError) as problem:
         raise ArtifactError(f"report {report} is damaged", found=repr(problem)) from problem
 
 
@@ -101,8 +66,8 @@ def _path(hops: Iterable[Mapping[str, Any]]) -> CriticalPath:
     routing = sum(hop["delay"] for hop in hops if hop["type"] == "routing")
     source, sink = hops[0]["from"], hops[-1]["to"]
     return CriticalPath(
-        f"{source['cell']}.{source['port']}",
-        f"{sink['cell']}.{sink['port']}",
-        round(sum(hop["delay"] for hop in hops) - routing, 3),
-        round(routing, 3),
+        source=f"{source['cell']}.{source['port']}",
+        sink=f"{sink['cell']}.{sink['port']}",
+        logic_ns=round(sum(hop["delay"] for hop in hops) - routing, 3),
+        routing_ns=round(routing, 3),
     )

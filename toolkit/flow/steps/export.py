@@ -22,5 +22,4 @@ STEP = Step(
     _run,
     inputs=("train",),
     packages=("torch", "brevitas", "onnx", "onnxscript", "qonnx"),
-    code=("toolkit.export", "hw_models"),
 )

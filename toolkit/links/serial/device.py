@@ -15,7 +15,7 @@ import numpy.typing as npt
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
 from toolkit.links.serial.kept import TOKEN_BITS, KeptFrames
-from toolkit.links.serial.link import Link, LinkOptions
+from toolkit.links.serial.line import Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
 from toolkit.links.serial.protocol import Kind, Packet, Refusal
 from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
@@ -42,14 +42,14 @@ class SerialDevice(Device):
         resent: requests sent again so far, because the line or the board lost them.
     """
 
-    def __init__(self, port: str, digest: str, streams: Sequence[StageStreams], options: LinkOptions) -> None:
+    def __init__(self, port: str, digest: str, streams: Sequence[StageStreams], options: LineOptions) -> None:
         self._port, self._digest, self._options = port, digest, options
         self._streams = tuple(streams)
-        self._line = threading.RLock()
+        self._turn = threading.RLock()
         self._closed = False
         self._resent = 0
-        self._link: Link | None = None
-        self._link, self.board = self._connected()
+        self._line: Line | None = None
+        self._line, self.board = self._connected()
         stages = tuple(_with_tokens(k, stage, len(streams)) for k, stage in enumerate(streams))
         self._info = DeviceInfo(f"board at {port}", digest, stages, slots=self.board.slots)
         self._frames = KeptFrames(self.board.slots, REMEMBERED)
@@ -61,7 +61,7 @@ class SerialDevice(Device):
         *,
         digest: str,
         streams: Sequence[StageStreams],
-        options: LinkOptions | None = None,
+        options: LineOptions | None = None,
     ) -> SerialDevice:
         """Open a board and make sure that it is the right one.
 
@@ -76,7 +76,7 @@ class SerialDevice(Device):
             UnsupportedVersion: the board speaks another version of the protocol.
             ArtifactError: another design is on it.
         """
-        return cls(port, digest, streams, options or LinkOptions())
+        return cls(port, digest, streams, options or LineOptions())
 
     @property
     def info(self) -> DeviceInfo:
@@ -86,13 +86,13 @@ class SerialDevice(Device):
     @property
     def resent(self) -> int:
         """See the class."""
-        return self._resent + (0 if self._link is None else self._link.resent)
+        return self._resent + (0 if self._line is None else self._line.resent)
 
     def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
         """See :meth:`Device.run`; the time counts from when the line is free."""
         where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
         step = max(1, self.board.slots // 2)
-        with self._line, self._at(where):
+        with self._turn, self._at(where):
             end = time.monotonic() + timeout_s
             chunks = [batch[i : i + step] for i in range(0, len(batch), step)]
             tokens: list[int] = []
@@ -106,11 +106,11 @@ class SerialDevice(Device):
     def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:
         """These frames left: their slots are free."""
         for token in maps[:, 0].tolist():
-            frame, link = self._frames.forget(token), self._link
-            if link is None or frame is None or frame.slot is None:
+            frame, line = self._frames.forget(token), self._line
+            if line is None or frame is None or frame.slot is None:
                 continue
             with contextlib.suppress(DeviceError):  # the next call will find out
-                link.post(Packet(Kind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
+                line.post(Packet(Kind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
 
     def counters(self) -> Mapping[str, Any]:
         """What board and host count: :class:`Counters` as a mapping, with ``resent``.
@@ -118,17 +118,17 @@ class SerialDevice(Device):
         Raises:
             DeviceError: the board does not answer, or the device is closed.
         """
-        with self._line, self._at(f"{self._info.name}, counters"):
+        with self._turn, self._at(f"{self._info.name}, counters"):
             (reply,) = self._exchange([Packet(Kind.COUNTERS)], self._patience())
             return {**asdict(Counters.decode(reply.payload, len(self._streams))), "resent": self.resent}
 
     def close(self) -> None:
         """Tell the board what is still to be told, and close the port."""
         self._closed = True
-        with self._line:
-            if (link := self._link) is not None:
+        with self._turn:
+            if (line := self._line) is not None:
                 with contextlib.suppress(DeviceError):
-                    link.drain(time.monotonic() + self._options.reply_s)
+                    line.drain(time.monotonic() + self._options.reply_s)
                 self._disconnect()
 
     @contextlib.contextmanager
@@ -137,8 +137,8 @@ class SerialDevice(Device):
         try:
             if self._closed:
                 raise DeviceError(where, found="the device is closed")
-            if self._link is None:
-                self._link, self.board = self._connected()
+            if self._line is None:
+                self._line, self.board = self._connected()
             yield
         except DeviceTimeout:
             raise
@@ -147,31 +147,31 @@ class SerialDevice(Device):
             self._disconnect()
             raise
 
-    def _connected(self) -> tuple[Link, BoardInfo]:
-        link = Link(self._port, self._options)
+    def _connected(self) -> tuple[Line, BoardInfo]:
+        line = Line(self._port, self._options)
         try:
-            board = self._identified(link)
-            link.adapt(board.buffers, board.longest)
-            link.exchange([Packet(Kind.RESET)], self._patience())
+            board = self._identified(line)
+            line.adapt(board.buffers, board.longest)
+            line.exchange([Packet(Kind.RESET)], self._patience())
         except BaseException:
-            link.close()
+            line.close()
             raise
-        return link, board
+        return line, board
 
     def _disconnect(self) -> None:
-        if (link := self._link) is not None:
-            self._link = None
-            self._resent += link.resent
-            link.close()
+        if (line := self._line) is not None:
+            self._line = None
+            self._resent += line.resent
+            line.close()
             self._frames.release_all()
 
     def _patience(self) -> float:
-        """When to give up one small request; the link gives up before, with a better reason."""
+        """When to give up one small request; the line gives up before, with a better reason."""
         return time.monotonic() + 2 * (self._options.retries + 2) * self._options.reply_s
 
-    def _identified(self, link: Link) -> BoardInfo:
+    def _identified(self, line: Line) -> BoardInfo:
         """What the board is, if it is the right one."""
-        (reply,) = link.exchange([Packet(Kind.INFO)], self._patience())
+        (reply,) = line.exchange([Packet(Kind.INFO)], self._patience())
         board = BoardInfo.decode(reply.payload)
         if board.digest != self._digest:
             raise ArtifactError(
@@ -215,8 +215,8 @@ class SerialDevice(Device):
                     done[token] = self._frame(stage, reply)
             if len(done) == len(tokens):
                 return [done[token] for token in tokens]
-            assert self._link is not None
-            self._identified(self._link)  # it has been reset: is it still the same design?
+            assert self._line is not None
+            self._identified(self._line)  # it has been reset: is it still the same design?
         raise DeviceError(
             f"{self._info.name}, stage {stage}",
             expected="feature maps that stay where they were put",
@@ -225,8 +225,8 @@ class SerialDevice(Device):
         )
 
     def _exchange(self, requests: Sequence[Packet], end: float) -> list[Packet]:
-        assert self._link is not None
-        return self._link.exchange(requests, end, lambda: self._closed)
+        assert self._line is not None
+        return self._line.exchange(requests, end, lambda: self._closed)
 
     def _frame(self, stage: int, reply: Packet) -> FrameReply:
         where = f"{self._info.name}, stage {stage}"

@@ -7,7 +7,6 @@ from (simulated, estimated ...) stands beside it or in :attr:`Report.provenance`
 
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, Layer, ResourceTable
-from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff
 from toolkit.report.schema.report import CheckpointInfo, EpochMetrics, Report, TestedDataset
 
@@ -19,7 +18,6 @@ __all__ = [
     "EpochMetrics",
     "EqualResources",
     "Exit",
-    "Implementation",
     "Latency",
     "Layer",
     "Mix",

@@ -13,9 +13,9 @@ from toolkit.core.quantities import Cycles, Origin
 from toolkit.cost import Clock, Cost, Energy, Gain
 from toolkit.data import DatasetInfo
 from toolkit.explore import Comparison
+from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
-from toolkit.report.schema.implementation import Implementation
 from toolkit.report.schema.policy import PolicyInForce, TradeOff
 from toolkit.verify.result import Verification
 

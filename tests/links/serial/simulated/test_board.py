@@ -10,10 +10,10 @@ import pytest
 import serial
 
 from toolkit.core.errors import BadOption, SimulationError
-from toolkit.implement.simulation import CELLS
+from toolkit.families.ecp5.simulation import PLL
 from toolkit.links.serial.simulated import Faults, LineFaults, SerialBoard
 
-SOURCES = (CELLS / "EHXPLLL.sv", Path(__file__).parent / "designs" / "mirror.sv")
+SOURCES = (PLL, Path(__file__).parent / "designs" / "mirror.sv")
 EVERY_BYTE = bytes(range(256))
 LIMIT_S = 20.0
 

@@ -12,6 +12,7 @@ from typing import IO
 
 from toolkit.core.errors import SimulationError
 from toolkit.core.store import scratch
+from toolkit.links.link import SimulatedBoard
 from toolkit.links.serial.simulated.build import RECEIVED, SENT, build_board
 from toolkit.links.serial.simulated.faults import Faults
 from toolkit.sim.design import RtlDesign
@@ -42,14 +43,14 @@ class BoardState:
     faults: int
 
 
-class SerialBoard:
+class SerialBoard(SimulatedBoard):
     """A context manager: inside, the board runs and ``port`` is the path to open as its serial port.
 
     The simulation goes on as fast as it can, idle cycles too, so watchdogs and idle limits count. After
     ``rest_cycles`` without a bit on the line it stands still until the host sends again.
 
     Args:
-        sources: SystemVerilog in compile order; of ECP5 cells, add ``families/ecp5/cells``.
+        sources: SystemVerilog in compile order; with the models of cells that it instantiates.
         top: with the ports ``clk``, ``serial_rx``, ``serial_tx`` and, if it has them, ``reset`` and ``led``.
         clocks_per_bit: of the board's serial line.
         cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
@@ -156,6 +157,11 @@ class SerialBoard:
             return self._last
         self._order("s")
         return _state(self._line())
+
+    @property
+    def cycles(self) -> int:
+        """See :class:`SimulatedBoard`."""
+        return self.state().cycles
 
     def press_reset(self) -> None:
         """Press the reset button for 256 cycles.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import OUTPUT
-from toolkit.families.ecp5.pll import BAUD
+from toolkit.links.link import LineTimes
 from toolkit.links.serial.protocol import Packet
+from toolkit.links.serial.rate import BAUD
 
 BITS_PER_BYTE = 10  # with start and stop bit
 RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
@@ -16,18 +16,11 @@ RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
 
 def line_times(
     stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
-) -> list[dict[str, Any]]:
-    """Latency of each exit, in µs, and frames per s if all frames leave there.
+) -> tuple[LineTimes, ...]:
+    """Latency and pace of each exit; see :meth:`toolkit.links.ChipSide.times`.
 
-    Args:
-        stages: the accelerators.
-        cycles: on the chip until the answer, per exit, simulated; None where it is not known.
-        mhz: the chip's clock.
-
-    Returns:
-        Per exit ``chip_cycles``, ``chip_us``, ``wire_us`` (from the request's first bit to the answer's last,
-        host and USB not counted), ``link_frames_per_s`` (images one behind the other, answers on the other
-        wire at the same time) and ``chip_frames_per_s``.
+    ``wire_us`` is from the request's first bit to the answer's last, host and USB not counted;
+    ``link_frames_per_s`` for images one behind the other, answers on the other wire at the same time.
     """
     found, up, down = [], 0, 0
     us_per_byte = BITS_PER_BYTE / BAUD * 1e6
@@ -39,13 +32,13 @@ def line_times(
         stop = small if k < len(stages) - 1 else 0  # the last stage's frames stop by themselves
         chip_us = None if taken is None else taken / mhz
         found.append(
-            {
-                "index": k,
-                "chip_cycles": taken,
-                "chip_us": chip_us,
-                "wire_us": None if chip_us is None else (up + down) * us_per_byte + chip_us,
-                "link_frames_per_s": 1e6 / ((up + stop) * us_per_byte),
-                "chip_frames_per_s": None if chip_us is None else 1e6 / chip_us,
-            }
+            LineTimes(
+                index=k,
+                chip_cycles=taken,
+                chip_us=chip_us,
+                wire_us=None if chip_us is None else (up + down) * us_per_byte + chip_us,
+                link_frames_per_s=1e6 / ((up + stop) * us_per_byte),
+                chip_frames_per_s=None if chip_us is None else 1e6 / chip_us,
+            )
         )
-    return found
+    return tuple(found)

@@ -1,7 +1,7 @@
-"""A flow of three quick stages, run as its own process so that tests can kill it.
+"""A flow of three quick steps, run as its own process so that tests can kill it.
 
-``python three_stages.py DIR [STEP]``: STEP, if given, writes half its files and then hangs.
-Each stage that starts is written to DIR/../starts, each that ends to standard output.
+``python three_steps.py DIR [STEP]``: STEP, if given, writes half its files and then hangs.
+Each step that starts is written to DIR/../starts, each that ends to standard output.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ HANG_AT = sys.argv[2] if len(sys.argv) > 2 else ""
 
 
 class Log:
-    """Tells standard output how stages end."""
+    """Tells standard output how steps end."""
 
-    def begin(self, stage: Step, why: str) -> None:
+    def begin(self, step: Step, why: str) -> None:
         pass
 
     def progress(self, label: str, done: int, total: int) -> None:
@@ -29,8 +29,8 @@ class Log:
     def line(self, text: str) -> None:
         print(text, flush=True)
 
-    def end(self, stage: Step, outcome: str, seconds: float, says: str) -> None:
-        print(stage.name, outcome, flush=True)
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        print(step.name, outcome, flush=True)
 
 
 def work(context: Context, name: str) -> Mapping[str, Any]:
@@ -47,7 +47,7 @@ def work(context: Context, name: str) -> Mapping[str, Any]:
     return {"tries": len(tries.read_text())}
 
 
-STAGES = (
+STEPS = (
     Step("one", "first", lambda context: work(context, "one"), outputs=("text",)),
     Step("two", "second", lambda context: work(context, "two"), inputs=("one",)),
     Step(
@@ -61,4 +61,4 @@ STAGES = (
 
 if __name__ == "__main__":
     with RunDirectory.open(Path(sys.argv[1])) as opened:
-        execute(opened, STAGES, Options(), Log())
+        execute(opened, STEPS, Options(), Log())

@@ -19,14 +19,14 @@ import serial
 from toolkit.core.errors import UnsupportedVersion
 from toolkit.links.serial.port import open_port, ports_in_words
 from toolkit.links.serial.protocol import VERSION, Decoder, Packet, Refusal
+from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 
-BAUD = 3_000_000
 _DAMAGED = {Refusal.CRC, Refusal.VERSION, Refusal.LENGTH}
 
 
 @dataclass(frozen=True)
-class LinkOptions:
+class LineOptions:
     """How a line is used.
 
     Attributes:
@@ -53,14 +53,14 @@ class _Call:
     last: int = 0
 
 
-class Link:
+class Line:
     """An open port. Calls may come from any thread; one at a time uses the line.
 
     Attributes:
         resent: requests sent again so far.
     """
 
-    def __init__(self, path: str, options: LinkOptions) -> None:
+    def __init__(self, path: str, options: LineOptions) -> None:
         """Open it.
 
         Raises:

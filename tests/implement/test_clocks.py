@@ -1,0 +1,65 @@
+"""The clocks that a board is offered: what its family makes and its link works at."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from toolkit.boards import SIM, Board, board, targets
+from toolkit.core.errors import BadOption
+from toolkit.families.ecp5.pll import Pll
+from toolkit.families.ecp5.toolchain import LIKELY_MHZ, SLOW_MHZ
+from toolkit.implement.clocks import clock_of, next_below, offered, start_clock
+from toolkit.links.serial.rate import BAUD, clocks_per_bit
+
+ULX3S = board("ulx3s-85f")
+TARGETS = [board(name) for name in targets() if name != SIM]
+
+
+@pytest.mark.parametrize("on", TARGETS, ids=lambda one: one.name)
+def test_every_clock_offered_gives_3_mbaud_within_2_percent(on: Board) -> None:
+    for clock in offered(on):
+        found = clock.exact_mhz * 1_000_000 / clocks_per_bit(clock.exact_mhz)
+        assert abs(found - BAUD) <= BAUD * Fraction(2, 100)
+
+
+def test_the_ulx3s_is_offered_these() -> None:
+    found = offered(ULX3S)
+    assert [clock.mhz for clock in found] == [50, 60, 70, 75, 80, 90, 100, 110, 120, 140, 150]
+    assert found[1] == Pll(25, 5, 12, 10)
+    assert [clocks_per_bit(clock.exact_mhz) for clock in found[:4]] == [17, 20, 23, 25]
+
+
+@pytest.mark.parametrize("on", TARGETS, ids=lambda one: one.name)
+def test_every_target_reaches_120_mhz(on: Board) -> None:
+    assert {60.0, 120.0} <= {clock.mhz for clock in offered(on)}
+
+
+def test_a_clock_that_is_not_offered_names_those_that_are() -> None:
+    with pytest.raises(BadOption, match=r"of 25 MHz; expected one of 50, 60, .* 150 MHz; found 61 MHz"):
+        clock_of(ULX3S, 61)
+
+
+def test_a_board_that_is_no_target_is_offered_none() -> None:
+    with pytest.raises(BadOption, match="board zc706; expected a target: orangecrab-85f, ulx3s-85f"):
+        board("zc706").toolchain  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("mhz", "reached", "then"),
+    [(120, 118, 110), (120, 110, 110), (120, 78, 75), (120, 20, 50), (50, 40, None)],
+)
+def test_a_missed_clock_goes_down_to_what_was_reached(mhz: int, reached: float, then: int | None) -> None:
+    lower = next_below(offered(ULX3S), clock_of(ULX3S, mhz), reached)
+    assert (lower and lower.mhz) == then
+
+
+@pytest.mark.parametrize("on", TARGETS, ids=lambda one: one.name)
+def test_the_larger_the_slower_and_always_a_clock_that_is_offered(on: Board) -> None:
+    clocks = [start_clock(on, most + more).mhz for most, _ in LIKELY_MHZ for more in (0, 1)]
+    assert clocks == sorted(clocks, reverse=True)
+    assert clocks[0] <= LIKELY_MHZ[0][1]
+    assert clocks[-1] <= SLOW_MHZ < clocks[0]
+    assert set(clocks) <= {clock.mhz for clock in offered(on)}
+    assert start_clock(on, None) == start_clock(on, on.toolchain.luts)

@@ -1,0 +1,104 @@
+"""From stage accelerators to a bitstream whose netlist has answered frames exactly."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.boards import Board
+from toolkit.chip.board import simulated_board
+from toolkit.chip.build import build_system
+from toolkit.chip.check import check_system, frames_to_check
+from toolkit.chip.system import System
+from toolkit.compose import Accelerator
+from toolkit.core.progress import Progress, silent
+from toolkit.exits import ExitPolicy
+from toolkit.families.toolchain import SystemClock
+from toolkit.implement import Bitstream, Implementation, build_bitstream
+from toolkit.implement.implementation import NetlistCheck
+from toolkit.links import chip_side, link
+
+SYSTEM = "system"
+"""Folder of the system beside its bitstream."""
+
+
+def implement(
+    accelerators: Sequence[Accelerator],
+    board: Board,
+    clock: SystemClock,
+    policy: ExitPolicy,
+    images: npt.NDArray[np.uint8],
+    golden: Sequence[npt.NDArray[np.int64]],
+    out: Path,
+    *,
+    seeds: int = 1,
+    require_clock: bool = False,
+    advice: str = "",
+    progress: Progress = silent,
+) -> Implementation:
+    """Build the bitstream of a network's stages, and let its netlist classify a few frames.
+
+    Args:
+        accelerators: the stages in order.
+        board: a target.
+        clock: one of :func:`toolkit.implement.clocks.offered`.
+        policy: decides at the host.
+        images: uint8 (N, C, H, W), of which :func:`frames_to_check` chooses.
+        golden: per exit, golden logits int64 [N, classes].
+        out: folder of the bitstream; the system goes to :data:`SYSTEM` in it.
+        seeds, require_clock, advice: see :func:`toolkit.implement.build_bitstream`.
+        progress: told of each tool's phases, then of the frames answered.
+
+    Raises:
+        VerificationMismatch: an answer of the netlist is not golden's.
+        OfframpError: see :func:`toolkit.implement.build_bitstream` and :func:`check_system`.
+    """
+
+    def make(at: SystemClock) -> System:
+        shutil.rmtree(out / SYSTEM, ignore_errors=True)  # of another clock
+        return build_system(accelerators, board, at, out / SYSTEM)
+
+    bitstream = build_bitstream(
+        make,
+        board,
+        clock,
+        out,
+        seeds=seeds,
+        require_clock=require_clock,
+        advice=advice,
+        progress=progress,
+    )
+    chosen = frames_to_check(policy, golden)
+    frames, expected = images[chosen], [logits[chosen] for logits in golden]
+    check = _check(bitstream, board, accelerators, policy, frames, expected, progress)
+    exits = chip_side(board.link).times(accelerators, check.exit_cycles, bitstream.mhz)
+    return Implementation.of(bitstream, board, check, exits)
+
+
+def _check(
+    bitstream: Bitstream,
+    board: Board,
+    accelerators: Sequence[Accelerator],
+    policy: ExitPolicy,
+    frames: npt.NDArray[np.uint8],
+    golden: Sequence[npt.NDArray[np.int64]],
+    progress: Progress,
+) -> NetlistCheck:
+    """Frames through the netlist, link and host program included."""
+    assert board.link is not None
+    system = System.load(bitstream.path / SYSTEM)
+    progress("netlist: compile its simulation", 0, len(frames))
+    with simulated_board(system, board, netlist=bitstream.netlist) as simulated:
+        return check_system(
+            simulated,
+            link(board.link),
+            accelerators,
+            policy,
+            frames,
+            golden,
+            progress=progress,
+        )

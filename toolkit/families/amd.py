@@ -1,0 +1,52 @@
+"""What the families of AMD have in common: FINN+'s own estimates, with products as its RTL packs them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from toolkit.families.family import Family
+from toolkit.families.resources import ResourceName, ResourceNames, Resources
+
+REFERENCE_PART = "xczu7ev-ffvc1156-2-e"
+"""FINN+ wants a part to choose variants of its RTL and to estimate. The RTL is the same for every target."""
+
+
+class AmdFamily(Family):
+    """A family of AMD.
+
+    Attributes:
+        operand_bits: width of the wide operand of its DSP blocks.
+    """
+
+    names = ResourceNames(
+        lut=ResourceName("LUT", "LUT", "look-up tables"),
+        ff=ResourceName("FF", "FF", "flip-flops"),
+        bram=ResourceName("BRAM18", "BRAM18", "block RAMs (18 Kb)"),
+        dsp=ResourceName("DSP", "DSP", "DSP slices"),
+    )
+    vendor_tools = ("vivado",)
+    operand_bits: ClassVar[int]
+
+    def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
+        """FINN+'s estimate for one layer; its own for products takes four rows per DSP for granted."""
+        found = op.node_res_estimation(part)
+        dsp = self._multipliers(op, model) if kind == "mvau" else found["DSP"]
+        return Resources(int(found["LUT"]), int(found["BRAM_18K"]), int(dsp))
+
+    def _multipliers(self, op: Any, model: Any) -> int:
+        weights, smallest = op.get_input_datatype(1), model.get_initializer(op.onnx_node.input[1]).min()
+        narrow = smallest > weights.min()
+        rows = packed_rows(self.operand_bits, weights.bitwidth(), op.get_input_datatype(0).bitwidth(), narrow)
+        return int(op.get_nodeattr("SIMD") * -(-op.get_nodeattr("PE") // rows))
+
+
+def packed_rows(operand_bits: int, weight_bits: int, activation_bits: int, narrow: bool) -> int:
+    """Rows that FINN+'s ``mvu.sv`` computes in one DSP block, side by side in its wide operand.
+
+    Args:
+        operand_bits: see :class:`AmdFamily`.
+        weight_bits, activation_bits: widths.
+        narrow: the most negative weight does not occur; where it does, a guard bit is needed.
+    """
+    wide = operand_bits - int(not narrow)
+    return 1 + (wide - weight_bits) // (weight_bits + activation_bits - 1)

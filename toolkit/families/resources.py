@@ -1,0 +1,38 @@
+"""What designs take of a chip, and what a family calls it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Resources(NamedTuple):
+    """Amounts of look-up tables, block RAMs of 18 Kb and multipliers (DSP blocks)."""
+
+    lut: int = 0
+    bram: int = 0
+    dsp: int = 0
+
+    def plus(self, other: Resources) -> Resources:
+        """Element by element."""
+        return Resources(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def within(self, budget: Resources) -> bool:
+        """Whether none exceeds the budget."""
+        return all(a <= b for a, b in zip(self, budget, strict=True))
+
+
+class ResourceName(NamedTuple):
+    """Names of one resource: ``key`` in the tools' reports, ``short`` in a line, ``long`` in prose."""
+
+    key: str
+    short: str
+    long: str
+
+
+class ResourceNames(NamedTuple):
+    """The names that a family gives to its look-up tables, flip-flops, block RAMs and multipliers."""
+
+    lut: ResourceName
+    ff: ResourceName
+    bram: ResourceName
+    dsp: ResourceName

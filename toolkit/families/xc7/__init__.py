@@ -1,0 +1,15 @@
+"""AMD's 7 series and Zynq-7000: estimates only."""
+
+from __future__ import annotations
+
+from toolkit.families.amd import AmdFamily
+
+
+class Xc7(AmdFamily):
+    """See the module."""
+
+    parts = ("xc7",)
+    operand_bits = 25
+
+
+FAMILY = Xc7()

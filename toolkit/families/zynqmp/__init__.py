@@ -1,0 +1,15 @@
+"""AMD's Zynq UltraScale+: estimates only."""
+
+from __future__ import annotations
+
+from toolkit.families.amd import AmdFamily
+
+
+class ZynqMp(AmdFamily):
+    """See the module."""
+
+    parts = ("xczu",)
+    operand_bits = 27
+
+
+FAMILY = ZynqMp()

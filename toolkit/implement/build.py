@@ -1,0 +1,198 @@
+"""From RTL to a bitstream: synthesis, place and route, pack, and back again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.boards import Board
+from toolkit.core.artifact import sha256_file, write_bytes
+from toolkit.core.env import settings
+from toolkit.core.errors import BadOption, ClockMissed, DoesNotFit, OutputPathError
+from toolkit.core.process import side_by_side
+from toolkit.core.progress import Progress, silent
+from toolkit.families import family
+from toolkit.families.toolchain import DRIVEN, DesignSources, SystemClock
+from toolkit.implement import cached
+from toolkit.implement.bitstream import NETLIST, Bitstream
+from toolkit.implement.cached import BuildContext, CachedResult, Placement
+from toolkit.implement.clocks import next_below, offered
+from toolkit.links import chip_side
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A system at one clock, placed and routed with every seed."""
+
+    design: DesignSources
+    clock: SystemClock
+    netlist: CachedResult
+    placed: tuple[Placement, ...]
+
+    @property
+    def best(self) -> Placement:
+        """The seed with the fastest clock; of two alike the first."""
+        return max(self.placed, key=lambda one: one.routed.clock.reached_mhz)
+
+
+def build_bitstream(
+    make_system: Callable[[SystemClock], DesignSources],
+    board: Board,
+    clock: SystemClock,
+    out: Path,
+    *,
+    seeds: int = 1,
+    require_clock: bool = False,
+    advice: str = "",
+    cache_dir: Path | None = None,
+    timeout_s: float | None = None,
+    progress: Progress = silent,
+) -> Bitstream:
+    """Build a bitstream.
+
+    A clock that is missed is lowered once: to the next one offered, or further down to what was reached; the
+    system is made again for it. What is reached then is reported, even if it is missed again.
+
+    Args:
+        make_system: makes the system for a clock; called again for a lower one.
+        board: a target.
+        clock: one of :func:`toolkit.implement.clocks.offered`.
+        out: folder for the bitstream, its reports and the logs; made if it is not there.
+        seeds: placements tried, as many at a time as there are jobs; the fastest is taken.
+        require_clock: a missed clock is an error.
+        advice: what to do if it does not fit, such as the nearest folding that does.
+        cache_dir: results are kept there; by default in Offramp's cache folder.
+        timeout_s: seconds for each tool.
+        progress: told of each tool's phases.
+
+    Raises:
+        BadOption: the board is no target, or no seed.
+        ToolMissing, ToolFailed: a tool is not there, or fails; its log stays in ``out``.
+        PinMismatch: ports and pins do not fit each other.
+        DoesNotFit: the part is too small.
+        ClockMissed: with ``require_clock``.
+        VerificationMismatch, NothingCompared: the bitstream is not what was packed.
+        OutputPathError: ``out`` or the cache cannot be written.
+    """
+    clocks = offered(board)
+    if seeds < 1:
+        raise BadOption("--seeds", expected="1 or more", found=seeds)
+    _prepare(out, board)
+    context = BuildContext(board, cache_dir, out, timeout_s, progress)
+    attempts = [_attempt(make_system(clock), clock, seeds, advice, context)]
+    best = attempts[0].best
+    if not best.routed.met:
+        lower = next_below(clocks, clock, best.routed.clock.reached_mhz)
+        if require_clock:
+            raise _missed(clock, best, lower)
+        if lower is not None:
+            attempts.append(_attempt(make_system(lower), lower, seeds, advice, context))
+    return _finish(attempts, context)
+
+
+def _prepare(out: Path, board: Board) -> None:
+    """Make the folder; one with an old description holds no finished bitstream from here on."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / Bitstream.FILE).unlink(missing_ok=True)
+        write_bytes(out / board.toolchain.files.constraints, b"")
+    except OSError as problem:
+        raise OutputPathError(
+            f"folder {out} for the bitstream", expected="one that can be written", found=problem.strerror
+        ) from problem
+
+
+def _attempt(
+    design: DesignSources, clock: SystemClock, seeds: int, advice: str, context: BuildContext
+) -> _Attempt:
+    board, toolchain = context.board, context.toolchain
+    netlist = cached.synthesise(design, context)
+    check_fit(toolchain.needs(netlist.folder), board, advice)
+    outputs = (*DRIVEN, *chip_side(board.link).outputs)
+    text = toolchain.constraints(board.name, board.table, netlist.folder, design.top, outputs)
+    write_bytes(context.logs / toolchain.files.constraints, text.encode())
+
+    def place(seed: int) -> Placement:
+        return cached.place_and_route(netlist, text, clock.mhz, seed, context, advice)
+
+    placed = side_by_side(place, range(1, seeds + 1), settings().jobs, context.running)
+    return _Attempt(design, clock, netlist, tuple(placed))
+
+
+def check_fit(needs: dict[str, int], board: Board, advice: str = "") -> None:
+    """Refuse a netlist that is larger than the part, before hours are spent on placing it.
+
+    Args:
+        needs: what it takes, by the fields of :class:`toolkit.families.resources.ResourceNames`.
+        board: with the part.
+        advice: what to do, such as the nearest folding that fits.
+
+    Raises:
+        DoesNotFit: naming each resource, and by how much.
+    """
+    names, has = family(board.family).names._asdict(), board.resources.amounts
+    over = [f"{n} {names[key].long} ({n - has[key]} too many)" for key, n in needs.items() if n > has[key]]
+    if over:
+        expected = ", ".join(f"at most {has[key]} {name.long}" for key, name in names.items())
+        what = f"the design does not fit {board.part}"
+        raise DoesNotFit(what, expected=expected, found=", ".join(over), fix=advice)
+
+
+def _missed(clock: SystemClock, best: Placement, lower: SystemClock | None) -> ClockMissed:
+    path = best.routed.path
+    fix = f"Ask for {lower.mhz:g} MHz, or fold less. " if lower is not None else ""
+    return ClockMissed(
+        "clock after place and route",
+        expected=f"{clock.mhz:g} MHz",
+        found=f"{best.routed.clock.reached_mhz:.1f} MHz",
+        fix=f"{fix}The slowest path is from {path.source} to {path.sink}: "
+        f"{path.logic_ns:.1f} ns logic, {path.routing_ns:.1f} ns wires.",
+    )
+
+
+def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
+    """Pack the last attempt's best placement and describe it."""
+    attempt, out, board, files = attempts[-1], context.logs, context.board, context.toolchain.files
+    best = attempt.best
+    packed, compared = cached.pack(best, context)
+    file = f"{board.name}.bit"
+    for source, name in (
+        (packed / files.bitstream, file),
+        (best.result / files.report, files.report),
+        (cached.verilog(attempt.netlist, context), NETLIST),
+    ):
+        shutil.copyfile(source, out / f".{name}")
+        (out / f".{name}").replace(out / name)
+    versions = {tool.name: tool.version for tool in context.toolchain.tools()}
+    placer = context.toolchain.placer
+    bitstream = Bitstream(
+        path=out,
+        file=file,
+        board=board.name,
+        part=board.part,
+        asked_mhz=attempts[0].clock.mhz,
+        mhz=attempt.clock.mhz,
+        missed={f"{one.clock.mhz:g}": one.best.routed.clock.reached_mhz for one in attempts[:-1]},
+        routed=best.routed,
+        seed=best.seed,
+        seeds={str(one.seed): one.routed.clock.reached_mhz for one in attempt.placed},
+        tools=versions,
+        provenance=f"place and route ({placer} {versions[placer]})",
+        compared=compared,
+        digests={
+            "system": attempt.design.digest,
+            "netlist": attempt.netlist.digest(files.netlist),
+            "constraints": sha256_file(out / files.constraints),
+            "configuration": best.result.digest(files.configuration),
+            "bitstream": packed.digest(files.bitstream),
+        },
+        seconds={
+            "synthesis": sum(one.netlist.seconds for one in attempts),
+            "place and route": sum(placed.result.seconds for one in attempts for placed in one.placed),
+            "pack": packed.seconds,
+        },
+    )
+    bitstream.save(out)
+    return bitstream

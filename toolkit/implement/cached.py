@@ -1,0 +1,198 @@
+"""Runs of a toolchain, each kept in the cache under the digest of what it is made from."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.boards import Board
+from toolkit.core.artifact import Record, parse, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.errors import DoesNotFit, ToolFailed
+from toolkit.core.process import Command, Running, execute
+from toolkit.core.progress import Progress, silent
+from toolkit.core.store import Store, scratch
+from toolkit.families.results import Compared, Routed
+from toolkit.families.toolchain import DesignSources, Toolchain
+
+_COMPARED = "compared.json"
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """For which board, where and how a bitstream is built.
+
+    Attributes:
+        board: a target.
+        cache: folder of the store of results; None: Offramp's own.
+        logs: folder of logs.
+        timeout_s: limit of each tool, in seconds.
+        progress: told of each tool's phases.
+        running: tools that run now, to end them.
+    """
+
+    board: Board
+    cache: Path | None
+    logs: Path
+    timeout_s: float | None = None
+    progress: Progress = silent
+    running: Running = field(default_factory=Running)
+
+    @property
+    def toolchain(self) -> Toolchain[Any]:
+        """The tools of the board's family."""
+        return self.board.toolchain
+
+
+@dataclass(frozen=True)
+class CachedResult:
+    """A run's results in the cache, and the seconds it took; 0 if it was there already."""
+
+    folder: Path
+    seconds: float
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of one of the results."""
+        return sha256_file(self / name)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One seed's place and route."""
+
+    seed: int
+    result: CachedResult
+    routed: Routed
+
+
+def synthesise(design: DesignSources, context: BuildContext) -> CachedResult:
+    """RTL to a netlist.
+
+    Raises:
+        ToolFailed: the tool refuses the design, or it has a latch, which is named.
+        OutputPathError: the cache or the log cannot be written.
+    """
+    files = {name: design.path / name for name in design.sources}
+    files |= {Path(name).name: design.path / name for name in design.data}  # without folder in the RTL
+
+    def latches(folder: Path) -> None:
+        if found := context.toolchain.latches(folder):
+            where = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+            fix = "Assign the signal on every path of its always_comb."
+            raise ToolFailed(f"synthesis of {design.top}", expected="no latch", found=where, fix=fix)
+
+    return _cached([context.toolchain.synthesis(design)], files, context, refuse=latches)
+
+
+def verilog(netlist: CachedResult, context: BuildContext) -> Path:
+    """The netlist as Verilog that simulates fast."""
+    run = context.toolchain.verilog()
+    return _cached([run], _inputs(run, netlist), context) / run.results[0]
+
+
+def place_and_route(
+    netlist: CachedResult, constraints: str, mhz: float, seed: int, context: BuildContext, advice: str = ""
+) -> Placement:
+    """Netlist to a configuration, with one seed.
+
+    Args:
+        advice: what to do if there is no room.
+
+    Raises:
+        DoesNotFit: there is no room.
+        ToolFailed: the tool fails; a clock that is missed is no failure.
+        ArtifactError: its report cannot be read, or no net runs at ``mhz``.
+        OutputPathError: the cache or the log cannot be written.
+    """
+    toolchain, board = context.toolchain, context.board
+    run = toolchain.place_and_route(board.table, constraints, mhz, seed)
+
+    def full(folder: Path) -> None:
+        log = (context.logs / f"{run.name}.log").read_text(errors="replace")
+        if (why := toolchain.no_room(log)) is not None:
+            what = f"the design does not fit {board.part}"
+            raise DoesNotFit(what, expected="a placement", found=why, fix=advice)
+
+    result = _cached([run], _inputs(run, netlist), context, refuse=full)
+    log = (result / f"{run.name}.log").read_text(errors="replace")
+    return Placement(seed, result, toolchain.routed(result.folder, log, mhz))
+
+
+def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compared]:
+    """Configuration to a bitstream, which must give back what was packed.
+
+    Raises:
+        ToolFailed: a tool fails.
+        VerificationMismatch: it does not.
+        NothingCompared: no bit is set.
+        OutputPathError: the cache or the log cannot be written.
+    """
+    toolchain = context.toolchain
+    runs = toolchain.pack(context.board.table)
+    result = _cached(runs, _inputs(runs[0], placed.result), context, check=toolchain.compare)
+    return result, parse(Compared, read_json(result / _COMPARED), str(result / _COMPARED))
+
+
+def _inputs(run: Command, before: CachedResult) -> dict[str, Path]:
+    return {name: before / name for name in run.inputs}
+
+
+def _cached(
+    runs: Sequence[Command],
+    files: Mapping[str, Path],
+    context: BuildContext,
+    *,
+    refuse: Callable[[Path], None] = lambda folder: None,
+    check: Callable[[Path], Record] | None = None,
+) -> CachedResult:
+    """Runs in one folder, or their results from the cache; the first's log is in ``context.logs`` either way.
+
+    Args:
+        files: that the first run reads, by their names in the folder.
+        refuse: raises a better error than the tool's, if it finds a reason.
+        check: compares the results before they are kept; what it found is kept with those of the first run.
+    """
+    first, fresh = runs[0], list[float]()
+    log = context.logs / f"{first.name}.log"
+
+    def make(keep: Path) -> None:
+        start = time.monotonic()
+        with scratch("bitstream") as folder:
+            for file, source in files.items():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, folder / file)
+            try:
+                for run in runs:
+                    _execute(run, folder, context)
+            except ToolFailed:
+                refuse(folder)
+                raise
+            if check is not None:
+                write_json(keep / _COMPARED, check(folder).model_dump(mode="json"))
+            for result in first.results:
+                shutil.move(folder / result, keep / result)
+        shutil.copyfile(log, keep / log.name)
+        fresh.append(time.monotonic() - start)
+
+    key = [*(run.key for run in runs), {name: sha256_file(path) for name, path in files.items()}]
+    folder = Store(context.cache).get("bitstreams", sha256_json(key), make)
+    if not fresh:
+        shutil.copyfile(folder / log.name, log)
+    return CachedResult(folder, fresh[0] if fresh else 0.0)
+
+
+def _execute(run: Command, folder: Path, context: BuildContext) -> None:
+    execute(
+        run,
+        folder,
+        context.logs / f"{run.name}.log",
+        timeout_s=context.timeout_s,
+        progress=context.progress,
+        running=context.running,
+    )

@@ -1,0 +1,56 @@
+"""The clocks that a board is offered: those that its family makes and its link works at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from toolkit.boards import Board
+from toolkit.core.errors import BadOption
+from toolkit.families.toolchain import SystemClock
+from toolkit.links import chip_side
+
+
+def offered(board: Board) -> tuple[SystemClock, ...]:
+    """All of them, slowest first.
+
+    Raises:
+        BadOption: the board is no target.
+    """
+    made = board.toolchain.clocks(board.table.oscillator_mhz)
+    link = chip_side(board.link)
+    return tuple(clock for clock in made if link.works_at(clock.exact_mhz))
+
+
+def clock_of(board: Board, mhz: float) -> SystemClock:
+    """The clock of ``mhz``.
+
+    Raises:
+        BadOption: it is not offered; all that are, are named.
+    """
+    known = offered(board)
+    for clock in known:
+        if clock.exact_mhz == Fraction(mhz):
+            return clock
+    expected = f"one of {', '.join(f'{clock.mhz:g}' for clock in known)} MHz"
+    what = f"clock from an oscillator of {board.table.oscillator_mhz:g} MHz"
+    raise BadOption(what, expected=expected, found=f"{mhz:g} MHz")
+
+
+def start_clock(board: Board, luts: int | None) -> SystemClock:
+    """The clock to place and route a design of so many look-up tables for; None: as many as by default."""
+    toolchain = board.toolchain
+    likely = toolchain.likely_mhz(luts or toolchain.luts)
+    return [clock for clock in offered(board) if clock.mhz <= likely][-1]
+
+
+def next_below(clocks: Sequence[SystemClock], missed: SystemClock, reached_mhz: float) -> SystemClock | None:
+    """The fastest of ``clocks`` that is slower than ``missed`` and not above what was reached.
+
+    That is one step down unless the miss was larger. The slowest one if nothing offered is that slow; None if
+    ``missed`` is the slowest already.
+    """
+    slower = [clock for clock in clocks if clock.exact_mhz < missed.exact_mhz]
+    reached = [clock for clock in slower if clock.mhz <= reached_mhz]
+    below = reached or slower[:1]
+    return below[-1] if below else None

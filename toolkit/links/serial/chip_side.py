@@ -1,0 +1,121 @@
+"""The serial link's part on the chip: its RTL, what it puts into the top module, the board in simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from toolkit import rtl
+from toolkit.compose import Accelerator
+from toolkit.compose.accelerator import OUTPUT
+from toolkit.core.errors import BadOption
+from toolkit.families.resources import Resources
+from toolkit.families.toolchain import SystemClock
+from toolkit.links.link import ChipSide, LineTimes, LinkTop
+from toolkit.links.serial.rate import TOLERANCE, baud_error, clocks_per_bit
+from toolkit.links.serial.simulated import Faults, SerialBoard
+from toolkit.links.serial.times import line_times
+from toolkit.runtime.simulated import stages_digest
+from toolkit.sim import RtlDesign
+
+BUFFERS = 4
+"""Requests that wait on the chip."""
+IDLE_S = 0.05
+"""A pause in mid-packet, in seconds, after which the packet is given up: longer than USB makes."""
+PATIENCE = 16
+"""The watchdog waits this many times the estimated cycles of all layers one after the other."""
+_RTL = Path(__file__).parent / "rtl"
+
+
+def _blocks(*names: str) -> tuple[Path, ...]:
+    return tuple(_RTL / f"offramp_{name}.sv" for name in names)
+
+
+class SerialChipSide(ChipSide):
+    """See the module; the methods are those of :class:`ChipSide`."""
+
+    takes = Resources(lut=1200, bram=14)  # by Yosys, for B_Lenet
+    pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
+    blocks = (
+        *_blocks("uart_rx", "uart_tx", "crc32"),
+        rtl.block("ram"),
+        *_blocks("packet_receiver", "packet_sender"),
+        *(rtl.block(name) for name in ("argmax", "player")),
+        *_blocks("link_requests", "link_reply", "link_counters", "link_result", "link_run", "link_executor"),
+        *_blocks("link"),
+    )
+    folder = Path(__file__).parent
+    slots = 32
+
+    def works_at(self, mhz: Fraction) -> bool:
+        """Whether a whole number of cycles per bit comes near enough to the rate."""
+        return baud_error(mhz) <= TOLERANCE
+
+    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int) -> LinkTop:
+        """See :class:`ChipSide`."""
+        if not 1 <= slots <= 256:
+            raise BadOption("slots for feature maps", expected="1 to 256", found=slots)
+        first, ports = stages[0].nodes[0].input, [stage.outputs[OUTPUT] for stage in stages]
+        image_bytes = first.beats * (first.tdata_bits // 8)
+        if image_bytes >= 1 << 16:
+            raise BadOption("bytes of an image", expected="below 65536", found=image_bytes)
+        parameters = {
+            "CLOCKS_PER_BIT": clocks_per_bit(clock.exact_mhz),
+            "IDLE_CYCLES": round(IDLE_S * clock.mhz * 1e6),
+            "WATCHDOG_CYCLES": PATIENCE * max(sum(node.cycles for node in one.nodes) for one in stages),
+        }
+        variables = {
+            "clock_khz": round(clock.mhz * 1000),
+            "buffers": BUFFERS,
+            "image_bytes": image_bytes,
+            "digest": stages_digest(stages),
+            "arrays": {
+                "OUT_BYTES": [port.tdata_bits // 8 for port in ports],
+                "OUT_BEATS": [port.beats for port in ports],
+                "OUT_ELEMENT_BITS": [port.element_bits for port in ports],
+                "OUT_LANES": [port.lanes for port in ports],
+            },
+        }
+        return LinkTop(parameters, variables)
+
+    def times(
+        self, stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
+    ) -> tuple[LineTimes, ...]:
+        """See :class:`ChipSide`."""
+        return line_times(stages, cycles, mhz)
+
+    def simulated(
+        self,
+        design: RtlDesign,
+        parameters: Mapping[str, int],
+        *,
+        cache_dir: Path | None,
+        reset_active_low: bool,
+        quick: bool,
+        clocks_per_bit: int | None = None,
+        faults: Faults | None = None,
+        **options: Any,
+    ) -> SerialBoard:
+        """See :class:`ChipSide`.
+
+        Args:
+            clocks_per_bit: a faster serial line than the system's; RTL only.
+            faults: of the line.
+        """
+        return SerialBoard(
+            design.sources,
+            design.top,
+            clocks_per_bit=clocks_per_bit or parameters["CLOCKS_PER_BIT"],
+            cache_dir=cache_dir,
+            parameters={} if clocks_per_bit is None else {"CLOCKS_PER_BIT": clocks_per_bit},
+            data_dir=design.data_dir,
+            include_dirs=design.include_dirs,
+            reset_active_low=reset_active_low,
+            faults=faults,
+            # Never at rest before the board's own limits are over.
+            rest_cycles=2 * max(parameters["IDLE_CYCLES"], parameters["WATCHDOG_CYCLES"]),
+            quick=quick,
+            **options,
+        )
