@@ -12,7 +12,7 @@ from tests.conftest import Compiled
 from toolkit import boards, families, links
 from toolkit.chip import build_system
 from toolkit.compile.folding.chip import fold_chip
-from toolkit.compile.pipeline import segment_candidates
+from toolkit.compile.pipeline import list_candidates
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part
 from toolkit.flow import session
@@ -191,7 +191,7 @@ def test_the_board_is_a_target(dream: boards.Board, tmp_path: Path) -> None:
 
 def test_candidates_get_the_familys_estimates(dream: boards.Board, tiny: Compiled) -> None:
     (graph,) = (graph for part, graph in tiny.graphs.segments.items() if part == Part.named("trunk1"))
-    units = segment_candidates(graph, dream.part)
+    units = list_candidates(graph, dream.part)
     assert {option.resources.lut for unit in units for option in unit.candidates} <= {1, 2}
     products = [unit for unit in units if "mvau" in unit.name.lower()]
     assert products

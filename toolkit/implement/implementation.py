@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from toolkit.boards import Board
 from toolkit.core.artifact import Artifact, Record
@@ -57,6 +57,8 @@ class Implementation(Artifact):
         exits: times of each exit.
         digests: SHA-256 of what it was made from and of the bitstream.
     """
+
+    model_config = ConfigDict(serialize_by_alias=True)  # "load" on disk; a method of every artifact here
 
     FILE: ClassVar[str] = "implementation.json"
 
