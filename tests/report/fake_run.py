@@ -24,6 +24,7 @@ from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
+from toolkit.implement import Implementation
 from toolkit.report import Sources
 from toolkit.train import Checkpoint, History
 from toolkit.verify.result import GoldenLogits, Verification
@@ -141,7 +142,7 @@ def write(
         stall_frames=4,
     ).save(folders["verify"])
     if made:
-        write_json(folders["bitstream"] / "implementation.json", {"schema": 1, **made})
+        write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})
     return Sources(
         folders=folders,
         model=model,
