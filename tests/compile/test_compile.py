@@ -15,7 +15,6 @@ from toolkit.compile.build import segment_key
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
-from toolkit.export.graphs import Graph
 from toolkit.families import of_part
 from toolkit.families.amd import AmdFamily, packed_rows
 
@@ -90,7 +89,7 @@ def test_operator_without_hardware_is_named_with_its_place(
     node.CopyFrom(helper.make_node(operator, node.input, node.output, name="head0.odd0"))
     broken = tmp_path / "head0.onnx"
     onnx.save(model, broken)
-    graph = Graph("head0", broken, graph.input, graph.output, "0", graph.layers)
+    graph = graph.model_copy(update={"file": broken, "digest": "0"})
     with pytest.raises(
         UnsupportedOperator, match=rf"{operator} 'head0.odd0' in head0 \(node {position + 1} of "
     ):
@@ -111,12 +110,12 @@ def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None
     units = segment_candidates(graph, "xc7z045ffg900-2")
     chosen = [min(unit.options, key=lambda option: option.cycles) for unit in units]
     folding = tuple(attributes for option in chosen for attributes in option.attributes)
-    segment = compile_segments([graph], {"trunk0": folding}, tmp_path / "a")[trunk(0)]
+    segment = compile_segments([graph], {trunk(0): folding}, tmp_path / "a")[trunk(0)]
     assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments[trunk(0)].cycles
     given = [node.attributes for node in segment.nodes if node.kind != "width"]
     assert all(dict(mine).items() <= there.items() for mine, there in zip(folding, given, strict=True))
     with pytest.raises(BadOption, match=rf"folding of trunk0; expected {len(folding)} nodes"):
-        compile_segments([graph], {"trunk0": folding[1:]}, tmp_path / "b")
+        compile_segments([graph], {trunk(0): folding[1:]}, tmp_path / "b")
 
 
 @pytest.mark.parametrize(

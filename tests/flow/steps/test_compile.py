@@ -16,12 +16,13 @@ from toolkit import export
 from toolkit.boards import board
 from toolkit.compile.folding.candidates import Option, Unit
 from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.topology import head, trunk
 from toolkit.families.resources import Resources
 from toolkit.flow import Options, RunDirectory, Step, execute
 from toolkit.flow.steps import compile as stage
 from toolkit.links import chip_side
 
-SEGMENTS = ("trunk0", "head0", "trunk1", "head1")
+SEGMENTS = (trunk(0), head(0), trunk(1), head(1))
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
 LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
@@ -38,12 +39,12 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     def compile_segments(graphs: Any, folding: Any, out: Path, **options: Any) -> Mapping[str, Any]:
         asked.append(folding)
         (out / "rtl").touch()
-        return {"trunk0": SimpleNamespace(name="trunk0", cycles=400, resources={})}
+        return {trunk(0): SimpleNamespace(name="trunk0", cycles=400, resources={})}
 
-    graphs = {name: SimpleNamespace(name=name) for name in SEGMENTS}
+    graphs = {part: SimpleNamespace(name=part.name) for part in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr(compiler, "segment_candidates", lambda graph, part: (UNIT,))
+    monkeypatch.setattr("toolkit.compile.build.segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()
@@ -65,7 +66,7 @@ def test_cycles_for_the_simulator(fold: Fold) -> None:
 def test_a_board_gets_the_fastest_that_fits(fold: Fold) -> None:
     assert fold(luts=LEAST) == dict.fromkeys(SEGMENTS, (SLOW,))
     # Later stages at an eighth of the pace stay slow.
-    first = {"trunk0": (FAST,), "head0": (FAST,), "trunk1": (SLOW,), "head1": (SLOW,)}
+    first = {trunk(0): (FAST,), head(0): (FAST,), trunk(1): (SLOW,), head(1): (SLOW,)}
     assert fold(luts=math.ceil(LEAST + 600 / (1 - MARGIN))) == first
     assert fold() == first, "by default there is room"
     assert fold(luts=80_000) == first
