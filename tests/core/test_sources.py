@@ -82,6 +82,7 @@ def test_compiled_files_and_checkpoints_do_not_count(copy: Path) -> None:
         ("toolkit.sim", "toolkit/report/page.py", False),
         ("toolkit.compile.pipeline", "toolkit/compile/ops/pool.py", True),
         ("toolkit.compile.pipeline", "toolkit/report/page.py", False),
+        ("toolkit.compile.pipeline", "toolkit/families/ecp5/estimate.py", True),
         ("toolkit.compile.pipeline", "toolkit/cost/model.py", False),
     ],
 )
@@ -134,6 +135,9 @@ def test_imports_are_followed_wherever_they_stand(tmp_path: Path) -> None:
         "toolkit/below/__init__.py": "import hw_models.c",
         "toolkit/below/b.py": "import numpy",
         "toolkit/types.py": "",
+        "toolkit/families/__init__.py": "from importlib import import_module\nimport_module(name)",
+        "toolkit/families/one/__init__.py": "from toolkit.families.one import parts",
+        "toolkit/families/one/parts.py": "",
         "hw_models/__init__.py": "",
         "hw_models/c.py": "import toolkit.a",
     }
@@ -142,5 +146,8 @@ def test_imports_are_followed_wherever_they_stand(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     below = {"toolkit.below", "toolkit.below.b"}
     assert set(reached("toolkit.a", tmp_path)) == {"toolkit", "toolkit.a", "hw_models", "hw_models.c"} | below
+    (tmp_path / "toolkit/below/b.py").write_text("from toolkit.families import family")
+    families = {"toolkit.families", "toolkit.families.one", "toolkit.families.one.parts"}
+    assert set(reached("toolkit.a", tmp_path)) >= families, "found by name: any of them may be"
     with pytest.raises(ModuleNotFoundError):
         reached("toolkit.none", tmp_path)

@@ -61,7 +61,11 @@ def reached(module: str, root: Path = ROOT) -> dict[str, Path]:
         path = _file(name, root)
         if path is not None and name not in found:
             found[name] = path
-            waiting += [name.rpartition(".")[0], *_imports(ast.parse(path.read_bytes()))]
+            text = path.read_bytes()
+            waiting += [name.rpartition(".")[0], *_imports(ast.parse(text))]
+            if path.name == "__init__.py" and b"import_module(" in text:
+                # It finds its modules by name (chip families, links, what imports torch): any of them, then.
+                waiting += [_module(file, root) for file in path.parent.rglob("*.py")]
     return found
 
 
@@ -72,6 +76,10 @@ def _file(module: str, root: Path) -> Path | None:
     base = root.joinpath(*module.split("."))
     known = (base / "__init__.py", base.with_name(f"{base.name}.py"))
     return next((path for path in known if path.is_file()), None)
+
+
+def _module(file: Path, root: Path) -> str:
+    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _imports(node: ast.AST) -> Iterator[str]:
