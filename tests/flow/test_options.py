@@ -95,11 +95,11 @@ def test_a_clock_that_a_board_cannot_have_names_those_it_can(target: str, mhz: f
 def test_every_target_can_be_asked_for(target: str) -> None:
     options = Options.of(target=target, clock_mhz=60.0)
     options.check()
-    assert (options.implementation.open_flow is None) == (target == "sim")
+    assert (options.implementation.board is None) == (target == "sim")
 
 
-def test_boards_with_an_open_flow_are_targets() -> None:
-    flows = {name for name in boards.names() if boards.board(name).open_flow is not None}
+def test_boards_with_a_toolchain_and_a_link_are_targets() -> None:
+    flows = {name for name in boards.names() if boards.board(name).is_target}
     assert set(TARGETS) == {"sim", *flows}
 
 

@@ -140,7 +140,8 @@ def write(
         stall_patterns=("none", "idle"),
         stall_frames=4,
     ).save(folders["verify"])
-    write_json(folders["bitstream"] / "implementation.json", dict(made or {}))
+    if made:
+        write_json(folders["bitstream"] / "implementation.json", {"schema": 1, **made})
     return Sources(
         folders=folders,
         model=model,

@@ -16,7 +16,7 @@ from qonnx.transformation.general import GiveReadableTensorNames
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
-from toolkit.compile.folding.fold import fold, menu
+from toolkit.compile.folding.fold import candidates, fold
 from toolkit.compile.hardware import to_hardware
 from toolkit.compile.layers import node_layers, transformed
 from toolkit.compile.legal import HARDWARE, require_hardware
@@ -48,7 +48,7 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
 def list_candidates(graph: Graph, part: str) -> list[Unit]:
     """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
-        return menu(to_hardware(streamline(graph), graph.name), part)
+        return candidates(to_hardware(streamline(graph), graph.name), part)
 
 
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:

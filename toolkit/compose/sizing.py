@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, Accelerator
-from toolkit.core.artifact import Artifact
+from toolkit.core.artifact import Artifact, sha256_json
 from toolkit.core.errors import SimulationError
-from toolkit.core.store import scratch
+from toolkit.core.sources import code_digest
+from toolkit.core.store import Store, scratch
 from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
+from toolkit.sim.stored import image_digests, values_digest
 
 SMALLEST, DEEPEST = 2, 4096  # the deepest is the capacity of the queue's simulation model
 FRAMES = 5
@@ -56,13 +58,20 @@ def size_queues(
     Args:
         accelerator: composed with any depths.
         frames: input integers (N, beats, lanes) of at least 5 frames; their values do not matter.
-        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
+        cache_dir: compiled simulations and depths found are kept there; by default in Offramp's cache folder.
 
     Raises:
         SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
     """
     trials = _open(accelerator, frames[:FRAMES], cache_dir)
     widths = [port.width for port in accelerator.queues]
+    made = Store(cache_dir).get(
+        "sizings", trials.key(widths), lambda folder: _size(trials, widths).save(folder)
+    )
+    return Sizing.load(made)
+
+
+def _size(trials: _Trials, widths: Sequence[int]) -> Sizing:
     count = len(widths)
     smallest = trials.interval([SMALLEST] * count)
     goal = trials.interval([DEEPEST] * count)
@@ -84,7 +93,7 @@ def uniform_interval(
 
     Quicker than :func:`size_queues` where depths are not needed; arguments and errors are the same.
     """
-    trials, count = _open(accelerator, frames, cache_dir), len(accelerator.queues)
+    trials, count = _open(accelerator, frames, cache_dir, stored=True), len(accelerator.queues)
     goal = trials.interval([DEEPEST] * count)
     return trials.run(_uniform(trials, count, goal))
 
@@ -109,10 +118,12 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
         )
 
 
-def _open(accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None) -> _Trials:
+def _open(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None, *, stored: bool = False
+) -> _Trials:
     design = accelerator.design()
     design = replace(design, defines={**design.defines, "OFFRAMP_SIZING": None}, probes={})
-    return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=True), frames)
+    return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=stored), frames)
 
 
 class _Trials:
@@ -121,6 +132,13 @@ class _Trials:
     def __init__(self, simulator: Simulator, frames: NDArray[np.integer]) -> None:
         self._simulator, self._frames = simulator, frames
         self._known: dict[tuple[int, ...], SimRun] = {}
+
+    def key(self, widths: Sequence[int]) -> str:
+        """Digest of everything that decides what comes of sizing queues of these widths."""
+        design, code = self._simulator.design, code_digest("toolkit.compose.sizing")
+        streams = repr((design.inputs, design.outputs))
+        frames, images = values_digest(self._frames), image_digests(design)
+        return sha256_json([code, self._simulator.digest, streams, frames, images, [*widths]])
 
     @property
     def count(self) -> int:

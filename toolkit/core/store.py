@@ -29,7 +29,7 @@ class Store:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings().cache_dir
 
-    def get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path:
+    def get(self, kind: str, key: str, make: Callable[[Path], object]) -> Path:
         """Return the folder of an entry; if it is not there yet, ``make(folder)`` fills it.
 
         Args:
@@ -70,7 +70,7 @@ class Store:
                 shutil.rmtree(path.rename(path.with_name(f"{path.name}.part-old")))
                 path.with_name(f"{path.name}.lock").unlink()
 
-    def _make(self, final: Path, make: Callable[[Path], None]) -> None:
+    def _make(self, final: Path, make: Callable[[Path], object]) -> None:
         for stale in final.parent.glob(
             f"{final.name}.part-*"
         ):  # of a process that was killed: we have the lock

@@ -164,9 +164,7 @@ AIMS = ("exit_rate", "max_loss", "max_latency", "max_energy")
 class ImplementationOptions(Group):
     """The target and its bitstream."""
 
-    target: str = option(
-        "ulx3s-85f", f"What to build for: {', '.join(TARGETS)}.", among=lambda: TARGETS, place=HEAD
-    )
+    target: str = option("ulx3s-85f", "What to build for.", among=TARGETS, place=HEAD)
     clock_mhz: float | None = option(
         None,
         "Clock of a bitstream, or of all times for sim.",

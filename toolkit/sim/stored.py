@@ -49,14 +49,13 @@ def run_key(
         stalls, chunks, limits: of the run; every chunk starts from reset.
         probes: FIFOs that are recorded.
     """
-    images = dict(files_below(design.data_dir)) if design.data_dir else {}
     return sha256_json(
         {
             "code": code_digest("toolkit.sim"),
             "simulator": simulator,
             "streams": [repr(stream) for stream in (*design.inputs, *design.outputs)],
-            "images": {name: sha256_file(path) for name, path in images.items()},
-            "inputs": {name: _digest(values) for name, values in inputs.items()},
+            "images": image_digests(design),
+            "inputs": {name: values_digest(values) for name, values in inputs.items()},
             "stalls": asdict(stalls),
             "chunks": [asdict(chunk) for chunk in chunks],
             "limits": asdict(limits),
@@ -83,7 +82,14 @@ def get_or_run(store: Store, key: str, run: Callable[[], SimRun]) -> SimRun:
         return run()
 
 
-def _digest(values: Ints) -> str:
+def image_digests(design: RtlDesign) -> dict[str, str]:
+    """Digests of the files that a design reads when it runs, by name."""
+    images = files_below(design.data_dir) if design.data_dir else ()
+    return {name: sha256_file(path) for name, path in images}
+
+
+def values_digest(values: Ints) -> str:
+    """Digest of integers and their shape, whatever type holds them."""
     content = hashlib.sha256(values.astype(np.int64).tobytes())
     return f"{list(values.shape)} {content.hexdigest()}"
 

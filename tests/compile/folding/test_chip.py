@@ -1,4 +1,4 @@
-"""Foldings for one chip, on menus made up here."""
+"""Foldings for one chip, of candidates made up here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import assume, given
 
-from tests.compile.folding import menus
+from tests.compile.folding import strategies
 from toolkit.boards import Board, board
 from toolkit.compile.folding import chip
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.chip import LATE_SHARE
 from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
@@ -48,42 +48,42 @@ def product(*lanes: int, cycles: int = 1000, lut: int = 100, bram: int = 1) -> U
     """One that takes a multiplier and look-up tables per lane, and block RAM whatever its lanes."""
     return Unit(
         "product",
-        tuple(Option(((("PE", n),),), cycles // n, n, Resources(lut * n, bram, n)) for n in lanes),
+        tuple(Candidate(((("PE", n),),), cycles // n, n, Resources(lut * n, bram, n)) for n in lanes),
     )
 
 
 TWO: Menus = {trunk(0): [product(1, 2, 5, 10)], trunk(1): [product(1, 2, 5, 10)]}
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_the_budget_is_what_the_link_leaves(demands: list[Demand], budget: Resources) -> None:
-    given_menus = {demand.part: list(demand.units) for demand in demands}
-    ours = [Demand(p, tuple(u), 1 if p == trunk(0) else LATE_SHARE) for p, u in given_menus.items()]
+    segments = {demand.part: list(demand.units) for demand in demands}
+    ours = [Demand(p, tuple(u), 1 if p == trunk(0) else LATE_SHARE) for p, u in segments.items()]
     try:
         expected = fastest(ours, budget)
     except FoldingUnreachable:
         with pytest.raises(FoldingUnreachable):
-            fold_chip(given_menus, part(*budget), 1 << 20)
+            fold_chip(segments, part(*budget), 1 << 20)
         return
-    assert fold_chip(given_menus, part(*budget), 1 << 20) == expected
+    assert fold_chip(segments, part(*budget), 1 << 20) == expected
     assert expected.resources.within(budget)
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_no_layer_is_slower_than_asked(demands: list[Demand], budget: Resources) -> None:
     """With cycles given, late stages keep to them as well, and no more is taken than for that."""
     cycles = 5
-    given_menus = {demand.part: list(demand.units) for demand in demands}
-    alike = [Demand(name, tuple(units)) for name, units in given_menus.items()]
+    segments = {demand.part: list(demand.units) for demand in demands}
+    alike = [Demand(name, tuple(units)) for name, units in segments.items()]
     expected = cheapest(alike, cycles, budget)
     assume(expected is not None)
     assert expected is not None
-    found = fold_chip(given_menus, part(*budget), 1 << 20, cycles)
+    found = fold_chip(segments, part(*budget), 1 << 20, cycles)
     assert found == expected
     assert found.interval <= cycles
-    for name, units in given_menus.items():
+    for name, units in segments.items():
         for unit, attributes in zip(units, found.foldings[name], strict=True):
-            (option,) = [option for option in unit.options if option.attributes == (attributes,)]
+            (option,) = [option for option in unit.candidates if option.attributes == (attributes,)]
             assert option.cycles <= cycles
 
 

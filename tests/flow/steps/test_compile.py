@@ -15,7 +15,7 @@ from toolkit import compile as compiler
 from toolkit import export
 from toolkit.boards import board
 from toolkit.compile import build
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import Topology, head, trunk
 from toolkit.families.resources import Resources
@@ -25,7 +25,7 @@ from toolkit.links import chip_side
 
 SEGMENTS = Topology(2).parts
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
-UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
+UNIT = Unit("mvau", (Candidate((SLOW,), 800, 0, Resources(100)), Candidate((FAST,), 400, 0, Resources(400))))
 LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
