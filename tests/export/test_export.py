@@ -46,6 +46,12 @@ def test_index_describes_the_export(graphs: ExitGraphs) -> None:
     assert graphs.state_digest != state_digest(network("b_lenet_fcn", CONFIG, seed=1))
 
 
+def test_it_comes_back_also_where_it_was_moved(graphs: ExitGraphs, folder: Path, tmp_path: Path) -> None:
+    assert ExitGraphs.load(folder) == graphs
+    moved = shutil.copytree(folder, tmp_path / "moved")
+    assert ExitGraphs.load(moved).paths[1].file == moved / "exit1.onnx"
+
+
 def test_segments_fit_together(graphs: ExitGraphs) -> None:
     parts, paths = graphs.segments, graphs.paths
     assert parts[trunk(0)].output == parts[head(0)].input == parts[trunk(1)].input
