@@ -27,21 +27,21 @@ import numpy as np
 from scipy.optimize import nnls
 
 from hw_models import QuantConfig
-from toolkit.compile import compile_segments, ecp5
-from toolkit.compile.folding.candidates import Folding, Option, Unit
+from toolkit.boards import board
+from toolkit.compile import compile_segments
+from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.segment import Segment
-from toolkit.core import tools
 from toolkit.core.env import settings
+from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs, Graph, export_graphs
-from toolkit.families.ecp5 import plan
-from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.ecp5 import estimate as ecp5
 from toolkit.families.resources import Resources
-from toolkit.implement import stages
+from toolkit.implement import cached
 from toolkit.train import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
 CYCLES = (8000, 26000, 60000)
-PART = "LFE5U-85F"
+BOARD = board("ulx3s-85f")
 LARGEST = 40
 """Products of a layer in a random folding: larger ones take minutes."""
 SMALLEST = 100
@@ -50,7 +50,7 @@ SMALLEST = 100
 
 @dataclass(frozen=True)
 class Top:
-    """A segment as :class:`toolkit.families.ecp5.plan.Sources`."""
+    """A segment as the sources of a design."""
 
     path: Path
     top: str
@@ -97,7 +97,7 @@ def main() -> None:
         print(f"  {term:10} {value:6.2f} (ships: {ecp5.LUTS[term]:g})")
 
 
-def graphs_of(name: str, folder: Path) -> Mapping[str, Graph]:
+def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
     """Segments of a run, or of a shipped checkpoint."""
     if (Path(name) / "export").is_dir():
         return ExitGraphs.load(Path(name) / "export").segments
@@ -108,19 +108,19 @@ def graphs_of(name: str, folder: Path) -> Mapping[str, Graph]:
 
 
 def foldings(
-    graphs: Mapping[str, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
-) -> Iterator[tuple[str, Mapping[str, Folding]]]:
+    graphs: Mapping[Part, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
+) -> Iterator[tuple[str, Mapping[Part, Folding]]]:
     """Foldings of all segments, each with a name."""
     from toolkit.compile import segment_candidates
 
-    menus = {name: segment_candidates(graph, PART) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, BOARD.part) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (
                 f"{most}-{made}",
                 {
-                    name: folding([cheapest(unit, most, made) for unit in menu])
-                    for name, menu in menus.items()
+                    name: folding([cheapest(unit, most, made) for unit in units])
+                    for name, units in segments.items()
                 },
             )
         for index in range(randoms):
@@ -128,50 +128,50 @@ def foldings(
             yield (
                 f"{most}-random{index}",
                 {
-                    name: folding([draw.choice(nearby(unit, most, near)) for unit in menu])
-                    for name, menu in menus.items()
+                    name: folding([draw.choice(nearby(unit, most, near)) for unit in units])
+                    for name, units in segments.items()
                 },
             )
 
 
-def folding(chosen: Sequence[Option]) -> Folding:
+def folding(chosen: Sequence[Candidate]) -> Folding:
     """The units' foldings, node by node."""
     return tuple(attributes for option in chosen for attributes in option.attributes)
 
 
-def cheapest(unit: Unit, cycles: int, made: str) -> Option:
+def cheapest(unit: Unit, cycles: int, made: str) -> Candidate:
     """The cheapest folding that meets ``cycles``, or the fastest, with products ``made`` of one kind."""
-    options = [one for one in unit.options if made_of(one) in (made, None)]
+    options = [one for one in unit.candidates if made_of(one) in (made, None)]
     fast = [one for one in options if one.cycles <= cycles]
     fastest = min(options, key=lambda one: one.cycles)
     return min(fast, key=lambda one: (one.cost, one.cycles), default=fastest)
 
 
-def made_of(option: Option) -> str | int | None:
+def made_of(option: Candidate) -> str | int | None:
     """What products are made of; None if there are none."""
     return dict(option.attributes[-1]).get("resType")
 
 
-def nearby(unit: Unit, cycles: int, near: float) -> list[Option]:
+def nearby(unit: Unit, cycles: int, near: float) -> list[Candidate]:
     """Foldings of few products that take about ``cycles``; the cheapest if there are none."""
     found = [
-        one for one in unit.options if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
+        one for one in unit.candidates if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
     ]
     return found or [cheapest(unit, cycles, "dsp"), cheapest(unit, cycles, "lut")]
 
 
-def products(option: Option) -> int:
+def products(option: Candidate) -> int:
     """Products per cycle, or lanes."""
     attributes = dict(option.attributes[-1])
     return int(attributes.get("PE", 1)) * int(attributes.get("SIMD", 1))
 
 
 def measure(
-    graphs: Mapping[str, Graph], chosen: Mapping[str, Folding], folder: Path
-) -> Iterator[tuple[str, Row]]:
+    graphs: Mapping[Part, Graph], chosen: Mapping[Part, Folding], folder: Path
+) -> Iterator[tuple[Part, Row]]:
     """Estimate and synthesise all segments."""
     cache = settings().cache_dir
-    around = stages.Surroundings(cache / "bitstreams", folder)
+    context = cached.BuildContext(BOARD, cache, folder)
     segments = compile_segments(graphs.values(), chosen, folder / "segments", cache_dir=cache)
     for name, segment in segments.items():
         terms: Counter[str] = Counter()
@@ -179,7 +179,7 @@ def measure(
         for shape in shapes_of(graphs[name], chosen[name]):
             terms.update(ecp5.terms(shape))
             estimated = estimated.plus(ecp5.estimate(shape))
-        yield name, Row(terms, estimated, synthesised(segment, around))
+        yield name, Row(terms, estimated, synthesised(segment, context))
 
 
 def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
@@ -196,11 +196,11 @@ def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
         return [ecp5.Shape.of(getCustomOp(node), HARDWARE[node.op_type]) for node in nodes]
 
 
-def synthesised(segment: Segment, around: stages.Surroundings) -> Resources:
+def synthesised(segment: Segment, context: cached.BuildContext) -> Resources:
     """What a segment's netlist takes."""
     design = Top(segment.path, segment.name, segment.sources, segment.data, segment.digest)
-    found = needs(cells(stages.synthesise(design, tools.yosys(), around) / plan.STAT))
-    return Resources(found["lut"], found["bram18"], found["dsp"])
+    found = context.toolchain.needs(cached.synthesise(design, context).folder)
+    return Resources(found["lut"], found["bram"], found["dsp"])
 
 
 def line(name: str, row: Row) -> str:

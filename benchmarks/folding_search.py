@@ -21,6 +21,7 @@ from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
 from toolkit.core.env import settings
+from toolkit.core.topology import Part
 from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph, export_graphs
@@ -50,18 +51,17 @@ def main() -> None:
                 print_curve(model, graphs, options.board, options.reach)
 
 
-def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) -> None:
+def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float) -> None:
     """The gain over all budgets, and the time it took to find."""
     from toolkit.compile import segment_candidates
 
     there = board(on)
     start = time.perf_counter()
-    menus = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
-    whole = there.resources.budget
-    found = sweep(menus, (1.0, reach), whole)
+    found = sweep(segments, (1.0, reach), there.resources.budget)
     searched = time.perf_counter()
-    options = sum(len(unit.options) for units in menus.values() for unit in units)
+    options = sum(len(unit.candidates) for units in segments.values() for unit in units)
     print(
         f"{model} on {on}, reach {reach:g}: {options} foldings listed in {listed - start:.1f} s, "
         f"{2 * len(found.pairs)} designs and {len(found.pairs)} shares found in {searched - listed:.2f} s"
@@ -80,7 +80,7 @@ def print_curve(model: str, graphs: Mapping[str, Graph], on: str, reach: float) 
     )
 
 
-def print_synthesis(model: str, graphs: Mapping[str, Graph], cycles: int, folder: Path) -> None:
+def print_synthesis(model: str, graphs: Mapping[Part, Graph], cycles: int, folder: Path) -> None:
     """FINN+'s estimate, Yosys' count and their ratio for every segment."""
     cache = settings().cache_dir
     for segment in compile_segments(graphs.values(), cycles, folder / "segments", cache_dir=cache).values():

@@ -50,11 +50,15 @@ def test_no_class_name_is_defined_twice() -> None:
 RESULT = re.compile(r"[\w{}-]+\.(json|npz|csv|html|pt|log|ys|lpf|config|bit)")
 
 
+NEXTPNR = ("toolkit/families/ecp5/plan.py", "report.json")
+"""What nextpnr is told to call its report of timing, in a folder of its own."""
+
+
 def test_no_file_of_a_run_is_spelled_in_two_modules() -> None:
     found = defaultdict(set)
     for file, tree in modules().items():
         for text in texts(tree):
-            if RESULT.fullmatch(text):
+            if RESULT.fullmatch(text) and (file, text) != NEXTPNR:
                 found[text].add(file)
     assert {name: sorted(files) for name, files in found.items() if len(files) > 1} == {}
 

@@ -25,7 +25,7 @@ from toolkit.exits import ExitPolicy
 from toolkit.export import ExitGraphs, export_graphs
 from toolkit.implement.clocks import clock_of
 from toolkit.implement.implementation import NetlistCheck
-from toolkit.links import link
+from toolkit.links import chip_side, link
 from toolkit.links.serial import LineOptions
 from toolkit.links.serial.simulated import Faults, LineFaults, SerialBoard
 from toolkit.verify.stages import golden_stages
@@ -80,8 +80,8 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
     from toolkit.compile import segment_candidates
 
-    menus = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
-    foldings = fold_chip(menus, ULX3S, luts).foldings
+    segments = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
+    foldings = fold_chip(segments, ULX3S, chip_side(ULX3S.link).takes, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
         compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0"),

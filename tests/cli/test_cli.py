@@ -52,7 +52,7 @@ def test_a_bitstream_has_a_command_with_its_options(capsys: pytest.CaptureFixtur
         assert f"--{option} " in out
     assert "--host-cycles" not in out, "an option of a later stage"
     text = " ".join(out.split())
-    assert "for: sim, ulx3s-85f, orangecrab-85f. [default: ulx3s-85f]" in text
+    assert "What to build for. [sim or orangecrab-85f or ulx3s-85f; default: ulx3s-85f]" in text
     names = [stage.name for stage in needed(ORDER, ["bitstream"])]
     assert names[-2:] == ["verify", "bitstream"]
     assert "cascade" not in names

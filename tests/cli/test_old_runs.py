@@ -19,13 +19,19 @@ MESSAGE = (
 def old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A run directory as an older version left it."""
     monkeypatch.chdir(tmp_path)
-    for name in ("compose", "calibrate", "train", "data", "report"):
+    for name in ("compose", "calibrate", "train", "data", "report", "train.partial-1"):
         folder = Path("old", name)
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text("{}")
     Path("old", ".lock").touch()
     Path("old", "run.json").write_text(OLD)
     return Path("old")
+
+
+def state(run: Path) -> dict[Path, int]:
+    """When each file but the lock's was written."""
+    found = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    return {path: time for path, time in found.items() if not path.name.startswith(".lock")}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +53,8 @@ def old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     ids=" ".join,
 )
 def test_an_old_run_is_refused(old: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    before = {path: path.stat().st_mtime_ns for path in old.rglob("*") if path.name != ".lock"}
+    before = state(old)
     assert run(arguments) == 2
     assert capsys.readouterr() == ("", MESSAGE)
-    assert {path: path.stat().st_mtime_ns for path in old.rglob("*") if path.name != ".lock"} == before
+    assert state(old) == before
     assert [path.name for path in Path().iterdir()] == ["old"]

@@ -108,7 +108,7 @@ def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> 
 def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None:
     graph = tiny.graphs.segments[trunk(0)]
     units = segment_candidates(graph, "xc7z045ffg900-2")
-    chosen = [min(unit.options, key=lambda option: option.cycles) for unit in units]
+    chosen = [min(unit.candidates, key=lambda option: option.cycles) for unit in units]
     folding = tuple(attributes for option in chosen for attributes in option.attributes)
     segment = compile_segments([graph], {trunk(0): folding}, tmp_path / "a")[trunk(0)]
     assert segment.cycles == max(option.cycles for option in chosen) < tiny.segments[trunk(0)].cycles

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 
 from tests.exits.population import CLASSES, SCALE, draw
-from toolkit.core.errors import BadOption, DataError, GoalUnreachable, RangeExceeded, UnknownName
+from toolkit.core.artifact import read_json, write_json
+from toolkit.core.errors import (
+    ArtifactError,
+    BadOption,
+    DataError,
+    GoalUnreachable,
+    RangeExceeded,
+    UnknownName,
+)
 from toolkit.exits import (
     CRITERIA,
     Budget,
     Calibration,
+    Curve,
     ExitPolicy,
     ExitRate,
     Guarantee,
@@ -213,3 +222,26 @@ def test_objectives_out_of_range(value: float) -> None:
     for change in ({"epsilon": value}, {"delta": value}):
         with pytest.raises(BadOption, match=r"guarantee: .*between 0 and 1"):
             replace(Guarantee(0.1, 0.1), **change)
+
+
+def test_a_curve_comes_back_as_it_was_saved_and_finds_its_policy(tmp_path: Path) -> None:
+    logits, labels = draw(500, exits=3)
+    found = calibrate(logits, (SCALE, SCALE), labels, "top1", ExitRate(0.5))
+    found.curve.save(tmp_path)
+    curve = Curve.load(tmp_path)
+    assert curve == found.curve
+    policy = found.policy("digest", "net")
+    assert curve.chosen(policy) == found.chosen
+    for other in ({"criterion": "entropy"}, {"thresholds": (0.123, 0.123)}):
+        with pytest.raises(ArtifactError, match=r"curve\.json is of another policy"):
+            curve.chosen(ExitPolicy(**{**policy.model_dump(), **other}))
+    with pytest.raises(ArtifactError, match="another policy"):
+        curve.chosen(ExitPolicy(criterion="top1", thresholds=(0.5,), scales=(SCALE,), classes=CLASSES))
+
+
+def test_a_damaged_curve_is_named(tmp_path: Path) -> None:
+    logits, labels = draw(50)
+    file = trade_off(logits, (SCALE,), labels, "top1").save(tmp_path)
+    write_json(file, read_json(file) | {"harmed": [0]})
+    with pytest.raises(ArtifactError, match=r"curve\.json: .*a row per threshold"):
+        Curve.load(tmp_path)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.compile.folding.candidates import Option, Resources, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Part, Topology, head, trunk
 from toolkit.explore.budgets import Sweep, planned_reach, sweep
+from toolkit.families.resources import Resources
 
 PART = Resources(100, 100, 100)
 
 
 def unit(work: int, *multipliers: int) -> list[Unit]:
     """A product of so many cycles with one multiplier."""
-    options = [Option(((("PE", n),),), work // n, n, Resources(dsp=n)) for n in multipliers]
+    options = [Candidate(((("PE", n),),), work // n, n, Resources(dsp=n)) for n in multipliers]
     return [Unit("product", tuple(options))]
 
 

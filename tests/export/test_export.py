@@ -18,7 +18,6 @@ from toolkit.core.errors import ArtifactError, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs, Graph, export_graphs, state_digest
 from toolkit.export import trace as trace_module
-from toolkit.export.graphs import INDEX_NAME
 
 CONFIG = QuantConfig(4, 4, per_channel=True)
 
@@ -41,10 +40,16 @@ def all_graphs(graphs: ExitGraphs) -> list[Graph]:
 
 def test_index_describes_the_export(graphs: ExitGraphs) -> None:
     assert (graphs.model, graphs.quant) == ("b_lenet_fcn", CONFIG)
-    assert list(graphs.segments) == ["trunk0", "head0", "trunk1", "head1"]
-    assert list(graphs.paths) == ["exit0", "exit1"]
+    assert list(graphs.segments) == [trunk(0), head(0), trunk(1), head(1)]
+    assert [graph.name for graph in graphs.paths] == ["exit0", "exit1"]
     assert graphs.state_digest == state_digest(network("b_lenet_fcn", CONFIG))
     assert graphs.state_digest != state_digest(network("b_lenet_fcn", CONFIG, seed=1))
+
+
+def test_it_comes_back_also_where_it_was_moved(graphs: ExitGraphs, folder: Path, tmp_path: Path) -> None:
+    assert ExitGraphs.load(folder) == graphs
+    moved = shutil.copytree(folder, tmp_path / "moved")
+    assert ExitGraphs.load(moved).paths[1].file == moved / "exit1.onnx"
 
 
 def test_segments_fit_together(graphs: ExitGraphs) -> None:
@@ -62,7 +67,7 @@ def test_segments_fit_together(graphs: ExitGraphs) -> None:
 
 def test_files_are_clean(graphs: ExitGraphs, folder: Path) -> None:
     assert {file.name for file in folder.iterdir()} == {g.file.name for g in all_graphs(graphs)} | {
-        INDEX_NAME
+        ExitGraphs.FILE
     }
     for graph in all_graphs(graphs):
         model = onnx.load(graph.file, load_external_data=False)
@@ -100,7 +105,7 @@ def test_same_network_same_bytes(folder: Path, graphs: ExitGraphs, tmp_path: Pat
     before = copy.deepcopy(net.state_dict())
     again = export_graphs(net, tmp_path)
     assert {g.name: g.digest for g in all_graphs(again)} == {g.name: g.digest for g in all_graphs(graphs)}
-    assert (tmp_path / INDEX_NAME).read_bytes() == (folder / INDEX_NAME).read_bytes()
+    assert (tmp_path / ExitGraphs.FILE).read_bytes() == (folder / ExitGraphs.FILE).read_bytes()
     # and the network is left as it was
     assert net.training
     assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
@@ -128,17 +133,17 @@ def test_a_missing_graph_is_refused(damaged: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": 1}', '{"schema": 99}', "\xff"])
 def test_a_bad_index_is_refused(damaged: Path, content: str) -> None:
-    (damaged / INDEX_NAME).write_bytes(content.encode("latin-1"))
+    (damaged / ExitGraphs.FILE).write_bytes(content.encode("latin-1"))
     with pytest.raises(ArtifactError, match=r"graphs\.json"):
         ExitGraphs.load(damaged)
 
 
 def test_an_index_without_a_field_is_refused(damaged: Path) -> None:
-    index = damaged / INDEX_NAME
+    index = damaged / ExitGraphs.FILE
     data = json.loads(index.read_text())
     del data["paths"][0]["output"]["scale"]
     index.write_text(json.dumps(data))
-    with pytest.raises(ArtifactError, match=r"unreadable export .*graphs\.json"):
+    with pytest.raises(ArtifactError, match=r"graphs\.json: paths\.0\.output\.scale; "):
         ExitGraphs.load(damaged)
 
 
@@ -149,7 +154,7 @@ def test_an_unfinished_export_is_no_export(damaged: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("toolkit.export.export.trace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         export_graphs(network("b_lenet_fcn", CONFIG), damaged)
-    with pytest.raises(ArtifactError, match="no export in"):
+    with pytest.raises(ArtifactError, match=r"graphs\.json is missing"):
         ExitGraphs.load(damaged)
 
 

@@ -20,8 +20,8 @@ CONFIG = QuantConfig(3, 5, 8, 2, per_channel=True)
 
 def test_integers_and_types_of_every_layer() -> None:
     frozen = freeze(network("b_lenet_fcn", CONFIG))
-    assert list(frozen) == ["trunk0", "head0", "trunk1", "head1"]
-    layers = {layer.step.name: layer for part in frozen.values() for layer in part.layers}
+    assert list(frozen) == [trunk(0), head(0), trunk(1), head(1)]
+    layers = {layer.operation.name: layer for part in frozen.values() for layer in part.layers}
     assert frozen[trunk(0)].input.dtype == "UINT8"
     assert frozen[trunk(0)].input.scale.tolist() == [2.0**-8]
     assert layers["trunk0.relu0"].output.dtype == "UINT5"
@@ -36,8 +36,8 @@ def test_integers_and_types_of_every_layer() -> None:
 
 def test_a_segment_starts_with_the_feature_map_of_its_trunk() -> None:
     frozen = freeze(network("b_lenet_se", CONFIG))
-    for name in ("head0", "trunk1"):
-        assert frozen[name].input is frozen[trunk(0)].output
+    for part in (head(0), trunk(1)):
+        assert frozen[part].input is frozen[trunk(0)].output
     assert frozen[head(1)].input is frozen[trunk(1)].output
 
 

@@ -12,7 +12,7 @@ from tests.conftest import Compiled
 from toolkit import boards, families, links
 from toolkit.chip import build_system
 from toolkit.compile.folding.chip import fold_chip
-from toolkit.compile.pipeline import segment_menu
+from toolkit.compile.pipeline import list_candidates
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part
 from toolkit.flow import session
@@ -191,15 +191,15 @@ def test_the_board_is_a_target(dream: boards.Board, tmp_path: Path) -> None:
 
 def test_candidates_get_the_familys_estimates(dream: boards.Board, tiny: Compiled) -> None:
     (graph,) = (graph for part, graph in tiny.graphs.segments.items() if part == Part.named("trunk1"))
-    menu = segment_menu(graph, dream.part)
-    assert {option.resources.lut for unit in menu for option in unit.options} <= {1, 2}
-    products = [unit for unit in menu if "mvau" in unit.name.lower()]
+    units = list_candidates(graph, dream.part)
+    assert {option.resources.lut for unit in units for option in unit.candidates} <= {1, 2}
+    products = [unit for unit in units if "mvau" in unit.name.lower()]
     assert products
     for unit in products:
-        made = [dict(option.attributes[-1])["resType"] for option in unit.options]
+        made = [dict(option.attributes[-1])["resType"] for option in unit.candidates]
         assert set(made) == {"dsp", "lut"}
     takes = links.chip_side(dream.link).takes
-    found = fold_chip({Part.named("trunk1"): menu}, dream, takes)
+    found = fold_chip({Part.named("trunk1"): units}, dream, takes)
     assert found.resources.lut <= dream.toolchain.luts - takes.lut
 
 

@@ -46,6 +46,9 @@ TEXTS = {
 }
 
 
+APP = make_app()
+
+
 class Stop(Exception):
     pass
 
@@ -55,7 +58,7 @@ def test_the_text(words: str) -> None:
     assert command(TEXTS[words]) == f"offramp build b_lenet_se --dataset digits {words}".strip()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(options=strategies.options(tuple(one.name for one in SHOWN if one.place != FILE)))
 def test_the_command_line_reads_it_as_the_same_options(
     options: Options, monkeypatch: pytest.MonkeyPatch
@@ -72,7 +75,7 @@ def test_the_command_line_reads_it_as_the_same_options(
     words = shlex.split(command(options))
     assert words[0] == "offramp"
     with pytest.raises(Stop):
-        make_app()(words[1:], standalone_mode=False)
+        APP(words[1:], standalone_mode=False)
     assert seen == [options]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.flow import strategies
 from toolkit.core.errors import BadOption, OfframpError, UnknownName
@@ -20,6 +20,7 @@ from toolkit.flow.options import DECLARED
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 
 
+@settings(deadline=None)
 @given(strategies.options(tuple(name for name, one in DECLARED.items() if not one.exists)))
 def test_what_is_written_is_read_back(options: Options) -> None:
     with TemporaryDirectory() as name:
@@ -28,6 +29,7 @@ def test_what_is_written_is_read_back(options: Options) -> None:
         assert Options.of(**read_config(file)) == options
 
 
+@settings(deadline=None)
 @given(strategies.options())
 def test_every_value_survives_yaml(options: Options) -> None:
     assert Options.parse(yaml.safe_load(to_yaml(options))) == options

@@ -72,17 +72,22 @@ OLD = '{"schema": 1, "request": {"model": "b_lenet_se", "dataset": "digits"}}'
 
 @pytest.mark.parametrize(("text", "found"), [(OLD, "1"), (OLD.replace("1", "99", 1), "99"), ("{}", "None")])
 def test_a_run_of_another_version_is_named_and_stays_as_it_is(tmp_path: Path, text: str, found: str) -> None:
-    with RunDirectory.open(tmp_path / "run") as run:
-        (run.path / "run.json").write_text(text)
-        words = (
-            f"run.json was written by another version of Offramp; expected schema 2; found {found}. "
-            "Choose another --out, or remove it."
-        )
-        with pytest.raises(ArtifactError, match=words):
-            run.options()
-        with pytest.raises(ArtifactError, match=words):
-            run.record(Options())
-        assert (run.path / "run.json").read_text() == text
+    (tmp_path / "run.json").write_text(text)
+    (tmp_path / ".lock").touch()
+    (tmp_path / "train.partial-1").mkdir()
+    words = (
+        f"run.json was written by another version of Offramp; expected schema 2; found {found}. "
+        "Choose another --out, or remove it."
+    )
+    run = RunDirectory(tmp_path)
+    with pytest.raises(ArtifactError, match=words), RunDirectory.open(tmp_path):
+        pass
+    with pytest.raises(ArtifactError, match=words):
+        run.options()
+    with pytest.raises(ArtifactError, match=words):
+        run.record(Options())
+    assert (tmp_path / "run.json").read_text() == text
+    assert (tmp_path / "train.partial-1").exists()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
+from toolkit.implement import Implementation
 from toolkit.report import Sources
 from toolkit.train import Checkpoint, History
 from toolkit.verify.result import GoldenLogits, Verification
@@ -140,7 +141,8 @@ def write(
         stall_patterns=("none", "idle"),
         stall_frames=4,
     ).save(folders["verify"])
-    write_json(folders["bitstream"] / "implementation.json", dict(made or {}))
+    if made:
+        write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})
     return Sources(
         folders=folders,
         model=model,

@@ -44,7 +44,7 @@ def words(page: str) -> str:
 def test_it_is_what_the_stage_found(on_board: Report, tmp_path: Path) -> None:
     made = on_board.implementation
     assert made is not None
-    assert json.loads(made.model_dump_json()) == IMPLEMENTATION
+    assert json.loads(made.model_dump_json(by_alias=True)) == IMPLEMENTATION
     on_board.save(tmp_path)
     assert Report.load(tmp_path) == on_board
 

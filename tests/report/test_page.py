@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.report import fake_run
-from toolkit.report import Report, Sources, collect, render
+from toolkit.report import Report, Sources, collect, page, render
 from toolkit.report.page import SAYS
 from toolkit.report.plots.thresholds import NAMES
+from toolkit.report.sections import SECTIONS
 from toolkit.report.svg import INK
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -172,3 +173,10 @@ def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
     page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
     assert NAMES[criterion] in page
     assert SAYS[criterion] in page
+
+
+def test_every_template_is_a_section(report: Report) -> None:
+    folder = Path(page.__file__).parent / "templates"
+    shared = {"page.html.j2", "comparison.html.j2", "macros.html.j2"}
+    assert {file.name for file in folder.glob("*.html.j2")} - shared == {one.template for one in SECTIONS}
+    assert {one.needs for one in SECTIONS} <= set(type(report).model_fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -216,7 +215,7 @@ def altered(graph: Graph, folder: Path, tensor: str, change: Callable[[np.ndarra
     (init,) = [init for init in model.graph.initializer if init.name == tensor]
     init.CopyFrom(onnx.numpy_helper.from_array(change(onnx.numpy_helper.to_array(init).copy()), tensor))
     onnx.save(model, folder / "altered.onnx")
-    return replace(graph, file=folder / "altered.onnx")
+    return graph.model_copy(update={"file": folder / "altered.onnx"})
 
 
 def test_results_off_the_grid_or_out_of_range_are_noticed(

@@ -12,7 +12,7 @@ from toolkit.core.artifact import Record, Text, load_table
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.families import family
 from toolkit.families.resources import Resources
-from toolkit.families.toolchain import Toolchain
+from toolkit.families.toolchain import ChipToolchain
 
 FOLDER = Path(__file__).parent
 SIM = "sim"
@@ -108,7 +108,7 @@ class Board(Record):
         return self.table is not None and self.link is not None
 
     @property
-    def toolchain(self) -> Toolchain[Any]:
+    def toolchain(self) -> ChipToolchain[Any]:
         """The tools that make its bitstreams.
 
         Raises:

@@ -20,6 +20,7 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
+from toolkit.families import sources_digest
 from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
@@ -90,7 +91,7 @@ def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None
 
         Candidates(units=tuple(list_candidates(graph, part))).save(folder)
 
-    key = sha256_json([*_given(graph), part, *_compiler()])
+    key = sha256_json([*_given(graph), part, *_compiler(), sources_digest()])
     return Candidates.load(Store(cache_dir).get("candidates", key, make)).units
 
 
@@ -122,13 +123,13 @@ def fold_for_board(
     Raises:
         FoldingUnreachable: nothing fits; says what it takes.
     """
-    menus: dict[Part, tuple[Unit, ...]] = {}
+    segments: dict[Part, tuple[Unit, ...]] = {}
     for part, graph in graphs.items():
-        progress("list foldings", len(menus), len(graphs))
-        menus[part] = segment_candidates(graph, on.part)
+        progress("list foldings", len(segments), len(graphs))
+        segments[part] = segment_candidates(graph, on.part)
     if luts is not None:
-        require_luts(menus, on, link, luts)
-    return fold_chip(menus, on, link, luts, cycles).foldings
+        require_luts(segments, on, link, luts)
+    return fold_chip(segments, on, link, luts, cycles).foldings
 
 
 def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:

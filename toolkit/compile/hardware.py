@@ -25,6 +25,7 @@ from qonnx.transformation.infer_shapes import InferShapes
 
 import toolkit.compile.ops  # noqa: F401  (registers our operations with FINN+)
 from toolkit.compile.flatten import RemoveFlatten
+from toolkit.compile.layers import transformed
 from toolkit.compile.legal import require_hardware
 from toolkit.families.amd import REFERENCE_PART
 
@@ -174,6 +175,6 @@ def to_hardware(model: ModelWrapper, graph: str) -> ModelWrapper:
         UnsupportedOperator: a layer has no RTL; named.
     """
     for step in _STEPS:
-        model = model.transform(step)
+        model = transformed(model, step)
     require_hardware(model, graph)
     return model

@@ -16,8 +16,9 @@ from qonnx.transformation.general import GiveReadableTensorNames
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
-from toolkit.compile.folding.fold import fold, menu
+from toolkit.compile.folding.fold import candidates, fold
 from toolkit.compile.hardware import to_hardware
+from toolkit.compile.layers import node_layers, transformed
 from toolkit.compile.legal import HARDWARE, require_hardware
 from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
@@ -40,20 +41,20 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         streamlined.save(str(out / STREAMLINED))
         model = hardware_model(streamlined, graph, folding)
-        generated = list(_generate_all(model, graph, folder))
+        generated = list(_generate_all(model, folder))
         _write(generated, graph, folding, out)
 
 
 def list_candidates(graph: Graph, part: str) -> list[Unit]:
     """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
-        return menu(to_hardware(streamline(graph), graph.name), part)
+        return candidates(to_hardware(streamline(graph), graph.name), part)
 
 
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:
     """The folded hardware layers of a streamlined graph, named, with width converters in place."""
     model = fold(to_hardware(streamlined, graph.name), folding, graph.name)
-    model = model.transform(InsertDWC()).transform(SpecializeLayers(REFERENCE_PART))
+    model = transformed(model.transform(InsertDWC()), SpecializeLayers(REFERENCE_PART))
     require_hardware(model, graph.name)
     counts: dict[str, int] = {}
     for node in model.graph.node:
@@ -82,36 +83,11 @@ def _check_streams(model: ModelWrapper, graph: Graph) -> None:
         previous = op
 
 
-def _generate_all(model: ModelWrapper, graph: Graph, parent: Path) -> Iterator[Generated]:
-    layers = layer_names(model, graph)
-    for node in model.graph.node:
+def _generate_all(model: ModelWrapper, parent: Path) -> Iterator[Generated]:
+    for node, layer in zip(model.graph.node, node_layers(model), strict=True):
         folder = parent / node.name
         folder.mkdir()
-        yield generate(model, node, layers[node.name], folder)
-
-
-def layer_names(model: ModelWrapper, graph: Graph) -> dict[str, str]:
-    """The network layer of each hardware node: the chain keeps the order of the layers.
-
-    A layer owns the padding, window and width conversion in front of it; a bias follows its product.
-    """
-    linear = iter([layer.name for layer in graph.layers if layer.kind == "weight"])
-    quantisers = iter([layer.name for layer in graph.layers if layer.kind == "act"])
-    pools = iter([layer.name for layer in graph.layers if layer.kind == "pool"])
-    names: dict[str, str] = {}
-    waiting: list[str] = []
-    current = graph.name
-    for node in model.graph.node:
-        kind = HARDWARE[node.op_type]
-        waiting.append(node.name)
-        if kind in ("padding", "window", "width"):
-            continue
-        source = {"mvau": linear, "threshold": quantisers, "pool": pools}.get(kind)
-        current = next(source) if source is not None else current
-        names.update(dict.fromkeys(waiting, current))
-        waiting.clear()
-    names.update(dict.fromkeys(waiting, current))
-    return names
+        yield generate(model, node, layer, folder)
 
 
 def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:

@@ -24,7 +24,9 @@ from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.util.cleanup import cleanup_model
 
 from toolkit.compile.flatten import FlattenChannelsLast
+from toolkit.compile.layers import mark, mark_exported
 from toolkit.compile.legal import require_integer_chain, require_supported
+from toolkit.compile.products import mark_products, products
 from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.export import Graph
@@ -71,9 +73,11 @@ def streamline(graph: Graph) -> ModelWrapper:
     """
     original = ModelWrapper(str(graph.file))
     require_supported(original, graph.name)
+    mark_exported(original)
     model = cleanup_model(original)
     _annotate_input(model, graph)
     quantisers = golden_quantisers(model, _magnitude(graph.input.dtype))
+    exported = products(model)
     for step in _STEPS:
         model = model.transform(step)
     model = _strip_transposes(model)
@@ -82,13 +86,14 @@ def streamline(graph: Graph) -> ModelWrapper:
     for refresh in (InferShapes(), InferDataTypes(), InferDataLayouts()):
         model = model.transform(refresh)
     set_exact_thresholds(model, quantisers)
+    mark_products(model, exported)
     require_integer_chain(model, graph.name)
     model.set_tensor_datatype(model.graph.output[0].name, DataType[graph.output.dtype])
     return model
 
 
 def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser]) -> None:
-    """Replace FINN's thresholds by the golden quantisers' own.
+    """Replace FINN's thresholds by the golden quantisers' own, and mark each node with its layer.
 
     FINN's are kept as a check: a difference of more than one accumulator step means that a node was
     paired with the wrong quantiser.
@@ -103,6 +108,7 @@ def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser])
         exact, theirs = quantiser.thresholds(), model.get_initializer(node.input[1])
         exact = np.broadcast_to(exact, (max(exact.shape[0], theirs.shape[0]), exact.shape[1]))
         _require_close(node, quantiser, exact, theirs)
+        mark(node, quantiser.name)
         model.set_initializer(node.input[1], exact.astype(np.float32))
         bound = quantiser.bound + 1
         model.set_tensor_datatype(node.input[1], DataType.get_smallest_possible(-bound - 1))

@@ -17,6 +17,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.general.quant import quant
 from qonnx.custom_op.registry import getCustomOp
 
+from toolkit.compile.layers import layer_of
 from toolkit.core.errors import UnsupportedOperator
 
 Ints = NDArray[np.int64]
@@ -28,7 +29,7 @@ class GoldenQuantiser:
     """An activation quantiser of the exported QONNX as a function of the integer accumulator before it.
 
     Attributes:
-        name: node name in the QONNX graph.
+        name: of its layer; of the node in a graph without marks.
         acc_scale: real value of one accumulator step, shape (C,) or (1,).
         bias: real bias added to the accumulator, shape (C,) or (1,).
         relu: whether a ReLU lies between.
@@ -192,7 +193,8 @@ def _quantiser(
             fix="Use per-tensor activations.",
         )
     return GoldenQuantiser(
-        name=node.name, acc_scale=scale, bias=bias, relu=relu, scale=float(np.squeeze(own_scale)),
+        name=layer_of(node) or node.name,
+        acc_scale=scale, bias=bias, relu=relu, scale=float(np.squeeze(own_scale)),
         bits=int(np.squeeze(bits)), signed=bool(op.get_nodeattr("signed")),
         narrow=bool(op.get_nodeattr("narrow")), rounding=op.get_nodeattr("rounding_mode"), bound=bound,
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from toolkit.core.artifact import Record, Text
+
+if TYPE_CHECKING:  # `offramp --help` loads this module, and numpy would double its time
+    import numpy as np
+    from numpy.typing import NDArray
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -39,6 +41,8 @@ class Histogram(Record):
     @classmethod
     def of(cls, cycles: NDArray[np.int64]) -> Self:
         """Count whole cycles, int64 [N], in at most :data:`BINS` equal bins."""
+        import numpy as np
+
         start, stop = int(cycles.min()), int(cycles.max()) + 1
         width = -(-(stop - start) // BINS)
         bins = -(-(stop - start) // width)

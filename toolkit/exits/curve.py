@@ -91,7 +91,7 @@ class Curve(Artifact):
         """Index of the policy's threshold.
 
         Raises:
-            ArtifactError: the policy has another criterion, number of exits, or a threshold off the curve.
+            ArtifactError: another criterion or number of exits, or a threshold that is not on the curve.
         """
         points = np.flatnonzero(self.thresholds == policy.thresholds[0])
         same = (policy.criterion, policy.exits) == (self.criterion, len(self.correct_alone))

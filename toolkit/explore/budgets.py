@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log
 
-from toolkit.compile.folding.candidates import Resources, Unit
+from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology
+from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
 """Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""
@@ -109,7 +110,7 @@ def sweep(
     early = [Demand(one, tuple(units[one]), reach[one.k]) for one in topology]
     baseline = [Demand(one, tuple(units[one])) for one in topology.static]
     pairs = [_pair(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
-    floor = max(min(o.cycles for o in unit.options) * each.share for each in early for unit in each.units)
+    floor = max(min(o.cycles for o in unit.candidates) * each.share for each in early for unit in each.units)
     return Sweep(tuple(pairs), tuple(reach), floor)
 
 

@@ -49,15 +49,15 @@ def simulate_reference(
     """
     pair, topology = sweep.at(REFERENCE), graphs.topology
     golden = golden_stages(graphs, images)
-    builder = _Builder(graphs, folder)
+    bench = _Bench(graphs, folder)
     stages = []
     for k in topology.indices:
         progress(f"simulate {stage_name(k)} at the reference budget", k, topology.exits + 1)
         branch = k < topology.last
-        stages.append(builder.run(stage_name(k), topology.stage(k), pair.early, golden[k], branch=branch))
+        stages.append(bench.run(stage_name(k), topology.stage(k), pair.early, golden[k], branch=branch))
     progress("simulate baseline at the reference budget", topology.exits, topology.exits + 1)
     whole = GoldenStage(golden[0].inputs, golden[-1].logits, golden[-1].feature_map)
-    baseline = builder.run("baseline", topology.static, pair.baseline, whole, branch=False)
+    baseline = bench.run("baseline", topology.static, pair.baseline, whole, branch=False)
     interval = max(share * one.interval_cycles for share, one in zip(sweep.reach, stages, strict=True))
     return Reference(
         dsp=REFERENCE,
@@ -71,7 +71,7 @@ def simulate_reference(
 
 
 @dataclass(frozen=True)
-class _Builder:
+class _Bench:
     """Builds accelerators from the parts of a network and measures them."""
 
     graphs: ExitGraphs

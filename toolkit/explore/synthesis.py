@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.compile.segment import Segment
-from toolkit.core.artifact import read_json, sha256_json
+from toolkit.core.artifact import sha256_json
 from toolkit.core.process import Command, execute
 from toolkit.core.store import Store, scratch
 from toolkit.core.tools import yosys
 from toolkit.families.resources import Resources
-from toolkit.families.xc7.cells import PROVENANCE, STAT, counted, script
+from toolkit.families.xc7.cells import PROVENANCE, counted, script
+from toolkit.families.yosys import STAT, cells
 
 LARGEST = 20_000
 """Look-up tables of a segment above which it is left out: synthesis would take too long."""
@@ -90,8 +91,8 @@ def synthesise(
             shutil.move(folder / STAT, kept / STAT)
 
     made = Store(cache_dir).get("synthesis", sha256_json([segment.digest, *command.key]), make)
-    cells = read_json(made / STAT)["design"].get("num_cells_by_type", {})
-    return Synthesis(segment.name, *counted(segment.name, cells), cells, command.tool.version)
+    found = cells(made)
+    return Synthesis(segment.name, *counted(segment.name, found), found, command.tool.version)
 
 
 def _lay_out(segment: Segment, folder: Path) -> None:

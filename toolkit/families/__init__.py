@@ -6,12 +6,14 @@ A family is found by its folder, whose ``__init__`` holds its :class:`Family` as
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
+from toolkit.core.artifact import files_below, sha256_file, sha256_json
 from toolkit.core.errors import UnknownName
 from toolkit.families.family import Family
 
-__all__ = ["Family", "family", "names", "of_part", "packages"]
+__all__ = ["Family", "family", "names", "of_part", "packages", "sources_digest"]
 
 
 def names() -> list[str]:
@@ -35,6 +37,12 @@ def packages() -> tuple[str, ...]:
     """Packages of pip whose versions decide a bitstream of any family."""
     chains = [found.toolchain for found in map(family, names()) if found.toolchain is not None]
     return tuple(dict.fromkeys(package for chain in chains for package in chain.packages))
+
+
+def sources_digest() -> str:
+    """Digest of the code of all families: estimates depend on it."""
+    files = [file for folder in __path__ for _, file in files_below(Path(folder)) if file.suffix == ".py"]
+    return sha256_json([sha256_file(file) for file in files])
 
 
 def of_part(part: str) -> Family:

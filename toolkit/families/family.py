@@ -6,7 +6,7 @@ import abc
 from typing import Any, ClassVar
 
 from toolkit.families.resources import ResourceNames, Resources
-from toolkit.families.toolchain import Toolchain
+from toolkit.families.toolchain import ChipToolchain
 
 
 class Family(abc.ABC):
@@ -23,7 +23,7 @@ class Family(abc.ABC):
     parts: ClassVar[tuple[str, ...]]
     names: ClassVar[ResourceNames]
     variants: ClassVar[tuple[str, ...]] = ()
-    toolchain: ClassVar[Toolchain[Any] | None] = None
+    toolchain: ClassVar[ChipToolchain[Any] | None] = None
     vendor_tools: ClassVar[tuple[str, ...]] = ()
 
     def covers(self, part: str) -> bool:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
-
-from pydantic import Field
 
 from toolkit.core.artifact import Record
-
-Count = Annotated[int, Field(ge=0)]
-Amount = Annotated[int, Field(ge=1)]
-NonNegative = Annotated[float, Field(ge=0)]
+from toolkit.core.quantities import Count, Cycles, NonNegative
 
 
 class RoutedClock(Record):
@@ -35,7 +29,7 @@ class ResourceUse(Record):
     """How many of a resource are used, and how many the part has."""
 
     used: Count
-    available: Amount
+    available: Cycles
 
 
 class Routed(Record):

@@ -103,7 +103,7 @@ class CellModels:
 T = TypeVar("T", bound=BoardTable)
 
 
-class Toolchain(abc.ABC, Generic[T]):
+class ChipToolchain(abc.ABC, Generic[T]):
     """The tools of one family.
 
     Attributes:

@@ -117,7 +117,10 @@ class FoldingOptions(Group):
         low=1,
     )
     luts: int | None = option(
-        None, "Look-up tables that a board's design may take.", shown="8000, or what it needs", low=1
+        None,
+        "Look-up tables that a board's design may take.",
+        shown="by the chip family, or what it needs",
+        low=1,
     )
 
 
@@ -164,9 +167,7 @@ AIMS = ("exit_rate", "max_loss", "max_latency", "max_energy")
 class ImplementationOptions(Group):
     """The target and its bitstream."""
 
-    target: str = option(
-        "ulx3s-85f", f"What to build for: {', '.join(TARGETS)}.", among=lambda: TARGETS, place=HEAD
-    )
+    target: str = option("ulx3s-85f", "What to build for.", among=TARGETS, place=HEAD)
     clock_mhz: float | None = option(
         None,
         "Clock of a bitstream, or of all times for sim.",

@@ -51,6 +51,7 @@ class RunDirectory:
         Raises:
             OutputPathError: it is a file, cannot be written, or holds something other than a run.
             RunBusy: another process works in it.
+            ArtifactError: another version of Offramp wrote it, or its record is damaged.
         """
         if path.exists() and not path.is_dir():
             raise OutputPathError(
@@ -61,6 +62,7 @@ class RunDirectory:
             try:
                 run._claim()
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
+                run.require_current()
                 # Only a process that holds the lock writes these, and it is ours now: theirs was killed.
                 for folder in path.glob("*.partial-*"):
                     remove(folder)

@@ -16,7 +16,7 @@ from toolkit.core.process import Command, Running, execute
 from toolkit.core.progress import Progress, silent
 from toolkit.core.store import Store, scratch
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import DesignSources, Toolchain
+from toolkit.families.toolchain import ChipToolchain, DesignSources
 
 _COMPARED = "compared.json"
 
@@ -42,7 +42,7 @@ class BuildContext:
     running: Running = field(default_factory=Running)
 
     @property
-    def toolchain(self) -> Toolchain[Any]:
+    def toolchain(self) -> ChipToolchain[Any]:
         """The tools of the board's family."""
         return self.board.toolchain
 

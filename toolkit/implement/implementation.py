@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from toolkit.boards import Board
 from toolkit.core.artifact import Artifact, Record
+from toolkit.core.quantities import Count, Cycles, Positive
 from toolkit.families import of_part
 from toolkit.families.resources import ResourceNames
-from toolkit.families.results import Amount, Count, CriticalPath, ResourceUse
+from toolkit.families.results import CriticalPath, ResourceUse
 from toolkit.implement.bitstream import Bitstream
 from toolkit.links import LineTimes
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 class ReachedClock(Record):
@@ -39,11 +38,11 @@ class NetlistCheck(Record):
         line_cycles: clock cycles of the whole run, link and host included.
     """
 
-    frames: Amount
-    compared: Amount
+    frames: Cycles
+    compared: Cycles
     exit_frames: tuple[Count, ...]
-    exit_cycles: tuple[Amount | None, ...]
-    line_cycles: Amount
+    exit_cycles: tuple[Cycles | None, ...]
+    line_cycles: Cycles
 
 
 class Implementation(Artifact):
@@ -59,6 +58,8 @@ class Implementation(Artifact):
         digests: SHA-256 of what it was made from and of the bitstream.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)  # "load" on disk; a method of every artifact here
+
     FILE: ClassVar[str] = "implementation.json"
 
     provenance: Literal["place and route"] = "place and route"
@@ -72,7 +73,7 @@ class Implementation(Artifact):
     resources: dict[str, ResourceUse]
     seeds: dict[str, Positive]
     check: NetlistCheck
-    configuration_bits: Amount
+    configuration_bits: Cycles
     exits: tuple[LineTimes, ...]
     digests: dict[str, str]
 

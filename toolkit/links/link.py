@@ -8,18 +8,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import Field
+from typing import Any, ClassVar, Literal
 
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import Record
+from toolkit.core.quantities import Count, Cycles, Positive
 from toolkit.families.resources import Resources
 from toolkit.families.toolchain import SystemClock
 from toolkit.runtime.device import Device
 from toolkit.sim import RtlDesign
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 class LineTimes(Record):
@@ -28,8 +25,8 @@ class LineTimes(Record):
     None where no frame of the netlist's simulation left there. Frames per s: if every frame left there.
     """
 
-    index: Annotated[int, Field(ge=0)]
-    chip_cycles: Annotated[int, Field(ge=1)] | None
+    index: Count
+    chip_cycles: Cycles | None
     chip_us: Positive | None
     wire_us: Positive | None
     link_frames_per_s: Positive

@@ -10,9 +10,10 @@ from jinja2 import Environment
 
 from toolkit.core import templates
 from toolkit.cost import Cost
-from toolkit.report import plots, text
+from toolkit.report import text
 from toolkit.report.picture import picture
 from toolkit.report.schema import Dataflow, Price, Report
+from toolkit.report.sections import SECTIONS
 
 COLOURS = 8
 UNKNOWN = "–"
@@ -33,13 +34,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             picture=picture(report),
-            plots={
-                "thresholds": plots.thresholds(report),
-                "cascade": plots.traffic(report),
-                "gain": plots.gain(report),
-                "latency": plots.latency(report),
-                "training": plots.training(report),
-            },
+            sections=SECTIONS,
             says=SAYS,
             rows=_rows,
             notes=_notes(report),

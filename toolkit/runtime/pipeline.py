@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import OfframpError
+from toolkit.core.topology import stage_name
 from toolkit.runtime.caller import Caller, Hung
 from toolkit.runtime.device import Device, Reply, check_reply
 from toolkit.runtime.errors import DeviceError, DeviceTimeout, frames_in_words
@@ -52,7 +53,7 @@ class Pipeline:
         self._fault: BaseException | None = None
         self.hung: dict[int, Caller] = {}
         self._workers = [
-            threading.Thread(target=self._work, args=(k,), name=f"offramp-stage{k}", daemon=True)
+            threading.Thread(target=self._work, args=(k,), name=f"offramp-{stage_name(k)}", daemon=True)
             for k in range(stages)
         ]
         for worker in self._workers:
@@ -101,7 +102,7 @@ class Pipeline:
             worker.join()
 
     def _work(self, stage: int) -> None:
-        caller = Caller(f"offramp-stage{stage}-call")
+        caller = Caller(f"offramp-{stage_name(stage)}-call")
         try:
             while (job := self._next(stage)) is not None:
                 self._do(job, caller)

@@ -14,6 +14,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from hw_models import EarlyExitNet
 from hw_models.quantized import QuantEarlyExitNet
+from toolkit.core.topology import path_name
 from toolkit.train.batches import Batch, augmentation
 from toolkit.train.evaluate import combine, thresholds_for
 from toolkit.train.options import TrainOptions
@@ -93,7 +94,7 @@ class ExitTraining(lightning.LightningModule):
         for index, (metric, logits) in enumerate(zip(self.accuracy, exits, strict=True)):
             assert isinstance(metric, MulticlassAccuracy)
             metric(logits, labels)
-            self.log(f"val_exit{index}", metric, batch_size=len(labels))
+            self.log(f"val_{path_name(index)}", metric, batch_size=len(labels))
         self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
 
     def on_validation_epoch_end(self) -> None:

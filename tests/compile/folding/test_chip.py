@@ -1,4 +1,4 @@
-"""Foldings for one chip, on menus made up here."""
+"""Foldings for one chip, of candidates made up here."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import assume, given
 
-from tests.compile.folding import menus
+from tests.compile.folding import strategies
 from toolkit.boards import Board, board
 from toolkit.compile.folding import chip
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.chip import LATE_SHARE
 from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
-from toolkit.core.topology import trunk
+from toolkit.core.topology import Part, trunk
 from toolkit.families.resources import Resources
 
 ULX3S = board("ulx3s-85f")
 LINK = Resources(lut=1200, bram=14)
 LUTS, MARGIN = ULX3S.toolchain.luts, ULX3S.toolchain.margin
-Menus = dict[str, list[Unit]]
+Menus = dict[Part, list[Unit]]
 
 
 def fold_chip(
@@ -48,50 +48,49 @@ def product(*lanes: int, cycles: int = 1000, lut: int = 100, bram: int = 1) -> U
     """One that takes a multiplier and look-up tables per lane, and block RAM whatever its lanes."""
     return Unit(
         "product",
-        tuple(Option(((("PE", n),),), cycles // n, n, Resources(lut * n, bram, n)) for n in lanes),
+        tuple(Candidate(((("PE", n),),), cycles // n, n, Resources(lut * n, bram, n)) for n in lanes),
     )
 
 
-TWO: Menus = {"trunk0": [product(1, 2, 5, 10)], "trunk1": [product(1, 2, 5, 10)]}
+TWO: Menus = {trunk(0): [product(1, 2, 5, 10)], trunk(1): [product(1, 2, 5, 10)]}
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_the_budget_is_what_the_link_leaves(demands: list[Demand], budget: Resources) -> None:
-    names = ("trunk0", "trunk1")
-    given_menus = {name: list(demand.units) for name, demand in zip(names, demands, strict=False)}
-    ours = [Demand(n, tuple(u), 1 if n == "trunk0" else LATE_SHARE) for n, u in given_menus.items()]
+    segments = {demand.part: list(demand.units) for demand in demands}
+    ours = [Demand(p, tuple(u), 1 if p == trunk(0) else LATE_SHARE) for p, u in segments.items()]
     try:
         expected = fastest(ours, budget)
     except FoldingUnreachable:
         with pytest.raises(FoldingUnreachable):
-            fold_chip(given_menus, part(*budget), 1 << 20)
+            fold_chip(segments, part(*budget), 1 << 20)
         return
-    assert fold_chip(given_menus, part(*budget), 1 << 20) == expected
+    assert fold_chip(segments, part(*budget), 1 << 20) == expected
     assert expected.resources.within(budget)
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_no_layer_is_slower_than_asked(demands: list[Demand], budget: Resources) -> None:
     """With cycles given, late stages keep to them as well, and no more is taken than for that."""
     cycles = 5
-    given_menus = {f"trunk{k}": list(demand.units) for k, demand in enumerate(demands)}
-    alike = [Demand(name, tuple(units)) for name, units in given_menus.items()]
+    segments = {demand.part: list(demand.units) for demand in demands}
+    alike = [Demand(name, tuple(units)) for name, units in segments.items()]
     expected = cheapest(alike, cycles, budget)
     assume(expected is not None)
     assert expected is not None
-    found = fold_chip(given_menus, part(*budget), 1 << 20, cycles)
+    found = fold_chip(segments, part(*budget), 1 << 20, cycles)
     assert found == expected
     assert found.interval <= cycles
-    for name, units in given_menus.items():
+    for name, units in segments.items():
         for unit, attributes in zip(units, found.foldings[name], strict=True):
-            (option,) = [option for option in unit.options if option.attributes == (attributes,)]
+            (option,) = [option for option in unit.candidates if option.attributes == (attributes,)]
             assert option.cycles <= cycles
 
 
 def test_a_limit_of_look_up_tables_counts_the_link() -> None:
     exactly = total(600)  # five lanes early, one late
     found = fold_chip(TWO, ULX3S, exactly)
-    assert found.foldings == {"trunk0": ((("PE", 5),),), "trunk1": ((("PE", 1),),)}
+    assert found.foldings == {trunk(0): ((("PE", 5),),), trunk(1): ((("PE", 1),),)}
     assert found.resources.lut == 600
     assert fold_chip(TWO, ULX3S, exactly - 1).foldings[trunk(0)] == ((("PE", 2),),)
 
@@ -103,8 +102,8 @@ def test_the_part_limits_what_is_allowed() -> None:
 
 def test_late_stages_are_folded_further_unless_cycles_are_asked_for() -> None:
     assert fold_chip(TWO, part(1 << 20, 2, 12), 1 << 20).foldings == {
-        "trunk0": ((("PE", 10),),),
-        "trunk1": (
+        trunk(0): ((("PE", 10),),),
+        trunk(1): (
             (("PE", 2),),
         ),  # an eighth of the pace would allow one lane at 125 cycles: 100 are reached
     }
@@ -126,7 +125,7 @@ def test_late_stages_are_folded_further_unless_cycles_are_asked_for() -> None:
     ],
 )
 def test_what_is_missing_is_said(left: tuple[int, int, int], found: str) -> None:
-    options = (*product(5, bram=0).options, *product(10, bram=1).options)
+    options = (*product(5, bram=0).candidates, *product(10, bram=1).candidates)
     same = {name: [Unit("product", options)] for name in TWO}
     with pytest.raises(FoldingUnreachable) as caught:
         fold_chip(same, part(*left), 1 << 20, 100)
@@ -146,13 +145,13 @@ def test_a_pace_that_no_folding_has() -> None:
 
 
 def test_without_a_limit_it_is_raised_as_often_as_needed() -> None:
-    small: Menus = {"trunk0": [product(1, 2, lut=1000)]}
+    small: Menus = {trunk(0): [product(1, 2, lut=1000)]}
     assert fold_chip(small, ULX3S) == fold_chip(small, ULX3S, LUTS)
     left = [int(luts * (1 - MARGIN)) - LINK.lut for luts in (LUTS, LUTS * 5 // 4, LUTS * 25 // 16)]
-    large: Menus = {"trunk0": [product(1, 2, lut=left[1] + 1)]}
+    large: Menus = {trunk(0): [product(1, 2, lut=left[1] + 1)]}
     assert left[1] < fold_chip(large, ULX3S).resources.lut <= left[2]
     with pytest.raises(FoldingUnreachable, match=r"at least Resources\(lut=90000,"):
-        fold_chip({"trunk0": [product(1, lut=90_000)]}, ULX3S)
+        fold_chip({trunk(0): [product(1, lut=90_000)]}, ULX3S)
 
 
 def test_nothing_fits() -> None:

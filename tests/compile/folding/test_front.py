@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.compile.folding import menus
+from tests.compile.folding import strategies
 from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.front import front, unbeaten
 from toolkit.families.resources import Resources
@@ -27,9 +27,9 @@ def test_unbeaten_is_what_no_other_row_beats(drawn: list[tuple[int, ...]]) -> No
     assert sorted(unbeaten(costs)) == wanted
 
 
-@given(menus.units(3), menus.budgets)
+@given(strategies.units(3), strategies.budgets)
 def test_front_is_the_unbeaten_part_of_every_way(units: tuple[Unit, ...], budget: Resources) -> None:
-    choices = [unit.options for unit in units]
+    choices = [unit.candidates for unit in units]
     totals = {
         Resources(*map(sum, zip(*(option.resources for option in ways), strict=True)))
         for ways in product(*choices)
@@ -41,13 +41,13 @@ def test_front_is_the_unbeaten_part_of_every_way(units: tuple[Unit, ...], budget
         return
     assert {tuple(row) for row in found.totals} == {tuple(fitting[i]) for i in unbeaten(fitting)}
     for total, picks in zip(found.totals, found.picks, strict=True):
-        costs = [unit.options[pick].resources for unit, pick in zip(units, picks, strict=True)]
+        costs = [unit.candidates[pick].resources for unit, pick in zip(units, picks, strict=True)]
         assert tuple(np.sum(costs, axis=0)) == tuple(total)
 
 
-@given(menus.units(), menus.budgets)
+@given(strategies.units(), strategies.budgets)
 def test_cheapest_takes_the_least_of_the_budget(units: tuple[Unit, ...], budget: Resources) -> None:
-    found = front([unit.options for unit in units], budget)
+    found = front([unit.candidates for unit in units], budget)
     if found is not None:
         parts = [sum(a / max(b, 1) for a, b in zip(row, budget, strict=True)) for row in found.totals]
         assert parts[found.cheapest(budget)] == min(parts)

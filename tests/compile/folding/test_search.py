@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 
-from tests.compile.folding import menus
-from toolkit.compile.folding.candidates import Option, Unit
+from tests.compile.folding import strategies
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.search import Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
+from toolkit.core.topology import trunk
 from toolkit.families.resources import Resources
 
 
@@ -16,9 +17,9 @@ def part_of(budget: Resources, total: Resources) -> float:
     return sum(a / max(b, 1) for a, b in zip(total, budget, strict=True))
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_fastest_equals_brute_force(demands: list[Demand], budget: Resources) -> None:
-    fitting = [way for way in menus.every_way(demands) if way[1].within(budget)]
+    fitting = [way for way in strategies.every_way(demands) if way[1].within(budget)]
     if not fitting:
         with pytest.raises(FoldingUnreachable):
             fastest(demands, budget)
@@ -31,24 +32,24 @@ def test_fastest_equals_brute_force(demands: list[Demand], budget: Resources) ->
     assert part_of(budget, found.resources) == pytest.approx(least)
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_what_is_said_of_a_choice_is_true_of_its_foldings(demands: list[Demand], budget: Resources) -> None:
     try:
         found = fastest(demands, budget)
     except FoldingUnreachable:
         assume(False)
-    assert list(found.foldings) == [demand.name for demand in demands]
+    assert list(found.foldings) == [demand.part for demand in demands]
     total, pace = Resources(), {}
     for demand in demands:
-        for unit, attributes in zip(demand.units, found.foldings[demand.name], strict=True):
-            (option,) = [option for option in unit.options if option.attributes == (attributes,)]
+        for unit, attributes in zip(demand.units, found.foldings[demand.part], strict=True):
+            (option,) = [option for option in unit.candidates if option.attributes == (attributes,)]
             total = total.plus(option.resources)
-            pace[f"{demand.name} {unit.name}"] = option.cycles * demand.share
+            pace[f"{demand.part} {unit.name}"] = option.cycles * demand.share
     assert (total, max(pace.values())) == (found.resources, found.interval)
     assert pace[found.slowest] == found.interval
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_a_larger_budget_is_never_slower(demands: list[Demand], budget: Resources) -> None:
     try:
         small = fastest(demands, budget)
@@ -57,9 +58,9 @@ def test_a_larger_budget_is_never_slower(demands: list[Demand], budget: Resource
     assert fastest(demands, budget.plus(Resources(3, 3, 3))).interval <= small.interval
 
 
-@given(menus.demands(), menus.budgets)
+@given(strategies.demands(), strategies.budgets)
 def test_least_dsp_equals_brute_force(demands: list[Demand], budget: Resources) -> None:
-    ways = menus.every_way(demands)
+    ways = strategies.every_way(demands)
     for wanted in sorted({interval for interval, _, _ in ways})[::5]:
         dsp = [total.dsp for pace, total, _ in ways if pace <= wanted and total.within(budget)]
         assert least_dsp(demands, wanted, budget) == (min(dsp) if dsp else None)
@@ -67,16 +68,16 @@ def test_least_dsp_equals_brute_force(demands: list[Demand], budget: Resources) 
 
 def test_a_late_segment_gets_less() -> None:
     """Two equal segments, the second seen by a tenth of the frames: it is folded ten times as far."""
-    options = tuple(Option(((("PE", n),),), 100 // n, n, Resources(dsp=n)) for n in (1, 2, 5, 10))
+    options = tuple(Candidate(((("PE", n),),), 100 // n, n, Resources(dsp=n)) for n in (1, 2, 5, 10))
     unit = (Unit("product", options),)
-    both = fastest([Demand("early", unit), Demand("late", unit, 0.1)], Resources(0, 0, 11))
-    assert both.foldings == {"early": ((("PE", 10),),), "late": ((("PE", 1),),)}
+    both = fastest([Demand(trunk(0), unit), Demand(trunk(1), unit, 0.1)], Resources(0, 0, 11))
+    assert both.foldings == {trunk(0): ((("PE", 10),),), trunk(1): ((("PE", 1),),)}
     assert (both.interval, both.resources.dsp) == (10, 11)
     with pytest.raises(FoldingUnreachable, match=r"at least Resources\(lut=0, bram=0, dsp=2\)"):
-        fastest([Demand("early", unit), Demand("late", unit, 0.1)], Resources(0, 0, 1))
+        fastest([Demand(trunk(0), unit), Demand(trunk(1), unit, 0.1)], Resources(0, 0, 1))
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(BadOption, match="share of frames of trunk0"):
-        Demand("trunk0", (), share)
+        Demand(trunk(0), (), share)

@@ -1,4 +1,4 @@
-"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, terms of look-up tables, menus."""
+"""Estimates for an ECP5: block RAMs and multipliers as Yosys made them, look-up tables, candidates."""
 
 from __future__ import annotations
 
@@ -82,13 +82,15 @@ def test_every_product_comes_twice(tiny: Compiled) -> None:
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0
     for unit, same in zip(ours, finns, strict=True):
-        made = [dict(option.attributes[-1]).get("resType") for option in unit.options]
+        made = [dict(option.attributes[-1]).get("resType") for option in unit.candidates]
         if None in made:
-            assert len(unit.options) == len(same.options)
+            assert len(unit.candidates) == len(same.candidates)
             continue
         products += 1
-        assert made == ["dsp", "lut"] * len(same.options)
-        for dsp, lut, option in zip(unit.options[::2], unit.options[1::2], same.options, strict=True):
+        assert made == ["dsp", "lut"] * len(same.candidates)
+        for dsp, lut, option in zip(
+            unit.candidates[::2], unit.candidates[1::2], same.candidates, strict=True
+        ):
             assert dsp.attributes[-1][:-1] == lut.attributes[-1][:-1] == option.attributes[-1]
             assert dsp.cycles == lut.cycles == option.cycles
             lanes = dict(dsp.attributes[-1])

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.families.ecp5.netlist import cells, needs
+from toolkit.families.ecp5.netlist import needs
 from toolkit.families.ecp5.timing import routed
 from toolkit.families.results import CriticalPath, ResourceUse, RoutedClock
+from toolkit.families.yosys import cells
 
 CELLS = {
     "LUT4": 4748,
@@ -29,10 +30,10 @@ def test_look_up_tables_are_counted_as_nextpnr_does() -> None:
 
 def test_cells_of_a_netlist(tmp_path: Path) -> None:
     (tmp_path / "stat.json").write_text(json.dumps({"design": {"num_cells_by_type": CELLS}}))
-    assert cells(tmp_path / "stat.json") == CELLS
+    assert cells(tmp_path) == CELLS
     (tmp_path / "stat.json").write_text(json.dumps({"design": {}}))
     with pytest.raises(ArtifactError, match="expected cells; found none"):
-        cells(tmp_path / "stat.json")
+        cells(tmp_path)
 
 
 def report(folder: Path, **changes: object) -> Path:

@@ -14,17 +14,18 @@ from tests.flow.test_engine import Record
 from toolkit import compile as compiler
 from toolkit import export
 from toolkit.boards import board
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile import build
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.core.errors import FoldingUnreachable
-from toolkit.core.topology import head, trunk
+from toolkit.core.topology import Topology, head, trunk
 from toolkit.families.resources import Resources
 from toolkit.flow import Options, RunDirectory, Step, execute
 from toolkit.flow.steps import compile as stage
 from toolkit.links import chip_side
 
-SEGMENTS = (trunk(0), head(0), trunk(1), head(1))
+SEGMENTS = Topology(2).parts
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
-UNIT = Unit("mvau", (Option((SLOW,), 800, 0, Resources(100)), Option((FAST,), 400, 0, Resources(400))))
+UNIT = Unit("mvau", (Candidate((SLOW,), 800, 0, Resources(100)), Candidate((FAST,), 400, 0, Resources(400))))
 LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
@@ -44,7 +45,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
     graphs = {part: SimpleNamespace(name=part.name) for part in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
     monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
-    monkeypatch.setattr("toolkit.compile.build.segment_candidates", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(build, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()

@@ -15,7 +15,7 @@ from tests.runtime.fake_board import GO, RUN, STOP, FakeBoard, noise
 from tests.runtime.test_contract import DIRECT, FRAMES, POLICY, values
 from toolkit.links.serial import LineOptions, SerialDevice
 from toolkit.links.serial.line import Line
-from toolkit.links.serial.protocol import Kind, Packet
+from toolkit.links.serial.protocol import Packet, RequestKind
 from toolkit.runtime import DeviceError, DeviceTimeout, ExitController, FramesLost
 
 LIMIT_S = 20.0
@@ -161,7 +161,7 @@ def test_a_post_to_a_closed_port(fake_board: FakeBoard) -> None:
     link = Line(fake_board.port, LineOptions())
     link.close()
     with pytest.raises(DeviceError, match=r"connection to the board at .* lost"):
-        link.post(Packet(Kind.STOP))
+        link.post(Packet(RequestKind.STOP))
 
 
 def test_the_time_limit_is_kept(fake_board: FakeBoard) -> None:

@@ -14,7 +14,7 @@ Folding = tuple[Attributes, ...]
 
 
 @dataclass(frozen=True)
-class Option:
+class Candidate:
     """One folding of one unit: attributes per node, cycles per frame, a cost that orders, resources."""
 
     attributes: Folding
@@ -28,4 +28,4 @@ class Unit:
     """Nodes that are folded together, and how they can be."""
 
     name: str
-    options: tuple[Option, ...]
+    candidates: tuple[Candidate, ...]

@@ -20,7 +20,7 @@ _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
 def fold_chip(
-    menus: Mapping[Part, Sequence[Unit]],
+    segments: Mapping[Part, Sequence[Unit]],
     board: Board,
     link: Resources,
     luts: int | None = None,
@@ -29,7 +29,7 @@ def fold_chip(
     """Fold all stages of a network for a chip.
 
     Args:
-        menus: foldings of every segment, with resources of the board's part.
+        segments: foldings of every segment, with resources of the board's part.
         board: one that its family's tools build for; its part must hold everything.
         link: what the link takes.
         luts: look-up tables that the whole design may take; None: as many as the tools place in minutes, or a
@@ -45,12 +45,12 @@ def fold_chip(
         luts = tools.luts
         while luts < whole.lut:
             with contextlib.suppress(FoldingUnreachable):
-                return fold_chip(menus, board, link, luts, cycles)
+                return fold_chip(segments, board, link, luts, cycles)
             luts += luts // 4
     sure = whole._replace(lut=int(min(luts, whole.lut) * (1 - tools.margin)))
     budget = Resources(*(max(0, has - taken) for has, taken in zip(sure, link, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
-    demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in menus.items()]
+    demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in segments.items()]
     if cycles is None:
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:
@@ -73,14 +73,14 @@ def fold_chip(
     )
 
 
-def require_luts(menus: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:
+def require_luts(segments: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:
     """Refuse fewer look-up tables than any folding takes; arguments as :func:`fold_chip`.
 
     Raises:
         FoldingUnreachable: says what the slowest folding takes, in terms of the option ``--luts``.
     """
-    units = [unit for segment in menus.values() for unit in segment]
-    taken = link.lut + sum(min(option.resources.lut for option in unit.options) for unit in units)
+    units = [unit for segment in segments.values() for unit in segment]
+    taken = link.lut + sum(min(option.resources.lut for option in unit.candidates) for unit in units)
     least = math.ceil(taken / (1 - board.toolchain.margin))
     if luts < least:
         raise FoldingUnreachable(

@@ -14,7 +14,7 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
-from toolkit.compile.folding.candidates import Attributes, Folding, Option, Unit
+from toolkit.compile.folding.candidates import Attributes, Candidate, Folding, Unit
 from toolkit.compile.legal import HARDWARE
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.families import of_part
@@ -33,7 +33,7 @@ def fold(model: ModelWrapper, folding: int | Folding, graph: str) -> ModelWrappe
         FoldingUnreachable: names the slowest node and the best target that can be reached.
         BadOption: a folding of another graph.
     """
-    chosen = folding if not isinstance(folding, int) else _cheapest(menu(model), folding, graph)
+    chosen = folding if not isinstance(folding, int) else _cheapest(candidates(model), folding, graph)
     if len(chosen) != len(model.graph.node):
         raise BadOption(f"folding of {graph}", expected=f"{len(model.graph.node)} nodes", found=len(chosen))
     for node, attributes in zip(model.graph.node, chosen, strict=True):
@@ -48,11 +48,11 @@ def fold(model: ModelWrapper, folding: int | Folding, graph: str) -> ModelWrappe
 def _cheapest(units: Iterable[Unit], target: int, graph: str) -> Folding:
     best, slowest, chosen = 0, "", []
     for unit in units:
-        fastest = min(unit.options, key=lambda option: option.cycles)
+        fastest = min(unit.candidates, key=lambda candidate: candidate.cycles)
         if fastest.cycles > best:
             best, slowest = fastest.cycles, unit.name
-        candidates = sorted(unit.options, key=lambda option: (option.cost, option.cycles))
-        chosen.append(next((option for option in candidates if option.cycles <= target), fastest))
+        candidates = sorted(unit.candidates, key=lambda candidate: (candidate.cost, candidate.cycles))
+        chosen.append(next((candidate for candidate in candidates if candidate.cycles <= target), fastest))
     if best > target:
         error = FoldingUnreachable(
             f"folding of {graph}",
@@ -62,10 +62,10 @@ def _cheapest(units: Iterable[Unit], target: int, graph: str) -> Folding:
         )
         error.best = best
         raise error
-    return tuple(attributes for option in chosen for attributes in option.attributes)
+    return tuple(attributes for candidate in chosen for attributes in candidate.attributes)
 
 
-def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
+def candidates(model: ModelWrapper, part: str = "") -> list[Unit]:
     """Every unit of a specialised chain with its foldings; changes the folding of ``model``.
 
     Args:
@@ -77,11 +77,11 @@ def menu(model: ModelWrapper, part: str = "") -> list[Unit]:
     while nodes:
         count = 2 if len(nodes) > 1 and nodes[0].op_type == "Window_rtl" else 1
         mine, nodes = nodes[:count], nodes[count:]
-        units.append(Unit(mine[-1].name, tuple(_unit_options(mine, model, part))))
+        units.append(Unit(mine[-1].name, tuple(_unit_candidates(mine, model, part))))
     return units
 
 
-def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) -> Iterator[Option]:
+def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) -> Iterator[Candidate]:
     """Foldings of the last node; a window generator before it sends the lanes that it takes."""
     ops = [getCustomOp(node) for node in nodes]
     *before, op = ops
@@ -92,7 +92,7 @@ def _unit_options(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) ->
         lanes: Attributes = (("SIMD", dict(attributes)["SIMD"]),) if before else ()
         for window in before:
             window.set_nodeattr(*lanes[0])
-        yield Option(
+        yield Candidate(
             attributes=(*[lanes for _ in before], attributes),
             cycles=max(int(each.get_exp_cycles()) for each in ops),
             cost=cost,

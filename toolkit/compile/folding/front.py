@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.compile.folding.candidates import Option
+from toolkit.compile.folding.candidates import Candidate
 from toolkit.families.resources import Resources
 
 Ints = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ class Front:
 
     Attributes:
         totals: resources, int64 (ways, 3).
-        picks: option of each unit, int64 (ways, units).
+        picks: candidate of each unit, int64 (ways, units).
     """
 
     totals: Ints
@@ -31,15 +31,15 @@ class Front:
         return int((self.totals / np.maximum(np.array(budget), 1)).sum(axis=1).argmin())
 
 
-def front(choices: Sequence[Sequence[Option]], budget: Resources) -> Front | None:
-    """Every unbeaten way to pick an option per unit within the budget; None if there is none.
+def front(choices: Sequence[Sequence[Candidate]], budget: Resources) -> Front | None:
+    """Every unbeaten way to pick an candidate per unit within the budget; None if there is none.
 
     Exact: a partial way that is beaten, or exceeds the budget, cannot become part of an unbeaten one.
     """
     limit = np.array(budget, np.int64)
     found = Front(np.zeros((1, 3), np.int64), np.zeros((1, 0), np.int64))
     for options in choices:
-        costs = np.array([option.resources for option in options], np.int64).reshape(-1, 3)
+        costs = np.array([candidate.resources for candidate in options], np.int64).reshape(-1, 3)
         own = unbeaten(costs)
         totals = (found.totals[:, None] + costs[None, own]).reshape(-1, 3)
         before, picked = np.divmod(np.arange(len(totals)), max(len(own), 1))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.compile.folding.candidates import Folding, Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.folding.front import front, unbeaten
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Part
@@ -59,10 +59,16 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
         FoldingUnreachable: even the slowest folding does not fit; says what it takes.
     """
     units = _units(demands)
-    intervals = sorted({option.cycles * demand.share for demand, unit in units for option in unit.options})
+    intervals = sorted(
+        {candidate.cycles * demand.share for demand, unit in units for candidate in unit.candidates}
+    )
     low, high = 0, len(intervals) - 1
     if _within(units, intervals[high], budget) is None:
-        least = [min(option.resources[i] for option in unit.options) for _, unit in units for i in range(3)]
+        least = [
+            min(candidate.resources[i] for candidate in unit.candidates)
+            for _, unit in units
+            for i in range(3)
+        ]
         found = Resources(*(sum(least[i::3]) for i in range(3)))
         fix = "Give a larger budget."
         raise FoldingUnreachable(
@@ -94,19 +100,21 @@ def _units(demands: Sequence[Demand]) -> list[tuple[Demand, Unit]]:
     units = []
     for demand in demands:
         for unit in demand.units:
-            rows = [(option.cycles, *option.resources) for option in unit.options]
-            kept = [unit.options[i] for i in unbeaten(np.array(rows, np.int64).reshape(-1, 4))]
+            rows = [(candidate.cycles, *candidate.resources) for candidate in unit.candidates]
+            kept = [unit.candidates[i] for i in unbeaten(np.array(rows, np.int64).reshape(-1, 4))]
             units.append((demand, Unit(unit.name, tuple(kept))))
     return units
 
 
-def _at_pace(units: Sequence[tuple[Demand, Unit]], interval: float) -> list[list[Option]]:
+def _at_pace(units: Sequence[tuple[Demand, Unit]], interval: float) -> list[list[Candidate]]:
     """The options of each unit that keep to the interval."""
-    return [[o for o in unit.options if o.cycles * demand.share <= interval] for demand, unit in units]
+    return [[o for o in unit.candidates if o.cycles * demand.share <= interval] for demand, unit in units]
 
 
-def _within(units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resources) -> list[Option] | None:
-    """An option per unit that keeps to the interval and the budget, taking as little of it as possible."""
+def _within(
+    units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resources
+) -> list[Candidate] | None:
+    """An candidate per unit that keeps to the interval and the budget, taking as little of it as possible."""
     choices = _at_pace(units, interval)
     ways = front(choices, budget)
     if ways is None:
@@ -115,12 +123,12 @@ def _within(units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resou
     return [options[pick] for options, pick in zip(choices, picks, strict=True)]
 
 
-def _choice(units: Sequence[tuple[Demand, Unit]], picked: Sequence[Option]) -> Choice:
+def _choice(units: Sequence[tuple[Demand, Unit]], picked: Sequence[Candidate]) -> Choice:
     foldings: dict[Part, Folding] = {}
     total, interval, slowest = Resources(), 0.0, ""
-    for (demand, unit), option in zip(units, picked, strict=True):
-        foldings[demand.part] = (*foldings.get(demand.part, ()), *option.attributes)
-        total = total.plus(option.resources)
-        if option.cycles * demand.share > interval:
-            interval, slowest = option.cycles * demand.share, f"{demand.part} {unit.name}"
+    for (demand, unit), candidate in zip(units, picked, strict=True):
+        foldings[demand.part] = (*foldings.get(demand.part, ()), *candidate.attributes)
+        total = total.plus(candidate.resources)
+        if candidate.cycles * demand.share > interval:
+            interval, slowest = candidate.cycles * demand.share, f"{demand.part} {unit.name}"
     return Choice(interval, foldings, total, slowest)

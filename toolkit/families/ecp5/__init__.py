@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.families.ecp5.estimate import Shape, estimate
+from toolkit.families.ecp5 import estimate
 from toolkit.families.ecp5.names import NAMES
 from toolkit.families.ecp5.toolchain import Ecp5Toolchain
 from toolkit.families.family import Family
@@ -21,7 +21,7 @@ class Ecp5(Family):
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
         """LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
-        return estimate(Shape.of(op, kind))
+        return estimate.estimate(estimate.Shape.of(op, kind))
 
 
 FAMILY = Ecp5()

@@ -7,8 +7,9 @@ from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.toolchain import DesignSources
+from toolkit.families.yosys import STAT
 
-NETLIST, STAT, LATCHES = "netlist.json", "stat.json", "latches.txt"
+NETLIST, LATCHES = "netlist.json", "latches.txt"
 CONSTRAINTS, CONFIGURATION, REPORT = "pins.lpf", "design.config", "report.json"
 BITSTREAM, UNPACKED = "design.bit", "unpacked.config"
 SCRIPT = "synthesis.ys"

@@ -13,7 +13,8 @@ from toolkit.families.ecp5.constraints import lpf, ports
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import CellModels, DesignSources, Files, Toolchain
+from toolkit.families.toolchain import CellModels, ChipToolchain, DesignSources, Files
+from toolkit.families.yosys import cells
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
 """Look-up tables up to which a design is likely to reach a clock."""
@@ -21,8 +22,8 @@ SLOW_MHZ = 60.0
 """The same for larger designs."""
 
 
-class Ecp5Toolchain(Toolchain[Ecp5Table]):
-    """See the module; the methods are those of :class:`Toolchain`."""
+class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
+    """See the module; the methods are those of :class:`ChipToolchain`."""
 
     title = "open tools"
     programs = (
@@ -62,7 +63,7 @@ class Ecp5Toolchain(Toolchain[Ecp5Table]):
         return file.read_text().split() if file.is_file() else []
 
     def needs(self, folder: Path) -> dict[str, int]:
-        return netlist.needs(netlist.cells(folder / plan.STAT))
+        return netlist.needs(cells(folder))
 
     def constraints(
         self, board: str, table: Ecp5Table, folder: Path, top: str, outputs: Collection[str]

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from toolkit.core.errors import ToolFailed
 from toolkit.families.resources import Resources
+from toolkit.families.yosys import STAT
 
 PROVENANCE = "estimated by Yosys synth_xilinx"
-STAT = "stat.json"
 _SCRIPT = f"""\
 read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
 read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \

@@ -27,8 +27,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     for index, (part, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
         units[part] = segment_candidates(graph, on.part)
-    whole = on.resources.budget
-    found = sweep(units, planned_reach(context.summary("calibrate")["exit_rates"]), whole)
+    reach = planned_reach(context.summary("calibrate")["exit_rates"])
+    found = sweep(units, reach, on.resources.budget)
     images = inputs.dataset(context).test.images[:FRAMES]
     reference = simulate_reference(graphs, found, images, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference)

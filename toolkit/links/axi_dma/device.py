@@ -62,7 +62,8 @@ class PynqDevice(Device):
         self._sensors = _power_sensors(self._pynq, rails)
         self._overlay = self._pynq.Overlay(str(bitfile))
         self._stages = [
-            _Stage(self._pynq, _dmas(self._overlay, stage), stage.streams()) for stage in description.stages
+            _StageDmas(self._pynq, _dmas(self._overlay, stage), stage.streams())
+            for stage in description.stages
         ]
         self._gate = threading.Condition()
         self._at_work, self._broken, self._closed = 0, False, False
@@ -191,7 +192,7 @@ class _Output:
         return unpack(beats, self.stream).reshape(frames, -1).astype(np.int64)
 
 
-class _Stage:
+class _StageDmas:
     """One stage's DMAs and buffers."""
 
     def __init__(self, pynq: Any, dmas: Sequence[Any], streams: StageStreams) -> None:

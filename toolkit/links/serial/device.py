@@ -17,7 +17,7 @@ from toolkit.core.stream import Stream
 from toolkit.links.serial.kept import TOKEN_BITS, KeptFrames
 from toolkit.links.serial.line import Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
-from toolkit.links.serial.protocol import Kind, Packet, Refusal
+from toolkit.links.serial.protocol import Packet, Refusal, RequestKind
 from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.sim.pack import pack, unpack
@@ -110,7 +110,7 @@ class SerialDevice(Device):
             if line is None or frame is None or frame.slot is None:
                 continue
             with contextlib.suppress(DeviceError):  # the next call will find out
-                line.post(Packet(Kind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
+                line.post(Packet(RequestKind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
 
     def counters(self) -> Mapping[str, Any]:
         """What board and host count: :class:`Counters` as a mapping, with ``resent``.
@@ -119,7 +119,7 @@ class SerialDevice(Device):
             DeviceError: the board does not answer, or the device is closed.
         """
         with self._turn, self._at(f"{self._info.name}, counters"):
-            (reply,) = self._exchange([Packet(Kind.COUNTERS)], self._patience())
+            (reply,) = self._exchange([Packet(RequestKind.COUNTERS)], self._patience())
             return {**asdict(Counters.decode(reply.payload, len(self._streams))), "resent": self.resent}
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class SerialDevice(Device):
         try:
             board = self._identified(line)
             line.adapt(board.buffers, board.longest)
-            line.exchange([Packet(Kind.RESET)], self._patience())
+            line.exchange([Packet(RequestKind.RESET)], self._patience())
         except BaseException:
             line.close()
             raise
@@ -171,7 +171,7 @@ class SerialDevice(Device):
 
     def _identified(self, line: Line) -> BoardInfo:
         """What the board is, if it is the right one."""
-        (reply,) = line.exchange([Packet(Kind.INFO)], self._patience())
+        (reply,) = line.exchange([Packet(RequestKind.INFO)], self._patience())
         board = BoardInfo.decode(reply.payload)
         if board.digest != self._digest:
             raise ArtifactError(
@@ -199,7 +199,7 @@ class SerialDevice(Device):
         """What a stage makes of frames; lost feature maps are computed again before."""
         if stage == 0:
             placed = [self._frames.place(token, spare) for token in tokens]
-            requests = [Packet(Kind.RUN, 0, 0, f.slot or 0, f.tag, f.image) for f in placed]
+            requests = [Packet(RequestKind.RUN, 0, 0, f.slot or 0, f.tag, f.image) for f in placed]
             return [self._frame(stage, reply) for reply in self._exchange(requests, end)]
         done: dict[int, FrameReply] = {}
         for _ in range(ROUNDS):
@@ -207,7 +207,9 @@ class SerialDevice(Device):
             if lost := [token for token in todo if self._frames.frame(token).slot is None]:
                 self._results(stage - 1, lost, spare, end)
             frames = [self._frames.frame(token) for token in todo]
-            replies = self._exchange([Packet(Kind.GO, 0, stage, f.slot or 0, f.tag) for f in frames], end)
+            replies = self._exchange(
+                [Packet(RequestKind.GO, 0, stage, f.slot or 0, f.tag) for f in frames], end
+            )
             for token, reply in zip(todo, replies, strict=True):
                 if reply.refusal == Refusal.SLOT:
                     self._frames.release(token)

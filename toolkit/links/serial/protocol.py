@@ -20,7 +20,7 @@ _HEADER = struct.Struct("<BBBHBBHH")
 _CRC = struct.Struct("<I")
 
 
-class Kind(enum.IntEnum):
+class RequestKind(enum.IntEnum):
     """What a request asks for."""
 
     INFO = 1

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from toolkit.core.topology import path_name
 from toolkit.report.plots.common import WIDTH, exit_ink, near, style
 from toolkit.report.schema import EpochMetrics, Report
 from toolkit.report.svg import INK, to_svg
@@ -26,13 +27,13 @@ def training(report: Report) -> Markup | None:
         loss = (("train_loss", "training", INK["muted"]), ("val_loss", "validation", INK["ink"]))
         for metric, label, ink in loss:
             _line(left, rows, metric, label, ink)
-        accuracies = ["val_combined", *(f"val_exit{one.index}" for one in report.exits)]
+        accuracies = ["val_combined", *(_metric(one.index) for one in report.exits)]
         left.set_title("Loss")
         left.set_yscale("log")
         left.yaxis.set_minor_formatter(NullFormatter())
         left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         for one in report.exits:
-            _line(right, rows, f"val_exit{one.index}", f"exit {one.index}", exit_ink(one.index))
+            _line(right, rows, _metric(one.index), f"exit {one.index}", exit_ink(one.index))
         _line(right, rows, "val_combined", "combined", INK["ink"])
         right.set_title("Accuracy on the validation split")
         found = [value for row in rows for name, value in row.metrics.items() if name in accuracies]
@@ -46,6 +47,11 @@ def training(report: Report) -> Markup | None:
             _stages(axes, rows)
             axes.legend(fontsize=9, loc="upper right" if axes is left else "lower right")
         return to_svg(figure, "training", "Training curves")
+
+
+def _metric(k: int) -> str:
+    """Name of the accuracy of exit k on the validation split."""
+    return f"val_{path_name(k)}"
 
 
 def _line(axes: Axes, rows: Sequence[EpochMetrics], metric: str, label: str, ink: str) -> None:

@@ -53,15 +53,17 @@ def _scatter(axes: Axes, found: SideBySide, pick: Callable[[Price], float | None
     shown: list[float] = []
     for index, run in enumerate(found.runs):
         rows = [row for row in found.rows if row.run == run.name]
-        points = {row.part: (value, row.accuracy) for row in rows if (value := pick(row.equal)) is not None}
+        points = [(row, (value, row.accuracy)) for row in rows if (value := pick(row.equal)) is not None]
         if not points:
             continue
-        exits = [point for part, point in points.items() if part.startswith("exit")]
+        exits = [point for row, point in points if row.exit_rate is not None]
         axes.plot(*zip(*exits, strict=True), color=ink(index), linewidth=0.8, linestyle=":")
-        for part, point in points.items():
-            hollow = part.startswith("exit")
+        for row, point in points:
+            hollow = row.exit_rate is not None
             face = INK["card"] if hollow else ink(index)
-            axes.plot(*point, _marker(part), markersize=8, color=ink(index), markerfacecolor=face, zorder=3)
+            axes.plot(
+                *point, _marker(row.part), markersize=8, color=ink(index), markerfacecolor=face, zorder=3
+            )
             shown.append(point[1])
         axes.plot([], [], "s", color=ink(index), label=run.name)
     for part in dict.fromkeys(row.part for row in found.rows):

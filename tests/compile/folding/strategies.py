@@ -1,4 +1,4 @@
-"""Random menus, small enough to try every combination of them."""
+"""Random candidates, small enough to try every combination of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.search import Demand
+from toolkit.core.topology import trunk
 from toolkit.families.resources import Resources
 
 resources = st.builds(Resources, *[st.integers(0, 9)] * 3)
-options = st.builds(Option, st.just(()), st.integers(1, 12), st.just(0), resources)
+options = st.builds(Candidate, st.just(()), st.integers(1, 12), st.just(0), resources)
 budgets = st.builds(Resources, *[st.integers(0, 30)] * 3)
 
 
@@ -22,7 +23,9 @@ def units(draw: st.DrawFn, most: int = 4) -> tuple[Unit, ...]:
     made = []
     for name in "abcd"[: draw(st.integers(1, most))]:
         drawn = draw(st.lists(options, min_size=2, max_size=4))
-        kept = [Option(((("PE", i),),), option.cycles, 0, option.resources) for i, option in enumerate(drawn)]
+        kept = [
+            Candidate(((("PE", i),),), option.cycles, 0, option.resources) for i, option in enumerate(drawn)
+        ]
         made.append(Unit(name, tuple(kept)))
     return tuple(made)
 
@@ -31,13 +34,13 @@ def units(draw: st.DrawFn, most: int = 4) -> tuple[Unit, ...]:
 def demands(draw: st.DrawFn) -> list[Demand]:
     """One or two segments of up to two units each, the second serving some share of the frames."""
     shares = [1.0, draw(st.sampled_from([0.02, 0.1, 0.3, 0.5, 1.0]))][: draw(st.integers(1, 2))]
-    return [Demand(f"segment{k}", draw(units(2)), share) for k, share in enumerate(shares)]
+    return [Demand(trunk(k), draw(units(2)), share) for k, share in enumerate(shares)]
 
 
-def every_way(demands: Sequence[Demand]) -> list[tuple[float, Resources, list[Option]]]:
+def every_way(demands: Sequence[Demand]) -> list[tuple[float, Resources, list[Candidate]]]:
     """Interval, resources and options of each combination of options."""
     shares = [demand.share for demand in demands for _ in demand.units]
-    choices = [unit.options for demand in demands for unit in demand.units]
+    choices = [unit.candidates for demand in demands for unit in demand.units]
     found = []
     for ways in product(*choices):
         total = Resources(*map(sum, zip(*(option.resources for option in ways), strict=True)))

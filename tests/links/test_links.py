@@ -1,0 +1,37 @@
+"""Links are found by their folders and by their scheme."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit import links
+from toolkit.core.errors import BadOption, UnknownName
+from toolkit.links.serial import LINK
+
+
+def test_the_links_that_ship() -> None:
+    assert links.names() == ["axi_dma", "serial"]
+    assert links.link("serial") is LINK
+    assert links.chip_side("serial").outputs == ("serial_tx",)
+
+
+def test_a_device_is_a_scheme_and_an_address() -> None:
+    assert links.of_device("serial:/dev/ttyUSB0") == (LINK, "/dev/ttyUSB0")
+    assert links.of_device("serial:tcp:7") == (LINK, "tcp:7"), "the first colon counts"
+
+
+@pytest.mark.parametrize("name", ["serial", "serial:", "usb:1", ""])
+def test_any_other_device_is_refused(name: str) -> None:
+    with pytest.raises(BadOption, match=r"--device; expected simulated, pynq:FILE\.bit or serial:PORT"):
+        links.of_device(name)
+
+
+def test_an_unknown_link_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"unknown link 'seriel'.*serial"):
+        links.link("seriel")
+
+
+@pytest.mark.parametrize(("name", "found"), [(None, "none"), ("axi_dma", "axi_dma")])
+def test_a_link_without_a_part_on_the_chip_is_refused(name: str | None, found: str) -> None:
+    with pytest.raises(BadOption, match=f"link of the board; expected one of serial; found {found}"):
+        links.chip_side(name)
