@@ -125,7 +125,7 @@ def test_late_stages_are_folded_further_unless_cycles_are_asked_for() -> None:
     ],
 )
 def test_what_is_missing_is_said(left: tuple[int, int, int], found: str) -> None:
-    options = (*product(5, bram=0).options, *product(10, bram=1).options)
+    options = (*product(5, bram=0).candidates, *product(10, bram=1).candidates)
     same = {name: [Unit("product", options)] for name in TWO}
     with pytest.raises(FoldingUnreachable) as caught:
         fold_chip(same, part(*left), 1 << 20, 100)
