@@ -16,7 +16,7 @@ from hw_models.spec import Flatten
 from tests.report import fake_run
 from toolkit.boards import board
 from toolkit.compile import Segment, Segments
-from toolkit.compile.folding.candidates import Option, Unit
+from toolkit.compile.folding.candidates import Candidate, Unit
 from toolkit.compile.folding.chip import fold_chip
 from toolkit.compose import Accelerators
 from toolkit.core.topology import Topology, head, path_name, stage_name, trunk
@@ -76,7 +76,7 @@ def test_nodes_are_named_after_their_layers(graphs: ExitGraphs) -> None:
 
 def test_only_the_first_stage_is_folded_for_all_frames() -> None:
     unit = Unit(
-        "product", tuple(Option(((("PE", n),),), 64 // n, n, Resources(lut=n)) for n in (1, 2, 4, 8, 16))
+        "product", tuple(Candidate(((("PE", n),),), 64 // n, n, Resources(lut=n)) for n in (1, 2, 4, 8, 16))
     )
     found = fold_chip(
         {part: [unit] for part in PARTS}, board("ulx3s-85f"), Resources(), luts=80_000, cycles=None
@@ -87,8 +87,10 @@ def test_only_the_first_stage_is_folded_for_all_frames() -> None:
 
 def test_the_comparison_weighs_every_stage_by_its_own_share() -> None:
     reach = tuple(1 - k / 20 for k in range(EXITS))
-    units = {part: [Unit("product", (Option(((("PE", 1),),), 100, 1, Resources(dsp=1)),))] for part in PARTS}
-    slow = Unit("product", (Option(((("PE", 1),),), 1000, 1, Resources(dsp=1)),))
+    units = {
+        part: [Unit("product", (Candidate(((("PE", 1),),), 100, 1, Resources(dsp=1)),))] for part in PARTS
+    }
+    slow = Unit("product", (Candidate(((("PE", 1),),), 1000, 1, Resources(dsp=1)),))
     found = sweep({**units, trunk(10): [slow]}, reach, Resources(99, 99, 99), [50])
     assert found.floor == 1000 * reach[10]
     assert found.pairs[0].baseline.resources.dsp == len(Topology(EXITS).static)
