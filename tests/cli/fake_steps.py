@@ -22,7 +22,7 @@ def first(context: Context) -> Mapping[str, Any]:
     subprocess.run(["echo", "a compiler that prints"], check=True)
     context.progress("frames", 1, 2)
     (context.out / "text").write_text(context.options.network.model)
-    return {"says": "all well"}
+    return {"message": "all well"}
 
 
 def second(context: Context) -> Mapping[str, Any]:

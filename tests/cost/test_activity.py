@@ -108,7 +108,7 @@ def test_names_that_are_not_there_or_not_the_only_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("", "an empty file"),
         ("$date today $end\n$timescale 1ps $end", "another kind of file"),
@@ -119,8 +119,8 @@ def test_names_that_are_not_there_or_not_the_only_ones(tmp_path: Path) -> None:
         (f"{HEAD}{DESIGN.replace('ap_clk', 'clock')}\n)\n", "a net 'ap_clk' that toggles"),
     ],
 )
-def test_damaged_files_are_refused(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(ArtifactError, match=says):
+def test_damaged_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ArtifactError, match=message):
         activity(written(tmp_path, text))
 
 

@@ -39,4 +39,4 @@ def test_the_table_of_forms() -> None:
     for form in FORMS:
         errors = [math.log(miss.without_row) for miss in fit(mlperf(), [form]).misses if miss.without_row]
         rms = math.exp(math.sqrt(sum(error**2 for error in errors) / len(mlperf().rows)))
-        assert f"| {form.says} | {form.free} | {rms:.2f} |" in TEXT
+        assert f"| {form.formula} | {form.free} | {rms:.2f} |" in TEXT

@@ -160,7 +160,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "says"),
+    ("rates", "message"),
     [
         ((0.75, 0.2), "add up to 1"),
         ((1.25, -0.25), "add up to 1"),
@@ -169,8 +169,8 @@ def test_what_is_not_known_is_not_made_up() -> None:
         ((), "one for each of 2 exits; found 0"),
     ],
 )
-def test_rates_that_are_no_shares(rates: tuple[float, ...], says: str) -> None:
-    with pytest.raises(BadOption, match=says):
+def test_rates_that_are_no_shares(rates: tuple[float, ...], message: str) -> None:
+    with pytest.raises(BadOption, match=message):
         costs(rates=rates)
 
 

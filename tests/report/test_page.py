@@ -11,7 +11,7 @@ import pytest
 
 from tests.report import fake_run
 from toolkit.report import Report, Sources, collect, page, render
-from toolkit.report.page import SAYS
+from toolkit.report.page import CONDITIONS
 from toolkit.report.plots.thresholds import NAMES
 from toolkit.report.sections import SECTIONS
 from toolkit.report.svg import INK
@@ -172,7 +172,7 @@ def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
     policy = report.policy.model_copy(update={"criterion": criterion, "thresholds": (grid[1],)})
     page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
     assert NAMES[criterion] in page
-    assert SAYS[criterion] in page
+    assert CONDITIONS[criterion] in page
 
 
 def test_every_template_is_a_section(report: Report) -> None:

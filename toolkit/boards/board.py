@@ -46,7 +46,7 @@ class Constant(Record):
         return self
 
     @property
-    def says(self) -> str:
+    def citation(self) -> str:
         """The source, with the word "unverified" where it applies."""
         return self.source if self.verified else f"{self.source} (unverified)"
 

@@ -33,7 +33,7 @@ def apportion(
     whole: Energy,
     shares: Mapping[K, float],
     reach: Mapping[K, float] | None = None,
-    says: str = "apportioned by switching activity",
+    note: str = "apportioned by switching activity",
 ) -> dict[K, Energy]:
     """Divide the energy of a frame among the parts of a design.
 
@@ -41,7 +41,7 @@ def apportion(
         whole: incremental energy per frame, of a model or measured.
         shares: per part, what it does for a frame that gets there, in any unit: toggles, or a model's energy.
         reach: per part, the share of frames that got there while ``whole`` was measured; None: all of them.
-        says: what the shares are, for the source.
+        note: what the shares are, for the source.
 
     Returns:
         Per part, energy of a frame that gets there: ``sum(reach * part) == whole``.
@@ -53,4 +53,4 @@ def apportion(
     everything = sum(share * reach[part] for part, share in shares.items())
     if not everything > 0 or min(shares.values()) < 0:
         raise BadOption("shares of energy", expected="at least 0, and not all 0", found=dict(shares))
-    return {part: whole.scaled(share / everything, says) for part, share in shares.items()}
+    return {part: whole.scaled(share / everything, note) for part, share in shares.items()}

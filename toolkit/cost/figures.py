@@ -49,11 +49,11 @@ class Figure(Origin):
             self.value if self.high is None else self.high,
         )
 
-    def scaled(self: F, factor: float, says: str = "") -> F:
-        """``factor`` times this; ``says`` is added to its source."""
-        return self.model_copy(update=self._scaled(factor, says))
+    def scaled(self: F, factor: float, note: str = "") -> F:
+        """``factor`` times this; ``note`` is added to its source."""
+        return self.model_copy(update=self._scaled(factor, note))
 
-    def _scaled(self, factor: float, says: str) -> dict[str, object]:
+    def _scaled(self, factor: float, note: str) -> dict[str, object]:
         if not factor >= 0:
             raise BadOption("factor of a figure", expected="at least 0", found=factor)
         ends = {"low": self.low, "high": self.high}
@@ -61,7 +61,7 @@ class Figure(Origin):
             "value": self.value * factor,
             **{name: None if end is None else end * factor for name, end in ends.items()},
             "provenance": self.provenance,
-            "source": f"{self.source}; {says}" if says else self.source,
+            "source": f"{self.source}; {note}" if note else self.source,
         }
 
 
@@ -80,7 +80,7 @@ class Power(Figure):
             low=constant.low,
             high=constant.high,
             provenance="measured" if constant.verified else "estimated",
-            source=constant.says,
+            source=constant.citation,
         )
 
     def for_us(self, time_us: float) -> Energy:

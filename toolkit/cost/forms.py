@@ -23,11 +23,11 @@ class Form:
 
     Attributes:
         start: where the fit of the second parameter starts; None: there is none.
-        letter: how ``says`` calls it.
+        letter: how ``formula`` calls it.
     """
 
     name: str
-    says: str
+    formula: str
     width: Width
     start: float | None = None
     letter: str = "p"

@@ -65,17 +65,15 @@ class IncrementalModel:
     fitted_to: str
 
     @property
-    def says(self) -> str:
+    def formula(self) -> str:
         """The form with its parameters."""
         second = "" if self.second is None else f", {self.form.letter} = {self.second:.3f}"
-        return f"{self.scale_pj:.3g} pJ * {self.form.says}{second}"
+        return f"{self.scale_pj:.3g} pJ * {self.form.formula}{second}"
 
     @property
     def source(self) -> str:
         """Form, rows and error, in words: they stand beside every figure."""
-        return (
-            f"{self.says}; fitted to {self.fitted_to}; rows left out are missed by up to x{self.factor:.2f}"
-        )
+        return f"{self.formula}; fitted to {self.fitted_to}; rows left out are missed by up to x{self.factor:.2f}"
 
     def energy(self, products: Sequence[Products], board: Board) -> Energy | None:
         """Incremental energy of one frame, in µJ; None on a board of another family than the rows'.
@@ -111,8 +109,8 @@ def fit(measured: MeasuredRows, forms: Sequence[Form] = FORMS) -> IncrementalMod
     second = base.second or 0.0
     frozen = replace(base.form, width=lambda w, a, _: base.form.width(w, a, second), start=None)
     model = _Fit(frozen, measured).model(base.factor)
-    says = f"{model.fitted_to}, form of {mlperf().name}"
-    return replace(model, form=base.form, second=base.second, fitted_to=says)
+    fitted_to = f"{model.fitted_to}, form of {mlperf().name}"
+    return replace(model, form=base.form, second=base.second, fitted_to=fitted_to)
 
 
 def _varied(measured: MeasuredRows) -> bool:

@@ -52,20 +52,20 @@ class Calibration:
     def words(self) -> str:
         """How the threshold was chosen, and what it does on the calibration data."""
         rate = self.curve.early_rates[self.chosen]
-        says = f"for {self.objective.words()}, among {len(self.curve.thresholds)} thresholds"
+        text = f"for {self.objective.words()}, among {len(self.curve.thresholds)} thresholds"
         if self.guarantee:
-            says += (
+            text += (
                 f" of which {self.proven} harm at most {self.guarantee.epsilon:g} of all frames"
                 f" with probability {1 - self.guarantee.delta:g}"
             )
         leave = f"{rate:.2%} of {self.curve.frames:,} frames leave early" if rate else "no frame leaves early"
-        return f"{says}; {leave}"
+        return f"{text}; {leave}"
 
     def summary(self) -> dict[str, Any]:
         """What was chosen and what it does on the calibration data, JSON types."""
         curve, chosen = self.curve, self.chosen
         return {
-            "says": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
+            "message": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
             "criterion": curve.criterion,
             "thresholds": self.thresholds,
             "exit_rates": curve.exit_rates[chosen].tolist(),

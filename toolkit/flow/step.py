@@ -67,7 +67,7 @@ class Context:
     def nothing(self, why: str) -> dict[str, Any]:
         """Finish without a result: leaves the reason in the step's folder; the summary of the step."""
         (self.out / "nothing.txt").write_text(f"{why}\n")
-        return {"says": why}
+        return {"message": why}
 
     @cached_property
     def scratch(self) -> Path:
@@ -94,7 +94,7 @@ class Step:
     Attributes:
         name: also its folder's name and its subcommand's.
         description: one line, shown in help and progress.
-        run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"says"``, if there is
+        run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"message"``, if there is
             one, is a line for people; imports what it needs inside.
         inputs: steps it reads.
         options: names of the options that decide its result.

@@ -35,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         progress=context.progress,
     )
     made.save(context.out)
-    return {"says": made.summary, **made.model_dump(mode="json")}
+    return {"message": made.summary, **made.model_dump(mode="json")}
 
 
 STEP = Step(

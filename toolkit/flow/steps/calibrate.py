@@ -25,7 +25,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     if len(graphs.paths) == 1:
         classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
         ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)
-        return {"says": "one exit: nothing to decide"}
+        return {"message": "one exit: nothing to decide"}
     found = _calibrate(context, graphs)
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)

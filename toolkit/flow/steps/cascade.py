@@ -56,7 +56,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         host_cycles=options.policy.host_cycles,
     )
     result.save(context.out)
-    return {"says": result.summary(), **result.model_dump(mode="json")}
+    return {"message": result.summary(), **result.model_dump(mode="json")}
 
 
 STEP = Step(

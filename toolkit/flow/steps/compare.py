@@ -33,7 +33,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     reference = simulate_reference(graphs, found, images, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference)
     comparison.save(context.out)
-    return {"says": comparison.summary(), **comparison.model_dump(mode="json")}
+    return {"message": comparison.summary(), **comparison.model_dump(mode="json")}
 
 
 STEP = Step(

@@ -19,7 +19,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         for path, sizing in zip(made.paths, made.sizings, strict=True)
     }
     intervals = ", ".join(f"{name} {item['interval']:,}" for name, item in summary.items())
-    return {"says": f"{len(summary)} accelerators; cycles per frame: {intervals}", "accelerators": summary}
+    return {"message": f"{len(summary)} accelerators; cycles per frame: {intervals}", "accelerators": summary}
 
 
 STEP = Step(

@@ -65,7 +65,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         segments_uj={part.name: energy for part, energy in energies.items()},
     )
     costs.save(context.out)
-    return {"says": costs.summary(), "gain": equal_resources.gain.model_dump()}
+    return {"message": costs.summary(), "gain": equal_resources.gain.model_dump()}
 
 
 def _clock(context: Context, on: Board) -> Clock:

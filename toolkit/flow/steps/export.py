@@ -13,7 +13,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.train import Checkpoint
 
     graphs = export_graphs(Checkpoint.load(context.input("train")).build(), context.out)
-    return {"says": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
+    return {"message": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
 
 
 STEP = Step(

@@ -27,7 +27,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             dataset=inputs.dataset(context),
             command=command(options),
             target_cycles=target_cycles(options),
-            checkpoint_says=str(context.summary("train").get("says", "")),
+            checkpoint_message=str(context.summary("train").get("message", "")),
             versions=_versions(context),
             seconds=context.seconds(),
         )
@@ -54,13 +54,13 @@ def _summary(report: Report) -> dict[str, Any]:
     verified, rates = report.verification, [one.exit_rate for one in report.exits]
     leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
     part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
-    says = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    message = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
     gain = report.gain
     if gain is not None:
-        says += f"; at equal resources {gain.throughput:.2f} times the throughput"
-        says += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
+        message += f"; at equal resources {gain.throughput:.2f} times the throughput"
+        message += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
     return {
-        "says": f"{says}; {verified.mismatches} mismatches in {verified.compared:,} integers",
+        "message": f"{message}; {verified.mismatches} mismatches in {verified.compared:,} integers",
         "frames": report.frames,
         "combined_accuracy": report.combined.accuracy,
         "baseline_accuracy": report.baseline.accuracy,

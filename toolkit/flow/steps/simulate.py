@@ -17,7 +17,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     made = Accelerators.load(context.input("compose"))
     summary = simulate_paths(made, images, context.out, context.progress)
     speeds = ", ".join(f"{name} {item['cycles_per_second']:,}" for name, item in summary.items())
-    return {"says": f"{len(images):,} frames on each path; cycles/s per process: {speeds}", "paths": summary}
+    return {
+        "message": f"{len(images):,} frames on each path; cycles/s per process: {speeds}",
+        "paths": summary,
+    }
 
 
 STEP = Step(

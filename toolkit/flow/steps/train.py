@@ -26,12 +26,12 @@ def _source(options: Options) -> Source | None:
 def _run(context: Context) -> Mapping[str, Any]:
     source = _source(context.options)
     if source is None:
-        says, checkpoint = "trained", _train(context)
+        message, checkpoint = "trained", _train(context)
     else:
-        says, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
+        message, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
     metrics = checkpoint.details.get("metrics", {})
     return {
-        "says": says,
+        "message": message,
         "digest": checkpoint.digest,
         "metrics": metrics,
         "thresholds": checkpoint.thresholds,
