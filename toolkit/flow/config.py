@@ -30,7 +30,9 @@ def to_yaml(options: Options) -> str:
         summary = str(type(getattr(options, group)).__doc__).partition("\n")[0]
         lines += ["", f"# {summary}", f"{group}:"]
         for name, value in values.items():
-            text = yaml.safe_dump({name: value}, allow_unicode=True, width=10_000).rstrip("\n")
+            # Some characters count as line breaks in YAML alone (U+0085): such a text is written in escapes.
+            readable = str(value).isprintable()
+            text = yaml.safe_dump({name: value}, allow_unicode=readable, width=10_000).rstrip("\n")
             lines += [f"  # {DECLARED[name].described}", textwrap.indent(text, "  ")]
     return "\n".join(lines)
 
