@@ -73,7 +73,8 @@ class IncrementalModel:
     @property
     def source(self) -> str:
         """Form, rows and error, in words: they stand beside every figure."""
-        return f"{self.formula}; fitted to {self.fitted_to}; rows left out are missed by up to x{self.factor:.2f}"
+        error = f"rows left out are missed by up to x{self.factor:.2f}"
+        return f"{self.formula}; fitted to {self.fitted_to}; {error}"
 
     def energy(self, products: Sequence[Products], board: Board) -> Energy | None:
         """Incremental energy of one frame, in µJ; None on a board of another family than the rows'.

@@ -94,8 +94,9 @@ class Step:
     Attributes:
         name: also its folder's name and its subcommand's.
         description: one line, shown in help and progress.
-        run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"message"``, if there is
-            one, is a line for people; imports what it needs inside.
+        run: function that writes files into ``context.out`` and returns a JSON-able summary; the entry
+            ``"message"``, if there is one, is shown to the user. It imports heavy packages inside, so that
+            ``offramp --help`` stays fast.
         inputs: steps it reads.
         options: names of the options that decide its result.
         settings: names of further options that it takes: they decide nothing, or a file's content does.
