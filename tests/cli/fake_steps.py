@@ -12,7 +12,8 @@ from typing import Any
 
 from toolkit.cli import app
 from toolkit.core.errors import OfframpError
-from toolkit.flow import Context, Step
+from toolkit.flow import Step
+from toolkit.flow.step import Context
 
 MISDEED = ""
 

@@ -4,8 +4,9 @@ import math
 from pathlib import Path
 
 from toolkit.boards import board
-from toolkit.cost import default_model, fit, mlperf
 from toolkit.cost.forms import FORMS
+from toolkit.cost.model import default_model, fit
+from toolkit.cost.rows import mlperf
 
 TEXT = (Path(__file__).parents[2] / "docs" / "cost.md").read_text()
 

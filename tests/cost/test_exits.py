@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from toolkit.boards import board
 from toolkit.core.errors import BadOption
-from toolkit.cost import Clock, Costs, Energy, Power, Work, apportion, exit_costs, total
-from toolkit.cost.exits import Occupied
+from toolkit.cost import Clock, Energy, total
+from toolkit.cost.apportion import apportion
+from toolkit.cost.exits import Costs, Occupied, Work, exit_costs
+from toolkit.cost.figures import Power
 
 PYNQ = board("pynq-z2")
 

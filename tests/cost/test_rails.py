@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from tests.cost.planted import NETWORKS, products
 from toolkit.boards import board
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.cost import Measurement, Rails, default_model, fit, load_rows, measured_rows, read_rails
+from toolkit.cost.measurement import Measurement, measured_rows
+from toolkit.cost.model import default_model, fit
+from toolkit.cost.rails import Rails, read_rails
+from toolkit.cost.rows import load_rows
 
 
 def write(path: Path, idle: list[float], active: list[float]) -> Path:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import load_rows, mlperf
-from toolkit.cost.rows import MLPERF
+from toolkit.cost.rows import MLPERF, load_rows, mlperf
 
 
 def conv(size: int, inputs: int, outputs: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import PowerReport, read_power_report
+from toolkit.cost.vivado import PowerReport, read_power_report
 
 REPORT = """\
 Copyright 1986-2021 Xilinx, Inc. All Rights Reserved.

@@ -11,21 +11,22 @@ import torch
 
 from hw_models import QuantConfig
 from toolkit.boards import board
-from toolkit.cascade import CascadeAnswers, CascadeResult, Spread, StagePace, Traffic
-from toolkit.cascade.result import RateCurve
+from toolkit.cascade import CascadeAnswers, CascadeResult, StagePace, Traffic
+from toolkit.cascade.result import RateCurve, Spread
 from toolkit.compile import Node
 from toolkit.compose import Accelerator, Sizing
 from toolkit.core.artifact import write_json
 from toolkit.core.quantities import Histogram
 from toolkit.core.stream import Stream
 from toolkit.core.usage import Usage, Used
-from toolkit.cost import Clock, Costs, Energy, RunCosts, Work, exit_costs
+from toolkit.cost import Clock, Energy, RunCosts
+from toolkit.cost.exits import Costs, Work, exit_costs
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
-from toolkit.report import Sources
+from toolkit.report.sources import Sources
 from toolkit.train import Checkpoint, History
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun

@@ -14,8 +14,9 @@ from tests.report import fake_run
 from toolkit import data
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.report import Report, collect
 from toolkit.report.backbone import accuracy_alone
+from toolkit.report.schema import Report
+from toolkit.report.sources import collect
 
 
 def test_costs_are_those_of_the_runs_design(report: Report) -> None:

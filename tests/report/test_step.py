@@ -6,9 +6,12 @@ import pytest
 
 from hw_models import shipped
 from toolkit.core.artifact import sha256_file
-from toolkit.flow import Context, Manifest, Options, Recipe, Step, inputs, needed
+from toolkit.flow import Options, Step, inputs, needed
+from toolkit.flow.manifest import Manifest, Recipe
+from toolkit.flow.step import Context
 from toolkit.flow.steps import ORDER, report
-from toolkit.report import Report, Sources
+from toolkit.report.schema import Report
+from toolkit.report.sources import Sources
 
 
 class Silent:

@@ -38,7 +38,7 @@ def energy_model(measurements: Path | None = None) -> IncrementalModel:
     return default_model() if measurements is None else fit(load_rows(measurements))
 
 
-def step_energies(
+def stage_energies(
     model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
 ) -> list[Energy]:
     """Estimated energy above idle of each stage (trunk k and head k), in µJ per frame.

@@ -19,7 +19,8 @@ from toolkit.chip import implement
 from toolkit.core.errors import ClockMissed, OfframpError, VerificationMismatch
 from toolkit.exits import ExitPolicy
 from toolkit.families.results import Compared, CriticalPath, ResourceUse, Routed, RoutedClock
-from toolkit.flow import Context, Options, RunDirectory, Step, execute, inputs
+from toolkit.flow import Options, RunDirectory, Step, execute, inputs
+from toolkit.flow.step import Context
 from toolkit.flow.steps import bitstream
 from toolkit.implement import Bitstream, Implementation
 from toolkit.implement.clocks import start_clock

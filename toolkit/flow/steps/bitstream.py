@@ -1,4 +1,4 @@
-"""The bitstream of the target; its netlist answers frames exactly before it counts."""
+"""Builds the bitstream of the target and checks its netlist against the golden answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The segments as RTL, folded for a number of cycles per frame, or for the chip that they must fit."""
+"""Compiles the segments to RTL, folded for a number of cycles per frame or for a chip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One accelerator per exit path, with queues sized by simulation, and one per stage of the cascade."""
+"""Composes one accelerator per exit path, with queues sized by simulation, and one per stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dataset: loaded (and downloaded, where that is needed) once, and named by its digest."""
+"""Loads the dataset, downloading it if necessary, and records its digest."""
 
 from __future__ import annotations
 

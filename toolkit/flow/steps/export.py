@@ -1,4 +1,4 @@
-"""The integer QONNX graphs, one per segment and one per exit path."""
+"""Exports integer QONNX graphs, one per segment and one per exit path."""
 
 from __future__ import annotations
 

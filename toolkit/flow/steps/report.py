@@ -1,4 +1,4 @@
-"""What the run came to: ``report.json``, and a page that shows it."""
+"""Writes the results of the run as ``report.json`` and as a page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
-    from toolkit.report import Report
+    from toolkit.report.schema import Report
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.core.artifact import write_bytes
-    from toolkit.report import PAGE, Sources, collect, render
+    from toolkit.report import PAGE
+    from toolkit.report.page import render
+    from toolkit.report.sources import Sources, collect
 
     options = context.options
     report = collect(
@@ -38,7 +40,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def target_cycles(options: Options) -> int | None:
-    """Cycles per frame that folding aimed for; None where it aimed to fit a chip."""
+    """Return the cycles per frame that folding aimed for; None if it aimed to fit a chip."""
     fits_a_chip = options.implementation.board is not None
     return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
@@ -78,7 +80,10 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def _given(options: Options) -> Mapping[str, str]:
-    """Whether a checkpoint was given shows in the report; which, its digest says. The backbone's is read."""
+    """Return what the report reads from outside the run.
+
+    Whether a checkpoint was given is part of the report's command; which one, the digest of step train tells.
+    """
     from toolkit.core.artifact import sha256_file
     from toolkit.report.backbone import shipped_backbone
 

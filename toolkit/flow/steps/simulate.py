@@ -1,4 +1,4 @@
-"""Every test frame through the RTL of every exit path, cycle by cycle."""
+"""Simulates every test frame on the RTL of every exit path, cycle by cycle."""
 
 from __future__ import annotations
 

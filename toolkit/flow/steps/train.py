@@ -1,4 +1,4 @@
-"""The trained network: a checkpoint given by the user, one that ships, or training."""
+"""Provides the trained network: a checkpoint given by the user, a shipped one, or training."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _train(context: Context) -> Checkpoint:
     from toolkit.train import recipe, results, train
 
     options = context.options
-    # In the scratch folder, where a killed training finds its last whole epoch again.
+    # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
     checkpoint = train(
         hw_models.get(options.network.model),
         options.quant.config(),

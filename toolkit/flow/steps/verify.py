@@ -1,4 +1,4 @@
-"""Hardware against software, link by link, integer by integer."""
+"""Compares hardware with software, integer by integer."""
 
 from __future__ import annotations
 
