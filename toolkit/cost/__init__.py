@@ -1,4 +1,4 @@
-"""What a frame costs: time, energy at the board, energy above idle; each with its interval and source."""
+"""The costs of a frame: time, energy at the board, energy above idle; each with interval and source."""
 
 from toolkit.cost.apportion import segment_energies
 from toolkit.cost.clock import Clock, placed_clock, requested_clock
