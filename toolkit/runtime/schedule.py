@@ -144,7 +144,7 @@ class Schedule:
         return self.ended and self.next == self._admitted
 
     def admit(self, values: npt.NDArray[np.integer], now: float) -> bool:
-        """Add the next frame; return whether it fills a batch or starts a time limit, so stage 0 must wake."""
+        """Add the next frame; return whether stage 0 must wake: a batch is full, or a time limit starts."""
         self._enqueue(0, [Waiting(self._admitted, values, now)])
         self._admitted += 1
         waiting = len(self._queues[0])
