@@ -78,7 +78,7 @@ class IncrementalModel:
         return f"{self.formula}; fitted to {self.fitted_to}; {error}"
 
     def energy(self, products: Sequence[Products], board: Board) -> Energy | None:
-        """Estimate the incremental energy of a frame, in µJ; None on a board of another family than the rows'.
+        """Estimate the incremental energy of a frame, in µJ; None on a board of another family than the rows.
 
         Raises:
             BadOption: there are no products.
