@@ -37,7 +37,7 @@ class CascadeRun:
     compared: int
 
     def paces_or(self, paths: Sequence[Sizing]) -> tuple[StagePace, ...]:
-        """Return the pace of every stage; that of its exit path, a slower one, if too few frames reached it."""
+        """Return every stage's pace; that of its exit path, which is slower, if too few frames reached it."""
         return tuple(
             pace or StagePace(interval=path.interval, logits=path.latency, feature_map=path.latency)
             for pace, path in zip(self.paces, paths, strict=True)

@@ -52,8 +52,8 @@ def build_bitstream(
 ) -> Bitstream:
     """Build a bitstream.
 
-    A clock that is missed is lowered once, to the fastest one offered that was reached, and the system is made
-    again for it. The result is reported even if that clock is missed again.
+    A missed clock is lowered once, to the fastest one offered that was reached, and the system is made
+    again for it. The result is reported even if that clock is missed, too.
 
     Args:
         make_system: function that makes the system for a clock; called again for a lower one.
