@@ -14,9 +14,9 @@ from tests.conftest import Compiled
 from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
 from toolkit.compose import compose_path, compose_stage
-from toolkit.core.artifact import write_json
 from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.core.topology import head, trunk
+from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
@@ -36,7 +36,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
-    write_json(folder / "data" / "dataset.json", {"classes": CLASSES})
+    DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, images={}).save(folder / "data")
     Manifest.of("train", folder / "train", Recipe(), {"digest": "c" * 64}).save(folder / "train")
     policy(tiny).save(folder / "calibrate")
     return folder
