@@ -41,8 +41,8 @@ def build(
 
     Args:
         cache_dir: compiled simulators are kept there; by default in Offramp's cache folder.
-        observe: the FIFOs between layers tell their words and levels (``OFFRAMP_OBSERVE``).
-        stall_inside: they can be stalled (``OFFRAMP_STALL_INSIDE``).
+        observe: the queues between layers report their words and levels.
+        stall_inside: they can be stalled.
         trace: what ``run(trace_file=...)`` can record. Costs speed even if nothing is recorded.
         random_start: registers that no reset reaches start with random bits, not zeros.
         quick: compile in half the time to a simulation of half the speed, for runs of few cycles.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from toolkit.core.templates import render
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.queues import additions
 
 ENGINE = Path(__file__).parent / "engine"
 PREFIX = "Vdesign"
@@ -53,8 +54,6 @@ def verilator_settings(design: RtlDesign, options: BuildOptions) -> list[str]:
         arguments += [f"--trace-{options.trace.value}", "--trace-structs"]
     for name, text in design.defines.items():
         arguments.append(f"-D{name}" if text is None else f"-D{name}={text}")
-    chosen = {"OFFRAMP_OBSERVE": options.observe, "OFFRAMP_STALL_INSIDE": options.stall_inside}
-    arguments += [f"-D{name}" for name, on in chosen.items() if on]
     for name, value in design.parameters.items():
         arguments.append(f'-G{name}="{value}"' if isinstance(value, str) else f"-G{name}={value}")
     return arguments
@@ -124,7 +123,7 @@ def design_digest(design: RtlDesign, options: BuildOptions, tools: Iterable[str]
     """Names the compiled simulator of a design: all it depends on, contents and not places."""
     words = [runtime_digest(options, tools), *verilator_settings(design, options), render_ports(design)]
     words += [f"quick={options.quick}"]
-    return _digest("design", words, [*design.sources, *_included(design)])
+    return _digest("design", words, [*design.sources, *_included(design), *additions(options)])
 
 
 def _included(design: RtlDesign) -> Iterator[Path]:

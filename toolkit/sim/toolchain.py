@@ -13,6 +13,7 @@ from toolkit.core import tools
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.queues import instrumented
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Toolchain:
         Raises:
             ToolFailed: Verilator refuses the design; its first errors are in the message.
         """
-        arguments = plan.verilator_arguments(design, options, folder)
+        arguments = plan.verilator_arguments(instrumented(design, options, folder), options, folder)
         execute(Command(f"simulation of {design.top}", self.verilator, tuple(arguments)), folder)
 
     def compile(
