@@ -68,6 +68,7 @@ class ChipSide(abc.ABC):
         takes: what it takes of the chip, with the buffers for requests and feature maps.
         pins: its ports of the top module, with their directions.
         blocks: its RTL, in compile order.
+        generated: further RTL by file name, such as a package with the constants of its protocol.
         folder: holds ``top.sv.j2``, the template of the top module. That includes ``clock.sv.j2`` of the
             family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
         slots: frames whose feature maps are kept, unless told otherwise.
@@ -76,6 +77,7 @@ class ChipSide(abc.ABC):
     takes: ClassVar[Resources]
     pins: ClassVar[Mapping[str, Literal["input", "output"]]]
     blocks: ClassVar[tuple[Path, ...]]
+    generated: ClassVar[Mapping[str, str]] = {}
     folder: ClassVar[Path]
     slots: ClassVar[int]
 
