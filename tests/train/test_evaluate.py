@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hw_models
+from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption
 from toolkit.data import Dataset
 from toolkit.train.evaluate import accuracies, combine, exit_logits, threshold_curve, thresholds_for, top1
@@ -80,7 +81,7 @@ def test_large_logits_do_not_overflow() -> None:
 
 
 def test_logits_of_a_network_keep_the_order_of_the_images(few_digits: Dataset) -> None:
-    net = hw_models.build_quantized(hw_models.get("b_lenet_se"))
+    net = build_quantized(hw_models.get("b_lenet_se"))
     net.train()
     whole = exit_logits(net, few_digits.test)
     parts = exit_logits(net, few_digits.test, batch=7)

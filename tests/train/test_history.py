@@ -8,7 +8,8 @@ import pytest
 from hw_models import QuantConfig
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
-from toolkit.train import Checkpoint, Epoch, History, source_of
+from toolkit.train import Epoch, History, source_of
+from toolkit.train.checkpoint import Checkpoint
 
 
 def epoch(stage: str, number: int, **metrics: float) -> Epoch:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw_models import QuantEarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.topology import Part, path_name
 from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, chains, freeze

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hw_models import PIXEL_SCALE, QuantEarlyExitNet
 from hw_models.lowering import Operation, lower
-from hw_models.network import Chain
-from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
+from hw_models.network import PIXEL_SCALE, Chain
+from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, QuantRelu, QuantSigned
 from toolkit.core.errors import RangeExceeded
 from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude

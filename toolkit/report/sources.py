@@ -35,7 +35,8 @@ from toolkit.report.schema import (
     TestedDataset,
     TradeOff,
 )
-from toolkit.train import Checkpoint, History
+from toolkit.train import History
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import load_runs
 

@@ -8,7 +8,7 @@ import torch
 from kornia.augmentation import RandomAffine
 from torch import Tensor
 
-from hw_models import PIXEL_SCALE
+from hw_models.network import PIXEL_SCALE
 from toolkit.data import Split
 
 Batch = tuple[Tensor, Tensor]

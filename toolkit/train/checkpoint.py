@@ -17,7 +17,7 @@ from torch import Tensor
 
 import hw_models
 from hw_models import QuantConfig
-from hw_models.quantized import QuantEarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
@@ -75,7 +75,7 @@ class Checkpoint:
             CheckpointMismatch: the weights are not those of the network called ``model``.
         """
         with torch.random.fork_rng(devices=[]):
-            net = hw_models.build_quantized(hw_models.get(self.model), self.quant)
+            net = build_quantized(hw_models.get(self.model), self.quant)
         try:
             net.load_state_dict(dict(self.state))
         except RuntimeError as cause:

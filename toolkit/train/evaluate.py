@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from hw_models import EarlyExitNet
+from hw_models.network import EarlyExitNet
 from toolkit.core.errors import BadOption
 from toolkit.data import Split
 from toolkit.train.batches import Batches

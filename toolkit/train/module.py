@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics.classification import MulticlassAccuracy
 
-from hw_models import EarlyExitNet
+from hw_models.network import EarlyExitNet
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.topology import path_name
 from toolkit.train.batches import Batch, augmentation

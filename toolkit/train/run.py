@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
-from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
+from hw_models import NetworkSpec, QuantConfig
+from hw_models.floating import build_float
+from hw_models.quantized import build_quantized
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.core.progress import Progress, silent

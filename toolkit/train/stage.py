@@ -14,7 +14,7 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
-from hw_models import EarlyExitNet
+from hw_models.network import EarlyExitNet
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
