@@ -3,8 +3,8 @@
 Every quantiser owns a parameter ``value`` = log2 of the threshold at which it saturates (for per-channel
 weights, one per output channel). With power-of-two scaling it is rounded to a whole number before use, with a
 straight-through gradient. It is rounded, not rounded up as by default in Brevitas, so that an integral
-initial value does not change at the first step of the optimiser. The parameter exists from construction on, so
-a state dict is always complete.
+initial value does not change at the first step of the optimiser. The parameter exists from construction on,
+so a state dict is always complete.
 """
 
 from __future__ import annotations

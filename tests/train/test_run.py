@@ -43,7 +43,7 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     assert card["dataset_digest"] == few_digits.digest
     assert card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0"
     epochs = History.load(tmp_path).epochs
-    assert [(epoch.stage, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
+    assert [(epoch.phase, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
         ("quantized", epoch) for epoch in range(1, 5)
     ]
     assert all(0 <= epoch.metrics["val_combined"] <= 1 for epoch in epochs)
@@ -71,7 +71,7 @@ def _kill_after(epochs: int) -> Any:
 
 def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits: Dataset) -> None:
     straight = train(SE, QUANT, few_digits, TINY, tmp_path / "straight")
-    for epochs in (1, 2, 2):  # in the float stage, between the stages, in the quantised stage
+    for epochs in (1, 2, 2):  # in the float phase, between the phases, in the quantised phase
         with pytest.raises(Killed):
             train(SE, QUANT, few_digits, TINY, tmp_path / "killed", say=_kill_after(epochs))
     resumed = train(SE, QUANT, few_digits, TINY, tmp_path / "killed")

@@ -216,7 +216,7 @@ def _require_frames(frames: int, labels: Ints, paths: Sequence[ExitPath]) -> Non
 
 def _training(folder: Path) -> tuple[EpochMetrics, ...]:
     return tuple(
-        EpochMetrics(stage=epoch.stage, epoch=epoch.epoch, metrics=epoch.metrics)
+        EpochMetrics(stage=epoch.phase, epoch=epoch.epoch, metrics=epoch.metrics)
         for epoch in History.load(folder).epochs
     )
 
