@@ -103,4 +103,4 @@ def test_what_is_not_verified_says_so(tmp_path: Path) -> None:
     changed(tmp_path, '1.52 twice, 1.48 once"""\nverified = true', 'once"""\nverified = false')
     constant = board("mine", tmp_path).idle_w
     assert constant is not None
-    assert constant.says.endswith("once (unverified)")
+    assert constant.citation.endswith("once (unverified)")

@@ -22,7 +22,8 @@ from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
-from toolkit.export import ExitGraphs, export_graphs
+from toolkit.export import ExitGraphs
+from toolkit.export.export import export_graphs
 from toolkit.implement.clocks import clock_of
 from toolkit.implement.implementation import NetlistCheck
 from toolkit.links import chip_side, link
@@ -144,7 +145,7 @@ def test_one_bit_of_a_weight_is_found(small: Case, tmp_path: Path, layer: str) -
 def lenet(tmp_path_factory: pytest.TempPathFactory, simulators: Path) -> Case:
     """The shipped B_Lenet_se on the first hundred test images."""
     from toolkit import data
-    from toolkit.train import Checkpoint, shipped
+    from toolkit.train.checkpoint import Checkpoint, shipped
 
     folder = os.environ.get("OFFRAMP_DATA_DIR")
     if folder is None:

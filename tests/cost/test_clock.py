@@ -33,7 +33,10 @@ def test_a_missed_clock_is_not_promised() -> None:
 
 def test_without_a_bitstream_it_is_asked_for_or_the_boards() -> None:
     on = board("pynq-z2")
-    for mhz, value, source in ((None, on.clock_mhz.value, on.clock_mhz.says), (62.5, 62.5, "--clock-mhz")):
+    for mhz, value, source in (
+        (None, on.clock_mhz.value, on.clock_mhz.citation),
+        (62.5, 62.5, "--clock-mhz"),
+    ):
         clock = requested_clock(on, mhz)
         assert (clock.value, clock.provenance, clock.source) == (value, "requested", source)
 

@@ -26,7 +26,8 @@ from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
 from toolkit.report import Sources
-from toolkit.train import Checkpoint, History
+from toolkit.train import History
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 

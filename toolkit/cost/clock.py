@@ -32,7 +32,7 @@ def requested_clock(on: Board, mhz: float | None) -> Clock:
     """The clock that the user asks for, or the board's where none was asked for."""
     if mhz:
         return Clock(value=mhz, provenance="requested", source="--clock-mhz")
-    return Clock(value=on.clock_mhz.value, provenance="requested", source=on.clock_mhz.says)
+    return Clock(value=on.clock_mhz.value, provenance="requested", source=on.clock_mhz.citation)
 
 
 def placed_clock(mhz: float, reached_mhz: float, *, board: str, source: str) -> Clock:

@@ -80,7 +80,7 @@ class Power(Figure):
             low=constant.low,
             high=constant.high,
             provenance="measured" if constant.verified else "estimated",
-            source=constant.says,
+            source=constant.citation,
         )
 
     def for_us(self, time_us: float) -> Energy:
