@@ -82,7 +82,7 @@ def test_a_constant_without_source_names_file_and_key(tmp_path: Path, missing: s
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("value = 1.52", "value = -1.52", r"power\.idle_w\.value.*greater than 0"),
         ("value = 1.52", "value = 1.6", r"power\.idle_w.*low <= value <= high"),
@@ -93,9 +93,9 @@ def test_a_constant_without_source_names_file_and_key(tmp_path: Path, missing: s
         ("[resources]", "[resources", "cannot be read.*TOML"),
     ],
 )
-def test_a_damaged_board_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_a_damaged_board_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     changed(tmp_path, old, new)
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         board("mine", tmp_path)
 
 

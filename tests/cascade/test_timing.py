@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.cascade import Spread, StagePace, frame_times, interval_at
-from toolkit.cascade.timing import in_bursts
+from toolkit.cascade import StagePace, interval_at
+from toolkit.cascade.result import Spread
+from toolkit.cascade.timing import frame_times, in_bursts
 from toolkit.core.errors import BadOption
 
 

@@ -14,7 +14,7 @@ from tests.chip import toy
 from tests.chip.toy import build
 from tests.compile import rtl_library
 from tests.rtl import accept
-from toolkit.chip import System
+from toolkit.chip.system import System
 from toolkit.compile.rtllib import copy_library
 from toolkit.compose import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption

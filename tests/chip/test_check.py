@@ -13,9 +13,10 @@ import pytest
 
 from hw_models import QuantConfig
 from toolkit.boards import board
-from toolkit.chip import System, build_system
 from toolkit.chip.board import simulated_board
+from toolkit.chip.build import build_system
 from toolkit.chip.check import check_system
+from toolkit.chip.system import System
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.chip import fold_chip
 from toolkit.compose import Accelerator, compose_path, compose_stage

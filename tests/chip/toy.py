@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.runtime import toy
 from toolkit.boards import board
-from toolkit.chip import System, build_system
+from toolkit.chip.build import build_system
+from toolkit.chip.system import System
 from toolkit.compile.segment import Node, digest_files
 from toolkit.compose import Accelerator
 from toolkit.implement.clocks import clock_of

@@ -12,7 +12,8 @@ from typing import Any
 
 from toolkit.cli import app
 from toolkit.core.errors import OfframpError
-from toolkit.flow import Context, Step
+from toolkit.flow import Step
+from toolkit.flow.step import Context
 
 MISDEED = ""
 
@@ -22,7 +23,7 @@ def first(context: Context) -> Mapping[str, Any]:
     subprocess.run(["echo", "a compiler that prints"], check=True)
     context.progress("frames", 1, 2)
     (context.out / "text").write_text(context.options.network.model)
-    return {"says": "all well"}
+    return {"message": "all well"}
 
 
 def second(context: Context) -> Mapping[str, Any]:

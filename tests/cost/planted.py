@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from toolkit.cost import MeasuredRows, Products
-from toolkit.cost.rows import Network, Range, Row
+from toolkit.cost.rows import MeasuredRows, Network, Products, Range, Row
 
 Layers = Sequence[tuple[int, int, int]]
 NETWORKS: dict[str, Layers] = {

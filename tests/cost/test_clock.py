@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from toolkit.boards import board
-from toolkit.cost import Work, exit_costs, placed_clock, reference_board, requested_clock
+from toolkit.cost import placed_clock, reference_board, requested_clock
+from toolkit.cost.exits import Work, exit_costs
 
 TOOL = "place and route (nextpnr-ecp5 1.0)"
 

@@ -4,8 +4,9 @@ import math
 from pathlib import Path
 
 from toolkit.boards import board
-from toolkit.cost import default_model, fit, mlperf
 from toolkit.cost.forms import FORMS
+from toolkit.cost.model import default_model, fit
+from toolkit.cost.rows import mlperf
 
 TEXT = (Path(__file__).parents[2] / "docs" / "cost.md").read_text()
 
@@ -39,4 +40,4 @@ def test_the_table_of_forms() -> None:
     for form in FORMS:
         errors = [math.log(miss.without_row) for miss in fit(mlperf(), [form]).misses if miss.without_row]
         rms = math.exp(math.sqrt(sum(error**2 for error in errors) / len(mlperf().rows)))
-        assert f"| {form.says} | {form.free} | {rms:.2f} |" in TEXT
+        assert f"| {form.formula} | {form.free} | {rms:.2f} |" in TEXT

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from toolkit.boards import board
 from toolkit.core.errors import BadOption
-from toolkit.cost import Clock, Costs, Energy, Power, Work, apportion, exit_costs, total
-from toolkit.cost.exits import Occupied
+from toolkit.cost import Clock, Energy, total
+from toolkit.cost.apportion import apportion
+from toolkit.cost.exits import Costs, Occupied, Work, exit_costs
+from toolkit.cost.figures import Power
 
 PYNQ = board("pynq-z2")
 
@@ -160,7 +162,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "says"),
+    ("rates", "message"),
     [
         ((0.75, 0.2), "add up to 1"),
         ((1.25, -0.25), "add up to 1"),
@@ -169,8 +171,8 @@ def test_what_is_not_known_is_not_made_up() -> None:
         ((), "one for each of 2 exits; found 0"),
     ],
 )
-def test_rates_that_are_no_shares(rates: tuple[float, ...], says: str) -> None:
-    with pytest.raises(BadOption, match=says):
+def test_rates_that_are_no_shares(rates: tuple[float, ...], message: str) -> None:
+    with pytest.raises(BadOption, match=message):
         costs(rates=rates)
 
 

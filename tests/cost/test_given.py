@@ -8,7 +8,9 @@ import pytest
 
 from tests.cost import test_rails, test_vivado
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import read_power, read_power_report, read_rails
+from toolkit.cost import read_power
+from toolkit.cost.rails import read_rails
+from toolkit.cost.vivado import read_power_report
 
 
 def test_a_measurement_brings_idle_power_too(tmp_path: Path) -> None:

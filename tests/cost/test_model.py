@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tests.cost.planted import NETWORKS, measured, power_law, products, row
 from toolkit.boards import board
 from toolkit.core.errors import BadOption
-from toolkit.cost import Energy, default_model, fit, mlperf
+from toolkit.cost import Energy
 from toolkit.cost.forms import FORMS
-from toolkit.cost.model import IncrementalModel
+from toolkit.cost.model import IncrementalModel, default_model, fit
+from toolkit.cost.rows import mlperf
 
 PYNQ = board("pynq-z2")
 POWER = [form for form in FORMS if form.name == "bit product power"]

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from tests.cost.planted import NETWORKS, products
 from toolkit.boards import board
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.cost import Measurement, Rails, default_model, fit, load_rows, measured_rows, read_rails
+from toolkit.cost.measurement import Measurement, measured_rows
+from toolkit.cost.model import default_model, fit
+from toolkit.cost.rails import Rails, read_rails
+from toolkit.cost.rows import load_rows
 
 
 def write(path: Path, idle: list[float], active: list[float]) -> Path:
@@ -52,7 +55,7 @@ def test_board_minus_incremental_is_idle(
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("", "columns time_s,watts,phase; found no time_s"),
         ("time_s,watts,phase\n", "expected samples; found none"),
@@ -66,10 +69,10 @@ def test_board_minus_incremental_is_idle(
         ("time_s,watts,phase\n0,1.0,idle\n1,2.0,active\n", "at least 4 active samples; found 1"),
     ],
 )
-def test_damaged_measurements_are_refused(tmp_path: Path, text: str, says: str) -> None:
+def test_damaged_measurements_are_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "rails.csv"
     path.write_text(text)
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         read_rails(path)
 
 

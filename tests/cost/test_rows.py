@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import load_rows, mlperf
-from toolkit.cost.rows import MLPERF
+from toolkit.cost.rows import MLPERF, load_rows, mlperf
 
 
 def conv(size: int, inputs: int, outputs: int) -> tuple[int, int]:
@@ -52,7 +51,7 @@ def test_saved_rows_are_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("active_w = 1.583", "active_w = -1.583", r"rows\.0\.active_w.*greater than 0"),
         ("active_w = 1.583", "active_w = 1.50", "active power must be above idle power"),
@@ -64,11 +63,11 @@ def test_saved_rows_are_read_back(tmp_path: Path) -> None:
         ("schema = 1", "schema = 2", "schema"),
     ],
 )
-def test_damaged_rows_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_damaged_rows_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     text = MLPERF.read_text()
     assert old in text
     (tmp_path / "rows.toml").write_text(text.replace(old, new, 1))
-    with pytest.raises(ArtifactError, match=rf"rows\.toml: .*{says}"):
+    with pytest.raises(ArtifactError, match=rf"rows\.toml: .*{message}"):
         load_rows(tmp_path / "rows.toml")
 
 

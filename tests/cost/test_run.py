@@ -13,18 +13,8 @@ from toolkit.boards import board
 from toolkit.cascade import StagePace
 from toolkit.core.errors import ArtifactError
 from toolkit.core.topology import Part, Topology, head, trunk
-from toolkit.cost import (
-    Clock,
-    Costs,
-    Energy,
-    RunCosts,
-    Work,
-    cascade_costs,
-    exit_costs,
-    mean_costs,
-    segment_energies,
-    total,
-)
+from toolkit.cost import Clock, Energy, RunCosts, cascade_costs, mean_costs, segment_energies, total
+from toolkit.cost.exits import Costs, Work, exit_costs
 
 CLOCK = Clock(value=100, provenance="requested", source="by hand")
 PYNQ = board("pynq-z2")

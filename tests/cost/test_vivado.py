@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import PowerReport, read_power_report
+from toolkit.cost.vivado import PowerReport, read_power_report
 
 REPORT = """\
 Copyright 1986-2021 Xilinx, Inc. All Rights Reserved.
@@ -86,7 +86,7 @@ def test_a_part_without_processor(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         (REPORT, "", "another format"),
         (REPORT, "Power: 1.2 W\n", r"expected a row 'Total On-Chip Power \(W\)'.*report_power -file"),
@@ -96,9 +96,9 @@ def test_a_part_without_processor(tmp_path: Path) -> None:
         ("| 1.576        |", "| many         |", "dynamic_w.*valid number"),
     ],
 )
-def test_other_formats_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_other_formats_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in REPORT
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         read(tmp_path, REPORT.replace(old, new))
 
 

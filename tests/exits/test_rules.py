@@ -47,7 +47,7 @@ def exact_score(name: str, logits: np.ndarray, scale: float) -> mpf:
     return -mp.fsum(part / total * mp.log(part / total) for part in parts)
 
 
-def says(name: str, score: mpf, threshold: float) -> bool:
+def leaves_by_score(name: str, score: mpf, threshold: float) -> bool:
     return bool(score <= mpf(threshold) if name == "entropy" else score >= mpf(threshold))
 
 
@@ -72,7 +72,7 @@ def test_decisions_are_those_of_the_exact_score_but_within_the_bound(
         rule = integer_rule(name, threshold, scale, classes, fraction_bits=bits)
         for score, leaves in zip(scores, rule.leaves(logits).tolist(), strict=True):
             if abs(score - mpf(threshold)) > rule.score_bound:
-                assert leaves == says(name, score, threshold)
+                assert leaves == leaves_by_score(name, score, threshold)
         real = CRITERIA[name].score(logits * scale)
         floating = CRITERIA[name].leaves(logits * scale, threshold)
         differ = rule.leaves(logits) != floating

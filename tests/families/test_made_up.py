@@ -10,7 +10,7 @@ import pytest
 from tests.chip import toy
 from tests.conftest import Compiled
 from toolkit import boards, families, links
-from toolkit.chip import build_system
+from toolkit.chip.build import build_system
 from toolkit.compile.folding.chip import fold_chip
 from toolkit.compile.pipeline import list_candidates
 from toolkit.core.errors import BadOption

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.flow import TARGETS, doctor
+from toolkit.flow import doctor
+from toolkit.flow.options import TARGETS
 
 
 def test_here_everything_is_there() -> None:

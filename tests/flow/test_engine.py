@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from toolkit.core.errors import ArtifactError, OfframpError, OutputPathError
-from toolkit.flow import Context, Manifest, Options, Result, RunDirectory, Step, execute, needed
+from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
+from toolkit.flow.manifest import Manifest
+from toolkit.flow.step import Context
 from toolkit.flow.steps import ORDER
 
 Work = Callable[[Context], Mapping[str, Any]]

@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.flow import RunDirectory
 from toolkit.flow.steps import ORDER
-from toolkit.report import Report
+from toolkit.report.schema import Report
 
 BUILD = (sys.executable, "-m", "toolkit", "build", "--quiet", "--target", "sim", "--frames", "12")
 

@@ -15,8 +15,8 @@ from toolkit import boards
 from toolkit.core.errors import OfframpError
 from toolkit.exits import CRITERIA
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS
-from toolkit.flow import TARGETS, Options, RunDirectory
-from toolkit.flow.options import DECLARED
+from toolkit.flow import Options, RunDirectory
+from toolkit.flow.options import DECLARED, TARGETS
 from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
 

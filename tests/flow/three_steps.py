@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.flow import Context, Options, RunDirectory, Step, execute
+from toolkit.flow import Options, RunDirectory, Step, execute
+from toolkit.flow.step import Context
 
 HANG_AT = sys.argv[2] if len(sys.argv) > 2 else ""
 

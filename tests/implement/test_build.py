@@ -134,17 +134,17 @@ def test_a_required_clock_that_is_missed_is_an_error(build: Builder, fake: FakeT
 
 @pytest.mark.parametrize("name", ["yosys", "nextpnr-ecp5", "ecppack", "ecpunpack"])
 @pytest.mark.parametrize(
-    ("behaviour", "says"),
+    ("behaviour", "message"),
     [({"code": 1}, "exit code 1: ERROR: bad luck"), ({"killed": True}, "killed by SIGKILL: ERROR: bad luck")],
 )
 def test_a_tool_that_fails_leaves_its_log_and_nothing_finished(
-    build: Builder, fake: FakeTools, name: str, behaviour: dict[str, object], says: str
+    build: Builder, fake: FakeTools, name: str, behaviour: dict[str, object], message: str
 ) -> None:
     sound = fake.state[name]
     assert isinstance(sound, dict)
     fake.state[name] = {**sound, **behaviour, "lines": ["ERROR: bad luck"]}
     fake.save()
-    with pytest.raises(ToolFailed, match=rf"by {name} 1\.0; .*{says}") as caught:
+    with pytest.raises(ToolFailed, match=rf"by {name} 1\.0; .*{message}") as caught:
         build()
     log = Path(caught.value.fix.removeprefix("The whole log is ").removesuffix("."))
     assert log.parent == build.folder / "out"
@@ -244,14 +244,14 @@ def test_a_bitstream_that_is_not_what_was_packed(build: Builder, fake: FakeTools
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "says"),
+    ("name", "options", "message"),
     [
         ("pynq-z2", {}, "board pynq-z2; expected a target: orangecrab-85f, ulx3s-85f; found xc7z020"),
         ("ulx3s-85f", {"seeds": 0}, "--seeds; expected 1 or more; found 0"),
     ],
 )
-def test_bad_requests(tmp_path: Path, name: str, options: dict[str, object], says: str) -> None:
-    with pytest.raises(BadOption, match=says):
+def test_bad_requests(tmp_path: Path, name: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(BadOption, match=message):
         build_bitstream(
             lambda pll: pytest.fail("made a system"),
             board(name),
@@ -283,7 +283,7 @@ def test_a_read_only_folder(build: Builder, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda path: (path / "ulx3s-85f.bit").write_text("other"), "is missing or was changed"),
         (lambda path: (path / "ulx3s-85f.bit").unlink(), "is missing or was changed"),
@@ -295,9 +295,9 @@ def test_a_read_only_folder(build: Builder, monkeypatch: pytest.MonkeyPatch) -> 
         ),
     ],
 )
-def test_a_damaged_bitstream_is_refused(build: Builder, change: object, says: str) -> None:
+def test_a_damaged_bitstream_is_refused(build: Builder, change: object, message: str) -> None:
     found = build()
     assert callable(change)
     change(found.path)
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         Bitstream.load(found.path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.report import fake_run
-from toolkit.report import Report, Sources, collect
+from toolkit.report.schema import Report
+from toolkit.report.sources import Sources, collect
 
 
 @pytest.fixture(scope="session")

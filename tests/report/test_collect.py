@@ -10,7 +10,8 @@ import pytest
 from tests.report import fake_run
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.report import Report, collect
+from toolkit.report.schema import Report
+from toolkit.report.sources import collect
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits
 from toolkit.verify.simulation import PathRun

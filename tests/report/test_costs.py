@@ -14,8 +14,9 @@ from tests.report import fake_run
 from toolkit import data
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.report import Report, collect
 from toolkit.report.backbone import accuracy_alone
+from toolkit.report.schema import Report
+from toolkit.report.sources import collect
 
 
 def test_costs_are_those_of_the_runs_design(report: Report) -> None:
@@ -146,14 +147,14 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
 
 def test_the_backbone_trained_alone() -> None:
     digits, quant = data.load("digits"), QuantConfig()
-    found, says = accuracy_alone("b_lenet_se", quant, digits, len(digits.test))
+    found, source = accuracy_alone("b_lenet_se", quant, digits, len(digits.test))
     card = read_json(shipped.path("b_lenet_se_backbone", "digits", quant).with_suffix(".json"))
     assert found == card["metrics"]["test"]["combined_accuracy"]
-    assert "b_lenet_se_backbone-digits-w4a4.pt" in says
+    assert "b_lenet_se_backbone-digits-w4a4.pt" in source
     other = data.load("digits", seed=1)
-    found, says = accuracy_alone("b_lenet_se", quant, other, 10)
+    found, source = accuracy_alone("b_lenet_se", quant, other, 10)
     assert found is None, "its test images may have been trained with"
-    assert "another split" in says
-    found, says = accuracy_alone("b_lenet_se", QuantConfig(weight_bits=7), digits, 10)
+    assert "another split" in source
+    found, source = accuracy_alone("b_lenet_se", QuantConfig(weight_bits=7), digits, 10)
     assert found is None
-    assert "no checkpoint of b_lenet_se_backbone ships for digits" in says
+    assert "no checkpoint of b_lenet_se_backbone ships for digits" in source

@@ -21,9 +21,10 @@ from toolkit.core.errors import (
     VerificationMismatch,
 )
 from toolkit.exits import CRITERIA, ExitPolicy
-from toolkit.report import Report, collect
 from toolkit.report.answers import ExitPath
 from toolkit.report.decision import policy_in_force, require_same_answers
+from toolkit.report.schema import Report
+from toolkit.report.sources import collect
 
 
 def test_the_policy_is_the_calibrated_one(report: Report) -> None:

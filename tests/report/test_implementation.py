@@ -13,7 +13,9 @@ import pytest
 
 from tests.report.fake_run import IMPLEMENTATION, write
 from toolkit.core.errors import ArtifactError
-from toolkit.report import Report, collect, render
+from toolkit.report.page import render
+from toolkit.report.schema import Report
+from toolkit.report.sources import collect
 
 HEADING = "On the board"
 

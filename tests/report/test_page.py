@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.report import fake_run
-from toolkit.report import Report, Sources, collect, page, render
-from toolkit.report.page import SAYS
+from toolkit.report import page
+from toolkit.report.page import CONDITIONS, render
 from toolkit.report.plots.thresholds import NAMES
+from toolkit.report.schema import Report
 from toolkit.report.sections import SECTIONS
+from toolkit.report.sources import Sources, collect
 from toolkit.report.svg import INK
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -120,7 +122,8 @@ def test_same_report_same_bytes(html: str, report: Report, tmp_path: Path) -> No
     report.save(tmp_path)
     assert render(Report.load(tmp_path)) == html
     code = (
-        "import sys; from pathlib import Path; from toolkit.report import Report, render;"
+        "import sys; from pathlib import Path; from toolkit.report.page import render;"
+        "from toolkit.report.schema import Report;"
         "sys.stdout.buffer.write(render(Report.load(Path(sys.argv[1]))).encode())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "86400"}
@@ -172,7 +175,7 @@ def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
     policy = report.policy.model_copy(update={"criterion": criterion, "thresholds": (grid[1],)})
     page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
     assert NAMES[criterion] in page
-    assert SAYS[criterion] in page
+    assert CONDITIONS[criterion] in page
 
 
 def test_every_template_is_a_section(report: Report) -> None:

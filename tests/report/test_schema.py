@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from toolkit.core.errors import ArtifactError
-from toolkit.report import Report
+from toolkit.report.schema import Report
 
 KEYS = {
     "schema", "model", "dataset", "quant", "exits", "policy", "combined", "baseline", "verification",

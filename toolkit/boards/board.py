@@ -45,7 +45,7 @@ class Constant(Record):
 
     @property
     def citation(self) -> str:
-        """Source, marked "unverified" if it is."""
+        """The source, with the word "unverified" where it applies."""
         return self.source if self.verified else f"{self.source} (unverified)"
 
 

@@ -13,15 +13,15 @@ from toolkit.core.errors import OfframpError
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run ``offramp`` and exit: 0 done, 2 an error with a cause outside the program, 130 interrupted.
+    """Run ``offramp`` and exit: 0 on success, 2 on an error that the user can solve, 130 if interrupted.
 
-    An internal fault keeps its traceback and exits with 1.
+    A bug in Offramp exits with 1 and prints its traceback.
     """
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run ``offramp`` and return the exit code; without arguments it shows its help."""
+    """Run ``offramp`` and return the exit code; without arguments, show the help."""
     arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = make_app()(args=arguments, prog_name="offramp", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""Put the subcommands together; those of the steps follow from the steps' declarations."""
+"""Assembles the subcommands; those of steps are generated from the steps' declarations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ run directory to take the options from, or a file that describes the run (--conf
 """
 
 NOT_COMMANDS = {"data"}
-"""Steps that are of no use on their own."""
+"""Steps without a subcommand, since their result alone is of no use."""
 
 
 def make_app() -> typer.main.TyperGroup:
-    """The whole command line, as one callable."""
+    """Build the command line."""
     app = typer.Typer(
         help=HELP,
         pretty_exceptions_enable=False,

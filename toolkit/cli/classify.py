@@ -1,4 +1,4 @@
-"""``offramp classify``: what a run's accelerators say about images."""
+"""``offramp classify``: classify images with the accelerators of a run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def classify(
             if not as_json:
                 print(_line(rows[-1]))
         if as_json:
-            with contextlib.suppress(DeviceError):  # they are worth less than the answers
+            with contextlib.suppress(DeviceError):  # a lost connection must not discard the answers
                 counters = controller.device.counters()
     if as_json:
         told = {"run": str(run), "device": device, "answers": rows, "counters": counters}

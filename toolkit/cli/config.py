@@ -25,10 +25,10 @@ def config_command(app: typer.Typer, order: Sequence[Step]) -> None:
 def print_config(
     model: str | None, out: Path | None, config: Path | None, as_json: bool, **given: Any
 ) -> None:
-    """Print the options that a command line means.
+    """Print the options that a command line results in.
 
     Raises:
-        OfframpError: names, numbers or paths that do not fit.
+        OfframpError: a name, a number or a path is not valid.
     """
     from toolkit.flow.config import to_yaml
 

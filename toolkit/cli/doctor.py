@@ -12,7 +12,7 @@ import typer
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> int:
-    """Say what is installed, and what is missing for which target.
+    """Show what is installed, and what is missing for which target.
 
     Exit code 0 if the target 'sim' can be built, else 2.
     """

@@ -1,4 +1,4 @@
-"""``offramp build`` and the command of each step: read the options, run what is needed, name the result."""
+"""``offramp build`` and the command of each step: read options, run steps, print the result's path."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from toolkit.report import PAGE
 
 
 def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[Step], goal: str = "") -> None:
-    """Add the command ``name``, which brings step ``goal`` (default: the whole flow) up to date."""
+    """Add the command ``name``, which runs step ``goal`` and all it depends on (default: the whole flow)."""
     add_command(app, name, help_text, *flow_function(order, goal))
 
 
 def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., None], dict[str, Any]]:
-    """The function that brings step ``goal`` up to date, and the annotated types of its parameters."""
+    """Return the function that brings step ``goal`` up to date, and the annotated types of its parameters."""
     steps = needed(order, [goal]) if goal else tuple(order)
 
     def bring_up_to_date(
@@ -50,7 +50,7 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
 
 
 def read(config: Path | None) -> dict[str, Any]:
-    """The options in a configuration file, by name; none without a file."""
+    """Read the options of a configuration file, by name; empty without a file."""
     if config is None:
         return {}
     from toolkit.flow.config import read_config
@@ -61,17 +61,19 @@ def read(config: Path | None) -> dict[str, Any]:
 def resolve(
     model: str | None, out: Path | None, given: Mapping[str, Any], described: Mapping[str, Any] | None = None
 ) -> tuple[Path, Options]:
-    """The run directory and the options that a command line means.
+    """Determine the run directory and the options of a command line.
 
-    With a model's name or a configuration file, these say everything. Without, or with a run directory in
-    the model's place, the options of the run that is there hold, changed by those given.
+    With a model's name or a configuration file, options that are not given have their defaults. With a run
+    directory instead, they have the values of that run.
 
     Args:
-        given: options of the command line by name; None if not given. They win over all others.
+        model: name of a network, or a run directory.
+        out: run directory.
+        given: options of the command line by name; None if not given. They override all others.
         described: options of a configuration file by name.
 
     Raises:
-        OfframpError: names, numbers or paths that do not fit.
+        OfframpError: a name, a number or a path is not valid.
     """
     changes = _changes(given)
     if model is not None and RunRecord.exists(Path(model)):
@@ -97,7 +99,7 @@ def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changed(options: Options, changes: Mapping[str, Any]) -> Options:
-    """These options with changes; a new aim takes the place of the old one."""
+    """Return changed options; a new objective of the exit policy replaces the old one."""
     if any(changes.get(aim) is not None for aim in AIMS):
         changes = dict.fromkeys(AIMS) | dict(changes)
     return options.changed(**changes)
@@ -105,7 +107,10 @@ def _changed(options: Options, changes: Mapping[str, Any]) -> Options:
 
 @contextlib.contextmanager
 def _stdout_for_the_result() -> Iterator[None]:
-    """Send what libraries and compilers print to standard error: standard output carries the result alone."""
+    """Redirect standard output to standard error, so that it carries the result alone.
+
+    Descriptor 1 itself is redirected: compilers and C++ libraries do not print through ``sys.stdout``.
+    """
     sys.stdout.flush()
     stdout = os.dup(1)
     try:
@@ -118,7 +123,7 @@ def _stdout_for_the_result() -> Iterator[None]:
 
 
 def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
-    """Name the place of the results: the report, or else the last step's folder."""
+    """Print the path of the report, or else of the last step's folder."""
     last = results[-1]
     report = last.path / PAGE
     if not as_json:
@@ -140,7 +145,7 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the table of a step, row by row; a row marked as chosen stands out."""
+    """Print the table in a step's summary; the chosen row is highlighted."""
     from rich.console import Console
     from rich.table import Table
 

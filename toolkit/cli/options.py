@@ -1,4 +1,4 @@
-"""Options of the command line, made from their declarations. ``None`` means: not given."""
+"""Options of the command line, generated from their declarations; an option that is not given is None."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose help shows options under the names of their groups."""
+    """A command whose help lists options by group; Typer does so only with Rich markup, which is off."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write a section per group."""
@@ -53,9 +53,9 @@ class GroupedCommand(TyperCommand):
 
 
 def options_of(steps: Iterable[Step]) -> dict[str, Any]:
-    """Option name -> annotated type, for a command that runs ``steps``."""
+    """Return option name -> annotated type, for a command that runs ``steps``."""
     names = {name for step in steps for name in (*step.options, *step.settings)}
-    # Every command takes the target, so that a run that begins with `offramp train` is for it.
+    # Even `offramp train` accepts the target, since it records the options of the run for later commands.
     names = (names | {"target"}) - {"model"}
     return {
         name: Annotated[one.kind | None, typer.Option(help=one.described, rich_help_panel=one.group)]
@@ -70,7 +70,7 @@ def add_command(
     """Add the command ``name`` that calls ``function``.
 
     Args:
-        kinds: parameter -> annotated type; what is not given on the command line is None or False.
+        kinds: parameter -> annotated type; a parameter that is not given is None or False.
     """
 
     def command(**given: Any) -> None:

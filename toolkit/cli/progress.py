@@ -1,4 +1,4 @@
-"""Show how a run goes on: bars on a terminal, plain lines elsewhere; all of it on standard error."""
+"""Shows the progress of a run on standard error: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 def make_reporter(quiet: bool) -> Reporter:
-    """The reporter that fits standard error."""
+    """Return the reporter that suits standard error."""
     if quiet:
         return Plain(talk=False)
     return Bars() if sys.stderr.isatty() else Plain()
@@ -26,7 +26,7 @@ def _outcome(step: Step, outcome: str, seconds: float, message: str) -> str:
 
 
 class Plain:
-    """Lines; progress at most every ten seconds. ``talk=False``: only how each step ended."""
+    """Prints plain lines, progress at most every ten seconds. ``talk=False``: only the end of each step."""
 
     def __init__(self, talk: bool = True) -> None:
         self._talk = talk
@@ -53,7 +53,7 @@ class Plain:
 
 
 class Bars:
-    """A bar per counted thing, while its step runs; a line when the step is over."""
+    """Shows a progress bar per label while a step runs, and a line when it has ended."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)

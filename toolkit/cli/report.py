@@ -17,7 +17,7 @@ from toolkit.flow import RunDirectory, Step
 NAME = "report"
 OUT = Path("runs", "comparison")
 _OF_BOTH = {"out", "quiet", "as_json"}
-"""Options that mean something for several runs as well."""
+"""Options that are allowed with several runs."""
 _HELP = (
     "A network, or a run directory. Two or more run directories: their reports, side by side in --out, "
     "by default runs/comparison."
@@ -44,8 +44,8 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
     """Write the comparison of these runs and print it.
 
     Raises:
-        BadOption: an option of the flow, or a run twice.
-        ArtifactError: a run without a report, or of another version.
+        BadOption: an option of the flow is given, or a run twice.
+        ArtifactError: a run has no report, or another version wrote it.
         OutputPathError: ``--out`` cannot be used.
     """
     wrong = [name for name, value in given.items() if name not in _OF_BOTH and value is not None]

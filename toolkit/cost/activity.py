@@ -1,7 +1,7 @@
 """Switching activity counted in a simulation: toggles per instance, read from SAIF (IEEE 1801, annex I).
 
-Toggles say how a known energy is divided among parts of a design; they are not turned into energy by
-themselves. Toggles of clocks are left out: a running clock tree belongs to the idle board.
+Toggles are used to divide a known energy among the parts of a design; they are not converted to energy.
+Toggles of clocks are left out: a running clock tree belongs to the idle board.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from toolkit.core.errors import ArtifactError, UnknownName
 
 FRAMES = 2
-"""Test frames whose toggles are counted."""
+"""Number of test frames whose toggles are counted."""
 
 _TOKEN = re.compile(
     rb"""
@@ -32,25 +32,25 @@ _TOGGLES = re.compile(rb"\(\s*TC\s+(\d+)")
 
 @dataclass(frozen=True)
 class Activity:
-    """What switched in one recording.
+    """The switching activity of one recording.
 
     Attributes:
-        toggles: per instance path (names joined by ``/``), changes of its own nets, bit by bit, without those
-            of the instances in it. A signal handed down through the hierarchy counts at every level.
-        cycles: clock cycles recorded, reset included.
+        toggles: instance path (names joined by ``/``) -> changes of its own nets, bit by bit, without those of
+            instances within it. A signal that passes through the hierarchy counts at every level.
+        cycles: number of clock cycles recorded, reset included.
     """
 
     toggles: dict[str, int]
     cycles: int
 
     def below(self, name: str) -> int:
-        """Toggles of an instance and everything in it.
+        """Return the toggles of an instance and everything within it.
 
         Args:
-            name: its whole path, or its last part if only one instance is called so.
+            name: path of the instance, or the last part of the path if it is unique.
 
         Raises:
-            UnknownName: no instance is called so, or more than one.
+            UnknownName: no instance has this name, or more than one.
         """
         paths = [name] if name in self.toggles else []
         paths = paths or [path for path in self.toggles if path.rpartition("/")[2] == name]
@@ -62,11 +62,11 @@ class Activity:
         return sum(count for path, count in self.toggles.items() if f"{path}/".startswith(inside))
 
     def share(self, names: Iterable[str]) -> dict[str, float]:
-        """Toggles of some instances, as shares of what they have together.
+        """Return the toggles of some instances, as shares of their sum.
 
         Raises:
-            UnknownName: an instance is not there.
-            ArtifactError: none of them switched at all.
+            UnknownName: an instance does not exist.
+            ArtifactError: none of them toggled.
         """
         counts = {name: self.below(name) for name in names}
         if not (everything := sum(counts.values())):
@@ -75,13 +75,14 @@ class Activity:
 
 
 def activity(saif: Path, clock: str = "ap_clk") -> Activity:
-    """Count toggles in a SAIF file. The file is mapped, not read: tens of megabytes are fine.
+    """Count toggles in a SAIF file. The file is mapped into memory: tens of megabytes are fine.
 
     Args:
+        saif: path of the file.
         clock: name of the clock net; nets that toggle exactly as often are taken for the same clock.
 
     Raises:
-        ArtifactError: missing, not SAIF, cut short, or without that clock.
+        ArtifactError: the file is missing, truncated or no SAIF, or has no such clock.
     """
     try:
         with saif.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
@@ -98,7 +99,7 @@ def activity(saif: Path, clock: str = "ap_clk") -> Activity:
 
 
 def _count(text: mmap.mmap, clock: bytes, saif: Path) -> tuple[dict[str, dict[int, int]], int]:
-    """Per instance a histogram of its nets' toggles, and the toggles of the clock."""
+    """Return per instance a histogram of its nets' toggles, and the toggles of the clock."""
     counts: dict[str, dict[int, int]] = {}
     nesting: list[str | None] = []  # the path of each open parenthesis that is an instance
     here, clock_toggles, is_saif, ended = "", 0, False, False

@@ -1,4 +1,4 @@
-"""Energy divided among the parts of a network."""
+"""Divides the energy of a frame among the parts of a network."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def segment_energies(
     """Divide the energy of a frame among the parts of a network.
 
     Args:
-        whole: of a frame of which the share ``reach[k]`` gets to stage k.
-        toggles: of each part.
-        reach: one per stage.
+        whole: mean energy of a frame while the share ``reach[k]`` of the frames reached stage k.
+        toggles: toggles of each part.
+        reach: share of the frames that reached each stage.
     """
-    # A measured whole, divided by a rule, gives estimates.
+    # Even if the whole was measured, its division is an estimate.
     guess = whole.model_copy(update={"provenance": "estimated"})
     words = f"apportioned by toggles counted in simulation, {FRAMES} test frames"
     return apportion(guess, toggles, {part: reach[part.k] for part in toggles}, words)
@@ -33,24 +33,24 @@ def apportion(
     whole: Energy,
     shares: Mapping[K, float],
     reach: Mapping[K, float] | None = None,
-    says: str = "apportioned by switching activity",
+    note: str = "apportioned by switching activity",
 ) -> dict[K, Energy]:
     """Divide the energy of a frame among the parts of a design.
 
     Args:
-        whole: incremental energy per frame, of a model or measured.
-        shares: per part, what it does for a frame that gets there, in any unit: toggles, or a model's energy.
-        reach: per part, the share of frames that got there while ``whole`` was measured; None: all of them.
-        says: what the shares are, for the source.
+        whole: energy above idle per frame, estimated or measured.
+        shares: activity of each part for a frame that reaches it, in any unit: toggles, or a model's energy.
+        reach: share of the frames that reached each part while ``whole`` was measured; None: all of them.
+        note: explanation of the shares, added to the source.
 
     Returns:
-        Per part, energy of a frame that gets there: ``sum(reach * part) == whole``.
+        Energy of each part for a frame that reaches it: ``sum(reach * part) == whole``.
 
     Raises:
-        BadOption: no parts, shares that are negative or all 0.
+        BadOption: there are no parts, or shares are negative or all 0.
     """
     reach = reach or dict.fromkeys(shares, 1.0)
     everything = sum(share * reach[part] for part, share in shares.items())
     if not everything > 0 or min(shares.values()) < 0:
         raise BadOption("shares of energy", expected="at least 0, and not all 0", found=dict(shares))
-    return {part: whole.scaled(share / everything, says) for part, share in shares.items()}
+    return {part: whole.scaled(share / everything, note) for part, share in shares.items()}

@@ -1,4 +1,4 @@
-"""The clock that times are given at: requested, or what the bitstream reaches."""
+"""The clock for which times are given: requested, or reached by the bitstream."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.core.errors import BadOption
 
 
 class Clock(Record):
-    """A clock in MHz: ``requested``, or what ``place and route`` reached."""
+    """A clock in MHz: ``requested``, or reached in ``place and route``."""
 
     value: float
     provenance: Literal["requested", "place and route", "measured"]
@@ -18,10 +18,10 @@ class Clock(Record):
 
     @property
     def cycle_us(self) -> float:
-        """Time of one cycle.
+        """Time of one cycle, in µs.
 
         Raises:
-            BadOption: the clock does not run.
+            BadOption: the frequency is not above 0.
         """
         if not self.value > 0:
             raise BadOption("clock", expected="above 0 MHz", found=f"{self.value} MHz")
@@ -29,20 +29,20 @@ class Clock(Record):
 
 
 def requested_clock(on: Board, mhz: float | None) -> Clock:
-    """The clock that the user asks for, or the board's where none was asked for."""
+    """Return the requested clock in MHz; the board's clock if None."""
     if mhz:
         return Clock(value=mhz, provenance="requested", source="--clock-mhz")
     return Clock(value=on.clock_mhz.value, provenance="requested", source=on.clock_mhz.citation)
 
 
 def placed_clock(mhz: float, reached_mhz: float, *, board: str, source: str) -> Clock:
-    """The clock of a bitstream: the one that it has, or the one that it reaches if that is less.
+    """Return the clock of a bitstream: the one it was built for, or the one it reaches if that is lower.
 
     Args:
-        mhz: of the bitstream's clock.
-        reached_mhz: what the slowest path of the design allows.
+        mhz: clock of the bitstream.
+        reached_mhz: clock that the slowest path of the design allows.
         board: name of the board.
-        source: tool that placed and routed it.
+        source: name of the tool that placed and routed the design.
     """
     words = f"{source} for {board}: asked {mhz:g}, reached {reached_mhz:.1f} MHz"
     return Clock(value=min(mhz, reached_mhz), provenance="place and route", source=words)

@@ -1,4 +1,4 @@
-"""Estimated energy above idle of what a network computes, and the board that it is given for."""
+"""Estimates the energy above idle of a network's stages, and chooses the board of the estimate."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from toolkit.cost.model import IncrementalModel, default_model, fit
 from toolkit.cost.rows import Products, load_rows
 
 REFERENCE_BOARD = "pynq-z2"
-"""Of target ``sim``: the only board on which both idle power and energy above it were measured in public."""
+"""Board of target ``sim``: the only one whose idle power and energy above idle were both published."""
 SIMULATION = "sim"
 
 
 def reference_board(target: str) -> Board:
-    """The board that the costs of a run for this target (``sim`` or a board) are given for.
+    """Return the board for which the costs of a run are given.
+
+    Args:
+        target: target of the run, ``sim`` or a board.
 
     Raises:
-        UnknownName: there is no such board.
+        UnknownName: the board does not exist.
     """
     found = board(REFERENCE_BOARD if target == SIMULATION else target)
-    # No energy of an ECP5 was ever measured in public.
+    # A target whose idle power is unknown, as that of ECP5 boards, would get no energy at all.
     return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
 
 
 def energy_model(measurements: Path | None = None) -> IncrementalModel:
-    """The model fitted to the user's own measurements, or to the published ones where there are none.
+    """Fit the energy model to the user's measurements, or to the published ones if None.
 
     Raises:
         ArtifactError: the file of measurements is missing or damaged.
@@ -38,16 +41,16 @@ def energy_model(measurements: Path | None = None) -> IncrementalModel:
     return default_model() if measurements is None else fit(load_rows(measurements))
 
 
-def step_energies(
+def stage_energies(
     model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
 ) -> list[Energy]:
-    """Estimated energy above idle of each stage (trunk k and head k), in µJ per frame.
+    """Estimate the energy above idle of each stage (trunk k and head k), in µJ per frame.
 
     Args:
         model: name of the network.
-        quant: its bit widths.
-        on: the board.
-        measurements: the user's own, see :func:`energy_model`.
+        quant: bit widths of the network.
+        on: board of the estimate.
+        measurements: file of the user's measurements, see :func:`energy_model`.
 
     Raises:
         ArtifactError: the file of measurements is missing or damaged.

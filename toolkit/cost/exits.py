@@ -1,16 +1,16 @@
-"""What each exit costs, what the mix costs, and what the static baseline would have cost.
+"""Costs of each exit, of the mix of all frames, and of the static baseline.
 
 Time. A frame occupies the accelerator for one interval: the time between frames when they follow without a
 gap. A cascade whose stages are all on the chip takes frames at the pace of its slowest stage, and stage k
-sees only the frames that got there, so ``interval = max(reach[k] * interval[k])``.
+sees only the frames that reach it, so ``interval = max(reach[k] * interval[k])``.
 
 Board energy is ``idle power * time + incremental energy``. The time charged is the interval (``"interval"``):
-in continuous operation the floor burns once for all frames in flight, and a frame's share is one interval.
-Charging the latency instead would count the same watts once for every frame in flight; it is right only where
+in continuous operation all frames in flight share the idle power, and the share of a frame is one interval.
+Charging the latency instead would count the idle power once for every frame in flight; it is right only if
 frames come one at a time (``"latency"``). Mix and baseline are always charged by the same rule.
 
-Incremental energy of exit k is that of the steps 0..k (trunk and head each: earlier heads have run too); of
-the mix, each step's times the share of frames that reach it.
+The incremental energy of exit k is that of stages 0..k (earlier heads have run too); that of the mix is the
+sum over the stages, each weighted with the share of frames that reach it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Occupied = Literal["interval", "latency"]
 
 @dataclass(frozen=True)
 class Work:
-    """What one accelerator, or one stage of a cascade, does per frame.
+    """Cycles and energy per frame of one accelerator, or of one stage of a cascade.
 
     Attributes:
-        latency_cycles: until the answer is out; of an exit, from the image's first beat on.
-        interval_cycles: between frames in steady state; of a stage, its own.
-        incremental: energy above idle; of an exit, what its stage adds. None: not known.
+        latency_cycles: clock cycles until the answer; of an exit, from the image's first beat.
+        interval_cycles: clock cycles between frames in steady state.
+        incremental: energy above idle; of an exit, that of its stage alone. None: not known.
     """
 
     latency_cycles: float
@@ -51,11 +51,13 @@ class Work:
 
 
 class Cost(Record):
-    """Cost of one frame.
+    """The cost of one frame.
 
     Attributes:
-        energy_uj: at the board's input; None if the board's idle power is not known.
-        incremental_uj: what of it is above idle; None if not known.
+        latency_us, interval_us: latency and time between frames.
+        frames_per_s: throughput.
+        energy_uj: energy at the board's input; None if the board's idle power is not known.
+        incremental_uj: part of it that is above idle; None if not known.
         edp, edp_incremental: energy times latency, in µJ * µs; of a mix, mean energy times mean latency.
     """
 
@@ -69,7 +71,7 @@ class Cost(Record):
 
 
 class Gain(Record):
-    """Baseline divided by mix, and for throughput the other way round: more is better."""
+    """Ratios of baseline to mix, for throughput of mix to baseline: larger is better."""
 
     throughput: Positive
     latency: Positive
@@ -80,12 +82,15 @@ class Gain(Record):
 
 
 class Costs(Record):
-    """Everything about cost.
+    """Costs of a design and of its baseline.
 
     Attributes:
-        exits: per exit, if every frame left there.
-        combined: of the mix.
-        missing: why figures are None; empty if all are there.
+        board: name of the board.
+        occupied: time for which idle power is charged.
+        exits: cost of each exit, if every frame left there.
+        combined: cost of the mix.
+        baseline: cost of the network without early exits.
+        missing: reasons why figures are None; empty if all are known.
     """
 
     board: str
@@ -110,18 +115,20 @@ def exit_costs(
     interval_cycles: float | None = None,
     idle: Power | None = None,
 ) -> Costs:
-    """Cost of each exit, of the mix and of the baseline.
+    """Compute the costs of each exit, of the mix and of the baseline.
 
     Args:
-        exits: per exit: the latency of a frame that leaves there, the interval and energy of its step alone.
-        exit_rates: shares of all frames; they add up to 1.
+        exits: per exit, the latency of a frame that leaves there, and interval and energy of its stage alone.
+        exit_rates: shares of all frames that leave at each exit; their sum is 1.
         baseline: the same backbone without early exits.
-        occupied: what the board's idle power is charged for.
-        interval_cycles: of the mix, where simulated; None: from the stages' intervals.
-        idle: the board's idle power, where measured by the user; None: the board's constant.
+        clock: clock for which times are given.
+        board: board for which energies are given.
+        occupied: time for which the board's idle power is charged.
+        interval_cycles: simulated interval of the mix; None: computed from those of the stages.
+        idle: the board's idle power as measured by the user; None: the board's constant.
 
     Raises:
-        BadOption: no exits, another number of rates, rates that are no shares, a clock of 0 or less.
+        BadOption: there are no exits, the rates are not one share per exit, or the clock is not above 0.
     """
     _check(exits, exit_rates)
     reach = [math.fsum(exit_rates[index:]) for index in range(len(exits))]
@@ -130,9 +137,9 @@ def exit_costs(
     bill = _Bill(clock.cycle_us, idle, occupied)
     lines = []
     for index in range(len(exits)):
-        steps = exits[: index + 1]
-        interval = max(step.interval_cycles for step in steps)
-        energy = _weighed([(1.0, step.incremental) for step in steps])
+        stages = exits[: index + 1]
+        interval = max(stage.interval_cycles for stage in stages)
+        energy = _weighed([(1.0, stage.incremental) for stage in stages])
         lines.append(bill.cost(Work(exits[index].latency_cycles, interval, energy)))
     if interval_cycles is None:
         interval_cycles = max(share * one.interval_cycles for share, one in zip(reach, exits, strict=True))
@@ -163,14 +170,14 @@ def _check(exits: Sequence[Work], rates: Sequence[float]) -> None:
 
 
 def _weighed(parts: Sequence[tuple[float, Energy | None]]) -> Energy | None:
-    """Sum of energies times weights; None if one is not known."""
+    """Sum energies times weights; None if one is not known."""
     known = [energy.scaled(weight) for weight, energy in parts if energy is not None]
     return total(known) if len(known) == len(parts) else None
 
 
 @dataclass(frozen=True)
 class _Bill:
-    """How work is charged."""
+    """The rule by which work is charged."""
 
     cycle_us: float
     idle: Power | None

@@ -1,4 +1,4 @@
-"""Figures that carry their interval, what kind of number they are, and where they come from."""
+"""Figures with their interval, provenance and source."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Figure(Origin):
     """A number with its interval.
 
     Attributes:
-        value: the figure.
-        low, high: its interval; None where the source states none. A sum of figures has the sums of their
-            ends: errors of one model are errors of one factor, so they do not average out.
-        provenance: of a sum, the weakest one.
-        source: what it was measured on or computed from.
+        value: value in the unit of the subclass.
+        low, high: interval; None if the source states none. The interval of a sum is the sum of the intervals:
+            figures of one model are all off by the same factor, so their errors do not average out.
+        provenance: kind of number; of a sum, the weakest one.
+        source: measurement, model or document that the number comes from.
     """
 
     provenance: _Known
@@ -43,17 +43,17 @@ class Figure(Origin):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The interval; the value twice where none is known."""
+        """The interval (low, high); the value twice if none is known."""
         return (
             self.value if self.low is None else self.low,
             self.value if self.high is None else self.high,
         )
 
-    def scaled(self: F, factor: float, says: str = "") -> F:
-        """``factor`` times this; ``says`` is added to its source."""
-        return self.model_copy(update=self._scaled(factor, says))
+    def scaled(self: F, factor: float, note: str = "") -> F:
+        """Return the figure times ``factor``, with ``note`` added to its source."""
+        return self.model_copy(update=self._scaled(factor, note))
 
-    def _scaled(self, factor: float, says: str) -> dict[str, object]:
+    def _scaled(self, factor: float, note: str) -> dict[str, object]:
         if not factor >= 0:
             raise BadOption("factor of a figure", expected="at least 0", found=factor)
         ends = {"low": self.low, "high": self.high}
@@ -61,7 +61,7 @@ class Figure(Origin):
             "value": self.value * factor,
             **{name: None if end is None else end * factor for name, end in ends.items()},
             "provenance": self.provenance,
-            "source": f"{self.source}; {says}" if says else self.source,
+            "source": f"{self.source}; {note}" if note else self.source,
         }
 
 
@@ -74,7 +74,7 @@ class Power(Figure):
 
     @classmethod
     def of(cls, constant: Constant) -> Power:
-        """A board's constant; one that is not verified is only an estimate."""
+        """Convert a board's constant in W; one that is not verified counts as estimated."""
         return cls(
             value=constant.value,
             low=constant.low,
@@ -84,15 +84,15 @@ class Power(Figure):
         )
 
     def for_us(self, time_us: float) -> Energy:
-        """Energy of this power over a time in µs."""
+        """Return the energy of this power over a time in µs."""
         return Energy.model_validate(self._scaled(time_us, ""))
 
 
 def total(energies: Iterable[Energy]) -> Energy:
-    """The sum; sources are named once each.
+    """Sum energies; each source is named once.
 
     Raises:
-        BadOption: there is nothing to add up.
+        BadOption: there are no energies.
     """
     parts = list(energies)
     if not parts:

@@ -1,4 +1,4 @@
-"""Forms of the incremental model: energy per frame from a network's products, at most two parameters.
+"""Forms of the incremental model: energy per frame from a network's products, with at most two parameters.
 
 Each is a sum over layers, ``E = c * sum(macs * width(weight_bits, activation_bits))`` in µJ: dynamic energy
 grows with the operations done and with how many bits each of them moves.
@@ -19,26 +19,29 @@ Width = Callable[[float, float, float], float]
 
 @dataclass(frozen=True)
 class Form:
-    """One form.
+    """One form of the model.
 
     Attributes:
-        start: where the fit of the second parameter starts; None: there is none.
-        letter: how ``says`` calls it.
+        name: name of the form.
+        formula: formula of a layer's relative energy, for messages.
+        width: relative energy of one product.
+        start: initial value of the second parameter in the fit; None: the form has none.
+        letter: symbol of the second parameter in ``formula``.
     """
 
     name: str
-    says: str
+    formula: str
     width: Width
     start: float | None = None
     letter: str = "p"
 
     @property
     def free(self) -> int:
-        """Number of parameters."""
+        """Number of free parameters."""
         return 1 if self.start is None else 2
 
     def log_sum(self, products: Sequence[Products], second: float) -> float:
-        """Logarithm of the sum over layers: the energy with ``c = 1``."""
+        """Return the logarithm of the sum over layers: the energy for ``c = 1``."""
         terms = (
             layer.macs * self.width(layer.weight_bits, layer.activation_bits, second) for layer in products
         )

@@ -1,4 +1,4 @@
-"""Power that the user brings for the design of a run, in place of the model."""
+"""Reads the power of a run's design that the user provides, which replaces the model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.cost.vivado import read_power_report
 
 @dataclass(frozen=True)
 class GivenPower:
-    """What a frame takes above idle, in the mean over all frames, and what the board draws idle, if known."""
+    """Mean energy of a frame above idle, and the board's idle power if known."""
 
     incremental: Energy
     idle: Power | None
@@ -22,11 +22,11 @@ def read_power(path: Path, interval_us: float) -> GivenPower:
     """Read a measurement (``.csv``, see :func:`read_rails`) or the text of Vivado's ``report_power``.
 
     Args:
-        path: of the file.
-        interval_us: between frames while it was taken.
+        path: path of the file.
+        interval_us: time between frames during the measurement.
 
     Raises:
-        ArtifactError: the file is damaged or of another format.
+        ArtifactError: the file is damaged or has another format.
         BadOption: active and idle power overlap.
     """
     if path.suffix.lower() == ".csv":

@@ -1,4 +1,4 @@
-"""Measured rows of the user's own, which take the place of those that ship."""
+"""Makes rows for the energy model from the user's own measurements."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from toolkit.cost.rows import MeasuredRows, Products
 
 @dataclass(frozen=True)
 class Measurement:
-    """One design on a board.
+    """A measurement of one design on a board.
 
     Attributes:
-        network: its name; measurements of one name must have the same products.
-        products: what it computes per frame.
-        frames_per_s: while active.
+        network: name of the network; measurements of one network must have the same products.
+        products: multiply-accumulates of each layer per frame.
+        rails: measured power.
+        frames_per_s: frame rate of the active phase.
     """
 
     network: str
@@ -31,14 +32,17 @@ class Measurement:
 def measured_rows(
     measurements: Sequence[Measurement], board: Board, *, name: str, conditions: str
 ) -> MeasuredRows:
-    """Make rows of measurements on one board; ``save`` writes the file, :func:`toolkit.cost.fit` fits it.
+    """Make rows of measurements on one board; ``save`` writes the file, :func:`toolkit.cost.model.fit` fits it.
 
     Args:
-        name: what the rows are called in the source of every figure.
-        conditions: clock, meter, where it was connected.
+        measurements: at least one.
+        board: board of all of them.
+        name: name of the rows in the source of every figure.
+        conditions: clock, meter, and where it was connected.
 
     Raises:
-        BadOption: no measurement; power above idle that is not known; one network with two lists of products.
+        BadOption: there is no measurement, active and idle power overlap, or a network has no products or two
+            lists of them.
     """
     if not measurements:
         raise BadOption("measurements to fit a model to", expected="at least 1", found=0)

@@ -1,4 +1,4 @@
-"""The incremental model: fitted to measured rows in log space, and judged by rows it has not seen."""
+"""The incremental model: fitted to measured rows in log space, with errors from leave-one-out tests."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from toolkit.cost.rows import MeasuredRows, Products, Row, mlperf
 
 _NETWORKS = 3
 _SPREAD = 4.0
-"""Fewer networks, or a smaller ratio between their widest and narrowest mean bit product, fit no form."""
+"""Fewer networks, or a smaller ratio of their largest to smallest mean bit product, cannot select a form."""
 
 
 @dataclass(frozen=True)
 class Miss:
-    """How far the model misses one row it was fitted without.
+    """The error of the model for one row.
 
     Attributes:
         row: board and network.
-        measured_uj: geometric middle of the row's range.
-        fitted: predicted / measured with the row in the fit.
-        without_row: predicted / measured, fitted to all other rows; None: no other row.
-        without_network: the same, fitted to the rows of all other networks; None: there is no other network.
-        factor: the worst of the two, against the end of the row's range that is further away; at least 1.
-            None if neither could be done.
+        measured_uj: geometric mean of the row's range.
+        fitted: predicted / measured, fitted with this row.
+        without_row: predicted / measured, fitted to all other rows; None if there are none.
+        without_network: predicted / measured, fitted to the rows of all other networks; None if there are none.
+        factor: larger error of the two, against the farther end of the row's range, as a factor of at least
+            1; None if there is neither.
     """
 
     row: str
@@ -48,12 +48,13 @@ class IncrementalModel:
     """Energy of a frame above idle: ``scale_pj * sum(macs * width)``.
 
     Attributes:
-        scale_pj: pJ per product of width 1.
+        form: form of the width.
+        scale_pj: energy of a product of width 1, in pJ.
         second: exponent or offset of the form; None if it has none.
-        family: the boards it holds for.
-        misses: leave-one-out, per row.
-        factor: a figure may be this much too high or too low: the largest of ``misses``.
-        fitted_to: the rows, in words.
+        family: family of the boards that it is valid for.
+        misses: leave-one-out error of each row.
+        factor: a figure may be too high or too low by this factor, the largest of ``misses``.
+        fitted_to: description of the rows.
     """
 
     form: Form
@@ -65,23 +66,22 @@ class IncrementalModel:
     fitted_to: str
 
     @property
-    def says(self) -> str:
-        """The form with its parameters."""
+    def formula(self) -> str:
+        """The formula with its fitted parameters."""
         second = "" if self.second is None else f", {self.form.letter} = {self.second:.3f}"
-        return f"{self.scale_pj:.3g} pJ * {self.form.says}{second}"
+        return f"{self.scale_pj:.3g} pJ * {self.form.formula}{second}"
 
     @property
     def source(self) -> str:
-        """Form, rows and error, in words: they stand beside every figure."""
-        return (
-            f"{self.says}; fitted to {self.fitted_to}; rows left out are missed by up to x{self.factor:.2f}"
-        )
+        """Formula, rows and error, as the source of every figure."""
+        error = f"rows left out are missed by up to x{self.factor:.2f}"
+        return f"{self.formula}; fitted to {self.fitted_to}; {error}"
 
     def energy(self, products: Sequence[Products], board: Board) -> Energy | None:
-        """Incremental energy of one frame, in µJ; None on a board of another family than the rows'.
+        """Estimate the incremental energy of one frame, in µJ; None on a board of another family than the rows'.
 
         Raises:
-            BadOption: no products.
+            BadOption: there are no products.
         """
         if not products:
             raise BadOption("products of a network", expected="at least one layer", found=0)
@@ -100,9 +100,9 @@ class IncrementalModel:
 def fit(measured: MeasuredRows, forms: Sequence[Form] = FORMS) -> IncrementalModel:
     """Fit a model to measured rows.
 
-    The form is the one with the least leave-one-row-out error (root mean square of logarithms), the first one
-    if they are equal. Rows of few networks, or of bit widths that are all alike, say nothing about the form:
-    then only the scale is fitted to them, and the factor is never less than that of the MLPerf rows.
+    The form is the one with the smallest leave-one-row-out error (root mean square of logarithms), the first
+    one if they are equal. Rows of few networks, or of similar bit widths, cannot select a form: then only the
+    scale is fitted, to the form of the MLPerf rows, and the factor is at least theirs.
     """
     if _varied(measured):
         tried = [_Fit(form, measured) for form in forms]
@@ -111,8 +111,8 @@ def fit(measured: MeasuredRows, forms: Sequence[Form] = FORMS) -> IncrementalMod
     second = base.second or 0.0
     frozen = replace(base.form, width=lambda w, a, _: base.form.width(w, a, second), start=None)
     model = _Fit(frozen, measured).model(base.factor)
-    says = f"{model.fitted_to}, form of {mlperf().name}"
-    return replace(model, form=base.form, second=base.second, fitted_to=says)
+    fitted_to = f"{model.fitted_to}, form of {mlperf().name}"
+    return replace(model, form=base.form, second=base.second, fitted_to=fitted_to)
 
 
 def _varied(measured: MeasuredRows) -> bool:
@@ -128,18 +128,18 @@ def _varied(measured: MeasuredRows) -> bool:
 
 @cache
 def default_model() -> IncrementalModel:
-    """The model that ships, fitted to the MLPerf Tiny rows."""
+    """Return the default model, fitted to the MLPerf Tiny rows."""
     return fit(mlperf())
 
 
 class _Fit:
-    """One form and one set of rows."""
+    """The fit of one form to one set of rows."""
 
     def __init__(self, form: Form, measured: MeasuredRows) -> None:
         self.form, self.measured, self.rows = form, measured, measured.rows
 
     def model(self, least_factor: float = 1.0) -> IncrementalModel:
-        """The fit to all rows. ``least_factor``: what its factor is at least."""
+        """Fit to all rows; the model's factor is at least ``least_factor``."""
         scale, second = self._parameters(self.rows)
         misses = tuple(self._miss(row) for row in self.rows)
         return IncrementalModel(
@@ -153,12 +153,12 @@ class _Fit:
         )
 
     def score(self) -> float:
-        """Root mean square of the leave-one-row-out errors, in logarithms."""
+        """Return the root mean square of the leave-one-row-out errors, in logarithms."""
         errors = [self._error(row, [other for other in self.rows if other is not row]) for row in self.rows]
         return float(np.sqrt(np.mean(np.square(errors))))
 
     def _parameters(self, rows: Sequence[Row]) -> tuple[float, float]:
-        """Log of the scale (µJ per product of width 1) and second parameter, least squares in logarithms."""
+        """Fit the log of the scale (µJ per product of width 1) and the second parameter, in logarithms."""
         measured = np.log([row.middle_uj for row in rows])
 
         def offsets(second: float) -> np.ndarray:
@@ -173,7 +173,7 @@ class _Fit:
         return float(offsets(second).mean()), second
 
     def _error(self, row: Row, rows: Sequence[Row]) -> float:
-        """Log of predicted / measured for one row, fitted to others."""
+        """Return the log of predicted / measured for one row, fitted to others."""
         scale, second = self._parameters(rows)
         predicted = scale + self.form.log_sum(self.measured.products(row), second)
         return predicted - math.log(row.middle_uj)

@@ -1,4 +1,4 @@
-"""Power of a board, measured by the user: a CSV of time and watts, with active and idle phases."""
+"""Reads the power of a board measured by the user: a CSV of time and watts, with active and idle phases."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from toolkit.cost.figures import Energy, Power
 COLUMNS = ("time_s", "watts", "phase")
 PHASES = ("active", "idle")
 _BLOCKS = 4
-"""Samples of a phase are cut into so many parts; their means span the interval. Fewer samples are refused."""
+"""Number of parts into which samples of a phase are cut; their means span the interval."""
 
 
 class Rails(Record):
-    """What a board drew.
+    """The power of a board.
 
     Attributes:
-        active: while it computed frames without a gap.
-        idle: configured, clocked, doing nothing.
-        source: the file's name.
+        active: power while it computes frames without a gap.
+        idle: power of the configured and clocked board without work.
+        source: name of the file.
     """
 
     active: Power
@@ -32,14 +32,14 @@ class Rails(Record):
     source: Text
 
     def board(self, frames_per_s: float) -> Energy:
-        """Energy of one frame at the board's input, in µJ, at the rate of the active phase."""
+        """Return the energy of one frame at the board's input, in µJ, at the rate of the active phase."""
         return self.active.for_us(1e6 / _rate(frames_per_s))
 
     def incremental(self, frames_per_s: float) -> Energy:
-        """What of it is above idle, in µJ.
+        """Return the part of it that is above idle, in µJ.
 
         Raises:
-            BadOption: active and idle power overlap, so that the difference is not known.
+            BadOption: active and idle power overlap, so that the difference is unknown.
         """
         active, idle = self.active, self.idle
         (active_low, active_high), (idle_low, idle_high) = active.ends, idle.ends
@@ -63,11 +63,11 @@ class Rails(Record):
 def read_rails(path: Path) -> Rails:
     """Read a measurement: columns ``time_s,watts,phase``; phase is ``active`` or ``idle``.
 
-    The mean of each phase is over its samples, which should be taken at a steady pace.
+    The mean of a phase is taken over its samples, which should be evenly spaced.
 
     Raises:
-        ArtifactError: missing, empty, of other columns, damaged, times that do not rise, negative power, a
-            phase with fewer than 4 samples, or active power not above idle power.
+        ArtifactError: the file is missing, empty or damaged, has other columns, times that do not rise,
+            negative power, fewer than 4 samples of a phase, or active power not above idle power.
     """
     times, watts, phases = _read(path)
     if np.any(np.diff(times) <= 0):

@@ -1,4 +1,4 @@
-"""Measured rows: what networks drew on boards, and what they compute."""
+"""Measured rows: energies of networks on boards, and the networks' products."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Products(Record):
 
 
 class Network(Record):
-    """What a network computes per frame. ``derived``: how the counts follow from the source."""
+    """The products of a network per frame. ``derived``: derivation of the counts from the source."""
 
     source: Text
     derived: Text
@@ -49,10 +49,10 @@ class Row(Record):
 
     Attributes:
         active_w: input power of the board while it computes frames without a gap.
-        idle_w: of the same board with the same bitstream, doing nothing.
-        frames_per_s: while active.
+        idle_w: input power of the same board with the same bitstream, without work.
+        frames_per_s: frame rate of the active phase.
         board_uj: energy per frame at the board's input.
-        incremental_uj: what of it is above idle.
+        incremental_uj: range of its part that is above idle.
     """
 
     board: Text
@@ -74,12 +74,12 @@ class Row(Record):
 
     @property
     def middle_uj(self) -> float:
-        """Incremental energy: the geometric middle of its range, in µJ."""
+        """Geometric mean of the incremental energy's range, in µJ."""
         return math.sqrt(self.incremental_uj.low * self.incremental_uj.high)
 
     @property
     def label(self) -> str:
-        """Names the row."""
+        """Name of the row."""
         return f"{self.board} {self.network}"
 
 
@@ -101,11 +101,11 @@ class MeasuredRows(Record):
         return self
 
     def products(self, row: Row) -> tuple[Products, ...]:
-        """What the row's network computes."""
+        """Return the products of the row's network."""
         return self.networks[row.network].products
 
     def save(self, path: Path) -> None:
-        """Write it as JSON, atomically; :func:`load_rows` reads it back."""
+        """Write the rows as JSON; :func:`load_rows` reads them."""
         write_json(path, self.model_dump(mode="json", by_alias=True))
 
 
@@ -113,12 +113,13 @@ def load_rows(path: Path) -> MeasuredRows:
     """Read a file of measured rows, TOML or JSON.
 
     Raises:
-        ArtifactError: missing or damaged; no rows; active power not above idle power; names file and key.
+        ArtifactError: the file is missing or damaged, has no rows, or a row's active power is not above its
+            idle power; names file and key.
     """
     return load_table(MeasuredRows, path, "measurements")
 
 
 @cache
 def mlperf() -> MeasuredRows:
-    """The rows that ship: MLPerf Tiny v0.7 on 28 nm boards."""
+    """Return the shipped rows: MLPerf Tiny v0.7 on 28 nm boards."""
     return load_rows(MLPERF)

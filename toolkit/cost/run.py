@@ -1,4 +1,4 @@
-"""Costs of a run: of its own design and of the designs at equal resources."""
+"""The costs of a run: of its own design, and of the designs at equal resources."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from toolkit.cost.figures import Energy, Power, total
 
 
 class RunCosts(Artifact):
-    """Both sets of costs.
+    """The costs of a run.
 
     Attributes:
-        equal_folding: of the design of the run; its baseline is the last exit path.
-        equal_resources: of the two designs of the reference budget.
-        segments_uj: energy above idle of a frame in each part of the network, by the part's name.
+        equal_folding: costs of the design of the run; its baseline is the last exit path.
+        equal_resources: costs of the two designs of the reference budget.
+        segments_uj: part of the network -> energy above idle of a frame in it.
     """
 
     FILE: ClassVar[str] = "costs.json"
@@ -35,11 +35,11 @@ class RunCosts(Artifact):
     segments_uj: dict[str, Energy]
 
     def require(self, rates: Sequence[float], folder: Path) -> None:
-        """Refuse costs that were worked out for other exit rates.
+        """Refuse costs that were computed for other exit rates.
 
         Args:
             rates: share of the test frames that leaves at each exit.
-            folder: that the costs were read from, for messages.
+            folder: folder of the costs, for messages.
 
         Raises:
             ArtifactError: the exit rates differ.
@@ -54,7 +54,7 @@ class RunCosts(Artifact):
                 )
 
     def summary(self) -> str:
-        """One line for people."""
+        """Summarise the costs in one line."""
         costs = self.equal_resources
         energy, gain = costs.combined.energy_uj, costs.gain
         words = [f"{costs.combined.latency_us:.1f} us and {costs.combined.frames_per_s:,.0f} frames/s"]
@@ -81,17 +81,17 @@ def cascade_costs(
     host_cycles: int,
     idle: Power | None = None,
 ) -> Costs:
-    """Costs from the pace of every stage and of the baseline.
+    """Compute costs from the pace of every stage and of the baseline.
 
     Args:
-        stages: one per exit.
-        baseline: the network without early exits, answering every frame.
+        stages: pace of each stage.
+        baseline: pace of the network without early exits.
         exit_rates: share of the frames that leaves at each exit.
-        energies: above idle, of a frame in each part of the network.
-        clock: that times are given at.
-        on: the board.
-        host_cycles: between two stages.
-        idle: power of the idle board where the user measured it; None: the board's constant.
+        energies: energy above idle of a frame in each part of the network.
+        clock: clock for which times are given.
+        on: board for which energies are given.
+        host_cycles: clock cycles that the host takes between two stages.
+        idle: idle power of the board as measured by the user; None: the board's constant.
     """
     topology, exits, before = Topology.of(energies), [], 0
     for k, stage in enumerate(stages):
@@ -107,18 +107,18 @@ def cascade_costs(
 def mean_costs(
     costs: Costs, stages: Sequence[StagePace], exit_rates: NDArray[np.float64]
 ) -> dict[str, tuple[float, ...] | None]:
-    """Mean latency and energies of a design at other exit rates.
+    """Compute mean latency and energies of a design at other exit rates.
 
     Latency and incremental energy are means over the exits. Idle power is charged as for the mix: for the
     interval that the stages have at these rates.
 
     Args:
-        costs: of the design.
-        stages: pace of its stages.
-        exit_rates: float64 [T, exits].
+        costs: costs of the design.
+        stages: pace of each of its stages.
+        exit_rates: T sets of exit rates, float64 [T, exits].
 
     Returns:
-        T values each of ``latency_us``, ``energy_uj`` and ``incremental_uj``; None where not known.
+        ``latency_us``, ``energy_uj`` and ``incremental_uj`` -> T values; None if not known.
     """
     exits, mix = costs.exits, costs.combined
     latency = exit_rates @ np.array([one.latency_us for one in exits])

@@ -1,4 +1,4 @@
-"""What switches in simulation, counted for every part of a network."""
+"""Counts the toggles of every part of a network in simulation."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ def count_toggles(
     """Simulate every stage and count the toggles of its trunk and its head.
 
     Args:
-        stages: in order.
-        golden: frames of each stage, :data:`toolkit.cost.activity.FRAMES` of them.
-        progress: called with a label, stages done and in all.
+        stages: stage accelerators, in order.
+        golden: inputs of each stage, for :data:`toolkit.cost.activity.FRAMES` frames.
+        progress: receiver of progress.
+
+    Returns:
+        Part of the network -> toggles.
 
     Raises:
-        SimulationError: a design does not run.
+        SimulationError: a simulation fails.
     """
     toggles: dict[Part, float] = {}
     for index, (stage, frames) in enumerate(zip(stages, golden, strict=True)):

@@ -1,4 +1,4 @@
-"""Vivado's power report (``report_power`` as text): replaces the incremental model where there is one."""
+"""Reads Vivado's power report (``report_power`` as text), which replaces the incremental model."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ROUNDING = 0.002  # W: each of three figures is rounded to a thousandth
 
 
 class PowerReport(Record):
-    """What Vivado says a chip draws.
+    """The power of a chip as estimated by Vivado.
 
     Attributes:
         total_w, dynamic_w, static_w: on-chip power.
-        processor_w: the processing system's part of ``dynamic_w`` (PS7 or PS8); 0 without one.
-        confidence: Vivado's own word: Low, Medium or High.
-        activity: the switching activity came from a simulation; else Vivado assumed one.
-        source: the file's name.
+        processor_w: part of ``dynamic_w`` of the processing system (PS7 or PS8); 0 without one.
+        confidence: Vivado's confidence level: Low, Medium or High.
+        activity: whether the switching activity came from a simulation; otherwise Vivado assumed one.
+        source: name of the file.
     """
 
     total_w: NonNegative
@@ -42,7 +42,7 @@ class PowerReport(Record):
 
     @property
     def fabric(self) -> Power:
-        """Dynamic power without the processor, clock tree included. Vivado states no interval."""
+        """Dynamic power without the processor, clock tree included; without an interval, as Vivado states none."""
         basis = "simulated activity" if self.activity else "assumed activity"
         return Power(
             value=max(self.dynamic_w - self.processor_w, 0.0),
@@ -53,7 +53,7 @@ class PowerReport(Record):
         )
 
     def incremental(self, interval_us: float) -> Energy:
-        """Dynamic energy of one frame, in µJ, of a design that takes one every ``interval_us``."""
+        """Return the dynamic energy of a frame, in µJ, if a frame comes every ``interval_us``."""
         return self.fabric.for_us(interval_us)
 
 
@@ -61,7 +61,7 @@ def read_power_report(path: Path) -> PowerReport:
     """Read the text of ``report_power``.
 
     Raises:
-        ArtifactError: missing, of another format, negative, or its parts do not add up.
+        ArtifactError: the file is missing, has another format or negative values, or its parts do not add up.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")

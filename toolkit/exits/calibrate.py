@@ -65,7 +65,7 @@ class Calibration:
         """Return the choice and its figures on the calibration data, JSON types."""
         curve, chosen = self.curve, self.chosen
         return {
-            "says": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
+            "message": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
             "criterion": curve.criterion,
             "thresholds": self.thresholds,
             "exit_rates": curve.exit_rates[chosen].tolist(),

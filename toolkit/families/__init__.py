@@ -5,12 +5,11 @@ Every folder is a family; its ``__init__`` defines the :class:`Family` as ``FAMI
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 from toolkit.core.artifact import files_below, sha256_file, sha256_json
 from toolkit.core.errors import UnknownName
+from toolkit.core.plugins import member, members
 from toolkit.families.family import Family
 
 __all__ = ["Family", "family", "names", "of_part", "packages", "sources_digest"]
@@ -18,7 +17,7 @@ __all__ = ["Family", "family", "names", "of_part", "packages", "sources_digest"]
 
 def names() -> list[str]:
     """Return the names of all families, sorted."""
-    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+    return members(__name__)
 
 
 def family(name: str) -> Family:
@@ -27,9 +26,7 @@ def family(name: str) -> Family:
     Raises:
         UnknownName: no such family; the nearest names are suggested.
     """
-    if name not in names():
-        raise UnknownName.among("chip family", name, names())
-    found: Family = import_module(f"{__name__}.{name}").FAMILY
+    found: Family = member(__name__, name, "FAMILY", "chip family")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The command line that makes a run again."""
+"""The command line that reproduces a run."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from typing import Any
 from toolkit.flow.declaration import FILE, Option
 from toolkit.flow.options import DECLARED, Options
 
-SHOWN = tuple(
-    sorted((one for one in DECLARED.values() if one.place is not None), key=lambda one: one.place or 0)
-)
-"""The options that show in it, in order."""
+BEHIND = {"host_cycles": "delta"}
+"""Options placed right after another one, whatever their group: the text is part of a report's digest."""
+
+
+def _in_order() -> tuple[Option, ...]:
+    """Sort the options by place, then by group and declaration, except those in :data:`BEHIND`."""
+    shown = (one for one in DECLARED.values() if one.place is not None and one.name not in BEHIND)
+    order = sorted(shown, key=lambda one: one.place or 0)
+    for name, before in BEHIND.items():
+        order.insert(order.index(DECLARED[before]) + 1, DECLARED[name])
+    return tuple(order)
+
+
+SHOWN = _in_order()
+"""The options that show in the command, in order."""
 
 
 def command(options: Options) -> str:
-    """``offramp build ...`` with every option that is not the default.
+    """Return ``offramp build ...`` with every option that differs from its default.
 
-    A file shows by the option's name, not by its path: digests say which file it was.
+    A file is shown by the option's name instead of its path, which differs between machines; the digests of
+    the steps identify it.
     """
     quant = options.quant
     if quant.weight_bits != quant.act_bits:

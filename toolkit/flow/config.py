@@ -24,7 +24,7 @@ _HEAD = """\
 
 
 def to_yaml(options: Options) -> str:
-    """Every option with its value; help, range and default as comments."""
+    """Write every option with its value; help, range and default as comments."""
     lines = [_HEAD]
     for group, values in options.model_dump(mode="json").items():
         summary = str(type(getattr(options, group)).__doc__).partition("\n")[0]
@@ -38,18 +38,18 @@ def to_yaml(options: Options) -> str:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Read the options that a file describes.
+    """Read the options in a configuration file.
 
     Args:
         path: ``.json``, ``.toml``, or else YAML.
 
     Returns:
-        Option -> value, for the options in the file, each checked by itself.
+        Option name -> value, for the options in the file, each checked on its own.
 
     Raises:
-        BadOption: no such file, not in its format, or a value of another type or out of its range.
-        UnknownName: a group or an option that does not exist, with the nearest names; or a value that names
-            something that does not exist.
+        BadOption: the file does not exist or is damaged, or a value has another type or is out of range.
+        UnknownName: a group, an option or a named value (a model, a target) does not exist; the nearest names
+            are suggested.
     """
     groups = _read(path)
     try:

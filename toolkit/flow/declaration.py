@@ -1,4 +1,4 @@
-"""How an option is declared: its field gives name, type, range, unit, default and help in one line."""
+"""The declaration of an option: one line with name, type, range, unit, default and help."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = {
 """Types of options, in words."""
 
 HEAD, VALUE, FLAG, LATE_FLAG, FILE = range(5)
-"""Where an option stands in the command that makes a run again: what it is of, values, flags, files."""
+"""Places of an option in the command that reproduces a run: subject of the run, values, flags, files."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class Option:
     """A declared option.
 
     Attributes:
-        help: one sentence.
-        shown: the default in words, where it is None.
-        unit: of a number.
-        low, high: smallest and largest value.
-        above, below: limits that are not values themselves.
-        among: the names that may be chosen, or what gives them where asking takes long or they are many.
-        within: gives the smallest and the largest value, where asking takes long.
-        exists: what must stand at a path.
-        place: where it stands in the command that makes a run again; None: nowhere.
-        group, name: where it is declared; names are unique across groups.
-        kind: ``int``, ``float``, ``bool``, ``str``, ``Path`` or a ``Literal``.
-        default: its value where none is given.
+        help: one sentence for ``--help``.
+        shown: description of the default, where the default is None.
+        unit: unit of a number, for ``--help``.
+        low, high: smallest and largest allowed value.
+        above, below: exclusive limits.
+        among: allowed names; a function that returns them where importing their owner takes long.
+        within: function that returns the smallest and the largest value, for the same reason.
+        exists: kind of thing that must exist at a path.
+        place: place in the command that reproduces a run; None: not part of it.
+        group, name: group and field of the declaration; names are unique across groups.
+        kind: type: ``int``, ``float``, ``bool``, ``str``, ``Path`` or a ``Literal``.
+        default: value if none is given.
     """
 
     help: str
@@ -69,7 +69,7 @@ class Option:
 
     @property
     def range(self) -> str:
-        """The numbers or choices that may be given, in words; empty if all may."""
+        """Description of the allowed numbers or names; empty if there is no limit."""
         if get_origin(self.kind) is Literal:
             return " or ".join(get_args(self.kind))
         if self.among and not callable(self.among):
@@ -82,18 +82,18 @@ class Option:
 
     @property
     def described(self) -> str:
-        """Help with range, unit and default."""
+        """The help text with range, unit and default."""
         default = self.shown or ("" if self.default is None or self.kind is bool else str(self.default))
         parts = [f"{self.range} {self.unit}".strip(), f"default: {default}" if default else ""]
         details = "; ".join(part for part in parts if part)
         return f"{self.help} [{details}]" if details else self.help
 
     def refusal(self, problem: str, value: object, named: str) -> BadOption:
-        """The error for a value that the type does not take.
+        """Return the error for a value that the type does not accept.
 
         Args:
-            problem: pydantic's name of it.
-            named: how the message names the option.
+            problem: type of pydantic's error.
+            named: name of the option in the message.
         """
         if problem in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
             return BadOption(named, expected=self.range, found=value)
@@ -101,14 +101,14 @@ class Option:
         return BadOption(named, expected=expected, found=reprlib.repr(value))
 
     def check(self, value: Any, named: str = "") -> None:
-        """Refuse a name, a number or a path by what its owner knows of it.
+        """Check a value against names, limits and files that are only known at run time.
 
         Args:
-            named: how a message names the option; by default as on the command line.
+            named: name of the option in messages; by default as on the command line.
 
         Raises:
-            UnknownName: not among the names that may be chosen.
-            BadOption: out of range, or no such file or folder.
+            UnknownName: the name is not allowed.
+            BadOption: the number is out of range, or the file or folder does not exist.
         """
         named = named or self.flag
         if value is None:
@@ -128,9 +128,9 @@ def option(default: Any, text: str, **declared: Any) -> Any:
     """Declare an option: a field of a :class:`Group`.
 
     Args:
-        default: None where the value is worked out later.
+        default: None if the value is determined later.
         text: help, one sentence.
-        declared: further attributes of an :class:`Option`.
+        declared: further attributes of the :class:`Option`.
     """
     one = Option(text, default=default, **declared)
     limits = {"ge": one.low, "le": one.high, "gt": one.above, "lt": one.below}
@@ -141,18 +141,18 @@ def option(default: Any, text: str, **declared: Any) -> Any:
 
 
 class Group(BaseModel):
-    """Base of all groups: immutable; a value of another type and an unknown option are refused."""
+    """Base of all groups of options: immutable; unknown options and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
     @field_serializer("*", when_used="json")
     def _absolute(self, value: Any) -> Any:
-        """A recorded path holds wherever the next command is started."""
+        """Record a path as absolute: the next command may start in another folder."""
         return str(value.absolute()) if isinstance(value, Path) else value
 
 
 def declared_in(group: str, name: str, field: FieldInfo) -> Option:
-    """The option that a field of a group declares."""
+    """Return the option that a field of a group declares."""
     annotation, extra = field.annotation, field.json_schema_extra
     assert isinstance(extra, dict)
     one = extra["option"]

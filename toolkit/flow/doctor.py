@@ -27,7 +27,15 @@ _BASE = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked for. ``found``: its version or None; ``problem``: what to do, empty if all is well."""
+    """A program or package that was looked for.
+
+    Attributes:
+        name: name of the program or package.
+        kind: ``program``, ``package`` or ``for later targets``.
+        wanted: required version, such as ``>=5.0``.
+        found: installed version; None if it is missing.
+        problem: instruction that solves the problem; empty if there is none.
+    """
 
     name: str
     kind: str
@@ -38,7 +46,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything looked for, and per target what is missing (None: no such target in this version)."""
+    """The result of a search for everything that Offramp needs.
+
+    Attributes:
+        findings: every program and package.
+        targets: target -> missing programs; empty if it is ready, None if this version cannot build it.
+    """
 
     findings: tuple[Finding, ...]
     targets: dict[str, str | None]
@@ -50,7 +63,7 @@ class Diagnosis:
 
 
 def diagnose() -> Diagnosis:
-    """Look for everything; starts a few programs for their versions, imports nothing."""
+    """Look for every program and package; starts programs to ask for their versions, imports nothing."""
     base = (_python(), *map(_program, _BASE), *_packages())
     chains = [found.toolchain for found in _families() if found.toolchain is not None]
     programs = {program.name: program for chain in chains for program in chain.programs}
@@ -70,7 +83,7 @@ def diagnose() -> Diagnosis:
 
 
 def vendor_tools(target: str) -> tuple[str, ...]:
-    """Commands of the vendor that a later version will need for a board."""
+    """Return the vendor's commands that a later version will need for a board."""
     return families.family(boards.board(target).family).vendor_tools
 
 
@@ -95,7 +108,7 @@ def _program(program: Program) -> Finding:
 
 
 def _packages() -> Iterable[Finding]:
-    """What our own package declares, so that nothing is listed twice."""
+    """Check the packages that Offramp's own metadata declares: the list stands in pyproject.toml alone."""
     if _metadata() is None:
         yield Finding("offramp", "package", "", None, "install it: scripts/setup.sh, or pip install .")
         return

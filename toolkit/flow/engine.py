@@ -1,4 +1,4 @@
-"""Runs steps in order, each only if something that decides its result has changed."""
+"""Runs steps in order, each only if something that determines its result has changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DONE, UP_TO_DATE, FAILED = "done", "up to date", "failed"
 
 @dataclass(frozen=True)
 class Result:
-    """How a step ended: ``outcome`` is ``"done"`` or ``"up to date"``."""
+    """The end of a step: ``outcome`` is ``"done"`` or ``"up to date"``."""
 
     step: str
     outcome: str
@@ -31,10 +31,10 @@ class Result:
 
 
 def needed(order: Sequence[Step], goals: Iterable[str]) -> tuple[Step, ...]:
-    """Steps of ``order`` that must be done for ``goals`` (names), themselves included, in order.
+    """Return the steps that ``goals`` (names) depend on, themselves included, in order.
 
     Raises:
-        ValueError: a step that reads one that does not come before it.
+        ValueError: a step reads another that does not come before it.
     """
     wanted = set(goals)
     before = {step.name: {earlier.name for earlier in order[:i]} for i, step in enumerate(order)}
@@ -52,12 +52,12 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
     Args:
         run: an open (locked) run directory.
         steps: with every step's inputs before it, as :func:`needed` gives them.
-        options: the run's options; written down first.
-        reporter: told of each step.
+        options: options of the run; recorded before the first step runs.
+        reporter: receiver of the progress of each step.
 
     Raises:
-        OutputPathError: the disk is full or the directory is another run's; nothing half-written is left.
-        OfframpError: whatever a step raises; what it had written stays in ``STEP.failed``.
+        OutputPathError: the disk is full, or the directory belongs to another run; no partial files remain.
+        OfframpError: any error of a step; its files are moved to ``STEP.failed``.
     """
     run.record(options)
     results: dict[str, Result] = {}
@@ -70,7 +70,7 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
             reporter.begin(step, why)
             manifest = _run(run, step, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
-        reporter.end(step, outcome, seconds, str(manifest.summary.get("says", "")))
+        reporter.end(step, outcome, seconds, str(manifest.summary.get("message", "")))
         step.admit(options, manifest.summary)
         results[step.name] = Result(step.name, outcome, run.step(step.name), manifest)
     return list(results.values())
@@ -84,12 +84,12 @@ def _recipe(step: Step, options: Options, results: Mapping[str, Result]) -> Reci
         versions=step.versions(),
         code=step.code_digest(),
     )
-    # As it will be read back: lists for tuples, strings for keys.
+    # JSON turns tuples into lists and keys into strings: without this, no recipe would equal a stored one.
     return Recipe.model_validate_json(recipe.model_dump_json())
 
 
 def _why(run: RunDirectory, step: Step, recipe: Recipe) -> str:
-    """Why the step must run, in words; empty if it need not."""
+    """Describe why the step must run; empty if it is up to date."""
     manifest = run.manifest(step.name)
     if manifest is None:
         return "not run yet"
@@ -133,7 +133,7 @@ def _run(
 
 
 def _check_outputs(step: Step, folder: Path) -> None:
-    """A step that wrote nothing, or not what it declares, has not succeeded."""
+    """Refuse a step that wrote no files, or not those that it declares."""
     for name in step.outputs:
         if not (folder / name).exists():
             raise ArtifactError(f"step {step.name} did not write {name}")
@@ -147,7 +147,7 @@ def _drop(partial: Path) -> None:
 
 
 def _is_disk_full(error: BaseException, path: Path) -> bool:
-    """Whether a full disk is behind ``error``: libraries and compilers often say it in their own words."""
+    """Whether a full disk caused ``error``: compilers report it in their own words, without an errno."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in FULL:

@@ -1,4 +1,4 @@
-"""The data of a run, as every step that reads them takes them."""
+"""The dataset of a run, loaded and checked in one way for all steps."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def dataset(context: Context) -> Dataset:
-    """The dataset of a run.
+    """Load the dataset of a run.
 
     Raises:
-        DataError: the files are not those the run began with.
+        DataError: the files have changed since the run began.
     """
     from toolkit.data import DatasetInfo, load
 
@@ -28,5 +28,5 @@ def dataset(context: Context) -> Dataset:
 
 
 def test_images(context: Context) -> NDArray[np.uint8]:
-    """The test images that go through the hardware, uint8 (N, C, H, W)."""
+    """Load the test images that are simulated, uint8 (N, C, H, W)."""
     return dataset(context).test.images[: context.options.simulation.frames]

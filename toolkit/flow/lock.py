@@ -1,4 +1,4 @@
-"""One process at a time in a run directory."""
+"""A lock that keeps a run directory to one process at a time."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from toolkit.core.errors import RunBusy
 
 @contextlib.contextmanager
 def exclusive(file: Path, what: str) -> Iterator[None]:
-    """Hold ``file`` locked. The system lets go when the process ends, however it ends.
+    """Hold a lock on ``file``; the operating system releases it even if the process is killed.
+
+    Args:
+        file: path of the lock file.
+        what: description of what is locked, for the message.
 
     Raises:
-        RunBusy: another process holds it; the message names it.
+        RunBusy: another process holds the lock; the message names it.
     """
-    # In a file of its own: filelock may empty the one it locks, even if the attempt is refused.
+    # The holder's name needs a second file: filelock may truncate the one it locks, even if it fails to.
     holder = file.with_name(f"{file.name}.holder")
     try:
         lock = FileLock(file).acquire(timeout=0)

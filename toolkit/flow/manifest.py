@@ -1,4 +1,4 @@
-"""The manifest of a finished step: what it was made from, what it wrote, how long it took."""
+"""The manifest of a finished step: its recipe, its files and its wall time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from toolkit.core.errors import ArtifactError
 
 
 class Recipe(Record):
-    """Everything that decides what a step writes. Equal recipes, equal files.
+    """Everything that determines what a step writes: equal recipes give equal files.
 
     Attributes:
         inputs: step -> digest of its files.
         external: name -> digest of a file from outside the run.
-        options: the step's options, JSON-able.
+        options: values of the step's options, JSON-able.
         versions: package or program -> version.
-        code: digest of our own source files; empty for a step that they do not count for.
+        code: digest of Offramp's source files; empty for a step that does not depend on them.
     """
 
     inputs: Mapping[str, str] = {}
@@ -28,11 +28,11 @@ class Recipe(Record):
     code: str = ""
 
     def key(self) -> str:
-        """One digest for all of it."""
+        """Return one digest for the whole recipe."""
         return sha256_json(self.model_dump(mode="json"))
 
     def difference(self, other: Recipe) -> str:
-        """In words, what differs in ``other`` (the newer one); empty if nothing does."""
+        """Describe what differs in ``other`` (the newer one); empty if they are equal."""
         words = []
         for name in ("inputs", "external", "options", "versions"):
             old, new = getattr(self, name), getattr(other, name)
@@ -49,15 +49,15 @@ def _change(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 class Manifest(Artifact):
-    """What a finished step left behind.
+    """The record of a finished step, written last into its folder.
 
     Attributes:
-        step: its name.
-        digest: name of the result: of its files without the logs, which differ from run to run.
-        recipe: what it was made from.
+        step: name of the step.
+        digest: digest of its files without logs, which differ from run to run.
+        recipe: everything that determined the result.
         files: relative path -> SHA-256, of every file but the manifest.
-        summary: the step's own account of its result, JSON-able.
-        started: UTC, ISO 8601.
+        summary: main figures of the result, JSON-able.
+        started: time of the start, UTC, ISO 8601.
         seconds: wall time.
     """
 
@@ -83,7 +83,7 @@ class Manifest(Artifact):
         started: str = "",
         seconds: float = 0.0,
     ) -> Self:
-        """Describe what a step has written into ``folder``. Saved there, the step is finished."""
+        """Describe the files of a step in ``folder``. Saving the manifest there finishes the step."""
         files = _hashes(folder)
         return cls(
             step=step,
@@ -100,7 +100,7 @@ class Manifest(Artifact):
         """Read the manifest in ``folder``.
 
         Raises:
-            ArtifactError: missing, damaged or of another schema.
+            ArtifactError: the manifest is missing, damaged or has another schema.
         """
         manifest = super().load(folder)
         if manifest.digest != (found := _digest(manifest.files)):
@@ -108,7 +108,7 @@ class Manifest(Artifact):
         return manifest
 
     def damage(self, folder: Path) -> str:
-        """In words, how ``folder`` differs from what was written; empty if it does not."""
+        """Describe how ``folder`` differs from what the step wrote; empty if it is intact."""
         now = _hashes(folder)
         for name in sorted({*now, *self.files}):
             if name not in now:

@@ -31,7 +31,8 @@ DEFAULT_CYCLES = 3200
 """Cycles per frame that target ``sim`` is folded for."""
 
 
-# Owners of names and ranges that take long to import: asked only about values that are not the default.
+# These names and ranges are defined in packages that import numpy or PyTorch. They are asked for only when a
+# value differs from its default, so that `offramp --help` stays fast.
 
 
 def _datasets() -> Collection[str]:
@@ -75,7 +76,7 @@ class QuantOptions(Group):
     per_channel: bool = option(False, "A weight scale per channel in hidden layers.", place=FLAG)
 
     def config(self) -> QuantConfig:
-        """The same as the networks take it."""
+        """Return the same values as the networks expect them."""
         return QuantConfig(**self.model_dump())
 
 
@@ -88,7 +89,7 @@ class DataOptions(Group):
 
 
 class TrainingOptions(Group):
-    """How the network is trained; without a value as the shipped checkpoints were."""
+    """Training; options without a value are as for the shipped checkpoints."""
 
     train: bool = option(False, "Train, even where a shipped checkpoint would do.", place=FLAG)
     epochs: int | None = option(None, "Epochs of quantised training.", low=1)
@@ -98,17 +99,17 @@ class TrainingOptions(Group):
 
     @property
     def demanded(self) -> bool:
-        """Whether to train although a checkpoint would do: who says how long to train wants training."""
+        """Whether to train although a checkpoint is available: asking for epochs asks for training."""
         return self.train or self.epochs is not None or self.float_epochs is not None
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What differs from the recipe of the shipped checkpoints."""
+        """Options that differ from the recipe of the shipped checkpoints."""
         return self.model_dump(exclude={"train"}, exclude_none=True)
 
 
 class FoldingOptions(Group):
-    """What the layers are folded for."""
+    """Goals of folding."""
 
     cycles: int | None = option(
         None,
@@ -125,9 +126,10 @@ class FoldingOptions(Group):
 
 
 class SimulationOptions(Group):
-    """What is simulated and compared."""
+    """Simulation and the cascade's timing."""
 
     frames: int | None = option(None, "Test frames to simulate and compare.", shown="all", low=1)
+    host_cycles: int = option(0, "Cycles the host takes between stages.", unit="cycles", low=0)
     layers: bool = option(False, "Compare every stream between two layers as well.", place=FLAG)
 
 
@@ -152,16 +154,15 @@ class PolicyOptions(Group):
         None, "Guarantee: at most this share of all frames is harmed by leaving early.", above=0, below=1
     )
     delta: float = option(0.05, "Probability that the guarantee fails.", above=0, below=1)
-    host_cycles: int = option(0, "Cycles the host takes between stages.", unit="cycles", low=0)
 
     @property
     def aims(self) -> tuple[str, ...]:
-        """What the thresholds are to be chosen for."""
+        """Names of the objectives that are set; at most one is allowed."""
         return tuple(name for name in AIMS if getattr(self, name) is not None)
 
 
 AIMS = ("exit_rate", "max_loss", "max_latency", "max_energy")
-"""What an exit policy can be chosen for."""
+"""Options that are objectives of an exit policy."""
 
 
 class ImplementationOptions(Group):
@@ -213,16 +214,16 @@ class Options(Group):
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Options by their own names, ``Options.of(frames=7)``; all others have their defaults.
+        """Build options from names, ``Options.of(frames=7)``; all others have their defaults.
 
         Raises:
-            UnknownName: no such option.
-            BadOption: a value of another type or out of its range.
+            UnknownName: an option does not exist.
+            BadOption: a value has another type or is out of range.
         """
         return cls().changed(**values)
 
     def changed(self, **values: Any) -> Self:
-        """A copy with other values, by the options' own names; errors as :meth:`of`."""
+        """Return a copy with other values, given by name; raises the errors of :meth:`of`."""
         groups = {name: dict(getattr(self, name)) for name in type(self).model_fields}
         for name, value in values.items():
             groups[declared(name).group][name] = value
@@ -233,11 +234,11 @@ class Options(Group):
         """Check nested values, ``{"simulation": {"frames": 7}}``; all others have their defaults.
 
         Args:
-            named: how a message names an option; by default as on the command line.
+            named: function that names an option in messages; by default as on the command line.
 
         Raises:
-            UnknownName: no such group or option.
-            BadOption: a value of another type or out of its range.
+            UnknownName: a group or an option does not exist.
+            BadOption: a value has another type or is out of range.
         """
         try:
             return cls.model_validate(groups)
@@ -246,15 +247,15 @@ class Options(Group):
             raise _refusal(first["type"], first["loc"], first["input"], named) from error
 
     def value(self, name: str) -> Any:
-        """The value of an option, by its own name."""
+        """Return the value of an option, given its name."""
         return getattr(getattr(self, declared(name).group), name)
 
     def check(self) -> None:
-        """Refuse names that do not exist and values that do not go together, before anything is made.
+        """Refuse unknown names and values that exclude each other, before any step runs.
 
         Raises:
-            UnknownName: the model, dataset, target, tracker or criterion; with the nearest names.
-            BadOption: a number or a path.
+            UnknownName: the model, dataset, target, tracker or criterion does not exist.
+            BadOption: a number is out of range, a file is missing, or two options exclude each other.
         """
         for one in DECLARED.values():
             if (value := self.value(one.name)) != one.default:
@@ -290,10 +291,10 @@ DECLARED: Mapping[str, Option] = MappingProxyType(
 
 
 def declared(name: str) -> Option:
-    """The option called ``name``.
+    """Return the option called ``name``.
 
     Raises:
-        UnknownName: no such option.
+        UnknownName: it does not exist.
     """
     if name not in DECLARED:
         raise UnknownName.among("option", name, DECLARED)
@@ -303,7 +304,7 @@ def declared(name: str) -> Option:
 def _refusal(
     problem: str, place: tuple[int | str, ...], value: object, named: Callable[[Option], str]
 ) -> UnknownName | BadOption:
-    """The error behind pydantic's ``problem`` at ``place``: nowhere, a group, or a group and an option."""
+    """Translate pydantic's ``problem`` at ``place``, which is empty, a group, or a group and an option."""
     if not place:
         return BadOption("options", expected="groups of options", found=reprlib.repr(value))
     group, *rest = map(str, place)

@@ -4,9 +4,9 @@
 
     DIR/run.json            the options of the last run
     DIR/STEP/               a finished step: its files and manifest.json
-    DIR/STEP.partial-PID/   a step at work; what a killed run leaves is removed by the next one
-    DIR/STEP.failed/        what a failed step had written
-    DIR/.scratch/           state of a long step, found again after a kill
+    DIR/STEP.partial-PID/   a running step; removed by the next run if this one is killed
+    DIR/STEP.failed/        files of a failed step
+    DIR/.scratch/           state of a long step, used again after a kill
     DIR/.lock
 """
 
@@ -28,7 +28,7 @@ from toolkit.flow.options import Options
 
 
 class RunRecord(Artifact):
-    """What the last run in a directory was asked for."""
+    """The options of the last run in a directory."""
 
     FILE: ClassVar[str] = "run.json"
     SCHEMA: ClassVar[int] = 2
@@ -46,10 +46,10 @@ class RunDirectory:
     @classmethod
     @contextlib.contextmanager
     def open(cls, path: Path) -> Iterator[RunDirectory]:
-        """Create or reopen ``path``, locked; what killed runs left is removed.
+        """Create or reopen ``path`` and lock it; half-written folders of killed runs are removed.
 
         Raises:
-            OutputPathError: it is a file, cannot be written, or holds something other than a run.
+            OutputPathError: ``path`` is a file, cannot be written, or holds something other than a run.
             RunBusy: another process works in it.
             ArtifactError: another version of Offramp wrote it, or its record is damaged.
         """
@@ -63,7 +63,8 @@ class RunDirectory:
                 run._claim()
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
                 run.require_current()
-                # Only a process that holds the lock writes these, and it is ours now: theirs was killed.
+                # Only the holder of the lock writes such folders. That is this process now, so their writers
+                # were killed.
                 for folder in path.glob("*.partial-*"):
                     remove(folder)
             except OSError as error:
@@ -82,18 +83,18 @@ class RunDirectory:
             )
 
     def step(self, name: str) -> Path:
-        """The folder of a finished step."""
+        """Return the folder of a finished step."""
         return self.path / name
 
     def manifest(self, name: str) -> Manifest | None:
-        """The manifest of a step, or None if the step has not finished or its manifest is damaged."""
+        """Read the manifest of a step; None if the step has not finished or its manifest is damaged."""
         try:
             return Manifest.load(self.step(name))
         except ArtifactError:
             return None
 
     def options(self) -> Options:
-        """The options of the last run here.
+        """Read the options of the last run in this directory.
 
         Raises:
             ArtifactError: no run was started here, or its record is damaged or of another version.
@@ -101,19 +102,19 @@ class RunDirectory:
         return RunRecord.load(self.path).options
 
     def require_current(self) -> None:
-        """Refuse a run that another version of Offramp wrote.
+        """Refuse a run that another version of Offramp wrote; an empty directory is fine.
 
         Raises:
-            ArtifactError: there is one, or its record is damaged.
+            ArtifactError: another version wrote the run, or its record is damaged.
         """
         if RunRecord.exists(self.path):
             self.options()
 
     def record(self, options: Options) -> None:
-        """Write down the options of the run that starts.
+        """Record the options of the run that starts.
 
         Raises:
-            OutputPathError: the directory holds a run of another model or dataset, which would be lost.
+            OutputPathError: the directory holds a run of another model or dataset.
             ArtifactError: it holds a run of another version, or a damaged record.
         """
         if RunRecord.exists(self.path):
@@ -132,7 +133,7 @@ class RunDirectory:
             raise unusable(self.path, error) from error
 
     def partial(self, name: str) -> Path:
-        """An empty folder for a step at work."""
+        """Create an empty folder for a running step."""
         folder = self.path / f"{name}.partial-{os.getpid()}"
         try:
             folder.mkdir()
@@ -141,35 +142,35 @@ class RunDirectory:
         return folder
 
     def accept(self, name: str, partial: Path) -> None:
-        """Give a finished step its name. Killed in between, the step counts as not run."""
+        """Rename the folder of a finished step; if the process is killed before that, the step runs again."""
         remove(self.path / f"{name}.failed")
         remove(self.step(name))
         partial.replace(self.step(name))
 
     def put_aside(self, name: str, partial: Path) -> Path:
-        """Keep what a failed step had written, in place of what an earlier failure left."""
+        """Rename the folder of a failed step to ``STEP.failed``, replacing that of an earlier failure."""
         failed = self.path / f"{name}.failed"
         remove(failed)
         return partial.replace(failed)
 
     def scratch(self, name: str, key: str) -> Path:
-        """The scratch folder of a step with this recipe; not created."""
+        """Return the path of a step's scratch folder for this recipe; it is not created."""
         return self.path / ".scratch" / f"{name}-{key[:16]}"
 
     def clear_scratch(self, name: str) -> None:
-        """Remove the step's scratch folders, whatever their recipe."""
+        """Remove the step's scratch folders of all recipes."""
         for folder in (self.path / ".scratch").glob(f"{name}-*"):
             remove(folder)
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder if it is there."""
+    """Remove a folder if it exists."""
     if folder.exists():
         shutil.rmtree(folder)
 
 
 def unusable(path: Path, error: OSError) -> OutputPathError:
-    """The error for a path that cannot be written."""
+    """Return the error for a path that cannot be written."""
     if error.errno in FULL:
         return disk_full(path)
     return OutputPathError(
@@ -181,7 +182,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_full(path: Path) -> OutputPathError:
-    """The error for a full disk."""
+    """Return the error for a full disk."""
     free = shutil.disk_usage(path).free // 2**20 if path.exists() else 0
     return OutputPathError(
         f"the disk of {path} is full",

@@ -1,4 +1,4 @@
-"""From a run directory to a device with the exit controller that drives it."""
+"""Opens a finished run: a device with its accelerators, and the exit controller that drives it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SIMULATED = "simulated"
 
 @dataclass(frozen=True)
 class Session:
-    """What a run offers for classifying images.
+    """The parts of a run that classify images.
 
     Attributes:
-        accelerators: its stages, in order.
-        policy: its exit policy.
+        accelerators: stage accelerators, in order.
+        policy: exit policy.
         classes: names of the classes.
     """
 
@@ -37,12 +37,12 @@ class Session:
 
     @classmethod
     def load(cls, run: Path) -> Session:
-        """Read it from a run directory, composed and calibrated.
+        """Read a run directory that has been composed and calibrated.
 
         Raises:
-            ArtifactError: something is missing in the run, or another version wrote it.
-            BadOption: a policy for another number of exits.
-            CheckpointMismatch: a policy calibrated for another checkpoint.
+            ArtifactError: a result is missing, or another version wrote the run.
+            BadOption: the policy is for another number of exits.
+            CheckpointMismatch: the policy was calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
         directory.require_current()
@@ -58,7 +58,7 @@ class Session:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of an image."""
+        """Shape (C, H, W) of an image."""
         height, width, channels = self.accelerators[0].input.shape
         return channels, height, width
 
@@ -66,18 +66,18 @@ class Session:
     def controller(
         self, device: str = SIMULATED, *, line: Any = None, **options: Any
     ) -> Iterator[ExitController]:
-        """The controller of a device, which is closed afterwards.
+        """Open a device and yield the controller that drives it; close the device afterwards.
 
         Args:
             device: ``simulated``, or ``SCHEME:ADDRESS`` of a link, such as ``serial:PORT``.
-            line: options of the link; a simulated board needs more time.
-            options: of :class:`ExitController`.
+            line: options of the link; a simulated board needs longer timeouts.
+            options: arguments of :class:`ExitController`.
 
         Raises:
             ArtifactError: the overlay or the board holds another design.
-            BadOption: no such device.
+            BadOption: the device does not exist.
             DeviceError: the board cannot be reached.
-            ToolMissing: a driver is missing here.
+            ToolMissing: a driver is not installed.
             UnsupportedVersion: the board speaks another version of the protocol.
         """
         with _device(device, self.accelerators, line) as opened:

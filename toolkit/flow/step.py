@@ -1,4 +1,4 @@
-"""A step of the flow, declared once: its name, what it reads, what decides its result, what it does."""
+"""The declaration of a step of the flow: its name, its inputs, its options and the function that runs it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from toolkit.flow.options import Options
 
 
 class Reporter(Protocol):
-    """Who is told how a run goes on (a terminal, a log, nobody)."""
+    """Receives the progress of a run (a terminal, a log, nothing)."""
 
     def begin(self, step: Step, why: str) -> None:
-        """``step`` starts, since ``why``."""
+        """Report that ``step`` starts, and why it must run."""
 
     def progress(self, label: str, done: int, total: int) -> None:
-        """The running step has done so much of ``label``."""
+        """Report that the running step has completed ``done`` of ``total`` units of ``label``."""
 
     def line(self, text: str) -> None:
-        """The running step has something to tell."""
+        """Report a message of the running step."""
 
     def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
-        """``step`` is over: ``"done"``, ``"up to date"`` or ``"failed"``; its result in a line."""
+        """Report that ``step`` is ``"done"``, ``"up to date"`` or ``"failed"``; ``message`` is its result."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a running step is given.
+    """The inputs of a running step.
 
     Attributes:
-        options: the run's options.
-        out: an empty folder for its files; it takes the step's name when the step has finished.
-        inputs: step -> (folder, manifest) of each step it declared as an input.
-        reporter: where progress goes.
-        scratch_path: see :attr:`scratch`.
+        options: options of the run.
+        out: empty folder for the step's files; renamed to the step's name when the step has finished.
+        inputs: step -> (folder, manifest), of each step that is declared as an input.
+        reporter: receiver of progress.
+        scratch_path: path of :attr:`scratch`.
     """
 
     options: Options
@@ -49,31 +49,31 @@ class Context:
     scratch_path: Path
 
     def input(self, step: str) -> Path:
-        """The folder of a finished input step."""
+        """Return the folder of a finished input step."""
         return self.inputs[step][0]
 
     def summary(self, step: str) -> Mapping[str, Any]:
-        """A finished input step's account of its result."""
+        """Return the summary of a finished input step."""
         return self.inputs[step][1].summary
 
     def seconds(self) -> dict[str, float]:
-        """Wall time of each input step."""
+        """Return the wall time of each input step, in seconds."""
         return {name: manifest.seconds for name, (_, manifest) in self.inputs.items()}
 
     def progress(self, label: str, done: int, total: int) -> None:
-        """Tell how far the step is: a :data:`toolkit.core.progress.Progress`."""
+        """Report progress; this method is a :data:`toolkit.core.progress.Progress`."""
         self.reporter.progress(label, done, total)
 
     def nothing(self, why: str) -> dict[str, Any]:
-        """Finish without a result: leaves the reason in the step's folder; the summary of the step."""
+        """Finish without a result: write the reason into the step's folder and return the summary."""
         (self.out / "nothing.txt").write_text(f"{why}\n")
-        return {"says": why}
+        return {"message": why}
 
     @cached_property
     def scratch(self) -> Path:
-        """A folder that outlives a kill and is found again by the same step with the same recipe.
+        """A folder that survives a kill; the same step with the same recipe gets it again.
 
-        Training keeps its state here. It is removed when the step has finished.
+        Training saves its state here. The folder is removed when the step has finished.
         """
         self.scratch_path.mkdir(parents=True, exist_ok=True)
         return self.scratch_path
@@ -92,20 +92,22 @@ class Step:
     """One step of the flow.
 
     Attributes:
-        name: also its folder's name and its subcommand's.
+        name: name of the step, of its folder and of its subcommand.
         description: one line, shown in help and progress.
-        run: writes files into ``context.out`` and returns a JSON-able summary, whose ``"says"``, if there is
-            one, is a line for people; imports what it needs inside.
-        inputs: steps it reads.
-        options: names of the options that decide its result.
-        settings: names of further options that it takes: they decide nothing, or a file's content does.
-        external: digests of files from outside the run that it reads.
-        packages: distributions whose version decides its result.
-        tools: versions of programs that decide its result.
-        code: whether our source files decide its result. What takes long to make again keeps its parts in the
-            store, by content. Training is exempt: an hour of work is not thrown away over a comment.
-        admit: refuses options that its result cannot serve, before later steps spend time on it.
-        outputs: files it must have written.
+        run: function that writes files into ``context.out`` and returns a JSON-able summary; the entry
+            ``"message"``, if there is one, is shown to the user. It imports heavy packages inside, so that
+            ``offramp --help`` stays fast.
+        inputs: names of the steps whose results it reads.
+        options: names of the options that determine its result.
+        settings: names of further options that it accepts; the result does not depend on them, or only on the
+            content of a file, which is in ``external``.
+        external: function that returns the digests of the files from outside the run that it reads.
+        packages: distributions on whose version its result depends.
+        tools: function that returns the versions of programs on which its result depends.
+        code: whether its result depends on Offramp's source files. A step with long work caches it by
+            content, so running it again is cheap. Training is exempt: a comment must not cost an hour.
+        admit: function that refuses options for which its result is unsuitable, before later steps run.
+        outputs: names of files that it must write.
     """
 
     name: str
@@ -122,9 +124,9 @@ class Step:
     outputs: tuple[str, ...] = ()
 
     def versions(self) -> dict[str, str]:
-        """Package or program -> version."""
+        """Return package or program -> version."""
         return {**{name: importlib.metadata.version(name) for name in self.packages}, **self.tools()}
 
     def code_digest(self) -> str:
-        """Digest of all our source files, if they count."""
+        """Return the digest of Offramp's source files; empty if the step does not depend on them."""
         return whole_digest() if self.code else ""

@@ -1,4 +1,4 @@
-"""Waveforms of a finished run's accelerators; a look at a run, not a stage of it."""
+"""Waveforms of a run's accelerators, recorded on request; no step of the flow."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
 
     Args:
         run: run directory with composed accelerators.
-        path: exit path.
-        frames: how many of the test frames, from the first.
-        file: ``.fst`` or ``.vcd``.
+        path: index of the exit path.
+        frames: number of test frames, from the first.
+        file: output, ``.fst`` or ``.vcd``.
 
     Returns:
-        Simulated cycles.
+        The number of simulated clock cycles.
 
     Raises:
-        BadOption: no such path, number of frames or kind of file.
+        BadOption: the exit path does not exist, or frames or file ending are out of range.
         ArtifactError: the run directory holds no run.
     """
     from toolkit import data

@@ -5,38 +5,34 @@ A link is found by its folder, whose ``__init__`` holds its :class:`Link` as ``L
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
-
-from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption
+from toolkit.core.plugins import member, members
 from toolkit.links.link import ChipSide, LineTimes, Link
 
 __all__ = ["ChipSide", "LineTimes", "Link", "chip_side", "link", "names", "of_device"]
 
 
 def names() -> list[str]:
-    """All links known, sorted."""
-    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+    """Return the names of all links, sorted."""
+    return members(__name__)
 
 
 def link(name: str) -> Link:
-    """The link of a name.
+    """Return the link of this name.
 
     Raises:
-        UnknownName: there is none; the nearest names are suggested.
+        UnknownName: it does not exist; the nearest names are suggested.
     """
-    if name not in names():
-        raise UnknownName.among("link", name, names())
-    found: Link = import_module(f"{__name__}.{name}").LINK
+    found: Link = member(__name__, name, "LINK", "link")
     return found
 
 
 def chip_side(name: str | None) -> ChipSide:
-    """The part of a link that lies on the chip.
+    """Return the part of a link that lies on the chip.
 
     Raises:
-        UnknownName: no such link.
-        BadOption: no link, or one that Offramp makes no systems with.
+        UnknownName: the link does not exist.
+        BadOption: ``name`` is None, or Offramp builds no systems with this link.
     """
     found = None if name is None else link(name).chip
     if found is None:
@@ -46,10 +42,10 @@ def chip_side(name: str | None) -> ChipSide:
 
 
 def of_device(name: str) -> tuple[Link, str]:
-    """The link of a device as ``--device`` names it (``SCHEME:ADDRESS``), and the address.
+    """Split the name of a device, ``SCHEME:ADDRESS`` as given to ``--device``, into its link and address.
 
     Raises:
-        BadOption: no link has that scheme; all are named.
+        BadOption: no link has that scheme; the message lists all schemes.
     """
     known = [link(one) for one in names()]
     scheme, _, address = name.partition(":")

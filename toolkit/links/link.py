@@ -1,4 +1,4 @@
-"""The interface of a link: all that Offramp knows about a way to talk to a chip stands in its folder."""
+"""The interface of a link. All that Offramp knows about a way to talk to a chip is in the link's folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from toolkit.sim import RtlDesign
 class LineTimes(Record):
     """Times of one exit: on the chip, and over the link at its full rate.
 
-    None where no frame of the netlist's simulation left there. Frames per s: if every frame left there.
+    Latencies are None if no frame left there in the netlist's simulation. Frames per second are for the case
+    that every frame leaves there.
     """
 
     index: Count
@@ -35,11 +36,11 @@ class LineTimes(Record):
 
 @dataclass(frozen=True)
 class LinkTop:
-    """What a link puts into the top module.
+    """A link's contribution to the top module of a system.
 
     Attributes:
-        parameters: of the top module, which a simulation may want to change, with their values.
-        variables: further ones of the link's ``top.sv.j2``.
+        parameters: parameters of the top module with their values; a simulation may change them.
+        variables: further variables of the link's ``top.sv.j2``.
     """
 
     parameters: Mapping[str, int]
@@ -47,10 +48,10 @@ class LinkTop:
 
 
 class SimulatedBoard(AbstractContextManager["SimulatedBoard"], abc.ABC):
-    """A board in simulation that a host talks to as if it were there.
+    """A simulated board; a host talks to it as to a real one.
 
     Attributes:
-        port: address to open it at, inside the ``with`` block.
+        port: address of the board, inside the ``with`` block.
     """
 
     port: str
@@ -65,13 +66,13 @@ class ChipSide(abc.ABC):
     """The part of a link that lies on the chip.
 
     Attributes:
-        takes: what it takes of the chip, with the buffers for requests and feature maps.
+        takes: resources it uses, with the buffers for requests and feature maps.
         pins: its ports of the top module, with their directions.
-        blocks: its RTL, in compile order.
+        blocks: its RTL files, in compile order.
         generated: further RTL by file name, such as a package with the constants of its protocol.
-        folder: holds ``top.sv.j2``, the template of the top module. That includes ``clock.sv.j2`` of the
+        folder: folder with ``top.sv.j2``, the template of the top module. It includes ``clock.sv.j2`` of the
             family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
-        slots: frames whose feature maps are kept, unless told otherwise.
+        slots: default number of frames whose feature maps the chip holds.
     """
 
     takes: ClassVar[Resources]
@@ -83,31 +84,31 @@ class ChipSide(abc.ABC):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Its ports that the chip drives."""
+        """Ports of the link that the chip drives."""
         return tuple(port for port, direction in self.pins.items() if direction == "output")
 
     @abc.abstractmethod
     def works_at(self, mhz: Fraction) -> bool:
-        """Whether it works at a clock."""
+        """Whether the link works at a clock of ``mhz``."""
 
     @abc.abstractmethod
     def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int) -> LinkTop:
-        """What it puts into the top module of a system.
+        """Return the link's contribution to the top module of a system.
 
         Raises:
-            BadOption: slots out of range, or images that it cannot carry.
+            BadOption: slots are out of range, or the link cannot carry such large images.
         """
 
     @abc.abstractmethod
     def times(
         self, stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
     ) -> tuple[LineTimes, ...]:
-        """Latency and pace of each exit.
+        """Compute latency and throughput of each exit.
 
         Args:
-            stages: the accelerators.
-            cycles: on the chip until the answer, per exit, simulated; None where it is not known.
-            mhz: the chip's clock.
+            stages: stage accelerators, in order.
+            cycles: simulated clock cycles on the chip until the answer, per exit; None if not known.
+            mhz: clock of the chip.
         """
 
     @abc.abstractmethod
@@ -121,15 +122,15 @@ class ChipSide(abc.ABC):
         quick: bool,
         **options: Any,
     ) -> SimulatedBoard:
-        """The board that has a system, in simulation.
+        """Create a simulated board with this system on it.
 
         Args:
-            design: RTL or netlist of the top module, without streams.
-            parameters: those of :class:`LinkTop`.
-            cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
-            reset_active_low: level of the pin ``reset`` when the button is pressed.
-            quick: compile in half the time to a simulation of half the speed.
-            options: of the link.
+            design: RTL or netlist of the top module.
+            parameters: parameters of :class:`LinkTop`.
+            cache_dir: folder for compiled simulations; by default in Offramp's cache folder.
+            reset_active_low: whether the pin ``reset`` is low while the button is pressed.
+            quick: compile in half the time, to a simulation of half the speed.
+            options: options of the link.
         """
 
 
@@ -137,10 +138,10 @@ class Link(abc.ABC):
     """A way for a host to talk to a chip.
 
     Attributes:
-        scheme: in front of the colon of ``--device``.
-        address: what follows it, in words.
-        chip: its part on the chip; None: Offramp makes no systems with it.
-        patient: options of :meth:`open` for a board in simulation, some thousand times slower.
+        scheme: word in front of the colon of ``--device``.
+        address: placeholder for the address behind the colon, for messages.
+        chip: part of the link on the chip; None: Offramp builds no systems with this link.
+        patient: options of :meth:`open` for a simulated board, which is a thousand times slower.
     """
 
     scheme: ClassVar[str]
@@ -150,21 +151,21 @@ class Link(abc.ABC):
 
     @property
     def usage(self) -> str:
-        """What ``--device`` takes, such as ``serial:PORT``."""
+        """Form of the value of ``--device``, such as ``serial:PORT``."""
         return f"{self.scheme}:{self.address}"
 
     @abc.abstractmethod
     def open(self, address: str, stages: Sequence[Accelerator], options: Any = None) -> Device:
-        """Open a device that has these stage accelerators.
+        """Open a device with these stage accelerators on it.
 
         Args:
-            address: of the device.
-            stages: its accelerators, in order.
-            options: of the link; None: those for a board.
+            address: address of the device, as behind the colon of ``--device``.
+            stages: stage accelerators that must be on it, in order.
+            options: options of the link; None: defaults for a real board.
 
         Raises:
-            ArtifactError: another design is on it.
-            DeviceError: it cannot be reached.
-            ToolMissing: a driver is missing here.
-            UnsupportedVersion: it speaks another version of the protocol.
+            ArtifactError: another design is on the device.
+            DeviceError: the device cannot be reached.
+            ToolMissing: a driver is not installed.
+            UnsupportedVersion: the device speaks another version of the protocol.
         """

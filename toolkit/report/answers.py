@@ -93,12 +93,12 @@ def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Price
     return Mix(accuracy=_share(classes == labels), macs=round(macs, 1), **dict(price))
 
 
-def baseline_of(last: Exit, alone: float | None, says: str, price: Price) -> Baseline:
+def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price) -> Baseline:
     """The last exit path, answering every frame; ``alone``: accuracy of the backbone trained alone."""
     return Baseline(
         accuracy=last.accuracy,
         accuracy_alone=alone,
-        accuracy_alone_says=says,
+        accuracy_alone_says=alone_source,
         macs=last.path_macs,
         latency_cycles=last.latency_cycles,
         latency_alone_cycles=last.latency_alone_cycles,

@@ -19,7 +19,7 @@ COLOURS = 8
 UNKNOWN = "–"
 
 
-SAYS = {
+CONDITIONS = {
     "top1": "the top-1 softmax probability reaches the threshold",
     "entropy": "the entropy of the softmax is at most the threshold",
     "margin": "the best logit leads the second by at least the threshold",
@@ -35,7 +35,7 @@ def render(report: Report) -> str:
             report=report,
             picture=picture(report),
             sections=SECTIONS,
-            says=SAYS,
+            conditions=CONDITIONS,
             rows=_rows,
             notes=_notes(report),
             scales={dataflow.name: scale(dataflow) for dataflow in report.accelerators},

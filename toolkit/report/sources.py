@@ -52,7 +52,7 @@ class Sources:
         dataset: the data of the run.
         command: how to get this report.
         target_cycles: cycles per frame that folding aimed for; None where it aimed to fit a chip.
-        checkpoint_says: where the weights came from, in words.
+        checkpoint_message: where the weights came from, in words.
         versions: package or program -> version.
         seconds: wall time per step.
     """
@@ -62,7 +62,7 @@ class Sources:
     dataset: Dataset
     command: str
     target_cycles: int | None
-    checkpoint_says: str
+    checkpoint_message: str
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
 
@@ -95,7 +95,7 @@ def collect(sources: Sources) -> Report:
     exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
     in_force = policy_in_force(policy, paths)
     implementation = Implementation.find(folders["bitstream"])
-    alone, says = accuracy_alone(sources.model, checkpoint.quant, dataset, len(labels))
+    alone, alone_source = accuracy_alone(sources.model, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
         {
@@ -108,7 +108,7 @@ def collect(sources: Sources) -> Report:
             "exits": exits,
             "policy": in_force,
             "combined": combined_of(exits, labels, answers.classes, mix),
-            "baseline": baseline_of(exits[-1], alone, says, static),
+            "baseline": baseline_of(exits[-1], alone, alone_source, static),
             **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
             "resources": resources_of(made.paths, implementation),
@@ -117,7 +117,7 @@ def collect(sources: Sources) -> Report:
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
             "training": _training(folders["train"]),
-            "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_says),
+            "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),
             "provenance": provenance(
                 early_exit=early is not None,
                 guarantee=in_force.guarantee is not None,
@@ -221,9 +221,9 @@ def _training(folder: Path) -> tuple[EpochMetrics, ...]:
     )
 
 
-def _checkpoint(checkpoint: Checkpoint, dataset: Dataset, says: str) -> CheckpointInfo:
+def _checkpoint(checkpoint: Checkpoint, dataset: Dataset, message: str) -> CheckpointInfo:
     return CheckpointInfo(
-        says=says,
+        says=message,
         digest=checkpoint.digest,
         dataset=checkpoint.dataset,
         same_data=checkpoint.dataset_digest == dataset.digest,

@@ -1,4 +1,4 @@
-"""Calls that may hang, from a thread that is left behind if they do."""
+"""Calls with a time limit, made from a thread that is abandoned if a call hangs."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Any
 
 
 class Hung(Exception):
-    """The call did not come back in time; its thread is still in it."""
+    """The call did not return in time; its thread is still in it."""
 
 
 class Caller:
-    """One daemon thread that makes calls, one at a time. :meth:`close` ends it, once its call is over."""
+    """A thread that makes calls, one at a time. :meth:`close` ends it after the running call."""
 
     def __init__(self, name: str) -> None:
         self._calls: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+        # A daemon: Python cannot end a thread that hangs in a driver, and would wait for it at exit.
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
         self._hung = False
 
     def call(self, function: Callable[[], Any], seconds: float) -> Any:
-        """The function's result, or what it raised.
+        """Call a function in the thread; return its result or raise its exception.
 
         Raises:
-            Hung: it took longer than ``seconds``, or an earlier call is still at it.
+            Hung: it took longer than ``seconds``, or an earlier call is still running.
         """
         if self._hung:
             raise Hung
@@ -48,7 +49,7 @@ class Caller:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread is still there."""
+        """Whether the thread is still running."""
         return self._thread.is_alive()
 
     def _work(self) -> None:
@@ -56,4 +57,4 @@ class Caller:
             try:
                 self._results.put((True, function()))
             except BaseException as error:
-                self._results.put((False, error))
+                self._results.put((False, error))  # raised by the thread that made the call

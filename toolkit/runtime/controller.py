@@ -1,4 +1,4 @@
-"""The host-side exit controller: frames in, answers out, each frame through as few stages as it needs."""
+"""The host-side exit controller: sends each frame through as few stages as the exit policy allows."""
 
 from __future__ import annotations
 
@@ -17,39 +17,40 @@ from toolkit.runtime.pipeline import Pipeline
 from toolkit.runtime.schedule import Answer, Batching
 
 WINDOW_BATCHES = 32
-"""Batches under way at most: with 95 % of the frames leaving early, the next stage still fills its own."""
+"""Batches in flight, at most: with 95 % of the frames leaving early, the next stage still fills its batch."""
 PATIENT_FAILURES = 8
-"""A device may fail so many calls in a row beyond those that isolate one bad frame of a batch."""
+"""Failed calls in a row that are accepted beyond those needed to isolate one bad frame of a batch."""
 
 
 class ExitController:
-    """Sends frames through the stages of a device and lets them leave where the policy says so.
+    """Sends frames through the stages of a device; each leaves at the exit that the policy chooses.
 
-    One stream of frames at a time. No frame is lost, doubled or reordered: a batch that fails is tried again
+    One stream of frames at a time. No frame is lost, duplicated or reordered: a failed batch is tried again
     ``retries`` times, then halved down to single frames; a frame that fails alone is answered with its error.
     A stage that fails ``give_up`` calls in a row, or hangs, is not called any more in this stream; all its
     frames are answered with the error at once.
 
     Args:
-        device: stays open; close it yourself.
-        policy: for as many exits as the device has stages.
-        batch: frames sent to a stage at once, at most; never more than half the frames the device can keep.
-        window: frames under way at once, at most (``32 * batch`` if None); bounds memory. Never more than the
-            device can keep.
-        retries: see above.
-        give_up: see above; if None, 8 more than it takes to isolate one bad frame.
-        timeout_s: seconds the device is given for a batch.
+        device: open device; the caller closes it.
+        policy: exit policy with as many exits as the device has stages.
+        batch: largest number of frames sent to a stage at once; at most half the slots of the device.
+        window: largest number of frames in flight (``32 * batch`` if None), which bounds memory; at most the
+            slots of the device.
+        retries: number of times a failed batch is tried again as a whole.
+        give_up: failed calls in a row after which a stage is abandoned; if None, 8 more than it takes to
+            isolate one bad frame.
+        timeout_s: time limit of the device for a batch, in seconds.
         hang_s: seconds after which a call that does not even time out is abandoned (if None,
             ``2 * timeout_s + 5``: a device may need time to recover from a timeout).
         wait_s: seconds a frame waits for others to fill its batch; None: as long as others can join, which
             makes the batches, and so the cycles, the same in every run.
-        scales: real value of a step of the logits per exit, for the confidences; if None, the policy's, and
-            no confidence for the last exit.
-        host_cycles: added to a frame's cycles for each time the host sends it on.
-        observe: called with every answered batch, from the stages' threads.
+        scales: real value of one integer step of the logits, per exit, for confidences; if None, the
+            policy's, and no confidence at the last exit.
+        host_cycles: clock cycles added to a frame for each hand-over by the host to the next stage.
+        observe: function called with every answered batch, from the stages' threads.
 
     Raises:
-        BadOption: a value out of range, or a policy for another number of exits.
+        BadOption: a value is out of range, or the policy is for another number of exits.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class ExitController:
         if give_up is None:
             give_up = retries + max(batch, 1).bit_length() + PATIENT_FAILURES
         window = WINDOW_BATCHES * batch if window is None else window
-        if (slots := device.info.slots) is not None:  # a batch in them, and one that comes in
+        if (slots := device.info.slots) is not None:  # room for one batch that waits and one that is computed
             batch, window = min(batch, max(1, slots // 2)), min(window, slots)
         self._batching = Batching(batch, window, retries, give_up, wait_s)
         self._decide = Decider(
@@ -99,18 +100,18 @@ class ExitController:
         self._streaming = False
 
     def classify(self, frames: Iterable[npt.ArrayLike]) -> Iterator[Answer]:
-        """Answers to frames, in their order, as they become due.
+        """Yield the answers to frames, in the order of the frames.
 
         Frames are pulled in the caller's thread and not far ahead of the answers, so they may be endless.
-        Closing the iterator early ends all work; calls under way are waited for.
+        Closing the iterator early ends all work after the running calls.
 
         Args:
             frames: each integers [C, H, W], [H, W] or in stream order (see
                 :func:`toolkit.runtime.frames.stream_order`); an array [N, C, H, W] is one such sequence.
 
         Raises:
-            DataError: a frame that does not fit, after the answers to those before it.
-            Exception: what ``frames`` raises, likewise; what the policy raises, at once.
+            DataError: a frame has another shape or range; raised after the answers to those before it.
+            Exception: any error of ``frames``, likewise; any error of the policy, at once.
         """
         source, failure = iter(frames), None
         entry = self.device.info.stages[0].input
@@ -135,11 +136,10 @@ class ExitController:
     async def stream(
         self, frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike]
     ) -> AsyncIterator[Answer]:
-        """As :meth:`classify`, without blocking the event loop.
+        """Yield answers as :meth:`classify` does, without blocking the event loop.
 
-        Here an answer does not wait for the next frame to be pulled. A plain iterable is read in another
-        thread, as many frames at a time as make a batch; for a live source give an asynchronous one, and
-        ``wait_s``.
+        An answer does not wait for the next frame to be pulled. A plain iterable is read in another thread,
+        one batch at a time; for a live source, pass an asynchronous iterable and set ``wait_s``.
         """
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
         pipeline = self._start(lambda: loop.call_soon_threadsafe(changed.set))
@@ -148,12 +148,12 @@ class ExitController:
             while not pipeline.schedule.done:
                 changed.clear()
                 if answers := pipeline.take(wait=False):
-                    changed.set()  # there is room again
+                    changed.set()  # wakes _feed: the answers made room
                     for answer in answers:
                         yield answer
                 elif not pipeline.schedule.done:
                     await changed.wait()
-            await feeding  # raises what the frames raised
+            await feeding  # raises the error of the frames, if any
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
@@ -183,6 +183,7 @@ class ExitController:
             what = f"exit controller of {self.device.info.name}"
             fix = "Exhaust or close the stream that is open."
             raise DeviceError(what, expected="one stream at a time", fix=fix)
+        # A stage that hung in an earlier stream is called again only if that call has returned meanwhile.
         self._hung = {stage: caller for stage, caller in self._hung.items() if caller.alive}
         where = self.device.info.name
         dead = {

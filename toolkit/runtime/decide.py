@@ -1,4 +1,4 @@
-"""The decision about an answered batch: who leaves with which answer, who goes on with which feature map."""
+"""The decision about an answered batch: which frames leave, and which go on to the next stage."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from toolkit.runtime.schedule import Answer, Job, Waiting
 
 
 class Policy(Protocol):
-    """What the controller needs of an exit policy (``toolkit.exits.ExitPolicy``)."""
+    """The part of an exit policy that the controller uses (see ``toolkit.exits.ExitPolicy``)."""
 
     @property
     def thresholds(self) -> Sequence[float]:
-        """One per early exit."""
+        """Thresholds, one per early exit."""
 
     @property
     def scales(self) -> Sequence[float]:
-        """Real value of one step of the logits, per early exit."""
+        """Real value of one integer step of the logits, per early exit."""
 
     def leaves(self, k: int, logits: npt.NDArray[np.int64], /) -> npt.NDArray[np.bool_]:
-        """Which of the frames [N] with these logits [N, classes] leave at exit k."""
+        """Return which frames leave at exit k, bool [N], given int64 logits [N, classes]."""
 
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """One answered batch, for who wants to know more than the answers.
+    """One answered batch, for observers that need more than the answers.
 
     Attributes:
-        stage: that answered.
-        indices: int64 [n], numbers of its frames.
-        cycles: the device's stamps, if it counts.
-        watts: the device's power, if it measures.
+        stage: index of the stage.
+        indices: numbers of its frames, int64 [n].
+        cycles: cycle stamps; None if the device does not count.
+        watts: mean power in W; None if the device does not measure it.
     """
 
     stage: int
@@ -52,11 +52,11 @@ class Decider:
     """Applies a policy to batches.
 
     Attributes:
-        policy: says who leaves.
-        stages: of the device; at the last one everybody leaves.
-        scales: of the logits, for the first exits or all of them.
-        host_cycles: that a frame spends at the host between two stages.
-        observe: is told of every batch.
+        policy: exit policy.
+        stages: number of stages; all frames leave at the last one.
+        scales: real value of one integer step of the logits, for the first exits or all of them.
+        host_cycles: clock cycles that a frame spends at the host between two stages.
+        observe: function called with every batch.
     """
 
     policy: Policy
@@ -66,10 +66,10 @@ class Decider:
     observe: Callable[[BatchRecord], None] | None
 
     def __call__(self, job: Job, reply: Reply) -> tuple[list[Answer], list[Waiting]]:
-        """The frames that leave, answered, and those that stay, waiting for the next stage.
+        """Return the answers of the frames that leave, and the frames that wait for the next stage.
 
         Raises:
-            BadOption: the policy does not decide about each frame.
+            BadOption: the policy does not return one bool per frame.
         """
         if self.observe is not None:
             record = BatchRecord(job.stage, np.array(job.indices, np.int64), reply.cycles, reply.watts)
@@ -91,6 +91,7 @@ class Decider:
         logits = reply.logits[rows]
         confidence: list[float] | list[None] = [None] * len(rows)
         if job.stage < len(self.scales):
+            # Softmax relative to the largest logit, so that exp never overflows.
             below = (logits - logits.max(axis=1, keepdims=True)) * self.scales[job.stage]
             confidence = (1.0 / np.exp(below).sum(axis=1)).tolist()
         spent = None if reply.cycles is None else reply.cycles.logits_out - reply.cycles.first_in
@@ -115,7 +116,7 @@ class Decider:
         stamps, spent = reply.cycles, None
         if stamps is not None and stamps.map_out is not None:
             spent = stamps.map_out - stamps.first_in + self.host_cycles
-        # A copy of the rows that stay: the rest of the batch is let go of.
+        # Fancy indexing copies the rows that stay, so that the whole batch can be freed.
         maps, now = reply.feature_map[rows], time.monotonic()
         return [
             Waiting(job.frames[row].index, values, now, _cycles(job.frames[row], spent, row))

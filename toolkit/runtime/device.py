@@ -1,4 +1,4 @@
-"""The one interface behind which every device lies, and the check that every answer passes."""
+"""The interface of all devices, and the check that every reply must pass."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class StageStreams:
-    """What one stage (trunk k with head k) takes and gives per frame.
+    """The streams of one stage (trunk k with head k).
 
-    A frame on a stream is ``beats * lanes`` integers from ``low`` to ``high``, channels last; how many of
-    them make a beat is the device's business.
+    A frame on a stream is ``beats * lanes`` integers from ``low`` to ``high``, channels last; only the device
+    itself depends on how they are divided into beats.
 
     Attributes:
-        input: images (stage 0) or feature maps of the stage before.
-        logits: as many integers as there are classes.
-        feature_map: for the next stage; None for the last one.
+        input: stream of images (stage 0) or of feature maps of the previous stage.
+        logits: stream of logits, one integer per class.
+        feature_map: stream for the next stage; None at the last stage.
     """
 
     input: Stream
@@ -38,16 +38,16 @@ class StageStreams:
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """What a device is.
+    """The description of a device.
 
     Attributes:
-        name: in messages.
-        digest: of the design it runs.
-        stages: one per exit, in order.
-        slots: frames between two stages that it can keep; None if their feature maps come to the host.
+        name: name of the device in messages.
+        digest: digest of its design.
+        stages: streams of each stage, one per exit, in order.
+        slots: number of feature maps it can hold between stages; None if they are sent to the host.
 
     Raises:
-        ArtifactError: no stage, stages that do not fit each other, or another number of classes at one.
+        ArtifactError: there is no stage, or two stages do not fit each other or differ in classes.
     """
 
     name: str
@@ -76,19 +76,19 @@ class DeviceInfo:
 
     @property
     def classes(self) -> int:
-        """Logits per frame."""
+        """Number of logits per frame."""
         return self.stages[0].logits.elements
 
 
 @dataclass(frozen=True)
 class Cycles:
-    """When each frame of a batch moved: int64 [n], clock cycles since the device began the batch.
+    """Cycle stamps of the frames of a batch: int64 [n], clock cycles since the device began the batch.
 
     Attributes:
-        first_in: its first beat went in.
-        logits_out: the last beat of its logits came out.
-        map_out: the last beat of its feature map came out; None at the last stage.
-        starts: positions in the batch at which the count begins anew (a simulation in several processes).
+        first_in: cycle in which the first beat of the frame went in.
+        logits_out: cycle in which the last beat of its logits came out.
+        map_out: cycle in which the last beat of its feature map came out; None at the last stage.
+        starts: positions in the batch at which counting starts again (a simulation in several processes).
     """
 
     first_in: Ints
@@ -99,13 +99,13 @@ class Cycles:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a stage made of a batch of n frames, in the order they went in.
+    """The answer of a stage to a batch of n frames, in the order of the frames.
 
     Attributes:
-        logits: int64 [n, classes].
-        feature_map: int64 [n, elements], channels last; None from the last stage.
-        cycles: if the device counts them.
-        watts: mean power while it worked, if the device measures it.
+        logits: integer logits, int64 [n, classes].
+        feature_map: integers for the next stage, int64 [n, elements], channels last; None at the last stage.
+        cycles: cycle stamps; None if the device does not count.
+        watts: mean power in W during the batch; None if the device does not measure it.
     """
 
     logits: Ints
@@ -115,46 +115,47 @@ class Reply:
 
 
 class Device(abc.ABC):
-    """Stages that answer batches. Leaving its ``with`` block closes it.
+    """A device whose stages answer batches. Leaving its ``with`` block closes it.
 
-    One call per stage at a time; calls for different stages may overlap, from different threads.
+    One call per stage at a time; calls to different stages may come from different threads at once.
     """
 
     @property
     @abc.abstractmethod
     def info(self) -> DeviceInfo:
-        """What it is; never changes."""
+        """Description of the device; it never changes."""
 
     @abc.abstractmethod
     def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
         """Answer a batch. After an error the device is ready for the next one.
 
         Args:
-            stage: which.
+            stage: index of the stage.
             batch: integers [n, elements of the stage's input], n at least 1, all in range.
-            timeout_s: seconds after which it gives up.
+            timeout_s: time limit in seconds.
 
         Raises:
-            DeviceTimeout: it gave up.
-            DeviceError: it failed, or is closed.
+            DeviceTimeout: the time limit has passed.
+            DeviceError: the device has failed, or is closed.
         """
 
     def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:  # noqa: B027
-        """Told of frames that leave at a stage before the last: nobody will ask for their feature maps.
+        """Release frames that leave at a stage before the last: their feature maps are not needed any more.
 
-        For devices that keep something per frame. Must not raise, nor wait for the device.
+        For devices that hold state per frame. Must neither raise nor block.
 
         Args:
-            maps: integers [n, elements], their rows of the reply's feature maps.
+            stage: index of the stage.
+            maps: rows of the reply's feature maps, integers [n, elements].
         """
 
     def counters(self) -> Mapping[str, Any]:
-        """What the device counts, if it does, ready for JSON."""
+        """Return the counters of the device, JSON-able; empty if it has none."""
         return {}
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Let go of everything; a second time does nothing. Runs at work end with a DeviceError."""
+        """Release everything; running calls end with a DeviceError. Closing twice does nothing."""
 
     def __enter__(self) -> Device:
         return self
@@ -164,17 +165,20 @@ class Device(abc.ABC):
 
 
 def check_reply(info: DeviceInfo, stage: int, indices: Sequence[int], reply: Reply) -> Reply:
-    """The reply, if it can be one to a batch of these frames.
+    """Check that a reply is possible for a batch of these frames, and return it.
 
-    Frames that a device mixes up while every number stays possible cannot be told from the reply alone; what
-    shows is cycle stamps that do not rise.
+    A reply with frames in the wrong order cannot be detected from its integers; cycle stamps that do not rise
+    reveal it.
 
     Args:
-        indices: the frames' numbers, for the message.
+        info: description of the device.
+        stage: index of the stage.
+        indices: numbers of the frames, for the message.
+        reply: reply of the device.
 
     Raises:
-        DeviceError: too many or too few frames or integers, no integers, integers out of range, a feature map
-            missing or too many, or stamps out of order.
+        DeviceError: wrong number of frames or integers, another dtype, integers out of range, a feature map
+            that is missing or not expected, or stamps out of order.
     """
     streams = info.stages[stage]
     parts = [("logits", reply.logits, streams.logits)]
@@ -200,7 +204,7 @@ def check_reply(info: DeviceInfo, stage: int, indices: Sequence[int], reply: Rep
 def _check_cycles(info: DeviceInfo, stage: int, indices: Sequence[int], cycles: Cycles) -> None:
     count = len(indices)
     stamps = [cycles.first_in, cycles.logits_out, *([] if cycles.map_out is None else [cycles.map_out])]
-    goes_on = np.ones(count, dtype=bool)  # in the process of the frame before it
+    goes_on = np.ones(count, dtype=bool)  # False where another process of the simulation begins
     goes_on[list(cycles.starts)] = False
     if any(stamp.shape != (count,) or np.any(np.diff(stamp)[goes_on[1:]] <= 0) for stamp in stamps):
         raise _wrong(info, stage, indices, "cycle stamps", f"{count} that rise", "missing or out of order")

@@ -1,4 +1,4 @@
-"""What can go wrong with a device."""
+"""Errors of devices."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _NAMED = 12  # more frames than this are counted, not listed
 
 
 class DeviceError(OfframpError):
-    """A device that failed, or that answered too much, too little or something impossible."""
+    """A device failed, or sent a reply that is not possible."""
 
 
 class DeviceTimeout(DeviceError):
-    """A device that did not answer in time."""
+    """A device did not answer in time."""
 
 
 class FramesLost(DeviceError):
-    """Frames that no device answered, after all retries; ``indices`` are their numbers."""
+    """Frames were not answered, after all retries; ``indices`` are their numbers."""
 
     def __init__(self, indices: Iterable[int], why: OfframpError) -> None:
         self.indices = tuple(indices)
@@ -28,7 +28,7 @@ class FramesLost(DeviceError):
 
 
 def frames_in_words(indices: Sequence[int]) -> str:
-    """``frames 3-7 and 9``: runs of neighbours are joined, long lists are cut."""
+    """List frames as in ``frames 3-7 and 9``; long lists are cut."""
     runs: list[list[int]] = []
     for index in indices:
         if runs and index == runs[-1][1] + 1:

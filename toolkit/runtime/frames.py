@@ -1,4 +1,4 @@
-"""From images to the integers that go into a device."""
+"""Converts images to the integers that are sent to a device."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from toolkit.core.stream import Stream
 
 
 def stream_order(frame: npt.ArrayLike, stream: Stream) -> npt.NDArray[np.integer]:
-    """One frame as the stream carries it: a copy, integers [elements], channels last.
+    """Return a copy of a frame in the order of the stream: integers [elements], channels last.
 
     Args:
         frame: integers [C, H, W], [H, W] (one channel), or [elements] that are in stream order already.
+        stream: input stream of stage 0.
 
     Raises:
-        DataError: no integers, another number of them, or some out of the stream's range.
+        DataError: the frame has another dtype or number of elements, or values out of the stream's range.
     """
     array = np.asarray(frame)
     fits = array.dtype.kind in "iu" and 1 <= array.ndim <= 3 and array.size == stream.elements
@@ -33,7 +34,9 @@ def stream_order(frame: npt.ArrayLike, stream: Stream) -> npt.NDArray[np.integer
 
 
 def _in_range(array: npt.NDArray[np.integer], stream: Stream) -> bool:
-    limits = np.iinfo(array.dtype)
+    limits = np.iinfo(
+        array.dtype
+    )  # of the dtype: uint8 images always fit an 8-bit stream, so their pixels need no scan
     if stream.low <= limits.min and limits.max <= stream.high:
         return True
     return bool(stream.low <= array.min() and array.max() <= stream.high)
@@ -42,7 +45,7 @@ def _in_range(array: npt.NDArray[np.integer], stream: Stream) -> bool:
 async def pull(
     frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike], count: int
 ) -> AsyncIterator[npt.ArrayLike]:
-    """The frames one by one; a plain iterable is read in another thread, ``count`` at a time."""
+    """Yield frames one by one; a plain iterable is read in another thread, ``count`` at a time."""
     if isinstance(frames, AsyncIterable):
         async for frame in frames:
             yield frame

@@ -1,4 +1,4 @@
-"""Images from files: PNG pictures, ``.npy`` arrays and idx files, as the network takes them."""
+"""Reads images from PNG, ``.npy`` and idx files, in the shape of the network's input."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FIX = "Convert it first; nothing is scaled or cropped here."
 def read_images(paths: Sequence[Path], shape: Shape) -> tuple[Pixels, list[str]]:
     """Read every image of every file, in order.
 
-    - ``.png``: 8 bits per channel without transparency. A picture in colour becomes grey only if it is grey,
-      that is if red, green and blue are equal everywhere; a grey one never becomes coloured.
+    - ``.png``: 8 bits per channel without transparency. An RGB picture is read as grey only if red, green and
+      blue are equal everywhere; a grey one is never read as RGB.
     - ``.npy``: uint8, one image [H, W] or [C, H, W], or several [N, H, W] (one channel) or [N, C, H, W].
       With [a, H, W] the network's channels decide: one image if a is their number and not 1.
     - idx (``.idx``, ``-ubyte``, also ``.gz``): unsigned bytes [N, H, W], as MNIST's image files.
@@ -34,10 +34,10 @@ def read_images(paths: Sequence[Path], shape: Shape) -> tuple[Pixels, list[str]]
         shape: (C, H, W) of the network's input.
 
     Returns:
-        uint8 [N, C, H, W], and a name per image: its file, with its number if the file holds several.
+        Images, uint8 [N, C, H, W], and their names: the file's, with an index if it holds several images.
 
     Raises:
-        DataError: missing or damaged files, other kinds of files, values or sizes, or no image at all.
+        DataError: a file is missing, damaged or of another kind, an image has another size, or there is none.
     """
     parts, names = [], []
     for path in paths:
@@ -70,7 +70,7 @@ def _read(path: Path, shape: Shape) -> Pixels:
 
 
 def _batched(array: Pixels, shape: Shape) -> npt.NDArray[np.uint8]:
-    """Any of the layouts as [N, C, H, W]."""
+    """Reshape any of the layouts to [N, C, H, W]."""
     if array.ndim == 2:
         return array[np.newaxis, np.newaxis]
     if array.ndim == 3:
@@ -110,7 +110,7 @@ def _npy(path: Path) -> Pixels:
 
 
 def _idx(path: Path) -> Pixels:
-    """The idx format (see :mod:`toolkit.data.idx`, which reads the official files only)."""
+    """Read an idx file of any number of images; :mod:`toolkit.data.idx` accepts only the official files."""
     try:
         content = path.read_bytes()
         if path.suffix == ".gz":

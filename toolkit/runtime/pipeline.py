@@ -1,4 +1,4 @@
-"""One stream of frames at work: a thread per stage around the bookkeeping of the cascade."""
+"""Runs one stream of frames: a thread per stage around a shared schedule."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from toolkit.runtime.errors import DeviceError, DeviceTimeout, frames_in_words
 from toolkit.runtime.schedule import Answer, Batching, Job, Schedule, Waiting
 
 Settle = Callable[[Job, Reply], tuple[Sequence[Answer], Sequence[Waiting]]]
-"""What becomes of the frames of an answered batch: those that leave, those that stay."""
+"""Divides the frames of an answered batch into answers and frames for the next stage."""
 
 
 class Pipeline:
-    """Workers for every stage, from construction to :meth:`close`.
+    """A worker thread per stage, from construction to :meth:`close`.
 
-    The stages overlap: each has its own thread, which holds one batch at a time.
+    Stages run at the same time; each worker has one batch at a time.
     """
 
     def __init__(
@@ -39,8 +39,13 @@ class Pipeline:
         """Start the workers.
 
         Args:
-            dead: stages that must not be called, and why.
-            notify: called, from any thread, after every change.
+            device: open device.
+            settle: function that divides an answered batch; called from the workers.
+            batching: limits of batches and retries.
+            timeout_s: time limit of the device for a batch, in seconds.
+            hang_s: seconds after which a call is abandoned.
+            dead: stages that must not be called, with the reasons.
+            notify: function called after every change, from any thread.
         """
         self._device, self._settle, self._notify = device, settle, notify
         self._timeout_s, self._hang_s = timeout_s, hang_s
@@ -52,6 +57,7 @@ class Pipeline:
         self._closed = False
         self._fault: BaseException | None = None
         self.hung: dict[int, Caller] = {}
+        # Daemons, since a worker waits for its call: a device that hangs must not keep the program alive.
         self._workers = [
             threading.Thread(target=self._work, args=(k,), name=f"offramp-{stage_name(k)}", daemon=True)
             for k in range(stages)
@@ -60,25 +66,25 @@ class Pipeline:
             worker.start()
 
     def admit(self, values: npt.NDArray[np.integer]) -> None:
-        """Take in a frame, integers [elements]; there must be room."""
+        """Add a frame, integers [elements]; there must be room for it."""
         with self._changed:
             if self.schedule.admit(values, time.monotonic()):
                 self._changed.notify_all()
 
     def end(self) -> None:
-        """No more frames."""
+        """Declare that no more frames will be added."""
         with self._changed:
             self.schedule.ended = True
             self._changed.notify_all()
 
     def take(self, wait: bool) -> list[Answer]:
-        """The answers that are due, in order; none if the stream is done.
+        """Return the answers that are due, in order; empty if there are none.
 
         Args:
-            wait: until there is one, or room for a frame, or the end.
+            wait: wait until there is an answer, room for a frame, or the stream is done.
 
         Raises:
-            Exception: what the exit policy raised.
+            Exception: any error of the exit policy.
         """
         schedule = self.schedule
         with self._changed:
@@ -88,13 +94,13 @@ class Pipeline:
                 answers = schedule.take()
                 schedule.awaited = not answers and not schedule.done
                 if schedule.awaited:
-                    self._changed.notify_all()  # whoever holds back frames in the hope of more
+                    self._changed.notify_all()  # wakes workers that hold frames back to fill a batch
                 if not wait or not schedule.awaited or (schedule.room and not schedule.ended):
                     return answers
                 self._changed.wait()
 
     def close(self) -> None:
-        """End the workers; waits for calls that are under way, unless they hang."""
+        """End the workers, after running calls unless they hang."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -106,7 +112,7 @@ class Pipeline:
         try:
             while (job := self._next(stage)) is not None:
                 self._do(job, caller)
-        except BaseException as fault:  # it belongs to whoever waits for the answers
+        except BaseException as fault:  # an error of the policy: raised in the thread that takes answers
             with self._changed:
                 self._fault = fault
                 self._tell()
@@ -132,20 +138,20 @@ class Pipeline:
                 self._tell()
             return
         answers, stay = self._settle(job, reply)
-        self._let_go(job, reply, answers)  # first, for there is room for others behind
+        self._let_go(job, reply, answers)  # before finish(), which lets others use the freed slots
         with self._changed:
             self.schedule.finish(job, answers, stay)
             self._tell()
 
     def _let_go(self, job: Job, reply: Reply, answers: Sequence[Answer]) -> None:
-        """Tell the device which of its feature maps nobody needs."""
+        """Release the feature maps of frames that have left."""
         if reply.feature_map is not None and answers:
             left = {answer.index for answer in answers}
             rows = [row for row, frame in enumerate(job.frames) if frame.index in left]
             self._device.settled(job.stage, reply.feature_map[rows])
 
     def _ask(self, job: Job, caller: Caller) -> Reply:
-        """The device's reply to a batch, checked. Whatever the device does wrong is a DeviceError."""
+        """Send a batch and check the reply; any failure of the device is raised as a DeviceError."""
         batch = np.stack([frame.values for frame in job.frames])
         info, stage = self._device.info, job.stage
         try:

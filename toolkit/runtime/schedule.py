@@ -1,8 +1,8 @@
 """The order of work in a cascade: which frames each stage takes next. No threads, clocks or devices here.
 
 A frame is admitted, waits in the queue of stage 0, goes through it in a batch, and is answered or waits for
-stage 1, and so on. Answers leave in the order of admission. Every frame that was admitted is in exactly one
-place: a queue, a batch at work, a batch to be tried again, or among the answers.
+stage 1, and so on. Answers are returned in the order of admission. Every admitted frame is in exactly one
+place: a queue, a running batch, a batch to be tried again, or among the answers.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from toolkit.runtime.errors import DeviceError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one frame.
+    """The answer to one frame.
 
     Attributes:
         index: number of the frame, from 0.
-        label: class with the largest logit, the lowest among equals; None if the frame got no answer.
-        exit: where it left; None if the frame got no answer.
-        logits: integers of that exit, one per class.
-        confidence: softmax probability of the label; None where the scale of the logits is not known.
-        cycles: clock cycles it spent in the stages it passed (and, if stated, at the host between them); None
-            if the device does not count.
-        error: why there is no answer.
+        label: class with the largest logit, the lowest among equals; None if there is no answer.
+        exit: index of the exit it left by; None if there is no answer.
+        logits: integer logits of that exit, one per class.
+        confidence: softmax probability of the label; None if the scale of the logits is not known.
+        cycles: clock cycles in the stages it passed (and ``host_cycles`` between them); None if the device
+            does not count.
+        error: reason why there is no answer.
     """
 
     index: int
@@ -44,13 +44,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A frame on its way.
+    """A frame that waits for a stage.
 
     Attributes:
-        index: its number.
-        values: integers [elements], input of the stage it waits for.
-        since: when it began to wait there, seconds.
-        cycles: spent so far; None if not counted.
+        index: number of the frame.
+        values: input of the stage, integers [elements].
+        since: time at which it began to wait, :func:`time.monotonic`.
+        cycles: clock cycles spent so far; None if not counted.
     """
 
     index: int
@@ -61,7 +61,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Job:
-    """A batch for a stage, and how often it has failed already."""
+    """A batch for a stage, with the number of times it has failed."""
 
     stage: int
     frames: Sequence[Waiting]
@@ -69,23 +69,23 @@ class Job:
 
     @property
     def indices(self) -> list[int]:
-        """Numbers of its frames."""
+        """Numbers of the frames."""
         return [frame.index for frame in self.frames]
 
 
 @dataclass(frozen=True)
 class Batching:
-    """How a cascade batches, and what it forgives.
+    """Limits of batches and of retries.
 
     Attributes:
-        batch: frames sent to a stage at once, at most.
-        window: frames under way at once, at most; bounds memory.
-        retries: how often a failed batch is tried again as it is; then it is halved, down to single frames.
+        batch: largest number of frames sent to a stage at once.
+        window: largest number of frames in flight, which bounds memory.
+        retries: number of times a failed batch is tried again as a whole; then it is halved, down to frames.
         give_up: failures of a stage in a row after which it is not called any more.
-        wait_s: how long a frame waits for its batch to fill up; None: until no further frame can join it.
+        wait_s: seconds a frame waits for its batch to fill; None: until no further frame can join it.
 
     Raises:
-        BadOption: a value out of range.
+        BadOption: a value is out of range.
     """
 
     batch: int
@@ -110,9 +110,9 @@ class Schedule:
     """The state of one stream of frames. Not thread-safe: the caller holds a lock.
 
     Attributes:
-        ended: no more frames will be admitted.
-        awaited: the consumer has nothing to do but wait for an answer.
-        next: number of the frame whose answer comes next.
+        ended: whether no more frames will be admitted.
+        awaited: whether the consumer waits for an answer and does nothing else.
+        next: number of the frame whose answer is returned next.
     """
 
     def __init__(self, stages: int, batching: Batching) -> None:
@@ -129,29 +129,29 @@ class Schedule:
 
     @property
     def room(self) -> bool:
-        """Whether a frame may be admitted: two batches wait at the entry, a window is under way, at most."""
+        """Whether a frame may be admitted: at most two batches wait for stage 0, a window is in flight."""
         entry = len(self._queues[0]) < 2 * self.batching.batch
         return entry and self._admitted - self.next < self.batching.window
 
     @property
     def due(self) -> bool:
-        """Whether the next answer is there."""
+        """Whether the next answer is available."""
         return self.next in self._answers
 
     @property
     def done(self) -> bool:
-        """Whether every frame that will ever come has been answered and taken."""
+        """Whether no more frames will come and all answers have been taken."""
         return self.ended and self.next == self._admitted
 
     def admit(self, values: npt.NDArray[np.integer], now: float) -> bool:
-        """Take in the next frame; tells whether that makes a batch full (or a clock start)."""
+        """Add the next frame; return whether it fills a batch or starts a time limit, so stage 0 must wake."""
         self._enqueue(0, [Waiting(self._admitted, values, now)])
         self._admitted += 1
         waiting = len(self._queues[0])
         return waiting == self.batching.batch or (waiting == 1 and self.batching.wait_s is not None)
 
     def next_job(self, stage: int, now: float) -> Job | None:
-        """What a stage that is free should work on now; it must be told of with finish or fail."""
+        """Return the next batch for an idle stage, or None; the caller must end it with finish or fail."""
         if self._again[stage]:
             job = self._again[stage].popleft()
         else:
@@ -163,13 +163,13 @@ class Schedule:
         return job
 
     def due_in(self, stage: int, now: float) -> float | None:
-        """Seconds until a batch that is not full goes all the same; None: no clock runs."""
+        """Return the seconds until a partly filled batch is due; None: there is no time limit."""
         if self.batching.wait_s is None or not self._queues[stage]:
             return None
         return max(0.0, self._queues[stage][0].since + self.batching.wait_s - now)
 
     def finish(self, job: Job, answers: Sequence[Answer], stay: Sequence[Waiting]) -> None:
-        """A batch came back: these frames left, those wait for the next stage."""
+        """End a batch: ``answers`` are of frames that leave, ``stay`` wait for the next stage."""
         self._at_work[job.stage] = False
         self._failures[job.stage] = 0
         self._answers.update((answer.index, answer) for answer in answers)
@@ -177,10 +177,12 @@ class Schedule:
             self._enqueue(job.stage + 1, stay)
 
     def fail(self, job: Job, error: OfframpError, final: bool = False) -> None:
-        """A batch failed: it is tried again, halved, or its one frame answered with the error.
+        """End a failed batch: try it again, halve it, or answer its single frame with the error.
 
         Args:
-            final: the stage will not answer any more.
+            job: batch that failed.
+            error: reason.
+            final: whether the stage will not answer any more.
         """
         stage, frames = job.stage, job.frames
         self._at_work[stage] = False
@@ -198,7 +200,7 @@ class Schedule:
             self._lose(frames, error)
 
     def abandon(self, stage: int, error: OfframpError) -> None:
-        """Call a stage no more: every frame that waits for it, or ever will, is answered with the error."""
+        """Give up a stage: all frames that wait for it, now or later, are answered with the error."""
         why = DeviceError(f"stage {stage} has been given up", found=error)
         self._dead[stage] = why
         for job in self._again[stage]:
@@ -208,7 +210,7 @@ class Schedule:
         self._queues[stage].clear()
 
     def take(self) -> list[Answer]:
-        """The answers that are due, in order."""
+        """Remove and return the answers that are due, in order."""
         due = []
         while (answer := self._answers.pop(self.next, None)) is not None:
             due.append(answer)
@@ -229,7 +231,7 @@ class Schedule:
         return self._at_work[stage] or bool(self._again[stage])
 
     def _goes(self, stage: int, now: float) -> bool:
-        """Whether what waits goes to the stage now, full batch or not."""
+        """Whether the waiting frames go to the stage now, even if they do not fill a batch."""
         late = self.due_in(stage, now) == 0.0
         return self._full(stage) or late or self._complete(stage) or self._stuck(stage)
 
@@ -237,13 +239,13 @@ class Schedule:
         return len(self._queues[stage]) >= self.batching.batch
 
     def _complete(self, stage: int) -> bool:
-        """No frame can join those that wait here."""
+        """Whether no further frame can join those that wait for this stage."""
         return self.ended and not any(self._busy(k) or self._queues[k] for k in range(stage))
 
     def _stuck(self, stage: int) -> bool:
-        """Nothing moves until the oldest frame does, and it waits here.
+        """Whether nothing can proceed before the oldest frame, which waits for this stage.
 
-        Asked only when all else has come to rest, so which frames share a batch does not depend on timing.
+        True only if all stages are idle: so the frames that share a batch do not depend on timing.
         """
         if not self.awaited or self.room or self._queues[stage][0].index != self.next:
             return False

@@ -1,4 +1,4 @@
-"""The simulated device: the very RTL, in Verilator, used as if it were a board."""
+"""The simulated device: runs the stages' RTL in Verilator behind the interface of a device."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from toolkit.sim.simulator import QUIET_CYCLES
 class SimulatedDevice(Device):
     """Stage accelerators in simulation. Every batch starts from reset, with empty pipelines.
 
-    The time limit is looked at whenever a frame leaves and when nothing has moved for ``quiet_cycles``.
+    The time limit is checked whenever a frame leaves and when no beat has moved for ``quiet_cycles``.
 
     Args:
-        simulators: one per stage, of a design with one input, logits ``out0_V`` and, but for the last stage,
-            the feature map ``out1_V``.
-        digest: of what they run.
+        simulators: compiled simulators, one per stage, of a design with one input, logits ``out0_V`` and,
+            except at the last stage, the feature map ``out1_V``.
+        digest: digest of the designs.
         jobs: processes per batch. Each starts from reset, so cycles depend on their number.
-        quiet_cycles: cycles without a transfer after which a stage counts as deadlocked.
+        quiet_cycles: clock cycles without a transfer after which a stage counts as deadlocked.
 
     Raises:
-        ArtifactError: designs of another form, or that do not fit each other.
+        ArtifactError: a design has other streams, or two stages do not fit each other.
     """
 
     def __init__(
@@ -53,18 +53,20 @@ class SimulatedDevice(Device):
         quick: bool = False,
         jobs: int = 1,
     ) -> SimulatedDevice:
-        """The device that has these stage accelerators, in order.
+        """Compile a device with these stage accelerators, in order.
 
         Args:
-            cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
+            accelerators: stage accelerators.
+            cache_dir: folder for compiled simulations; by default in Offramp's cache folder.
             quick: see :func:`toolkit.sim.build`.
+            jobs: processes per batch.
         """
         simulators = [build(item.design(), cache_dir=cache_dir, quick=quick) for item in accelerators]
         return cls(simulators, stages_digest(accelerators), jobs=jobs)
 
     @property
     def info(self) -> DeviceInfo:
-        """What it is."""
+        """Description of the device."""
         return self._info
 
     def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
@@ -90,25 +92,25 @@ class SimulatedDevice(Device):
                 progress=look,
             )
         except SimulationError as error:
-            look(where, 0, len(batch))
+            look(where, 0, len(batch))  # a run that was ended by the limit or by close() is reported as that
             raise DeviceError(where, found=error) from error
         return _reply(run, port.name)
 
     def close(self) -> None:
-        """End it; a run at work ends at its next frame."""
+        """Close the device; a running batch ends at its next frame."""
         self._closed = True
 
 
 def stages_digest(accelerators: Sequence[Accelerator]) -> str:
-    """One digest for the stage accelerators of a device, in order."""
+    """Return one digest for the stage accelerators of a device, in order."""
     return sha256_json([accelerator.digest for accelerator in accelerators])
 
 
 def stage_streams(design: RtlDesign) -> StageStreams:
-    """The streams of a stage accelerator's design.
+    """Return the streams of a stage accelerator's design.
 
     Raises:
-        ArtifactError: it is no stage accelerator.
+        ArtifactError: the design is no stage accelerator.
     """
     outputs = {stream.name: stream for stream in design.outputs}
     if len(design.inputs) != 1 or OUTPUT not in outputs or set(outputs) - {OUTPUT, MAP}:

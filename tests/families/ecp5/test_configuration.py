@@ -118,7 +118,7 @@ def test_other_words_for_the_same_bits_are_equal(tmp_path: Path, database: Path)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("arc: A0 F5\n", "", r"tile R1:LOGIC; .*found F1B3, F4B2 missing, none too many"),
         ("1010", "1011", r"tile R1:LOGIC; .*F0B0 missing"),
@@ -130,11 +130,11 @@ def test_other_words_for_the_same_bits_are_equal(tmp_path: Path, database: Path)
     ],
 )
 def test_a_difference_names_the_first_tile(
-    tmp_path: Path, database: Path, old: str, new: str, says: str
+    tmp_path: Path, database: Path, old: str, new: str, message: str
 ) -> None:
     assert UNPACKED.count(old) >= 1
     packed, unpacked = parsed(tmp_path, PACKED), parsed(tmp_path, UNPACKED.replace(old, new, 1), "b")
-    with pytest.raises(VerificationMismatch, match=says):
+    with pytest.raises(VerificationMismatch, match=message):
         compare(packed, unpacked, database)
 
 
@@ -152,7 +152,7 @@ def test_nothing_to_compare_is_an_error(tmp_path: Path, database: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         (".tile R1:LOGIC\narc: A0 F9\n", "tile R1:LOGIC.*found arc A0 F9"),
         (".tile R1:LOGIC\nword: K0.INIT 101\n", r"word K0\.INIT; expected 4 bit; found 101"),
@@ -161,9 +161,9 @@ def test_nothing_to_compare_is_an_error(tmp_path: Path, database: Path) -> None:
     ],
 )
 def test_what_the_database_does_not_have_is_refused(
-    tmp_path: Path, database: Path, text: str, says: str
+    tmp_path: Path, database: Path, text: str, message: str
 ) -> None:
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         compare(parsed(tmp_path, text), parsed(tmp_path, PACKED, "b"), database)
 
 

@@ -41,7 +41,7 @@ def test_other_boards_have_no_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ('site = "M1"', 'site = "L4"', r"ecp5; .*site L4 once, not for serial_rx and serial_tx"),
         ('site = "H3"', 'site = "B2"', r"site B2 once, not for led and led"),
@@ -58,9 +58,9 @@ def test_other_boards_have_no_table() -> None:
         ("speed = 6", "speed = 9", r"ecp5\.speed"),
     ],
 )
-def test_wrong_pins_are_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_wrong_pins_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     head, table, pins = (FOLDER / "ulx3s-85f.toml").read_text().partition("[ecp5]")
     assert pins.count(old) >= 1
     (tmp_path / "mine.toml").write_text(head + table + pins.replace(old, new, 1))
-    with pytest.raises(ArtifactError, match=says):
+    with pytest.raises(ArtifactError, match=message):
         board("mine", tmp_path)

@@ -19,7 +19,8 @@ from toolkit.chip import implement
 from toolkit.core.errors import ClockMissed, OfframpError, VerificationMismatch
 from toolkit.exits import ExitPolicy
 from toolkit.families.results import Compared, CriticalPath, ResourceUse, Routed, RoutedClock
-from toolkit.flow import Context, Options, RunDirectory, Step, execute, inputs
+from toolkit.flow import Options, RunDirectory, Step, execute, inputs
+from toolkit.flow.step import Context
 from toolkit.flow.steps import bitstream
 from toolkit.implement import Bitstream, Implementation
 from toolkit.implement.clocks import start_clock
@@ -160,14 +161,14 @@ def run(folder: Path, **options: Any) -> dict[str, Any]:
 
 
 def test_without_a_board_there_is_none(tmp_path: Path, fake: Tools) -> None:
-    assert run(tmp_path, target="sim") == {"says": "none for target sim"}
+    assert run(tmp_path, target="sim") == {"message": "none for target sim"}
     assert Implementation.find(tmp_path / "bitstream") is None
     assert fake.asked == {}
 
 
 def test_what_it_says_and_leaves(tmp_path: Path, fake: Tools) -> None:
     found = run(tmp_path, target="ulx3s-85f", frames=7, clock_mhz=110.0)
-    assert found.pop("says") == (
+    assert found.pop("message") == (
         "ulx3s-85f.bit: 110 MHz (place and route: 115.0); 7,654 LUT4, 5,000 FF, 40 EBR, 12 MULT18; "
         "its netlist answers 4 frames as golden"
     )
@@ -213,7 +214,7 @@ def test_the_netlist_answers_early_frames_and_a_late_one(tmp_path: Path, fake: T
 def test_a_missed_clock_is_a_warning(tmp_path: Path, fake: Tools) -> None:
     fake.reached = 80.25
     found = run(tmp_path, clock_mhz=110.0)
-    assert "; warning: reaches only 80.2 MHz; " in found["says"]
+    assert "; warning: reaches only 80.2 MHz; " in found["message"]
     assert found["clock_mhz"]["met"] is False
 
 

@@ -124,9 +124,7 @@ def _apply(
     kind: TileType, settings: list[Setting], on: set[str], tile: str, *, defaults: bool = True
 ) -> None:
     changes: list[str] = []
-    for setting in sorted(
-        settings, key=lambda one: _ORDER[one[0]]
-    ):  # stable: equal kinds keep their order
+    for setting in sorted(settings, key=lambda one: _ORDER[one[0]]):  # stable: equal kinds keep their order
         if not _known(kind, setting):
             raise _unknown(" ".join(setting), f"tile {tile}")
         changes += _changes(kind, setting)

@@ -1,7 +1,7 @@
-"""The stages of the flow, one per file, and their order.
+"""The steps of the flow, one per file, and their order.
 
-The order is that of the data: each stage stands after those it reads. A new stage is a file with a ``STEP``
-and a line here; its subcommand follows by itself.
+Each step comes after those whose results it reads. A new step is a file with a ``STEP`` and a line here; its
+subcommand is generated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bitstream of the target; its netlist answers frames exactly before it counts."""
+"""Builds the bitstream of the target and checks its netlist against the golden answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         progress=context.progress,
     )
     made.save(context.out)
-    return {"says": made.summary, **made.model_dump(mode="json")}
+    return {"message": made.summary, **made.model_dump(mode="json")}
 
 
 STEP = Step(

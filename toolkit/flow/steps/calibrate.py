@@ -1,4 +1,4 @@
-"""The exit policy: thresholds chosen on the calibration split, and the trade-off they were chosen from."""
+"""Chooses the thresholds of the exit policy on the calibration split."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     if len(graphs.paths) == 1:
         classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
         ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)
-        return {"says": "one exit: nothing to decide"}
+        return {"message": "one exit: nothing to decide"}
     found = _calibrate(context, graphs)
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)
@@ -50,7 +50,7 @@ def _calibrate(context: Context, graphs: ExitGraphs) -> Calibration:
 
 
 def _objective(context: Context) -> Objective:
-    """Without a wish, the exit rate that the network was trained for."""
+    """Return the objective that was asked for; by default the exit rate that the network was trained for."""
     from toolkit.compose import Accelerators
     from toolkit.exits import objective_of
     from toolkit.train import recipe
@@ -67,13 +67,13 @@ def _objective(context: Context) -> Objective:
 
 
 def _energies(context: Context) -> Sequence[float]:
-    """Estimated energy above idle until each exit, earlier heads included, in µJ."""
-    from toolkit.cost import reference_board, step_energies
+    """Estimate the energy above idle until each exit, earlier heads included, in µJ."""
+    from toolkit.cost import reference_board, stage_energies
     from toolkit.train.checkpoint import Checkpoint
 
     options, quant = context.options, Checkpoint.load(context.input("train")).quant
     on = reference_board(options.implementation.target)
-    stages = step_energies(options.network.model, quant, on, options.cost.measurements)
+    stages = stage_energies(options.network.model, quant, on, options.cost.measurements)
     return list(accumulate(energy.value for energy in stages))
 
 

@@ -1,4 +1,4 @@
-"""The test frames through the exit controller and the simulated stages, and when they come out."""
+"""Runs the test frames through the exit controller and the simulated stages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
 
-BATCHES = 10  # so that stages overlap even where few frames are simulated
+BATCHES = 10
+"""Number of batches of the test frames; with a single one, the stages would not overlap."""
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -53,10 +54,10 @@ def _run(context: Context) -> Mapping[str, Any]:
         run.answers.exits,
         run.paces_or(made.sizings),
         compared=compared + run.compared,
-        host_cycles=options.policy.host_cycles,
+        host_cycles=options.simulation.host_cycles,
     )
     result.save(context.out)
-    return {"says": result.summary(), **result.model_dump(mode="json")}
+    return {"message": result.summary(), **result.model_dump(mode="json")}
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Early exit against the same network without it, at equal resources; one budget's designs are simulated."""
+"""Compares early exit with the same network without it, at equal resources."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
 
-BOARD = "zc706"  # of the published designs that the reference budget comes from
+BOARD = "zc706"
+"""Board of the published designs (ATHEENA), from which the reference budget is taken."""
 FRAMES = 6
+"""Test frames that the designs of the reference budget classify in simulation."""
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -33,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     reference = simulate_reference(graphs, found, images, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference)
     comparison.save(context.out)
-    return {"says": comparison.summary(), **comparison.model_dump(mode="json")}
+    return {"message": comparison.summary(), **comparison.model_dump(mode="json")}
 
 
 STEP = Step(

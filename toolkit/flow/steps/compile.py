@@ -1,4 +1,4 @@
-"""The segments as RTL, folded for a number of cycles per frame, or for the chip that they must fit."""
+"""Compiles the segments to RTL, folded for a number of cycles per frame or for a chip."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
-        "says": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",
+        "message": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",
         "segments": {s.name: {"cycles": s.cycles, "resources": s.resources} for s in segments.values()},
     }
 

@@ -1,4 +1,4 @@
-"""One accelerator per exit path, with queues sized by simulation, and one per stage of the cascade."""
+"""Composes one accelerator per exit path, with queues sized by simulation, and one per stage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         for path, sizing in zip(made.paths, made.sizings, strict=True)
     }
     intervals = ", ".join(f"{name} {item['interval']:,}" for name, item in summary.items())
-    return {"says": f"{len(summary)} accelerators; cycles per frame: {intervals}", "accelerators": summary}
+    return {"message": f"{len(summary)} accelerators; cycles per frame: {intervals}", "accelerators": summary}
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""What a frame costs at each exit, in the mix and without early exit: time and energy."""
+"""Computes time and energy of a frame at each exit, in the mix and without early exit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         read_power,
         reference_board,
         segment_energies,
-        step_energies,
+        stage_energies,
         total,
     )
     from toolkit.explore import Comparison
@@ -40,7 +40,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
     if given is None:
         quant = Checkpoint.load(context.input("train")).quant
-        whole = total(step_energies(options.network.model, quant, on, options.cost.measurements))
+        whole = total(stage_energies(options.network.model, quant, on, options.cost.measurements))
         reach = [1.0] * len(rates)
     else:
         whole, reach = given.incremental, [sum(rates[k:]) for k in range(len(rates))]
@@ -65,7 +65,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         segments_uj={part.name: energy for part, energy in energies.items()},
     )
     costs.save(context.out)
-    return {"says": costs.summary(), "gain": equal_resources.gain.model_dump()}
+    return {"message": costs.summary(), "gain": equal_resources.gain.model_dump()}
 
 
 def _clock(context: Context, on: Board) -> Clock:
@@ -79,7 +79,7 @@ def _clock(context: Context, on: Board) -> Clock:
 
 
 def _last_path(context: Context) -> StagePace:
-    """The pace of the network without early exits at the folding of the run."""
+    """Return the pace of the network without early exits at the folding of the run."""
     from toolkit.cascade import StagePace
     from toolkit.compose import Accelerators
 

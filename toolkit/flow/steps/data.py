@@ -1,4 +1,4 @@
-"""The dataset: loaded (and downloaded, where that is needed) once, and named by its digest."""
+"""Loads the dataset, downloading it if necessary, and records its digest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     about = DatasetInfo.of(load(options.dataset, options.data_dir, options.seed, context.progress))
     about.save(context.out)
     counts = ", ".join(f"{count:,} {name}" for name, count in about.images.items())
-    return {**about.model_dump(mode="json"), "says": f"{about.name}: {counts}"}
+    return {**about.model_dump(mode="json"), "message": f"{about.name}: {counts}"}
 
 
 def _admit(options: Options, summary: Mapping[str, Any]) -> None:

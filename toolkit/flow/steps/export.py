@@ -1,4 +1,4 @@
-"""The integer QONNX graphs, one per segment and one per exit path."""
+"""Exports integer QONNX graphs, one per segment and one per exit path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.train.checkpoint import Checkpoint
 
     graphs = export_graphs(Checkpoint.load(context.input("train")).build(), context.out)
-    return {"says": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
+    return {"message": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
 
 
 STEP = Step(

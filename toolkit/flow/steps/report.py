@@ -1,4 +1,4 @@
-"""What the run came to: ``report.json``, and a page that shows it."""
+"""Writes the results of the run as ``report.json`` and as a page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from toolkit.flow.options import DEFAULT_CYCLES, Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
-    from toolkit.report import Report
+    from toolkit.report.schema import Report
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.core.artifact import write_bytes
-    from toolkit.report import PAGE, Sources, collect, render
+    from toolkit.report import PAGE
+    from toolkit.report.page import render
+    from toolkit.report.sources import Sources, collect
 
     options = context.options
     report = collect(
@@ -27,7 +29,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             dataset=inputs.dataset(context),
             command=command(options),
             target_cycles=target_cycles(options),
-            checkpoint_says=str(context.summary("train").get("says", "")),
+            checkpoint_message=str(context.summary("train").get("message", "")),
             versions=_versions(context),
             seconds=context.seconds(),
         )
@@ -38,7 +40,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def target_cycles(options: Options) -> int | None:
-    """Cycles per frame that folding aimed for; None where it aimed to fit a chip."""
+    """Return the cycles per frame that folding aimed for; None if it aimed to fit a chip."""
     fits_a_chip = options.implementation.board is not None
     return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
@@ -54,13 +56,13 @@ def _summary(report: Report) -> dict[str, Any]:
     verified, rates = report.verification, [one.exit_rate for one in report.exits]
     leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
     part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
-    says = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    message = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
     gain = report.gain
     if gain is not None:
-        says += f"; at equal resources {gain.throughput:.2f} times the throughput"
-        says += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
+        message += f"; at equal resources {gain.throughput:.2f} times the throughput"
+        message += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
     return {
-        "says": f"{says}; {verified.mismatches} mismatches in {verified.compared:,} integers",
+        "message": f"{message}; {verified.mismatches} mismatches in {verified.compared:,} integers",
         "frames": report.frames,
         "combined_accuracy": report.combined.accuracy,
         "baseline_accuracy": report.baseline.accuracy,
@@ -78,7 +80,10 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def _given(options: Options) -> Mapping[str, str]:
-    """Whether a checkpoint was given shows in the report; which, its digest says. The backbone's is read."""
+    """Return what the report reads from outside the run.
+
+    Whether a checkpoint was given is part of the report's command; which one, the digest of step train tells.
+    """
     from toolkit.core.artifact import sha256_file
     from toolkit.report.backbone import shipped_backbone
 

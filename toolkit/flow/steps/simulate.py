@@ -1,4 +1,4 @@
-"""Every test frame through the RTL of every exit path, cycle by cycle."""
+"""Simulates every test frame on the RTL of every exit path, cycle by cycle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     made = Accelerators.load(context.input("compose"))
     summary = simulate_paths(made, images, context.out, context.progress)
     speeds = ", ".join(f"{name} {item['cycles_per_second']:,}" for name, item in summary.items())
-    return {"says": f"{len(images):,} frames on each path; cycles/s per process: {speeds}", "paths": summary}
+    message = f"{len(images):,} frames on each path; cycles/s per process: {speeds}"
+    return {"message": message, "paths": summary}
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""The trained network: a checkpoint given by the user, one that ships, or training."""
+"""Provides the trained network: a checkpoint given by the user, a shipped one, or training."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def _source(options: Options) -> Source | None:
 def _run(context: Context) -> Mapping[str, Any]:
     source = _source(context.options)
     if source is None:
-        says, checkpoint = "trained", _train(context)
+        message, checkpoint = "trained", _train(context)
     else:
-        says, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
+        message, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
     metrics = checkpoint.details.get("metrics", {})
     return {
-        "says": says,
+        "message": message,
         "digest": checkpoint.digest,
         "metrics": metrics,
         "thresholds": checkpoint.thresholds,
@@ -58,7 +58,7 @@ def _train(context: Context) -> Checkpoint:
     from toolkit.train.run import results, train
 
     options = context.options
-    # In the scratch folder, where a killed training finds its last whole epoch again.
+    # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
     checkpoint = train(
         hw_models.get(options.network.model),
         options.quant.config(),

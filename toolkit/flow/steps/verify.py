@@ -1,4 +1,4 @@
-"""Hardware against software, link by link, integer by integer."""
+"""Compares hardware with software, integer by integer."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _run(context: Context) -> Mapping[str, Any]:
         layers=options.simulation.layers,
     )
     found.save(context.out)
-    says = f"{found.compared:,} integers compared on {found.frames:,} frames, 0 mismatches"
-    return {"says": says, **found.model_dump(mode="json")}
+    message = f"{found.compared:,} integers compared on {found.frames:,} frames, 0 mismatches"
+    return {"message": message, **found.model_dump(mode="json")}
 
 
 STEP = Step(

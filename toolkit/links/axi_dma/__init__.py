@@ -1,4 +1,4 @@
-"""AXI DMA on a Zynq, driven through PYNQ: the host's side only."""
+"""The AXI DMA link: a Zynq that runs PYNQ. Only the host's side; Offramp builds no overlays yet."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["LINK"]
 
 
 class AxiDmaLink(Link):
-    """See the module."""
+    """A Zynq with DMAs between its processor and the stages."""
 
     scheme, address = "pynq", "FILE.bit"
 
     def open(self, address: str, stages: Sequence[Accelerator], options: Any = None) -> PynqDevice:
-        """The overlay in a bitstream's file; see :class:`PynqDevice`."""
+        """Load the overlay of a bitstream's file; see :class:`PynqDevice`."""
         device, expected = PynqDevice(Path(address)), stages_digest(stages)
         if device.info.digest != expected:
             device.close()

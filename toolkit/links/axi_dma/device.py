@@ -1,4 +1,4 @@
-"""A board that runs PYNQ: stages in an overlay, batches through its DMAs, power from its rails.
+"""A device on a board that runs PYNQ: batches go through DMAs, power is read from the board's rails.
 
 Uses PYNQ's interface as of version 2.7 and 3: ``Overlay``, ``allocate``, ``axi_dma`` channels (``transfer``
 with ``nbytes``, ``transferred``), ``get_rails`` and ``DataRecorder``. Source:
@@ -27,29 +27,29 @@ from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.sim.pack import Bytes, pack, unpack
 
 ALIGNMENT = 64
-"""Bytes: a receive buffer's frames begin at multiples of it, so no DMA needs a data realignment engine."""
+"""Alignment of the frames in a receive buffer, in bytes, so that no DMA needs a data realignment engine."""
 PAUSE_S = 50e-6
-"""Between two looks at a DMA; lets the other stages' threads work."""
+"""Pause between two polls of a DMA, in seconds; other stages' threads run meanwhile."""
 SAMPLE_S = 0.005
-"""Between two samples of the power."""
+"""Time between two samples of the power, in seconds."""
 
 
 class PynqDevice(Device):
-    """Stages in an overlay.
+    """Stage accelerators in an overlay.
 
-    A batch that times out leaves its stage with half a frame inside. Nothing less than loading the overlay
-    anew brings it back, and that stops all stages; so before the next call it waits for those at work.
+    A batch that times out leaves its stage with half a frame inside. Only loading the overlay again repairs
+    that, and it stops all stages; so the next call waits until the other stages are idle, then loads it.
 
     Args:
         bitfile: ``design.bit``, with ``design.json`` (:mod:`toolkit.links.axi_dma.overlay`) and PYNQ's
             ``design.hwh`` beside it.
-        rails: names of the power rails whose sum is reported; none: power is not measured. They are the
-            board's, so stages that overlap both report all of it.
+        rails: names of the power rails whose sum is reported; empty: power is not measured. Rails supply the
+            whole board, so two stages that run at the same time both report all of it.
 
     Raises:
-        ToolMissing: no ``pynq`` here.
-        ArtifactError: no overlay, no or a damaged description, or DMAs that the overlay does not have.
-        UnknownName: a rail that the board does not have.
+        ToolMissing: ``pynq`` is not installed.
+        ArtifactError: the overlay or its description is missing or damaged, or a DMA is not in the overlay.
+        UnknownName: the board does not have such a rail.
     """
 
     def __init__(self, bitfile: Path, *, rails: Sequence[str] = ()) -> None:
@@ -70,11 +70,11 @@ class PynqDevice(Device):
 
     @property
     def info(self) -> DeviceInfo:
-        """What it is."""
+        """Description of the device."""
         return self._info
 
     def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
-        """See :meth:`Device.run`; the time counts from when the stage is free and whole."""
+        """See :meth:`Device.run`; the time limit starts when the stage is idle and the overlay is intact."""
         where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
         with self._at(where):
             end = time.monotonic() + timeout_s
@@ -92,20 +92,20 @@ class PynqDevice(Device):
             return Reply(logits, maps, watts=watts())
 
     def close(self) -> None:
-        """Free the buffers, as soon as the calls at work have ended."""
+        """Free the buffers, as soon as running calls have ended."""
         with self._gate:
             if self._closed:
                 return
             self._closed = True
             self._gate.wait_for(lambda: not self._at_work)
-            if self._broken:  # a DMA may still be waiting to write to a buffer
+            if self._broken:  # a DMA may still write to a buffer that is about to be freed
                 self._recover(f"{self._info.name}, closing")
             for stage in self._stages:
                 stage.free()
 
     @contextlib.contextmanager
     def _at(self, where: str) -> Iterator[None]:
-        """Be at work on whole hardware."""
+        """Count as a running call inside the block, after repairing the overlay if necessary."""
         with self._gate:
             self._gate.wait_for(lambda: not (self._broken and self._at_work))
             if self._closed:
@@ -132,7 +132,7 @@ class PynqDevice(Device):
 
     @contextlib.contextmanager
     def _power(self) -> Iterator[Any]:
-        """Record the rails; gives a function that tells the mean, or None, afterwards."""
+        """Record the rails; yield a function that returns the mean power in W afterwards, or None."""
         if not self._sensors:
             yield lambda: None
             return
@@ -142,22 +142,22 @@ class PynqDevice(Device):
 
 
 class _Late(Exception):
-    """Time is over; says how many frames were answered."""
+    """The time limit has passed; the argument is the number of frames answered."""
 
 
 class _Amiss(Exception):
-    """What came back cannot be right."""
+    """The DMA returned data of an impossible size."""
 
 
 @dataclass
 class _Output:
-    """A stream out of a stage: its receive channel, and a slot for each frame of a chunk."""
+    """An output stream of a stage: its receive channel, and a buffer slot for each frame of a chunk."""
 
     stream: Stream
     channel: Any
     buffer: Any = None
-    armed: int = 0  # slots that have been given to the DMA
-    filled: int = 0  # slots that have come back
+    armed: int = 0  # slots handed to the DMA
+    filled: int = 0  # slots that the DMA has filled
 
     @property
     def frame_bytes(self) -> int:
@@ -173,10 +173,11 @@ class _Output:
         self.armed += 1
 
     def look(self, frames: int) -> bool:
-        """Take a slot that has been filled and arm the next one; tells whether there was one."""
+        """Take a filled slot and arm the next one; return whether there was one."""
         if self.armed == self.filled or (self.channel.running and not self.channel.idle):
             return False
-        self.channel.wait()  # over; it tells errors of the DMA, and makes the buffer's content visible
+        # The transfer is over, so this does not block; it raises the DMA's errors and invalidates the cache.
+        self.channel.wait()
         if self.channel.transferred != self.frame_bytes:
             found = f"{self.channel.transferred} bytes of {self.frame_bytes}"
             raise _Amiss(f"frame {self.filled} of the batch gave {found} on {self.stream.name}")
@@ -186,14 +187,14 @@ class _Output:
         return True
 
     def values(self, frames: int) -> Ints:
-        """What came back, int64 [frames, elements]."""
+        """Unpack the received values, int64 [frames, elements]."""
         slots = np.asarray(self.buffer).reshape(-1, self.slot_bytes)[:frames, : self.frame_bytes]
         beats: Bytes = np.ascontiguousarray(slots).reshape(frames, self.stream.beats, -1)
         return unpack(beats, self.stream).reshape(frames, -1).astype(np.int64)
 
 
 class _StageDmas:
-    """One stage's DMAs and buffers."""
+    """The DMAs and buffers of one stage."""
 
     def __init__(self, pynq: Any, dmas: Sequence[Any], streams: StageStreams) -> None:
         self._pynq, self._entry, self._sender = pynq, streams.input, dmas[0].sendchannel
@@ -202,12 +203,12 @@ class _StageDmas:
             _Output(stream, dma.recvchannel) for stream, dma in zip(outputs, dmas[1:], strict=True)
         ]
         self._frame_bytes = self._entry.beats * self._entry.beat_bytes
-        # A transfer must stay below the limit of the DMA's length register.
+        # Longest batch of one transfer: its bytes must fit the DMA's length register.
         self._most = max(1, (dmas[0].buffer_max_size - 1) // self._frame_bytes)
         self._buffer: Any = None
 
     def exchange(self, batch: npt.NDArray[np.integer], end: float, closed: Any) -> tuple[Ints, Ints | None]:
-        """Send a batch and receive what becomes of it."""
+        """Send a batch and receive its logits and, if the stage has one, its feature map."""
         chunks = []
         for first in range(0, len(batch), self._most):
             chunk = batch[first : first + self._most]
@@ -223,7 +224,7 @@ class _StageDmas:
         self._buffer[: beats.size] = beats.reshape(-1)
         for output in self._outputs:
             output.armed = output.filled = 0
-            output.arm()  # before anything is sent: a result never waits
+            output.arm()  # before the input is sent: the first result may come at once
         if any(output.channel.idle for output in self._outputs):
             raise _Amiss("a frame too many after the batch before")
         self._sender.transfer(self._buffer, nbytes=beats.size)
@@ -235,14 +236,14 @@ class _StageDmas:
                 if time.monotonic() > end:
                     raise _Late(before + min(output.filled for output in self._outputs))
                 time.sleep(PAUSE_S)
-        self._sender.wait()  # over; it tells errors of the DMA
+        self._sender.wait()  # does not block any more; raises the DMA's errors
 
     def _busy(self, frames: int) -> bool:
         sending = self._sender.running and not self._sender.idle
         return sending or any(output.filled < frames for output in self._outputs)
 
     def _allocate(self, frames: int) -> None:
-        """Buffers for so many frames at least."""
+        """Allocate buffers for at least so many frames."""
         if self._buffer is not None and self._buffer.nbytes >= frames * self._frame_bytes:
             return
         self.free()
@@ -256,7 +257,7 @@ class _StageDmas:
             channel.start()
 
     def free(self) -> None:
-        """Give the buffers back."""
+        """Free the buffers."""
         for owner, name in ((self, "_buffer"), *((output, "buffer") for output in self._outputs)):
             if (buffer := getattr(owner, name)) is not None:
                 buffer.freebuffer()
@@ -264,7 +265,7 @@ class _StageDmas:
 
 
 def _dmas(overlay: Any, stage: OverlayStage) -> list[Any]:
-    """The DMAs of a stage: of its input, its logits and, if any, its feature map."""
+    """Return the DMAs of a stage: of its input, its logits and, if it has one, its feature map."""
     found = []
     for stream in (stage.input, *stage.outputs):
         if (dma := getattr(overlay, stream.dma, None)) is None:

@@ -44,11 +44,11 @@ class DmaStream:
 
     @classmethod
     def of(cls, stream: Stream, dma: str) -> DmaStream:
-        """The stream, on that DMA."""
+        """Describe a stream that this DMA carries."""
         return cls(dma, stream.element_bits, stream.signed, stream.lanes, stream.beats)
 
     def stream(self, name: str) -> Stream:
-        """Without the DMA."""
+        """Return the stream under this name, without the DMA."""
         return Stream(name, self.element_bits, self.signed, self.lanes, self.beats)
 
 
@@ -68,21 +68,21 @@ class OverlayStage:
         return (self.logits,) if self.feature_map is None else (self.logits, self.feature_map)
 
     def streams(self) -> StageStreams:
-        """What the stage takes and gives."""
+        """Return the streams of the stage, without their DMAs."""
         feature_map = None if self.feature_map is None else self.feature_map.stream("out1_V")
         return StageStreams(self.input.stream("in0_V"), self.logits.stream("out0_V"), feature_map)
 
 
 @dataclass(frozen=True)
 class OverlayDescription:
-    """What an overlay holds.
+    """The stages of an overlay.
 
     Attributes:
-        digest: of the design in it.
-        stages: one per exit.
+        digest: digest of the design.
+        stages: streams of each stage, one per exit.
 
     Raises:
-        ArtifactError: two streams on one channel of a DMA.
+        ArtifactError: two streams share a channel of a DMA.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
@@ -102,15 +102,15 @@ class OverlayDescription:
             )
 
     def save(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the description as JSON."""
         write_json(path, {"schema": SCHEMA, **asdict(self)})
 
     @classmethod
     def load(cls, path: Path) -> OverlayDescription:
-        """Read it back.
+        """Read a description.
 
         Raises:
-            ArtifactError: missing, damaged or of another schema.
+            ArtifactError: the file is missing, damaged or has another schema.
         """
         value = read_json(path)
         if (schema := value.pop("schema", None)) != SCHEMA:

@@ -1,4 +1,4 @@
-"""The serial port: packets, the line, the board behind it and its part on the chip."""
+"""The serial link: packets over a serial port, the host's device and the RTL on the chip."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from toolkit.links.link import Link
 from toolkit.links.serial.chip_side import SerialChipSide
 from toolkit.links.serial.device import SerialDevice
 from toolkit.links.serial.line import LineOptions
-from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.simulated import stage_streams, stages_digest
 
-__all__ = ["BAUD", "LINK", "LineOptions", "SerialDevice"]
+__all__ = ["LINK", "LineOptions", "SerialDevice"]
 
 
 class SerialLink(Link):
-    """See the module."""
+    """A board at a serial port."""
 
     scheme, address = "serial", "PORT"
     chip = SerialChipSide()
+    # A simulated board takes minutes for what a real one does in milliseconds.
     patient = LineOptions(reply_s=900.0, retries=2)
 
     def open(
         self, address: str, stages: Sequence[Accelerator], options: LineOptions | None = None
     ) -> SerialDevice:
-        """The board at a serial port; see :meth:`SerialDevice.open`."""
+        """Open the board at a serial port; see :meth:`SerialDevice.open`."""
         streams = [stage_streams(stage.design()) for stage in stages]
         return SerialDevice.open(address, digest=stages_digest(stages), streams=streams, options=options)
 

@@ -1,4 +1,4 @@
-"""The serial link's part on the chip: its RTL, what it puts into the top module, the board in simulation."""
+"""The part of the serial link on the chip: its RTL, its variables of the top module, its simulated board."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from toolkit.runtime.simulated import stages_digest
 from toolkit.sim import RtlDesign
 
 BUFFERS = 4
-"""Requests that wait on the chip."""
+"""Number of requests that can wait on the chip."""
 IDLE_S = 0.05
-"""A pause in mid-packet, in seconds, after which the packet is given up: longer than USB makes."""
+"""Pause within a packet, in seconds, after which the chip discards it; USB causes shorter ones."""
 PATIENCE = 16
-"""The watchdog waits this many times the estimated cycles of all layers one after the other."""
+"""Time limit of the watchdog, as a multiple of the estimated cycles of all layers one after the other."""
 _RTL = Path(__file__).parent / "rtl"
 
 
@@ -35,7 +35,7 @@ def _blocks(*names: str) -> tuple[Path, ...]:
 
 
 class SerialChipSide(ChipSide):
-    """See the module; the methods are those of :class:`ChipSide`."""
+    """The part of the serial link on the chip."""
 
     takes = Resources(lut=1200, bram=14)  # by Yosys, for B_Lenet
     pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
@@ -52,7 +52,7 @@ class SerialChipSide(ChipSide):
     slots = 32
 
     def works_at(self, mhz: Fraction) -> bool:
-        """Whether a whole number of cycles per bit comes near enough to the rate."""
+        """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
         return baud_error(mhz) <= TOLERANCE
 
     def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int) -> LinkTop:
@@ -103,8 +103,8 @@ class SerialChipSide(ChipSide):
         """See :class:`ChipSide`.
 
         Args:
-            clocks_per_bit: a faster serial line than the system's; RTL only.
-            faults: of the line.
+            clocks_per_bit: clock cycles per bit, if the line is to be faster than the system's; RTL only.
+            faults: faults of the line.
         """
         return SerialBoard(
             design.sources,
@@ -116,7 +116,7 @@ class SerialChipSide(ChipSide):
             include_dirs=design.include_dirs,
             reset_active_low=reset_active_low,
             faults=faults,
-            # Never at rest before the board's own limits are over.
+            # The simulation pauses when the line is idle, but not before the board's own time limits.
             rest_cycles=2 * max(parameters["IDLE_CYCLES"], parameters["WATCHDOG_CYCLES"]),
             quick=quick,
             **options,

@@ -1,4 +1,4 @@
-"""A board on a serial line. Its feature maps stay on it: the host only says which frames go on."""
+"""A device at a serial port. Feature maps stay on the board; the host sends only which frames go on."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.sim.pack import pack, unpack
 
 TOKEN = Stream("token", TOKEN_BITS, False, 1, 1)
-"""What the host gets instead of a feature map: the number of a frame whose map the board keeps."""
+"""Stream that stands for a feature map on the host: the number of a frame whose map is on the board."""
 REMEMBERED = 1024
-"""Images kept at least, to compute lost feature maps again."""
+"""Number of images the host remembers, to compute lost feature maps again."""
 ROUNDS = 4
-"""So often is a feature map that gets lost computed again for one call."""
+"""How often one call computes a lost feature map again before it fails."""
 
 
 class SerialDevice(Device):
-    """Stages on a board, behind a serial port. Made by :meth:`open`.
+    """Stage accelerators on a board at a serial port. Created by :meth:`open`.
 
-    A feature map that the board has lost, after a reset or for want of slots, is computed again from the
-    image before the frame goes on. If the connection breaks, the call at work fails, and the next one opens
-    it anew.
+    A feature map that the board has lost, after a reset or because slots ran out, is computed again from the
+    image before the frame goes on. If the connection breaks, the running call fails, and the next one opens
+    the port again.
 
     Attributes:
-        board: what the board said it is.
-        resent: requests sent again so far, because the line or the board lost them.
+        board: the board's description of itself.
+        resent: number of requests sent again so far, because the line or the board lost them.
     """
 
     def __init__(self, port: str, digest: str, streams: Sequence[StageStreams], options: LineOptions) -> None:
@@ -63,16 +63,16 @@ class SerialDevice(Device):
         streams: Sequence[StageStreams],
         options: LineOptions | None = None,
     ) -> SerialDevice:
-        """Open a board and make sure that it is the right one.
+        """Open a board and check that it holds the right design.
 
         Args:
             port: path of the serial port.
-            digest: of the stage accelerators that must be on it (``stages_digest``).
-            streams: of these accelerators.
-            options: of the line; a simulated board needs more time.
+            digest: digest of the stage accelerators that must be on it (``stages_digest``).
+            streams: streams of these accelerators.
+            options: options of the line; a simulated board needs longer timeouts.
 
         Raises:
-            DeviceError: no such port, no permission, a busy port, or a board that does not answer.
+            DeviceError: the port does not exist, is busy or not permitted, or the board does not answer.
             UnsupportedVersion: the board speaks another version of the protocol.
             ArtifactError: another design is on it.
         """
@@ -80,16 +80,16 @@ class SerialDevice(Device):
 
     @property
     def info(self) -> DeviceInfo:
-        """What it is."""
+        """Description of the device."""
         return self._info
 
     @property
     def resent(self) -> int:
-        """See the class."""
+        """Number of requests sent again so far."""
         return self._resent + (0 if self._line is None else self._line.resent)
 
     def run(self, stage: int, batch: npt.NDArray[np.integer], timeout_s: float) -> Reply:
-        """See :meth:`Device.run`; the time counts from when the line is free."""
+        """See :meth:`Device.run`; the time limit starts when the line is free."""
         where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
         step = max(1, self.board.slots // 2)
         with self._turn, self._at(where):
@@ -104,16 +104,16 @@ class SerialDevice(Device):
         return self._reply(stage, tokens, replies)
 
     def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:
-        """These frames left: their slots are free."""
+        """Free the slots of frames that have left."""
         for token in maps[:, 0].tolist():
             frame, line = self._frames.forget(token), self._line
             if line is None or frame is None or frame.slot is None:
                 continue
-            with contextlib.suppress(DeviceError):  # the next call will find out
+            with contextlib.suppress(DeviceError):  # must not raise; the next call reports a lost connection
                 line.post(Packet(RequestKind.STOP, stage=stage, slot=frame.slot, tag=frame.tag))
 
     def counters(self) -> Mapping[str, Any]:
-        """What board and host count: :class:`Counters` as a mapping, with ``resent``.
+        """Read the counters of the board: :class:`Counters` as a mapping, with ``resent``.
 
         Raises:
             DeviceError: the board does not answer, or the device is closed.
@@ -123,8 +123,8 @@ class SerialDevice(Device):
             return {**asdict(Counters.decode(reply.payload, len(self._streams))), "resent": self.resent}
 
     def close(self) -> None:
-        """Tell the board what is still to be told, and close the port."""
-        self._closed = True
+        """Send outstanding messages to the board and close the port."""
+        self._closed = True  # before waiting for the lock: a running call sees it and ends
         with self._turn:
             if (line := self._line) is not None:
                 with contextlib.suppress(DeviceError):
@@ -133,7 +133,7 @@ class SerialDevice(Device):
 
     @contextlib.contextmanager
     def _at(self, where: str) -> Iterator[None]:
-        """Be at work on a board that is there."""
+        """Use the board inside the block, opening the connection if necessary."""
         try:
             if self._closed:
                 raise DeviceError(where, found="the device is closed")
@@ -143,7 +143,7 @@ class SerialDevice(Device):
         except DeviceTimeout:
             raise
         except Exception:
-            # Whatever it was, the next call makes sure that the board is there, and which.
+            # The state of the board is unknown now: the next call connects again and checks the design.
             self._disconnect()
             raise
 
@@ -166,11 +166,11 @@ class SerialDevice(Device):
             self._frames.release_all()
 
     def _patience(self) -> float:
-        """When to give up one small request; the line gives up before, with a better reason."""
+        """Return the deadline of a small request. The line fails earlier than that, with a better message."""
         return time.monotonic() + 2 * (self._options.retries + 2) * self._options.reply_s
 
     def _identified(self, line: Line) -> BoardInfo:
-        """What the board is, if it is the right one."""
+        """Ask for the board's description and check that it holds the right design."""
         (reply,) = line.exchange([Packet(RequestKind.INFO)], self._patience())
         board = BoardInfo.decode(reply.payload)
         if board.digest != self._digest:
@@ -196,7 +196,7 @@ class SerialDevice(Device):
     def _results(
         self, stage: int, tokens: Sequence[int], spare: Collection[int], end: float
     ) -> list[FrameReply]:
-        """What a stage makes of frames; lost feature maps are computed again before."""
+        """Run frames on a stage, after computing lost feature maps again."""
         if stage == 0:
             placed = [self._frames.place(token, spare) for token in tokens]
             requests = [Packet(RequestKind.RUN, 0, 0, f.slot or 0, f.tag, f.image) for f in placed]
@@ -218,7 +218,7 @@ class SerialDevice(Device):
             if len(done) == len(tokens):
                 return [done[token] for token in tokens]
             assert self._line is not None
-            self._identified(self._line)  # it has been reset: is it still the same design?
+            self._identified(self._line)  # a reset board may hold another design
         raise DeviceError(
             f"{self._info.name}, stage {stage}",
             expected="feature maps that stay where they were put",

@@ -1,4 +1,4 @@
-"""The frames whose feature maps a board keeps, and what it takes to compute a lost one again."""
+"""Keeps track of the frames whose feature maps are on a board, and of their images."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ TOKEN_BITS = 32
 
 @dataclass
 class KeptFrame:
-    """A frame under way.
+    """A frame between two stages.
 
     Attributes:
-        image: as it goes over the line.
-        tag: that the board keeps its feature map under.
-        slot: where; None if it is not there.
+        image: bytes of the image, as sent over the line.
+        tag: tag under which the board stores the feature map.
+        slot: slot of the feature map on the board; None if it is not there.
     """
 
     image: bytes
@@ -27,11 +27,11 @@ class KeptFrame:
 
 
 class KeptFrames:
-    """Which frame is in which slot. Safe to use from several threads.
+    """The assignment of frames to the board's slots. Thread-safe.
 
     Args:
-        slots: of the board.
-        most: frames that are remembered; the oldest are forgotten first.
+        slots: number of slots on the board.
+        most: largest number of frames that are remembered; the oldest are forgotten first.
     """
 
     def __init__(self, slots: int, most: int) -> None:
@@ -42,7 +42,7 @@ class KeptFrames:
         self._lock = threading.Lock()
 
     def add(self, image: bytes) -> int:
-        """A frame that came in; the token that names it from now on."""
+        """Add a frame and return its token."""
         with self._lock:
             token, self._next = self._next, (self._next + 1) % (1 << TOKEN_BITS)
             self._frames[token] = KeptFrame(image, token & 0xFFFF)
@@ -51,10 +51,10 @@ class KeptFrames:
             return token
 
     def frame(self, token: int) -> KeptFrame:
-        """The frame of a token.
+        """Return the frame of a token.
 
         Raises:
-            DeviceError: it has been forgotten.
+            DeviceError: the frame has been forgotten.
         """
         if (frame := self._frames.get(token)) is None:
             found = f"number {token}, which is not known"
@@ -62,7 +62,7 @@ class KeptFrames:
         return frame
 
     def place(self, token: int, spare: Collection[int]) -> KeptFrame:
-        """Give a frame a slot, if need be that of the oldest frame which is not to be spared."""
+        """Assign a slot to a frame; if all are taken, that of the oldest frame that is not in ``spare``."""
         with self._lock:
             frame = self.frame(token)
             if frame.slot is None:
@@ -73,18 +73,18 @@ class KeptFrames:
             return frame
 
     def release(self, token: int) -> None:
-        """Its slot is free, but it is still known."""
+        """Free the slot of a frame, but remember its image."""
         with self._lock:
             self._release(self._frames.get(token))
 
     def release_all(self) -> None:
-        """The board has lost everything."""
+        """Free all slots, as after a reset of the board."""
         with self._lock:
             for frame in self._frames.values():
                 self._release(frame)
 
     def forget(self, token: int) -> KeptFrame | None:
-        """It will not be asked for again; returns what it was, if it was known."""
+        """Forget a frame; return a copy of it, or None if it is not known."""
         with self._lock:
             before = self._frames.get(token)
             frame = None if before is None else KeptFrame(before.image, before.tag, before.slot)

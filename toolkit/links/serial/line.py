@@ -1,8 +1,8 @@
-"""Requests over a serial line that may lose, damage or double bytes: each gets its reply, or an error.
+"""Requests over a serial line that may lose, damage or duplicate bytes: each gets its reply, or an error.
 
-The board holds ``credits`` requests, executes them in the order in which they came, and may be asked anything
-twice. So as many are sent ahead, and one that is refused as damaged, or overtaken by the reply to a later
-one, is sent again at once; if nothing comes any more, all that are unanswered.
+The board holds ``credits`` requests and executes them in the order of arrival; every request may be repeated
+without harm. So up to ``credits`` requests are sent ahead. A request that is refused as damaged, or that is
+overtaken by the reply to a later one, is sent again at once; after a long silence, all unanswered ones.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _DAMAGED = {Refusal.CRC, Refusal.VERSION, Refusal.LENGTH}
 
 @dataclass(frozen=True)
 class LineOptions:
-    """How a line is used.
+    """Options of a line.
 
     Attributes:
-        baud: rate of the line.
-        reply_s: silence after which requests are sent again; more than the longest request and its execution.
-        retries: how often a request is sent again before the board counts as gone.
+        baud: rate of the line, in bits per second.
+        reply_s: silence in seconds after which requests are sent again; longer than any request takes.
+        retries: number of times a request is sent again before the board counts as unreachable.
     """
 
     baud: int = BAUD
@@ -42,26 +42,26 @@ class LineOptions:
 
 @dataclass
 class _Call:
-    """A request on its way."""
+    """A request that has not been answered yet."""
 
     request: Packet
     waited_for: bool
     reply: Packet | None = None
-    refusal: int | None = None  # the last one
-    sent: int = 0  # times
-    first: int = 0  # when, in the order of everything sent
-    last: int = 0
+    refusal: int | None = None  # code of the last refusal
+    sent: int = 0  # number of times
+    first: int = 0  # position in the order of everything sent, the first time
+    last: int = 0  # and the last time
 
 
 class Line:
-    """An open port. Calls may come from any thread; one at a time uses the line.
+    """An open serial port. Thread-safe: calls from several threads take turns.
 
     Attributes:
-        resent: requests sent again so far.
+        resent: number of requests sent again so far.
     """
 
     def __init__(self, path: str, options: LineOptions) -> None:
-        """Open it.
+        """Open the port.
 
         Raises:
             DeviceError: see :func:`toolkit.links.serial.port.open_port`.
@@ -74,31 +74,32 @@ class Line:
         self._lock = threading.Lock()
         self._posts: deque[Packet] = deque()
         self._flight: dict[int, _Call] = {}
-        self._sequence = randrange(1 << 16)  # so that replies to whoever was here before are not ours
+        self._sequence = randrange(1 << 16)  # random, so that late replies to an earlier program do not match
         self._order = 0
         self._heard = 0.0
 
     def adapt(self, credits: int, longest: int) -> None:
-        """Use what is known of the board.
+        """Adapt to the board.
 
         Args:
-            credits: requests that may be unanswered at a time.
-            longest: bytes of the payload of a reply.
+            credits: number of requests that the board can hold.
+            longest: largest number of bytes of a reply's payload.
         """
         self._credits, self._decoder.longest = credits, longest
 
     def exchange(
         self, requests: Sequence[Packet], end: float, ended: Callable[[], bool] = lambda: False
     ) -> list[Packet]:
-        """The replies to requests, in their order; errors other than of the line are among them.
+        """Send requests and return their replies, in order; error replies of the board are among them.
 
         Args:
-            end: ``time.monotonic()`` at which to give up.
-            ended: asked now and then; true gives up at once.
+            requests: requests to send; their sequence numbers are set here.
+            end: deadline, as :func:`time.monotonic`.
+            ended: polled while waiting; true ends the call with an error.
 
         Raises:
-            DeviceTimeout: gave up.
-            DeviceError: the board does not answer, or the port is gone.
+            DeviceTimeout: the deadline has passed.
+            DeviceError: the board does not answer, the port is gone, or ``ended`` returned true.
             UnsupportedVersion: the board speaks another version of the protocol.
         """
         with self._lock:
@@ -113,25 +114,25 @@ class Line:
                     if time.monotonic() > end:
                         found = f"{sum(call.reply is not None for call in calls)} of {len(calls)}"
                         raise DeviceTimeout(self._path, expected="replies in time", found=found)
-            finally:  # nobody waits for the rest; their replies will be strangers
+            finally:  # forget unanswered requests, so that their late replies are ignored
                 self._flight = {n: call for n, call in self._flight.items() if not call.waited_for}
         self._pump()
         return [call.reply for call in calls if call.reply is not None]
 
     def post(self, request: Packet) -> None:
-        """Send a request, now or as soon as there is a credit, and do not wait for its reply.
+        """Send a request as soon as the board can take it, without waiting for its reply.
 
         Raises:
-            DeviceError: the port is gone.
+            DeviceError: the connection is lost.
         """
         self._posts.append(request)
         self._pump()
 
     def drain(self, end: float) -> None:
-        """Wait for the replies to all posts, or until ``end``.
+        """Wait for the replies to all posted requests, or until ``end``.
 
         Raises:
-            DeviceError: the port is gone.
+            DeviceError: the connection is lost.
         """
         with self._lock:
             while (self._posts or self._flight) and time.monotonic() < end:
@@ -139,12 +140,12 @@ class Line:
                 self._receive()
 
     def close(self) -> None:
-        """Close the port, after the exchange that is under way."""
+        """Close the port, after a running exchange."""
         with self._lock:
             self._port.close()
 
     def _pump(self) -> None:
-        # Whoever holds the lock pumps, too, and looks again after giving it back: no post is left behind.
+        # If another thread holds the lock, it calls this too, after releasing it: no post is left behind.
         while self._posts and self._lock.acquire(blocking=False):
             try:
                 self._take_in(self._read(wait=False))
@@ -179,7 +180,7 @@ class Line:
             raise self._gone(problem) from problem
 
     def _receive(self) -> None:
-        """Wait a little for bytes; after too long a silence, send again what is unanswered."""
+        """Wait for bytes for a short time; after too long a silence, send all unanswered requests again."""
         packets = self._read(wait=True)
         if not packets and self._flight and time.monotonic() - self._heard > self._options.reply_s:
             packets = self._decoder.give_up()
@@ -208,7 +209,7 @@ class Line:
                 )
             call = self._flight.get(packet.sequence)
             if call is None:
-                continue  # to nobody: a second reply, or the sequence number was damaged
+                continue  # a duplicate reply, or one with a damaged sequence number
             call.refusal = packet.refusal
             if packet.refusal in _DAMAGED:
                 self._again([call])
@@ -219,7 +220,7 @@ class Line:
         call.reply = reply
         self._heard = time.monotonic()
         del self._flight[call.request.sequence]
-        # The board answers in order: what was sent before this one, for the last time, is lost.
+        # The board answers in order, so requests that were last sent before this one are lost.
         self._again([other for other in self._flight.values() if other.last < call.first])
 
     def _again(self, calls: Sequence[_Call]) -> None:

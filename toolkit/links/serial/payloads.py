@@ -1,4 +1,4 @@
-"""What replies carry."""
+"""The payloads of replies."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _CYCLES = struct.Struct("<II")
 
 @dataclass(frozen=True)
 class BoardInfo:
-    """What a board says it is.
+    """A board's description of itself.
 
     Attributes:
-        digest: of its stage accelerators, 64 hexadecimal digits.
-        clock_khz: of the accelerators.
-        buffers: requests it can hold.
-        slots: feature maps it can hold between two stages.
-        image_bytes: of an image.
-        logits_bytes: of the logits, per stage.
+        digest: digest of its stage accelerators, 64 hexadecimal digits.
+        clock_khz: clock of the accelerators.
+        buffers: number of requests it can hold.
+        slots: number of feature maps it can hold.
+        image_bytes: size of an image.
+        logits_bytes: size of the logits, per stage.
     """
 
     digest: str
@@ -35,10 +35,10 @@ class BoardInfo:
 
     @classmethod
     def decode(cls, payload: bytes) -> BoardInfo:
-        """Read it from the reply to INFO.
+        """Decode the payload of the reply to INFO.
 
         Raises:
-            DeviceError: it cannot be one.
+            DeviceError: the payload has an impossible size.
         """
         stages = payload[36] if len(payload) > 36 else 0
         if not stages or len(payload) != _INFO.size + 2 * stages:
@@ -49,13 +49,13 @@ class BoardInfo:
 
     @property
     def longest(self) -> int:
-        """Bytes of the longest payload that it sends."""
+        """Size of the longest payload that the board sends, in bytes."""
         stages = len(self.logits_bytes)
         frame, counters = _CYCLES.size + max(self.logits_bytes), _STAGE.size * stages + _LINE.size
         return max(frame, counters, _INFO.size + 2 * stages)
 
     def encode(self) -> bytes:
-        """The payload it is read from."""
+        """Encode the payload."""
         stages = len(self.logits_bytes)
         head = _INFO.pack(
             bytes.fromhex(self.digest), self.clock_khz, stages, self.buffers, self.slots, self.image_bytes
@@ -65,7 +65,7 @@ class BoardInfo:
 
 @dataclass(frozen=True)
 class StageCounters:
-    """What a stage has done since reset: frames, and the sum of their cycles to the logits."""
+    """Counters of a stage since reset: frames, and the sum of their cycles to the logits."""
 
     frames: int
     cycles: int
@@ -73,14 +73,14 @@ class StageCounters:
 
 @dataclass(frozen=True)
 class Counters:
-    """What a board has counted since it was configured or its reset button pressed.
+    """Counters of a board since it was configured or its reset button was pressed.
 
     Attributes:
-        stages: one each.
+        stages: counters of each stage.
         crc_errors: packets with a wrong CRC.
-        overruns: requests that found no free buffer.
+        overruns: requests that arrived while all buffers were full.
         abandoned: packets that ended before their last byte.
-        watchdog_resets: times a stage did not answer and was reset.
+        watchdog_resets: number of times a stage did not answer and was reset.
     """
 
     stages: tuple[StageCounters, ...]
@@ -91,10 +91,10 @@ class Counters:
 
     @classmethod
     def decode(cls, payload: bytes, stages: int) -> Counters:
-        """Read them from the reply to COUNTERS.
+        """Decode the payload of the reply to COUNTERS.
 
         Raises:
-            DeviceError: it cannot be one.
+            DeviceError: the payload has an impossible size.
         """
         size = _STAGE.size * stages + _LINE.size
         if len(payload) != size:
@@ -103,19 +103,19 @@ class Counters:
         return cls(each, *_LINE.unpack_from(payload, _STAGE.size * stages))
 
     def encode(self) -> bytes:
-        """The payload they are read from."""
+        """Encode the payload."""
         each = b"".join(_STAGE.pack(stage.frames, stage.cycles) for stage in self.stages)
         return each + _LINE.pack(self.crc_errors, self.overruns, self.abandoned, self.watchdog_resets)
 
 
 @dataclass(frozen=True)
 class FrameReply:
-    """What a stage made of a frame.
+    """The answer of a stage to a frame.
 
     Attributes:
-        cycles_logits: clock cycles from its first beat in to the last beat of its logits out.
-        cycles_map: the same to the last beat of its feature map; 0 at the last stage.
-        logits: beats as on the stream.
+        cycles_logits: clock cycles from the first beat of the frame in to the last beat of the logits out.
+        cycles_map: clock cycles to the last beat of the feature map; 0 at the last stage.
+        logits: bytes of the logits, as on the stream.
     """
 
     cycles_logits: int
@@ -124,10 +124,10 @@ class FrameReply:
 
     @classmethod
     def decode(cls, payload: bytes, logits_bytes: int) -> FrameReply:
-        """Read it from the reply to RUN or GO.
+        """Decode the payload of the reply to RUN or GO.
 
         Raises:
-            DeviceError: it cannot be one.
+            DeviceError: the payload has an impossible size.
         """
         size = _CYCLES.size + logits_bytes
         if len(payload) != size:
@@ -136,5 +136,5 @@ class FrameReply:
         return cls(cycles_logits, cycles_map, payload[_CYCLES.size :])
 
     def encode(self) -> bytes:
-        """The payload it is read from."""
+        """Encode the payload."""
         return _CYCLES.pack(self.cycles_logits, self.cycles_map) + self.logits

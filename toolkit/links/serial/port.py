@@ -1,4 +1,4 @@
-"""Opening a serial port, and saying what to do when that fails."""
+"""Opens a serial port, with instructions in the error if that fails."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from serial.tools import list_ports
 from toolkit.runtime.errors import DeviceError
 
 READ_S = 0.02
-"""A read waits at most so long."""
+"""Time limit of a read, in seconds: short, so that deadlines and closing are noticed."""
 _BUSY = {errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK}
 
 
 def open_port(path: str, baud: int, write_s: float) -> serial.Serial:
-    """The port, for us alone, with empty buffers and as little delay as its driver can do.
+    """Open a port exclusively, with empty buffers and the lowest latency that its driver supports.
 
     Args:
-        write_s: limit of a write.
+        path: path of the port.
+        baud: rate in bits per second.
+        write_s: time limit of a write, in seconds.
 
     Raises:
-        DeviceError: there is no such port, or it is busy or not for this user, or not a port.
+        DeviceError: the port does not exist, is busy, is not permitted for this user, or is no serial port.
     """
     try:
+        # Exclusive: a second program would take some of the replies, and both would see damaged packets.
         port = serial.Serial(path, baud, timeout=READ_S, write_timeout=write_s, exclusive=True)
     except (serial.SerialException, OSError, ValueError) as problem:
         raise _refused(path, baud, problem) from problem
-    # Drivers hold bytes back to fill packets (FTDI: 16 ms) unless told not to; not all know the setting.
+    # Drivers hold bytes back to fill USB packets (FTDI: 16 ms) unless asked not to; some lack the setting.
     with contextlib.suppress(OSError, ValueError, NotImplementedError, AttributeError):
         port.set_low_latency_mode(True)
     port.reset_input_buffer()

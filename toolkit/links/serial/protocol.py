@@ -1,4 +1,4 @@
-"""The packets between host and board; ``docs/serial.md`` says what they mean.
+"""The packets between host and board; ``docs/serial.md`` explains them.
 
 The constants here are the only ones: the board's RTL takes them from a package that :func:`package` writes.
 
@@ -18,17 +18,17 @@ from toolkit.core.templates import render
 
 SYNC, VERSION = 0xD5, 1
 REPLY, ERROR = 0x80, 0xFF
-"""Set in the kind of a reply; the kind of an error reply."""
+"""Bit that marks the kind of a reply; kind of an error reply."""
 PACKAGE = "offramp_serial_pkg.sv"
 """File of the package with these constants in SystemVerilog."""
 LONGEST = 1024
-"""Bytes of a payload that a decoder believes in, unless told more."""
+"""Longest payload in bytes that a decoder accepts by default."""
 _HEADER = struct.Struct("<BBBHBBHH")
 _CRC = struct.Struct("<I")
 
 
 class RequestKind(enum.IntEnum):
-    """What a request asks for."""
+    """The kinds of requests."""
 
     INFO = 1
     RUN = 2
@@ -39,7 +39,7 @@ class RequestKind(enum.IntEnum):
 
 
 class Refusal(enum.IntEnum):
-    """Why a board does not do what was asked; the one byte of an error reply."""
+    """The reason of an error reply, its only byte."""
 
     CRC = 1
     VERSION = 2
@@ -71,7 +71,7 @@ class Packet:
     version: int = VERSION
 
     def encode(self) -> bytes:
-        """Its bytes on the line."""
+        """Encode the packet as bytes on the line."""
         head = _HEADER.pack(
             SYNC,
             self.version,
@@ -87,11 +87,11 @@ class Packet:
 
     @property
     def refusal(self) -> int | None:
-        """The code of an error reply; None for any other packet."""
+        """Code of an error reply; None for any other packet."""
         return self.payload[0] if self.kind == ERROR and len(self.payload) == 1 else None
 
     def answers(self, request: Packet) -> bool:
-        """Whether it is the reply (an error or not) to a request."""
+        """Whether this is the reply to a request, an error reply included."""
         if self.kind not in (request.kind | REPLY, ERROR):
             return False
         return (self.sequence, self.stage, self.slot, self.tag) == (
@@ -103,14 +103,14 @@ class Packet:
 
 
 class Decoder:
-    """Finds packets in a stream of bytes, whatever lies between them.
+    """Finds packets in a stream of bytes that may contain other bytes between them.
 
-    A packet comes out only if its CRC is right; otherwise the search goes on behind its first byte, so a
-    packet behind, or inside, a damaged one is found.
+    A packet is returned only if its CRC is right. Otherwise the search continues behind its first byte, so
+    that a packet after, or inside, a damaged one is found.
 
     Attributes:
-        longest: bytes of a payload that it believes in.
-        skipped: bytes that belong to no packet.
+        longest: longest payload in bytes that is accepted; a longer one means a damaged length.
+        skipped: number of bytes that belong to no packet.
     """
 
     def __init__(self, longest: int = LONGEST) -> None:
@@ -118,12 +118,12 @@ class Decoder:
         self._bytes = bytearray()
 
     def feed(self, data: bytes) -> list[Packet]:
-        """Take bytes in; the packets that are whole now."""
+        """Append bytes and return the packets that are complete now."""
         self._bytes += data
         return self._found(ended=False)
 
     def give_up(self) -> list[Packet]:
-        """No more bytes belong to what is there: the packets that a damaged length hid."""
+        """Return the packets that a damaged length hid, as the rest of the current one will not come."""
         return self._found(ended=True)
 
     def _found(self, ended: bool) -> list[Packet]:
@@ -147,7 +147,7 @@ class Decoder:
         return packets
 
     def _packet(self, at: int) -> tuple[Packet | None, int]:
-        """The packet that begins there, if it does, and the bytes that are needed to tell."""
+        """Return the packet that begins at ``at``, or None, and the number of bytes needed to decide."""
         data = self._bytes
         if len(data) - at < _HEADER.size:
             return None, _HEADER.size

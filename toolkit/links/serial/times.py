@@ -1,4 +1,4 @@
-"""Times on the chip and over the serial line."""
+"""Latency and throughput of the exits on the chip and over the serial line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
 def line_times(
     stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
 ) -> tuple[LineTimes, ...]:
-    """Latency and pace of each exit; see :meth:`toolkit.links.ChipSide.times`.
+    """Compute latency and throughput of each exit; see :meth:`toolkit.links.ChipSide.times`.
 
-    ``wire_us`` is from the request's first bit to the answer's last, host and USB not counted;
-    ``link_frames_per_s`` for images one behind the other, answers on the other wire at the same time.
+    ``wire_us`` is from the first bit of the request to the last bit of the answer, without host and USB.
+    ``link_frames_per_s`` is for images sent back to back, while answers use the other wire.
     """
     found, up, down = [], 0, 0
     us_per_byte = BITS_PER_BYTE / BAUD * 1e6

@@ -1,4 +1,4 @@
-"""A board in simulation, its serial port a pseudo-terminal: the host program runs against it unchanged."""
+"""A simulated board whose serial port is a pseudo-terminal, so that the host program runs unchanged."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _PRINTED_CHARACTERS = 2000
 
 @dataclass(frozen=True)
 class BoardState:
-    """Where a simulated board stands.
+    """The state of a simulated board.
 
     Attributes:
-        cycles: simulated so far.
-        to_board: bytes that the host sent, before faults.
-        to_host: bytes that the board sent, before faults.
-        led: value of the port ``led``, 0 without one.
+        cycles: clock cycles simulated so far.
+        to_board: bytes sent by the host, before faults.
+        to_host: bytes sent by the board, before faults.
+        led: value of the port ``led``; 0 without one.
         bad_stops: bytes of the board without a stop bit.
-        faults: that were put in.
+        faults: number of faults injected.
     """
 
     cycles: int
@@ -44,28 +44,29 @@ class BoardState:
 
 
 class SerialBoard(SimulatedBoard):
-    """A context manager: inside, the board runs and ``port`` is the path to open as its serial port.
+    """A context manager: inside the block the board runs, and ``port`` is the path of its serial port.
 
-    The simulation goes on as fast as it can, idle cycles too, so watchdogs and idle limits count. After
-    ``rest_cycles`` without a bit on the line it stands still until the host sends again.
+    The simulation runs as fast as it can, idle cycles included, so that watchdogs and idle limits work. After
+    ``rest_cycles`` without a bit on the line it pauses until the host sends again.
 
     Args:
-        sources: SystemVerilog in compile order; with the models of cells that it instantiates.
-        top: with the ports ``clk``, ``serial_rx``, ``serial_tx`` and, if it has them, ``reset`` and ``led``.
-        clocks_per_bit: of the board's serial line.
-        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
-        parameters: of the top.
+        sources: SystemVerilog files in compile order, including the models of instantiated cells.
+        top: name of the top module, with the ports ``clk``, ``serial_rx``, ``serial_tx`` and optionally
+            ``reset`` and ``led``.
+        clocks_per_bit: clock cycles per bit of the board's serial line.
+        cache_dir: folder for compiled simulations; by default in Offramp's cache folder.
+        parameters: parameters of the top module.
         data_dir: working folder of the simulation, for memory images.
-        host_clocks_per_bit: of the host's, if its clock is off; a fraction is possible.
-        reset_active_low: level of the pin ``reset`` when the button is pressed.
-        faults: of the line.
-        rest_cycles: more than any limit that the design counts in cycles.
-        quick: compile in half the time to a simulation of half the speed.
+        host_clocks_per_bit: clock cycles per bit of the host, if its rate differs; may be a fraction.
+        reset_active_low: whether the pin ``reset`` is low while the button is pressed.
+        faults: faults of the line.
+        rest_cycles: clock cycles; more than any time limit of the design.
+        quick: compile in half the time, to a simulation of half the speed.
 
     Raises:
-        BadOption: a port of the top is missing.
+        BadOption: a port of the top module is missing.
         ToolFailed: Verilator or the compiler refuses the design.
-        SimulationError: on leaving, if the simulation broke off.
+        SimulationError: on leaving the block, if the simulation has failed.
     """
 
     def __init__(
@@ -134,23 +135,25 @@ class SerialBoard(SimulatedBoard):
         assert process.stdin is not None
         try:
             try:
-                told, _errors = process.communicate(timeout=_END_S)  # closes its input, which ends it
+                told, _errors = process.communicate(
+                    timeout=_END_S
+                )  # closes its standard input, which ends it
             except subprocess.TimeoutExpired:
                 process.kill()
                 told, _errors = process.communicate()
             if process.returncode == 0:
                 self._last = _state(told.splitlines()[-1])
-            else:  # the reason of whatever went wrong at the other end
+            else:  # it has failed, which explains any error of the host
                 raise self._broken()
         finally:
             self._cleanup.close()
             self._process = None
 
     def state(self) -> BoardState:
-        """How it stands now; after the ``with`` block, how it ended.
+        """Return the current state; after the ``with`` block, the final one.
 
         Raises:
-            SimulationError: the simulation broke off.
+            SimulationError: the simulation has failed.
         """
         if self._process is None:
             assert self._last is not None
@@ -164,10 +167,10 @@ class SerialBoard(SimulatedBoard):
         return self.state().cycles
 
     def press_reset(self) -> None:
-        """Press the reset button for 256 cycles.
+        """Press the reset button for 256 clock cycles.
 
         Raises:
-            SimulationError: the simulation broke off.
+            SimulationError: the simulation has failed.
         """
         self._order("r")
 

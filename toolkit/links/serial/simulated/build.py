@@ -1,4 +1,4 @@
-"""Compiles a board's top level to a program that offers its serial pins as a pseudo-terminal."""
+"""Compiles a board's top module to a program that connects its serial pins to a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _NEEDED = {("IN", "clk"), ("IN", "serial_rx"), ("OUT", "serial_tx")}
 
 
 def build_board(design: RtlDesign, cache_dir: Path | None = None, *, quick: bool = False) -> Path:
-    """The program, compiled or from the cache.
+    """Compile the program, or take it from the cache, and return its path.
 
     Args:
-        design: see :class:`toolkit.links.serial.simulated.SerialBoard`.
-        cache_dir: compiled simulators are kept there; by default in Offramp's cache folder.
+        design: top module of the board with its sources.
+        cache_dir: folder for compiled simulations; by default in Offramp's cache folder.
         quick: see :func:`toolkit.sim.build`.
 
     Raises:
-        ToolMissing, UnsupportedVersion: the tools.
+        ToolMissing, UnsupportedVersion: Verilator or the compiler is missing or too old.
         ToolFailed: Verilator or the compiler refuses the design.
         BadOption: a port is missing.
     """

@@ -1,4 +1,4 @@
-"""What may happen to the bytes on a serial line."""
+"""Faults that a simulated serial line injects."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from toolkit.core.errors import BadOption
 
 @dataclass(frozen=True)
 class LineFaults:
-    """Probabilities per byte, in one direction.
+    """Fault probabilities per byte, in one direction.
 
     Attributes:
-        corrupted: becomes another byte.
-        dropped: is lost.
-        duplicated: comes twice.
-        cut: is lost, with up to 63 bytes behind it.
+        corrupted: probability of another value.
+        dropped: probability of a loss.
+        duplicated: probability of a duplicate.
+        cut: probability of a loss together with up to 63 following bytes.
 
     Raises:
-        BadOption: no probability.
+        BadOption: a value is no probability.
     """
 
     corrupted: float = 0.0
@@ -33,7 +33,7 @@ class LineFaults:
 
 @dataclass(frozen=True)
 class Faults:
-    """Faults in both directions; one seed gives the same ones for the same bytes."""
+    """Faults in both directions; the same seed and bytes give the same faults."""
 
     to_board: LineFaults = field(default_factory=LineFaults)
     to_host: LineFaults = field(default_factory=LineFaults)
