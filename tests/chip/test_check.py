@@ -119,7 +119,6 @@ def test_every_answer_is_golden(small: Case) -> None:
     assert first is not None
     assert last is not None
     assert 0 < first < last < small.system.parameters["WATCHDOG_CYCLES"]
-    assert found.line_cycles > 40 * (36 + 15) * 10 * 4, "cycles of the bits of all images"
 
 
 def test_every_answer_is_golden_on_a_bad_line(small: Case) -> None:

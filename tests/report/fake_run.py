@@ -187,7 +187,6 @@ IMPLEMENTATION: dict[str, Any] = {
         "compared": 60,
         "exit_frames": [3, 1],
         "exit_cycles": [1300, 2600],
-        "line_cycles": 123_456,
     },
     "configuration_bits": 76_543,
     "exits": [

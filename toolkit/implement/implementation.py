@@ -35,14 +35,12 @@ class NetlistCheck(Record):
         exit_frames: frames that left at each exit.
         exit_cycles: cycles on the chip until the answer, per exit, the stages before included; None where no
             frame left. They are the same for every frame.
-        line_cycles: clock cycles of the whole run, link and host included.
     """
 
     frames: Cycles
     compared: Cycles
     exit_frames: tuple[Count, ...]
     exit_cycles: tuple[Cycles | None, ...]
-    line_cycles: Cycles
 
 
 class Implementation(Artifact):

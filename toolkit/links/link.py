@@ -47,7 +47,7 @@ class LinkTop:
     variables: Mapping[str, Any]
 
 
-class SimulatedBoard(AbstractContextManager["SimulatedBoard"], abc.ABC):
+class SimulatedBoard(AbstractContextManager["SimulatedBoard"]):
     """A simulated board; a host talks to it as to a real one.
 
     Attributes:
@@ -55,11 +55,6 @@ class SimulatedBoard(AbstractContextManager["SimulatedBoard"], abc.ABC):
     """
 
     port: str
-
-    @property
-    @abc.abstractmethod
-    def cycles(self) -> int:
-        """Clock cycles simulated so far."""
 
 
 class ChipSide(abc.ABC):
