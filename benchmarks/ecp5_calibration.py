@@ -33,11 +33,12 @@ from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.segment import Segment
 from toolkit.core.env import settings
 from toolkit.core.topology import Part
-from toolkit.export import ExitGraphs, Graph, export_graphs
+from toolkit.export import ExitGraphs, Graph
+from toolkit.export.export import export_graphs
 from toolkit.families.ecp5 import estimate as ecp5
 from toolkit.families.resources import Resources
 from toolkit.implement import cached
-from toolkit.train import shipped
+from toolkit.train.checkpoint import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
 CYCLES = (8000, 26000, 60000)

@@ -24,8 +24,8 @@ from toolkit.core.env import settings
 from toolkit.core.errors import VerificationMismatch
 from toolkit.data import load
 from toolkit.exits import CRITERIA, integer_rule, threshold_grid
-from toolkit.export import export_graphs
-from toolkit.train import shipped
+from toolkit.export.export import export_graphs
+from toolkit.train.checkpoint import shipped
 from toolkit.verify.golden import Golden
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")

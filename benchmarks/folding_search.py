@@ -24,8 +24,9 @@ from toolkit.core.env import settings
 from toolkit.core.topology import Part
 from toolkit.explore.budgets import sweep
 from toolkit.explore.synthesis import estimate, synthesise
-from toolkit.export import Graph, export_graphs
-from toolkit.train import shipped
+from toolkit.export import Graph
+from toolkit.export.export import export_graphs
+from toolkit.train.checkpoint import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
 

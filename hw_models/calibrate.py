@@ -1,4 +1,4 @@
-"""Sane scales to start from: each threshold is chosen to minimise the squared quantisation error."""
+"""Initial scales of quantisers, chosen to minimise the squared quantisation error."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from brevitas.nn import QuantIdentity, QuantReLU
 from brevitas.nn.quant_layer import QuantWeightBiasInputOutputLayer
 from torch import Tensor, nn
 
-_SAMPLES = 1 << 16  # values per tensor that the search looks at
+_SAMPLES = 1 << 16  # values per tensor that the search evaluates
 _OCTAVES = 7
 
 
 def _exponents(peak: Tensor, *, po2: bool) -> Tensor:
-    """Candidate log2 thresholds, [candidates, groups], from just above the largest magnitude downwards."""
+    """Return candidate log2 thresholds, [candidates, groups], from just above the largest magnitude down."""
     top = torch.ceil(torch.log2(peak.clamp_min(2.0**-20)))
     step = 1.0 if po2 else 0.125
     return top - torch.arange(0, _OCTAVES + step, step)[:, None]
 
 
 def best_exponent(values: Tensor, bits: int, *, signed: bool, narrow: bool, po2: bool) -> Tensor:
-    """log2 of the threshold that quantises ``values`` [groups, n] with the least squared error, [groups].
+    """Return the log2 threshold that quantises ``values`` [groups, n] with the least squared error, [groups].
 
     The integer range is that of the Brevitas quantisers: a power-of-two threshold is one step beyond the
     largest integer, a float one lies on it.
@@ -38,10 +38,6 @@ def best_exponent(values: Tensor, bits: int, *, signed: bool, narrow: bool, po2:
         best = torch.where(better, error, best)
         answer = torch.where(better, exponent, answer)
     return answer
-
-
-def _is_po2(net: nn.Module) -> bool:
-    return net.quant.scaling == "po2"  # type: ignore[union-attr]
 
 
 def _set_weight(layer: QuantWeightBiasInputOutputLayer, *, po2: bool) -> None:
@@ -70,15 +66,17 @@ def calibrate(net: nn.Module, x: Tensor) -> None:
 
     Args:
         net: a network from ``build_quantized``.
-        x: float [N, C, H, W] images (real values), some tens are enough.
+        x: images, float [N, C, H, W], real values; some tens are enough.
     """
-    po2 = _is_po2(net)
+    po2 = net.quant.scaling == "po2"  # type: ignore[union-attr]
     hooks = []
     for module in net.modules():
         if isinstance(module, QuantWeightBiasInputOutputLayer):
             _set_weight(module, po2=po2)
         elif isinstance(module, (QuantIdentity, QuantReLU)):
             hooks.append(
+                # A forward pass runs in order of the data flow, so each hook sees inputs that are already
+                # quantised with the scales set before it.
                 module.register_forward_pre_hook(lambda act, inputs: _set_act(act, inputs[0].value, po2=po2))
             )
     training = net.training

@@ -1,4 +1,7 @@
-"""The float twin: same description, same parameter names, no quantisation. Teacher and baseline."""
+"""The float network of a description: teacher and starting point of the quantised one.
+
+Its parameters have the same names as those of the quantised network.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,23 @@ from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
 
 class FloatConv(nn.Conv2d):
-    """Convolution on a Wire."""
+    """A convolution on a Wire."""
 
     def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
-        """Values [N, C, H, W] -> [N, C', H', W']."""
+        """Map values [N, C, H, W] to [N, C', H', W']."""
         return Wire(super().forward(wire.value), wire.scale)
 
 
 class FloatLinear(nn.Linear):
-    """Linear layer on a Wire."""
+    """A linear layer on a Wire."""
 
     def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
-        """Values [N, F] -> [N, F']."""
+        """Map values [N, F] to [N, F']."""
         return Wire(super().forward(wire.value), wire.scale)
 
 
 def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
-    """Constructor arguments of a convolution module."""
+    """Return the constructor arguments of a convolution module."""
     return {
         "in_channels": input_shape[0],
         "out_channels": layer.out_channels,
@@ -38,12 +41,12 @@ def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
 
 
 def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
-    """Constructor arguments of a linear module."""
+    """Return the constructor arguments of a linear module."""
     return {"in_features": input_shape[0], "out_features": layer.out_features, "bias": layer.bias}
 
 
 def passive_module(operation: Operation) -> nn.Module:
-    """The module of a pool or flatten operation."""
+    """Return the module of a pool or flatten operation."""
     if isinstance(operation.layer, MaxPool):
         return nn.MaxPool2d(pair(operation.layer.kernel), operation.layer.step)
     return nn.Flatten()
@@ -60,7 +63,7 @@ def _module(operation: Operation) -> nn.Module:
 
 
 def build_float(spec: NetworkSpec) -> EarlyExitNet:
-    """Build the float twin of ``spec``; initial weights are PyTorch's, from its global generator."""
+    """Build the float network of ``spec``; initial weights come from PyTorch's global generator."""
     chains = {
         part: Chain((operation.local_name, _module(operation)) for operation in operations)
         for part, operations in lower(spec).items()

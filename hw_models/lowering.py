@@ -1,8 +1,8 @@
-"""From a network description to the order in which hardware computes it.
+"""Reorders the layers of a network description into the order in which hardware computes them.
 
-A description lists layers as papers do (convolution, pool, ReLU). Hardware wants each weight layer followed
-at once by its activation quantiser, so that everything after it (pool, flatten, the next layer) moves narrow
-integers. That is the same function: max-pooling and ReLU commute with every monotone quantiser.
+A description lists layers as papers do (convolution, pool, ReLU). In hardware each weight layer is followed
+directly by its activation quantiser, so that everything after it (pool, flatten, the next layer) processes
+narrow integers. The function is the same: max-pooling and ReLU commute with every monotone quantiser.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Operation:
     """One operation of a segment.
 
     Attributes:
-        name: full name, ``trunk0.conv0``; a quantiser is called after its ReLU (``trunk0.relu0``) or, where
-            the description has none, after its place (``trunk1.quant0``).
+        name: full name, ``trunk0.conv0``; a quantiser is named after its ReLU (``trunk0.relu0``) or, without
+            one in the description, by its position (``trunk1.quant0``).
         kind: "weight", "act", "pool" or "flatten".
-        layer: the described layer; None for a quantiser without ReLU.
-        input_shape, output_shape: of one frame, (C, H, W) or (F,).
-        signed: an "act" whose values may be negative.
-        classifier: a "weight" whose output are the logits.
-        source: of an "act", the name of the weight layer it follows.
+        layer: described layer; None for a quantiser without ReLU.
+        input_shape, output_shape: shapes of one frame, (C, H, W) or (F,).
+        signed: whether the values of an "act" may be negative.
+        classifier: whether the output of a "weight" are the logits.
+        source: for an "act", name of the weight layer that it follows.
     """
 
     name: str
@@ -44,15 +44,15 @@ class Operation:
 
     @property
     def local_name(self) -> str:
-        """The name inside its segment, ``conv0``."""
+        """Name inside the segment, ``conv0``."""
         return self.name.split(".", 1)[1]
 
 
 def lower(spec: NetworkSpec) -> dict[Part, tuple[Operation, ...]]:
-    """The operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ...
+    """Return the operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ...
 
     Raises:
-        BadOption: a ReLU that follows no weight layer of its segment.
+        BadOption: a ReLU without a weight layer before it in its segment.
     """
     return {part: _lower_segment(part, layers) for part, layers in spec.segments()}
 
@@ -84,7 +84,7 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...]) -> tuple[Operatio
 
 
 def _relu_of(following: Sequence[NamedLayer]) -> NamedLayer | None:
-    """The ReLU that belongs to a weight layer: the first one before the next weight layer."""
+    """Return the ReLU of a weight layer: the first one before the next weight layer."""
     for named in following:
         if isinstance(named.layer, (Conv, Linear)):
             return None

@@ -4,12 +4,12 @@ The ways differ in which heads they include:
 
 * *exit path* ``k`` is trunk 0..k and head ``k``: what exit ``k`` costs alone. The last one is the static
   baseline.
-* *cascade* to exit ``k`` is what a frame that leaves at exit ``k`` has cost: trunk 0..k and **every** head
-  0..k, since each earlier exit was tried and declined.
-* *step* ``k`` is what going on from exit ``k - 1`` to exit ``k`` adds: trunk ``k`` and head ``k``. Published
-  figures for the B-LeNet models are these ("249,600 to exit 0, then 1,227,200" for ``b_lenet_se``).
+* *cascade* to exit ``k`` is the cost of a frame that leaves at exit ``k``: trunk 0..k and **every** head
+  0..k, since the heads of earlier exits are computed as well.
+* *stage* ``k`` is the cost of going on from exit ``k - 1`` to exit ``k``: trunk ``k`` and head ``k``.
+  Published figures for the B-LeNet models are these ("249,600 to exit 0, then 1,227,200" for ``b_lenet_se``).
 
-So with p the share of frames leaving at exit 0 of two, the mean cost is ``step[0] + (1 - p) * step[1]``, to
+So with p the share of frames leaving at exit 0 of two, the mean cost is ``stage[0] + (1 - p) * stage[1]``, to
 be compared with ``static_baseline_macs``. Bias additions, pooling and quantisers are not counted; padded
 positions are.
 """
@@ -26,36 +26,36 @@ PIXEL_BITS = 8
 
 
 def segment_macs(spec: NetworkSpec) -> dict[Part, int]:
-    """MACs of trunk 0, head 0, trunk 1, ..."""
+    """Return the MACs of trunk 0, head 0, trunk 1, ..."""
     return {
         part: sum(named.layer.macs(named.input_shape) for named in layers) for part, layers in spec.segments()
     }
 
 
-def macs_steps(spec: NetworkSpec) -> tuple[int, ...]:
-    """MACs that trunk k and head k add, per exit."""
+def macs_of_stage(spec: NetworkSpec) -> tuple[int, ...]:
+    """Return the MACs of each stage k: trunk k and head k."""
     macs = segment_macs(spec)
     return tuple(sum(macs[part] for part in spec.topology.stage(k)) for k in spec.topology.indices)
 
 
 def macs_to_exit(spec: NetworkSpec) -> tuple[int, ...]:
-    """MACs spent by a frame that leaves at exit k of the cascade, earlier heads included."""
-    return tuple(accumulate(macs_steps(spec)))
+    """Return the MACs of a frame that leaves at each exit k of the cascade, including earlier heads."""
+    return tuple(accumulate(macs_of_stage(spec)))
 
 
 def macs_of_path(spec: NetworkSpec) -> tuple[int, ...]:
-    """MACs of exit path k alone: trunk 0..k and head k, no other head."""
+    """Return the MACs of each exit path k: trunk 0..k and head k, no other head."""
     macs = segment_macs(spec)
     return tuple(sum(macs[part] for part in spec.topology.path(k)) for k in spec.topology.indices)
 
 
 def static_baseline_macs(spec: NetworkSpec) -> int:
-    """MACs of the same backbone and final head with no early exit."""
+    """Return the MACs of the backbone with the last head and no early exit."""
     return macs_of_path(spec)[-1]
 
 
 def products(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, list[tuple[int, int, int]]]:
-    """Per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
+    """Return, per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
     found: dict[Part, list[tuple[int, int, int]]] = {}
     on_trunk = PIXEL_BITS
     for part, layers in spec.segments():

@@ -1,4 +1,4 @@
-"""The module that both twins share: trunks and heads, one list of logits out."""
+"""The module that the float and the quantised network share: trunks and heads, logits of every exit."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PIXEL_SCALE = 2.0**-8
 
 
 class Wire(NamedTuple):
-    """What flows between layers: real values and, in a quantised network, the scale of their integers."""
+    """A tensor between layers: real values and, in a quantised network, the scale of their integers."""
 
     value: Tensor
     scale: Tensor
 
 
 class Chain(nn.Module):
-    """The layers of a trunk or head, each Wire -> Wire; children have the layers' own names (``conv0``)."""
+    """The layers of a trunk or head, each from Wire to Wire; children are named after layers (``conv0``)."""
 
     def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
         super().__init__()
@@ -38,18 +38,18 @@ class Chain(nn.Module):
 
 
 class Unscaled(nn.Module):
-    """A layer that knows nothing of scales (pool, flatten, everything of the float twin)."""
+    """A layer that leaves the scale unchanged (pool, flatten, activations of the float network)."""
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self.layer = layer
 
     def forward(self, wire: Wire) -> Wire:
-        """Change the values, keep the scale."""
+        """Apply the layer to the values and keep the scale."""
         return Wire(self.layer(wire.value), wire.scale)
 
     def plain(self, x: Tensor) -> Tensor:
-        """The same on bare values."""
+        """Apply the layer to a plain tensor."""
         return self.layer(x)
 
 
@@ -69,15 +69,15 @@ class EarlyExitNet(nn.Module):
         self.register_buffer("pixel_scale", torch.tensor(PIXEL_SCALE), persistent=False)
 
     def chain(self, part: Part) -> Chain:
-        """The module of a trunk or head."""
+        """Return the module of a trunk or head."""
         return (self.heads if part.is_head else self.trunks)[part.k]  # type: ignore[return-value]
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Logits of every exit.
+        """Return the logits of every exit.
 
         Args:
             x: float [N, C, H, W], real values ``pixel * 2**-8``. The quantised network rounds them to whole
-                pixels first, since that is what hardware would see of an augmented image.
+                pixels first, as augmented images would arrive at the hardware.
 
         Returns:
             One float [N, classes] per exit.
@@ -90,5 +90,5 @@ class EarlyExitNet(nn.Module):
         return logits
 
     def prepare_input(self, x: Tensor) -> Tensor:
-        """Hook for the quantised twin; the float twin takes its input as it comes."""
+        """Return the input unchanged; the quantised network overrides this."""
         return x

@@ -1,4 +1,4 @@
-"""How a network is quantised: bit widths and scales, as data with a JSON form."""
+"""The quantisation of a network: bit widths and scales, as data with a JSON form."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class QuantConfig:
     """Bit widths and scales of a quantised network.
 
     Args:
-        weight_bits, act_bits: default widths, 2 to 8.
-        first_weight_bits: weights of the first layer; None means ``weight_bits``.
-        last_weight_bits: weights of every classifier; None means ``weight_bits``.
+        weight_bits, act_bits: default widths of weights and activations, 2 to 8 bits.
+        first_weight_bits: width of the weights of the first layer; None means ``weight_bits``.
+        last_weight_bits: width of the weights of every classifier; None means ``weight_bits``.
         scaling: ``"po2"`` (powers of two, exact everywhere) or ``"float"``.
-        per_channel: one weight scale per output channel in every layer but the classifiers.
+        per_channel: whether every layer but the classifiers has one weight scale per output channel.
         overrides: ``{layer name: (weight bits, bits of the quantiser after it)}``; the second number is
             ignored for a classifier, which has no quantiser.
 
     Raises:
-        BadOption: a width or scaling that does not exist.
+        BadOption: a width out of range or an unknown scaling.
     """
 
     weight_bits: int = 4
@@ -70,7 +70,7 @@ class QuantConfig:
         return hash(json.dumps(self.to_json(), sort_keys=True))
 
     def widths(self, layer: str, *, first: bool, classifier: bool) -> tuple[int, int]:
-        """(weight bits, activation bits) of the weight layer called ``layer``."""
+        """Return (weight bits, activation bits) of the weight layer called ``layer``."""
         if layer in self.overrides:
             return self.overrides[layer]
         weight = self.weight_bits
@@ -81,7 +81,7 @@ class QuantConfig:
         return weight, self.act_bits
 
     def key(self) -> str:
-        """A short name that differs between differing configurations: ``w4a4``, ``w4a4-f8-pc`` ..."""
+        """Return a short name, unique for each configuration: ``w4a4``, ``w4a4-f8-pc`` ..."""
         parts = [f"w{self.weight_bits}a{self.act_bits}"]
         if self.first_weight_bits not in (None, self.weight_bits):
             parts.append(f"f{self.first_weight_bits}")
@@ -97,14 +97,14 @@ class QuantConfig:
         return "-".join(parts)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-able dictionary; :meth:`from_json` is the way back."""
+        """Return a dictionary of JSON types, the inverse of :meth:`from_json`."""
         data = asdict(self)
         data["overrides"] = {layer: list(widths) for layer, widths in self.overrides.items()}
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> QuantConfig:
-        """Read what :meth:`to_json` wrote.
+        """Build the configuration that :meth:`to_json` returned.
 
         Raises:
             BadOption: an unknown field or a value out of range.

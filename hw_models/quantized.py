@@ -1,8 +1,8 @@
-"""The quantised twin, in Brevitas.
+"""The quantised network, in Brevitas.
 
-All integers of the hardware are visible here: inputs are pixels, weights and activations have the widths of
+It computes with the integers of the hardware: inputs are pixels, weights and activations have the widths of
 the :class:`~hw_models.quant.QuantConfig`, and biases are rounded (half to even, straight-through) to the grid
-of their accumulator, weight scale times input scale, so that training sees what hardware adds.
+of their accumulator, weight scale times input scale, so that training uses the bias that hardware adds.
 """
 
 from __future__ import annotations
@@ -26,76 +26,73 @@ from toolkit.core.topology import Part
 
 
 def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor) -> Tensor | None:
-    """``bias`` rounded to multiples of weight scale * input scale, with the gradient of the identity.
+    """Round ``bias`` to multiples of weight scale * input scale, with the gradient of the identity.
 
     Args:
         bias: float [out]; None stays None.
         weight_scale: scalar, or one scale per output in any shape.
         input_scale: scalar.
     """
+    # half to even (torch.round), as the exported graph and the integer bias of the hardware are rounded
     if bias is None:
         return None
     grid = (weight_scale.detach() * input_scale.detach()).reshape(-1)
     return bias + (torch.round(bias / grid) * grid - bias).detach()
 
 
-class QuantConv(qnn.QuantConv2d):
-    """Quantised convolution on a Wire; its output is an accumulator, not yet requantised."""
+class _WeightLayer:
+    """Base of weight layers on a Wire; the output is an accumulator, not yet requantised."""
 
     def forward(self, wire: Wire) -> Wire:
-        """Values [N, C, H, W] -> [N, C', H', W']; the scale is that of the accumulator."""
-        weight = self.quant_weight()
-        bias = bias_on_grid(self.bias, weight.scale, wire.scale)
-        out = functional.conv2d(wire.value, weight.value, bias, self.stride, self.padding)
-        return Wire(out, weight.scale * wire.scale)
+        """Map values [N, C, H, W] or [N, F]; the scale is that of the accumulator."""
+        weight = self.quant_weight()  # type: ignore[attr-defined]
+        bias = bias_on_grid(self.bias, weight.scale, wire.scale)  # type: ignore[attr-defined]
+        return Wire(self.multiply(wire.value, weight.value, bias), weight.scale * wire.scale)  # type: ignore[attr-defined]
 
     def plain(self, x: Tensor) -> Tensor:
-        """The same on bare values, bias as it is: what an exporter traces once the bias lies on the grid."""
-        return super().forward(x)
+        """Apply the layer to a plain tensor with the bias as it is; the exporter traces this."""
+        return super().forward(x)  # type: ignore[misc]
 
 
-class QuantLinear(qnn.QuantLinear):
-    """Quantised linear layer on a Wire; its output is an accumulator."""
+class QuantConv(_WeightLayer, qnn.QuantConv2d):
+    """A quantised convolution."""
+
+    def multiply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Return the accumulators [N, C', H', W']."""
+        return functional.conv2d(x, weight, bias, self.stride, self.padding)
+
+
+class QuantLinear(_WeightLayer, qnn.QuantLinear):
+    """A quantised linear layer."""
+
+    def multiply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Return the accumulators [N, F']."""
+        return functional.linear(x, weight, bias)
+
+
+class _Quantiser:
+    """Base of activation quantisers on a Wire."""
 
     def forward(self, wire: Wire) -> Wire:
-        """Values [N, F] -> [N, F']; the scale is that of the accumulator."""
-        weight = self.quant_weight()
-        bias = bias_on_grid(self.bias, weight.scale, wire.scale)
-        return Wire(functional.linear(wire.value, weight.value, bias), weight.scale * wire.scale)
-
-    def plain(self, x: Tensor) -> Tensor:
-        """The same on bare values, bias as it is: what an exporter traces once the bias lies on the grid."""
-        return super().forward(x)
-
-
-class QuantRelu(qnn.QuantReLU):
-    """ReLU and unsigned quantiser."""
-
-    def forward(self, wire: Wire) -> Wire:
-        """Same shape; the scale is the quantiser's own."""
-        out = super().forward(wire.value)
+        """Quantise the values; the scale is the quantiser's own."""
+        out = super().forward(wire.value)  # type: ignore[misc]
         return Wire(out.value, out.scale)
 
     def plain(self, x: Tensor) -> Tensor:
-        """The same on bare values (set ``return_quant_tensor`` to False first)."""
-        return super().forward(x)
+        """Quantise a plain tensor; ``return_quant_tensor`` must be False."""
+        return super().forward(x)  # type: ignore[misc]
 
 
-class QuantSigned(qnn.QuantIdentity):
-    """Signed quantiser for a layer without ReLU."""
+class QuantRelu(_Quantiser, qnn.QuantReLU):
+    """A ReLU with an unsigned quantiser."""
 
-    def forward(self, wire: Wire) -> Wire:
-        """Same shape; the scale is the quantiser's own."""
-        out = super().forward(wire.value)
-        return Wire(out.value, out.scale)
 
-    def plain(self, x: Tensor) -> Tensor:
-        """The same on bare values (set ``return_quant_tensor`` to False first)."""
-        return super().forward(x)
+class QuantSigned(_Quantiser, qnn.QuantIdentity):
+    """A signed quantiser for a layer without ReLU."""
 
 
 class QuantEarlyExitNet(EarlyExitNet):
-    """An :class:`EarlyExitNet` that remembers how it is quantised."""
+    """A quantised :class:`EarlyExitNet` with its configuration."""
 
     def __init__(self, spec: NetworkSpec, quant: QuantConfig, chains: dict[Part, Chain]) -> None:
         super().__init__(spec, chains)
@@ -106,18 +103,18 @@ class QuantEarlyExitNet(EarlyExitNet):
         return torch.clamp(torch.round(x / PIXEL_SCALE), 0, 255) * PIXEL_SCALE
 
     def calibrate(self, x: Tensor) -> None:
-        """Set every scale from the present weights and the images ``x`` (float, as for ``forward``)."""
+        """Set every scale from the current weights and the images ``x`` (float, as for ``forward``)."""
         calibrate(self, x)
 
     def scale_parameters(self) -> list[nn.Parameter]:
-        """The learned log2 thresholds (an optimiser may want another rate, and no weight decay, for them)."""
+        """Return the learned log2 thresholds, which an optimiser may treat apart (rate, no weight decay)."""
         return [p for name, p in self.named_parameters() if _is_scale(name)]
 
     def load_float(self, state: Mapping[str, Tensor]) -> None:
-        """Take weights and biases from a state dict of the float twin; scales stay (calibrate afterwards).
+        """Load weights and biases of the float network; scales stay, so calibrate afterwards.
 
         Raises:
-            CheckpointMismatch: the state is of another network.
+            CheckpointMismatch: the state belongs to another network.
         """
         own = {key: value.shape for key, value in self.state_dict().items() if not _is_scale(key)}
         given = {key: value.shape for key, value in state.items()}
@@ -186,8 +183,8 @@ def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
 def build_quantized(spec: NetworkSpec, quant: QuantConfig | None = None) -> QuantEarlyExitNet:
     """Build the quantised network of ``spec``.
 
-    Initial weights come from PyTorch's global generator. Scales are calibrated on noise images, so that even
-    an untrained network uses its integer ranges; call ``calibrate`` with real images before training.
+    Initial weights come from PyTorch's global generator. Scales are calibrated on noise, so that even an
+    untrained network uses its integer ranges; call ``calibrate`` with real images before training.
 
     Raises:
         BadOption: ``quant`` names a layer that does not exist.

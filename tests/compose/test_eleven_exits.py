@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import hw_models
-from hw_models import Linear, NetworkSpec, QuantConfig, build_quantized
+from hw_models import Linear, NetworkSpec, QuantConfig
 from hw_models.lowering import lower
+from hw_models.quantized import build_quantized
 from hw_models.spec import Flatten
 from tests.report import fake_run
 from toolkit.boards import board
@@ -21,7 +22,8 @@ from toolkit.compile.folding.chip import fold_chip
 from toolkit.compose import Accelerators
 from toolkit.core.topology import Topology, head, path_name, stage_name, trunk
 from toolkit.explore.budgets import sweep
-from toolkit.export import ExitGraphs, export_graphs
+from toolkit.export import ExitGraphs
+from toolkit.export.export import export_graphs
 from toolkit.families.resources import Resources
 from toolkit.verify.golden import Golden
 from toolkit.verify.stages import golden_stages

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.core.errors import BadOption
-from toolkit.core.topology import Part, Topology, head, index_of, path_name, stage_name, trunk
+from toolkit.core.topology import Part, Topology, head, trunk
 
 
 def names(parts: tuple[Part, ...]) -> list[str]:
@@ -37,7 +37,6 @@ def test_parts_are_read_back_whatever_their_order(exits: int) -> None:
 
 @given(st.integers(0, 200))
 def test_indices_are_read_back(k: int) -> None:
-    assert index_of(path_name(k)) == index_of(stage_name(k)) == k
     assert Part.named(trunk(k).name).k == Part.named(head(k).name).k == k
 
 
@@ -50,8 +49,6 @@ def test_the_eleventh_trunk_is_not_the_first() -> None:
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(BadOption, match="part of a network; expected trunk0, head0"):
         Part.named(name)
-    with pytest.raises(BadOption, match="accelerator; expected exit0, stage0"):
-        index_of(name)
 
 
 @pytest.mark.parametrize("parts", [[], ["trunk0"], ["trunk0", "head0", "head0"], ["trunk0", "head1"]])

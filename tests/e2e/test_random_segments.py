@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 import torch
 
-from hw_models import QuantConfig, build_quantized
+from hw_models import QuantConfig
+from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, compile_segments
 from toolkit.compose import compose_path
 from toolkit.core.errors import FoldingUnreachable, RangeExceeded
 from toolkit.core.topology import head, trunk
-from toolkit.export import ExitGraphs, export_graphs
+from toolkit.export import ExitGraphs
+from toolkit.export.export import export_graphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
 from toolkit.verify.hardware import verify_streams

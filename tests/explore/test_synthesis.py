@@ -14,10 +14,10 @@ from toolkit.core.errors import ToolFailed, ToolMissing
 from toolkit.core.stream import Stream
 from toolkit.explore import synthesis
 from toolkit.explore.synthesis import Synthesis, estimate, synthesise
-from toolkit.export import export_graphs
+from toolkit.export.export import export_graphs
 from toolkit.families.resources import Resources
 from toolkit.families.xc7.cells import counted
-from toolkit.train import shipped
+from toolkit.train.checkpoint import shipped
 
 TINY = """\
 module tiny (input logic clk, input logic [9:0] addr, input logic [3:0] a, b, output logic [15:0] q, p, y);

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 import hw_models
-from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, QuantEarlyExitNet, Relu
+from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
 from hw_models.network import PIXEL_SCALE
+from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from toolkit.core.errors import BadOption
 
 BITS = st.integers(2, 8)
@@ -35,7 +36,7 @@ def network(spec: NetworkSpec | str, quant: QuantConfig, seed: int = 0) -> Quant
     """An untrained network whose biases are large enough to matter, calibrated on what it will see."""
     spec = hw_models.get(spec) if isinstance(spec, str) else spec
     torch.manual_seed(seed)
-    net = hw_models.build_quantized(spec, quant).eval()
+    net = build_quantized(spec, quant).eval()
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             if name.endswith("bias"):

@@ -16,8 +16,9 @@ from hw_models import QuantConfig
 from tests.export.networks import network
 from toolkit.core.errors import ArtifactError, UnsupportedOperator
 from toolkit.core.topology import head, trunk
-from toolkit.export import ExitGraphs, Graph, export_graphs, state_digest
+from toolkit.export import ExitGraphs, Graph
 from toolkit.export import trace as trace_module
+from toolkit.export.export import export_graphs, state_digest
 
 CONFIG = QuantConfig(4, 4, per_channel=True)
 

@@ -8,11 +8,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu, build_quantized
+from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu
+from hw_models.quantized import build_quantized
 from tests.export.networks import network
 from toolkit.core.errors import RangeExceeded
 from toolkit.core.topology import head, trunk
-from toolkit.export import freeze
+from toolkit.export.frozen import freeze
 from toolkit.export.ranges import Interval, accumulator_interval, accumulator_magnitude
 
 CONFIG = QuantConfig(3, 5, 8, 2, per_channel=True)

@@ -14,7 +14,7 @@ from toolkit.core.topology import head, trunk
 )
 def test_published_counts(name: str, steps: tuple[int, ...], baseline: int) -> None:
     spec = hw_models.get(name)
-    assert hw_models.macs_steps(spec) == steps
+    assert hw_models.macs_of_stage(spec) == steps
     assert hw_models.static_baseline_macs(spec) == baseline
 
 
@@ -34,7 +34,7 @@ def test_cascade_pays_the_earlier_head_and_the_path_does_not(name: str) -> None:
 @pytest.mark.parametrize(("leaving", "gain"), [(0.75, 2.4), (0.946, 4.3), (0.982, 5.0)])
 def test_published_gain_of_leaving_early(leaving: float, gain: float) -> None:
     spec = hw_models.get("b_lenet_se")
-    first, second = hw_models.macs_steps(spec)
+    first, second = hw_models.macs_of_stage(spec)
     mean = first + (1 - leaving) * second
     assert hw_models.static_baseline_macs(spec) / mean == pytest.approx(gain, abs=0.05)
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 import hw_models
-from hw_models import QuantConfig, build_float, build_quantized
+from hw_models import QuantConfig
 from hw_models.calibrate import best_exponent
+from hw_models.floating import build_float
 from hw_models.network import PIXEL_SCALE, Wire
-from hw_models.quantized import QuantConv, QuantLinear, bias_on_grid
+from hw_models.quantized import QuantConv, QuantLinear, bias_on_grid, build_quantized
 from toolkit.core.errors import BadOption, CheckpointMismatch
 
 CONFIGS = [

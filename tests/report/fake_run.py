@@ -27,7 +27,8 @@ from toolkit.explore import Comparison
 from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
-from toolkit.train import Checkpoint, History
+from toolkit.train import History
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 
@@ -186,7 +187,6 @@ IMPLEMENTATION: dict[str, Any] = {
         "compared": 60,
         "exit_frames": [3, 1],
         "exit_cycles": [1300, 2600],
-        "line_cycles": 123_456,
     },
     "configuration_bits": 76_543,
     "exits": [

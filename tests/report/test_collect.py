@@ -12,7 +12,7 @@ from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
 from toolkit.report.schema import Report
 from toolkit.report.sources import collect
-from toolkit.train import Checkpoint
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits
 from toolkit.verify.simulation import PathRun
 

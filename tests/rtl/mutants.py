@@ -81,7 +81,7 @@ MUTANTS = {
     "queue overwrites what it shows": _queue(4, "(!shown || pop)", "1'b1"),
     "queue wraps early": _queue(4, "(read_at == LAST)", "(read_at == LAST - 1'b1)"),
     "queue of two mixes up its registers": _queue(2, "(count == '0 || (pop", "(count == '0 && (pop"),
-    "queue withdraws a word": _queue(2, " && !(m_valid && !m_ready)", ""),
+    "queue withdraws a word": _queue(2, "m_valid = shown;", "m_valid = shown && !s_valid;"),
     "pool compares as unsigned": _pool("] ^ SIGN) > (best ^ SIGN)", "]) > (best)"),
     "pool takes the minimum": _pool("> (best ^ SIGN)", "< (best ^ SIGN)"),
     "pool misses the oldest": _pool("k < KERNEL - 1", "k < KERNEL - 2"),
@@ -153,7 +153,7 @@ endmodule
 def _switch(number: int, case: Case) -> str:
     """A module that is the sound block or its mutant, whichever the file selects."""
     ends = ["m"] if case.sinks == 1 else [f"m{i}" for i in range(case.sinks)]
-    width, ports, wires = case.target.bits - 1, [], ["logic s_ready0, s_ready1;"]
+    width, ports, wires = case.target.width - 1, [], ["logic s_ready0, s_ready1;"]
     for end in ends:
         ports.append(
             f"output logic [{width}:0] {end}_data, output logic {end}_valid, input logic {end}_ready"
@@ -173,7 +173,7 @@ def _switch(number: int, case: Case) -> str:
         number=number,
         block=case.module,
         selection=SELECTION,
-        wide_in=case.source.bits - 1,
+        wide_in=case.source.width - 1,
         ports=",\n  ".join(ports),
         wires="\n  ".join(wires),
         values=", ".join(f".{name}({value})" for name, value in case.parameters.items()),

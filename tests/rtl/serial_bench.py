@@ -15,7 +15,7 @@ import numpy as np
 
 from tests.rtl.files import all_files
 from toolkit.core import tools
-from toolkit.sim.toolchain import run
+from toolkit.core.process import Command, execute
 
 HERE = Path(__file__).parent
 DESIGNS = HERE / "designs"
@@ -184,10 +184,19 @@ def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
     """Compile ``link_bench``; ``sources`` take the place of our blocks of the same names."""
     names = {path.name: path for path in [*all_files(), *DESIGNS.glob("*.sv"), *sources]}
     verilator, compiler = tools.verilator(), tools.cxx()
-    command = [*verilator.command, "--cc", "--assert", "--no-timing", "-Wno-fatal", "-Wno-lint"]
-    command += ["--x-assign", "unique", "--x-initial", "unique", "--prefix", "Vbench", "--Mdir", str(folder)]
-    command += ["--top-module", "link_bench"]
-    run([*command, *map(str, names.values())], "Verilator on link_bench", folder)
+    arguments = ["--cc", "--assert", "--no-timing", "-Wno-fatal", "-Wno-lint"]
+    arguments += [
+        "--x-assign",
+        "unique",
+        "--x-initial",
+        "unique",
+        "--prefix",
+        "Vbench",
+        "--Mdir",
+        str(folder),
+    ]
+    arguments += ["--top-module", "link_bench", *map(str, names.values())]
+    execute(Command("link_bench", verilator, tuple(arguments)), folder)
 
     include = verilator.root / "include"
     files = [*folder.glob("*.cpp"), DESIGNS / "serial_main.cpp"]
@@ -197,12 +206,11 @@ def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
     def compiled(file: Path) -> str:
         target = str(folder / f"{file.stem}.o")
         speed = "-O0" if file.parent == include else "-O1"
-        command = [*compiler.command, speed, *flags, "-c", str(file), "-o", target]
-        run(command, f"compiling {file.name}", folder)
+        execute(Command(file.name, compiler, (speed, *flags, "-c", str(file), "-o", target)), folder)
         return target
 
     with ThreadPoolExecutor(2) as pool:
         objects = list(pool.map(compiled, files))
     program = folder / "bench"
-    run([*compiler.command, "-pthread", *objects, "-o", str(program)], "linking the bench", folder)
+    execute(Command("link_bench", compiler, ("-pthread", *objects, "-o", str(program))), folder)
     return program

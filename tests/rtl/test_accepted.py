@@ -8,6 +8,11 @@ import pytest
 
 from tests.rtl import accept, files
 from tests.rtl.test_link_accepted import SOURCES as LINK
+from toolkit.compose.sizing import STAND_IN
+from toolkit.core.stream import Stream
+from toolkit.sim.design import RtlDesign
+from toolkit.sim.plan import BuildOptions
+from toolkit.sim.queues import instrumented
 
 LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_fifo", {"WIDTH": 8, "DEPTH": 2}),
@@ -64,9 +69,19 @@ def test_accepted(module: str, parameters: accept.Parameters) -> None:
     assert accept.slang(module, source(module), parameters) == []
 
 
-@pytest.mark.parametrize("define", ["OFFRAMP_OBSERVE", "OFFRAMP_STALL_INSIDE"])
-def test_the_queue_for_simulation_is_clean(define: str) -> None:
-    assert accept.verilator("offramp_fifo", source("offramp_fifo"), {"WIDTH": 70}, [define]) == []
+@pytest.mark.parametrize(
+    "options", [BuildOptions(observe=True), BuildOptions(stall_inside=True), BuildOptions(True, True)]
+)
+def test_the_queue_in_simulation_is_clean(options: BuildOptions, tmp_path: Path) -> None:
+    stream = Stream("s", 10, False, 7, 1)
+    queue = RtlDesign("offramp_fifo", tuple(source("offramp_fifo")), (stream,), (stream.named("m"),))
+    design = instrumented(queue, options, tmp_path)
+    macros = [f"{name}={text}" for name, text in design.defines.items()]
+    assert accept.verilator("offramp_fifo", list(design.sources), {"WIDTH": 70}, macros) == []
+
+
+def test_the_stand_in_for_sizing_is_clean() -> None:
+    assert accept.verilator("offramp_fifo", [STAND_IN], {"WIDTH": 70}) == []
 
 
 @pytest.mark.parametrize(("module", "parameters", "message"), ILLEGAL)

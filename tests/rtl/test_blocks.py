@@ -71,7 +71,7 @@ def test_values(simulator: Simulator, stalls: StallPattern) -> None:
 
 
 def test_no_cycle_is_lost(simulator: Simulator) -> None:
-    done = run(simulator, StallPattern.none())
+    done = run(simulator, StallPattern())
     for case in CASES:
         for stream in (case.source, *case.outputs):
             # The first frame finds the block empty and may be taken in a few cycles sooner.
@@ -81,7 +81,7 @@ def test_no_cycle_is_lost(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("ident", QUEUES)
 def test_latency_of_a_queue(simulator: Simulator, ident: int) -> None:
-    done = run(simulator, StallPattern.none())
+    done = run(simulator, StallPattern())
     entered, left = done.stamps[f"queue{ident}In"].first[0], done.stamps[f"queue{ident}Out"].first[0]
     assert left - entered == (1 if QUEUES[ident] == 2 else 2)
 

@@ -69,7 +69,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory, simulators: Path) -> Simulat
 
 @pytest.mark.sim
 @pytest.mark.parametrize(
-    "stalls", [StallPattern.none(), StallPattern(0.3, 0.4, seed=1), StallPattern(0.0, 0.6, burst=9, seed=2)]
+    "stalls", [StallPattern(), StallPattern(0.3, 0.4, seed=1), StallPattern(0.0, 0.6, burst=9, seed=2)]
 )
 def test_bits_stay_in_order(sound: Simulator, stalls: StallPattern) -> None:
     assert wrong(sound, stalls) == []

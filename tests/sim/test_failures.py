@@ -40,7 +40,7 @@ AFTER_THREE = "out0_V waits for frame 0, beat 3 of 5"
 )
 def test_faults_are_named_and_located(block_sum: BlockSum, sim_cache: Path, fault: str, message: str) -> None:
     simulator = block_sum.simulator(sim_cache, fault)
-    stalls = StallPattern(output_stall=0.8) if fault in ("withdrawn", "changed") else StallPattern.none()
+    stalls = StallPattern(output_stall=0.8) if fault in ("withdrawn", "changed") else StallPattern()
     frames = 1 if fault == "extra" else 2
     with pytest.raises(SimulationError, match=f"(?s){message}"):
         simulator.run({"in0_V": block_sum.inputs(frames)}, stalls=stalls, jobs=1, quiet_cycles=1000)

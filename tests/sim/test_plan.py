@@ -53,7 +53,6 @@ def test_arguments(tmp_path: Path) -> None:
     assert arguments[-5:] == ["--Mdir", "/build", f"-I{one}/include", f"{one}/a.sv", f"{one}/top.sv"]
     for wanted in ("--assert", "-DFAST", "-DWIDTH=4", "-GPE=3", '-GNAME="x"', "--trace-fst"):
         assert wanted in arguments
-    assert {"-DOFFRAMP_OBSERVE", "-DOFFRAMP_STALL_INSIDE"} <= set(arguments)
     assert arguments[arguments.index("--x-initial") + 1] == "unique"
     assert {"-DVM_TRACE=1", "-DVM_TRACE_FST=1", "-DVM_TRACE_VCD=0"} <= set(defines(options))
     plain = verilator_arguments(design, BuildOptions(), Path("/build"))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sim
 
 FRAMES = 5
 PATTERNS = {
-    "none": StallPattern.none(),
+    "none": StallPattern(),
     "both": StallPattern(input_idle=0.3, output_stall=0.6, seed=11),
     "bursts": StallPattern(input_idle=0.5, output_stall=0.5, seed=12, burst=9),
 }

@@ -26,7 +26,7 @@ def test_long_run(share: float, burst: float | None) -> None:
 
 
 def test_no_stalls_draw_nothing() -> None:
-    assert StallPattern.none().thresholds(0.0) == (0, 0)
+    assert StallPattern().thresholds(0.0) == (0, 0)
     assert StallPattern(burst=5).thresholds(0.0) == (0, 0)
 
 
@@ -48,6 +48,6 @@ def test_impossible_patterns(arguments: dict, message: str) -> None:
 
 def test_presets_by_name() -> None:
     assert StallPattern.named("both", seed=9) == StallPattern(0.3, 0.3, seed=9)
-    assert StallPattern.named("none") == StallPattern.none() == PRESETS["none"]
+    assert StallPattern.named("none") == StallPattern() == PRESETS["none"]
     with pytest.raises(UnknownName, match=r"'stallde'.*Did you mean stalled"):
         StallPattern.named("stallde")

@@ -11,11 +11,13 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from hw_models.quantized import build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.data import Dataset, load
-from toolkit.train import Checkpoint, recipe, shipped
+from toolkit.train import recipe
 from toolkit.train.card import describe
+from toolkit.train.checkpoint import Checkpoint, shipped
 from toolkit.train.evaluate import exit_logits
 from toolkit.train.history import History
 
@@ -24,7 +26,7 @@ from toolkit.train.history import History
 def checkpoint() -> Checkpoint:
     torch.manual_seed(0)
     quant = QuantConfig(weight_bits=3)
-    net = hw_models.build_quantized(hw_models.get("b_lenet_se"), quant)
+    net = build_quantized(hw_models.get("b_lenet_se"), quant)
     return Checkpoint("b_lenet_se", "digits", "d" * 64, quant, net.state_dict(), {"thresholds": [0.5]})
 
 

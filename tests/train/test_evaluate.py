@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hw_models
+from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption
 from toolkit.data import Dataset
-from toolkit.train.evaluate import accuracies, combine, exit_logits, threshold_curve, thresholds_for, top1
+from toolkit.train.evaluate import accuracies, combine, exit_logits, thresholds_for, top1
 
 
 def certain(classes: list[int], margins: list[float]) -> np.ndarray:
@@ -67,12 +68,13 @@ def test_chosen_thresholds_reach_the_rate_with_no_more_than_needed(
         remaining &= ~leaves
 
 
-def test_the_curve_ends_where_it_must(labels: np.ndarray) -> None:
-    curve = threshold_curve([EARLY, LATE], labels, points=11)
-    assert curve.exit_rates[0] == 1.0
-    assert curve.exit_rates[-1] == 0.0
-    assert np.all(np.diff(curve.exit_rates) <= 0)
-    assert curve.accuracies[0] == 0.5
+def test_a_higher_threshold_lets_fewer_frames_leave(labels: np.ndarray) -> None:
+    thresholds = np.linspace(1 / EARLY.shape[1], 1, 11)
+    results = [combine([EARLY, LATE], labels, (threshold,)) for threshold in thresholds]
+    rates = [result.exit_rates[0] for result in results]
+    assert (rates[0], rates[-1]) == (1, 0)
+    assert np.all(np.diff(rates) <= 0)
+    assert results[0].accuracy == 0.5
 
 
 def test_large_logits_do_not_overflow() -> None:
@@ -80,7 +82,7 @@ def test_large_logits_do_not_overflow() -> None:
 
 
 def test_logits_of_a_network_keep_the_order_of_the_images(few_digits: Dataset) -> None:
-    net = hw_models.build_quantized(hw_models.get("b_lenet_se"))
+    net = build_quantized(hw_models.get("b_lenet_se"))
     net.train()
     whole = exit_logits(net, few_digits.test)
     parts = exit_logits(net, few_digits.test, batch=7)

@@ -8,11 +8,12 @@ import pytest
 from hw_models import QuantConfig
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
-from toolkit.train import Checkpoint, Epoch, History, source_of
+from toolkit.train import Epoch, History, source_of
+from toolkit.train.checkpoint import Checkpoint
 
 
-def epoch(stage: str, number: int, **metrics: float) -> Epoch:
-    return Epoch(stage=stage, epoch=number, rate=0.01, metrics=metrics, seconds=1.5)
+def epoch(phase: str, number: int, **metrics: float) -> Epoch:
+    return Epoch(phase=phase, epoch=number, rate=0.01, metrics=metrics, seconds=1.5)
 
 
 def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_a_shipped_one_is_read(tmp_path: Path) -> None:
     file = shipped_path("b_lenet_se", "digits", QuantConfig()).with_suffix(".csv")
     shutil.copyfile(file, tmp_path / History.FILE)
     first = History.load(tmp_path).epochs[0]
-    assert (first.stage, first.epoch, first.metrics["val_exit1"]) == ("float", 1, 0.1)
+    assert (first.phase, first.epoch, first.metrics["val_exit1"]) == ("float", 1, 0.1)
 
 
 def test_without_a_file_there_are_no_epochs(tmp_path: Path) -> None:

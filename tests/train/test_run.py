@@ -10,11 +10,15 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from hw_models.network import PIXEL_SCALE
+from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.data import Dataset, Split
-from toolkit.train import Checkpoint, TrainOptions, train
+from toolkit.train import TrainOptions
 from toolkit.train.card import write_card
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
+from toolkit.train.run import train
 
 SE = hw_models.get("b_lenet_se")
 QUANT = QuantConfig()
@@ -39,7 +43,7 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     assert card["dataset_digest"] == few_digits.digest
     assert card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0"
     epochs = History.load(tmp_path).epochs
-    assert [(epoch.stage, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
+    assert [(epoch.phase, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
         ("quantized", epoch) for epoch in range(1, 5)
     ]
     assert all(0 <= epoch.metrics["val_combined"] <= 1 for epoch in epochs)
@@ -67,7 +71,7 @@ def _kill_after(epochs: int) -> Any:
 
 def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits: Dataset) -> None:
     straight = train(SE, QUANT, few_digits, TINY, tmp_path / "straight")
-    for epochs in (1, 2, 2):  # in the float stage, between the stages, in the quantised stage
+    for epochs in (1, 2, 2):  # in the float phase, between the phases, in the quantised phase
         with pytest.raises(Killed):
             train(SE, QUANT, few_digits, TINY, tmp_path / "killed", say=_kill_after(epochs))
     resumed = train(SE, QUANT, few_digits, TINY, tmp_path / "killed")
@@ -114,8 +118,8 @@ def test_thresholds_hold_still_after_freezing(tmp_path: Path, few_digits: Datase
     options = TrainOptions(float_epochs=0, epochs=2, batch=25, freeze=0.0, average=0.0, rate=0.01)
     checkpoint = train(SE, QUANT, few_digits, options, tmp_path)
     torch.manual_seed(0)
-    net = hw_models.build_quantized(SE, QUANT)
-    net.calibrate(torch.tensor(few_digits.train.images).float() * hw_models.PIXEL_SCALE)
+    net = build_quantized(SE, QUANT)
+    net.calibrate(torch.tensor(few_digits.train.images).float() * PIXEL_SCALE)
     scales = {name for name, value in net.state_dict().items() if name.endswith("scaling_impl.value")}
     assert scales
     for name in scales:

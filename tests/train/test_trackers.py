@@ -10,7 +10,8 @@ import hw_models
 from hw_models import QuantConfig
 from toolkit.core.errors import ToolMissing
 from toolkit.data import Dataset
-from toolkit.train import TrainOptions, train
+from toolkit.train import TrainOptions
+from toolkit.train.run import train
 from toolkit.train.trackers import tracker
 
 

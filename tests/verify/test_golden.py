@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hw_models
-from hw_models import Conv, Flatten, Linear, NetworkSpec, QuantConfig, QuantEarlyExitNet, Relu
+from hw_models import Conv, Flatten, Linear, NetworkSpec, QuantConfig, Relu
+from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from tests.export.networks import digit_images, network, noise_images, quants, specs
 from toolkit.core.errors import (
     ArtifactError,
@@ -23,7 +24,8 @@ from toolkit.core.errors import (
     VerificationMismatch,
 )
 from toolkit.core.topology import head, trunk
-from toolkit.export import ExitGraphs, Graph, export_graphs
+from toolkit.export import ExitGraphs, Graph
+from toolkit.export.export import export_graphs
 from toolkit.verify.agreement import compare_torch, torch_logits
 from toolkit.verify.exact import Interpreter
 from toolkit.verify.golden import Golden
@@ -137,7 +139,7 @@ def ramp(signed: bool) -> NetworkSpec:
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("engine", ["qonnx", "exact"])
 def test_ties_round_half_to_even(tmp_path: Path, signed: bool, engine: str) -> None:
-    net = hw_models.build_quantized(ramp(signed), QuantConfig(2, 8)).eval()
+    net = build_quantized(ramp(signed), QuantConfig(2, 8)).eval()
     with torch.no_grad():
         net.trunks[0].conv0.weight.fill_(-1.0 if signed else 1.0)
         # one weight step is 1, so accumulators are pixels (or minus pixels); one output step is 4 of them

@@ -1,15 +1,16 @@
-"""What is known about a board: part, resources, clock, power. Adding a board is adding a file."""
+"""Boards: part, resources, clock, power, each read from one TOML file."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, Field, create_model, model_validator
 
 from toolkit.core.artifact import Record, Text, load_table
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.quantities import Count, Positive
 from toolkit.families import family
 from toolkit.families.resources import Resources
 from toolkit.families.toolchain import ChipToolchain
@@ -19,17 +20,14 @@ SIM = "sim"
 """The target without a board."""
 _FIX = "Every constant states value, low, high, unit, source and verified."
 
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-
 
 class Constant(Record):
-    """One number about a board.
+    """One constant of a board.
 
     Attributes:
-        value, low, high: in ``unit``; low <= value <= high.
-        source: where it was read, or what it was derived from.
-        verified: it was read in that source. False: taken from elsewhere or of unclear meaning.
+        value, low, high: value and its bounds in ``unit``; low <= value <= high.
+        source: document it was read in, or what it was derived from.
+        verified: whether it was read in that source; False: taken from elsewhere or of unclear meaning.
     """
 
     value: Positive
@@ -52,7 +50,7 @@ class Constant(Record):
 
 
 class Capacity(Record):
-    """What a part offers. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
+    """The resources of a part. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
 
     lut: Count
     ff: Count
@@ -64,12 +62,12 @@ class Capacity(Record):
 
     @property
     def budget(self) -> Resources:
-        """What a design may take of it."""
+        """Resources that a design may use."""
         return Resources(self.lut, self.bram18, self.dsp)
 
     @property
     def amounts(self) -> dict[str, int]:
-        """The same with flip-flops, by the fields of :class:`toolkit.families.resources.ResourceNames`."""
+        """Number of each resource, by the fields of :class:`toolkit.families.resources.ResourceNames`."""
         return {"lut": self.lut, "ff": self.ff, "bram": self.bram18, "dsp": self.dsp}
 
 
@@ -77,14 +75,15 @@ class Board(Record):
     """One board.
 
     Attributes:
-        title: what it is, in words.
-        part: of the chip on it, as the vendor names it.
-        family: of the chip, a folder of :mod:`toolkit.families`; the parts of one are alike in energy.
-        link: how a host talks to it, a folder of :mod:`toolkit.links`; None: no way is known.
-        clock_mhz: what is asked of a design unless the user says otherwise.
+        title: name for users.
+        part: the vendor's name of the chip.
+        family: chip family, a folder of :mod:`toolkit.families`; its parts have equal energy per operation.
+        link: connection to a host, a folder of :mod:`toolkit.links`; None: there is none.
+        resources: resources of the part.
+        clock_mhz: default clock of a design.
         power: constants by name. ``idle_w`` is the board's input power with a configured, clocked and idle
-            design; a board without it gets no board energy. Others are for reading only.
-        table: the table named after the family, which its toolchain needs; None: no bitstream can be built.
+            design; without it no board energy is given. Others are for information only.
+        table: table named after the family, for its toolchain; None: no bitstream can be built.
     """
 
     name: Text
@@ -99,20 +98,20 @@ class Board(Record):
 
     @property
     def idle_w(self) -> Constant | None:
-        """Input power of the idle board, if it was ever measured."""
+        """Input power of the idle board in W; None if it was never measured."""
         return self.power.get("idle_w")
 
     @property
     def is_target(self) -> bool:
-        """Whether a bitstream can be built for it that a host can talk to."""
+        """Whether a bitstream can be built, and a host can be connected."""
         return self.table is not None and self.link is not None
 
     @property
     def toolchain(self) -> ChipToolchain[Any]:
-        """The tools that make its bitstreams.
+        """Tools that make the board's bitstreams.
 
         Raises:
-            BadOption: none do.
+            BadOption: the board is not a target.
         """
         found = family(self.family).toolchain
         if found is None or not self.is_target:
@@ -122,13 +121,13 @@ class Board(Record):
 
 
 class _Family(BaseModel):
-    """The one key that decides which others a board's file may have."""
+    """The key of a board's file that decides which others it may have."""
 
     family: Text
 
 
 def names(folder: Path = FOLDER) -> list[str]:
-    """All boards known, sorted."""
+    """Return the names of all boards, sorted."""
     return sorted(file.stem for file in folder.glob("*.toml"))
 
 
@@ -136,8 +135,8 @@ def board(name: str, folder: Path = FOLDER) -> Board:
     """Read a board's file.
 
     Raises:
-        UnknownName: there is none, or its family is none; the nearest names are suggested.
-        ArtifactError: it is damaged, or a constant has no source: names file and key.
+        UnknownName: no such board or family; the nearest names are suggested.
+        ArtifactError: the file is damaged, or a constant has no source; names file and key.
     """
     if name not in names(folder):
         raise UnknownName.among("board", name, names(folder))
@@ -147,14 +146,14 @@ def board(name: str, folder: Path = FOLDER) -> Board:
 
 @cache
 def _kind(of: str) -> type[Board]:
-    """A board of one family: its table is named after the family, and checked as its toolchain wants it."""
+    """Return the class of boards of a family, whose toolchain defines the table named after the family."""
     toolchain = family(of).toolchain
     table = None if toolchain is None else toolchain.table | None
     return create_model("Board", __base__=Board, table=(table, Field(None, alias=of)))  # type: ignore[arg-type]
 
 
 def targets(folder: Path = FOLDER) -> dict[str, str]:
-    """Targets of a run, with what each gives: simulation, and every board with a toolchain and a link."""
+    """Return the targets of a run with descriptions: simulation, and boards with toolchain and link."""
     found = {SIM: "the accelerators' RTL, simulated; no bitstream"}
     for one in (board(name, folder) for name in names(folder)):
         if one.is_target and (toolchain := family(one.family).toolchain) is not None:

@@ -14,6 +14,7 @@ from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.path import copy_files
 from toolkit.core.errors import ArtifactError
+from toolkit.core.stream import connect
 from toolkit.core.templates import render
 from toolkit.families.toolchain import SystemClock
 from toolkit.links import chip_side
@@ -49,7 +50,9 @@ def build_system(
     _check(accelerators)
     slots = link.slots if slots is None else slots
     brought = link.top(accelerators, clock, slots)
-    sources, data = copy_files(accelerators, out, (*link.blocks, rtl.block("map_buffer")))
+    sources, data = copy_files(
+        accelerators, out, (*link.blocks, rtl.block("map_buffer")), generated=link.generated
+    )
     variables = {
         **{name.lower(): value for name, value in brought.parameters.items()},
         **brought.variables,
@@ -102,12 +105,9 @@ def _check(accelerators: Sequence[Accelerator]) -> None:
     if not accelerators:
         raise ArtifactError("a system needs stage accelerators", found="none")
     for one, following in zip(accelerators, (*accelerators[1:], None), strict=True):
-        given = one.outputs.get(MAP)
-        taken = None if following is None else following.nodes[0].input
-        same = (given and (given.dtype, given.lanes * given.beats)) == (
-            taken and (taken.dtype, taken.lanes * taken.beats)
-        )
-        if not same:
-            raise ArtifactError(
-                f"feature map of {one.name}", expected=taken, found=given, fix="Take all stages from one run."
-            )
+        given, taken = one.outputs.get(MAP), following.input if following else None
+        what, fix = f"feature map of {one.name}", "Take all stages from one run."
+        if given is not None and taken is not None:
+            connect(given, taken, what, converted=True, fix=fix)
+        elif given is not taken:
+            raise ArtifactError(what, expected=taken or "none", found=given or "none", fix=fix)

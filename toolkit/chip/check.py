@@ -78,5 +78,4 @@ def check_system(
         compared=run.compared,
         exit_frames=tuple(np.bincount(run.answers.exits, minlength=len(accelerators)).tolist()),
         exit_cycles=tuple(cycles),
-        line_cycles=board.cycles,
     )

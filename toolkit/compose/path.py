@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from toolkit import rtl
 from toolkit.compile.segment import Node, Segment, digest_files, node_text
@@ -160,9 +161,12 @@ def _check_chain(segments: Sequence[Segment]) -> None:
 
 
 def copy_files(
-    parts: Sequence[Segment] | Sequence[Accelerator], out: Path, blocks: Sequence[Path]
+    parts: Sequence[Segment] | Sequence[Accelerator],
+    out: Path,
+    blocks: Sequence[Path],
+    generated: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Copy the files of all parts to ``out``, each once, and blocks of ours.
+    """Copy the files of all parts to ``out``, each once, blocks of ours, and generated ones (text by name).
 
     Returns:
         Sources in compile order (packages, library, blocks, generated), and memory images.
@@ -181,7 +185,10 @@ def copy_files(
     for name, source in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, out / name)
+    texts = {f"blocks/{name}": text for name, text in generated.items()}
+    for name, text in texts.items():
+        (out / name).write_text(text)
     order = {"lib": 1, "blocks": 2, "rtl": 3}
-    sources = [n for n in files if not n.startswith("data/")]
+    sources = [n for n in (*texts, *files) if not n.startswith("data/")]
     sources.sort(key=lambda n: 0 if n.endswith("_pkg.sv") else order[n.split("/")[0]])
     return tuple(sources), tuple(n for n in files if n.startswith("data/"))

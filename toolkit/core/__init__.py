@@ -1,1 +1,1 @@
-"""The ground floor: errors, environment, files, programs, streams, topology. Imports nothing above it."""
+"""What every other package builds on: errors, environment, files, programs, streams, topology."""

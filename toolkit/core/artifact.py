@@ -19,23 +19,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.core.errors import ArtifactError
 
-if TYPE_CHECKING:  # numpy would double the time of `offramp --help`; who has arrays has loaded it
+if TYPE_CHECKING:  # numpy is imported inside functions: it would double the time of `offramp --help`
     import numpy as np
 
 Text = Annotated[str, Field(min_length=1)]
-"""A text that may not be empty."""
+"""Text of at least one character."""
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class Record(BaseModel):
-    """Base of everything that is stored: immutable, no unknown key, no infinities."""
+    """Base of everything that is stored: immutable; unknown keys and infinities are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class Artifact(Record):
-    """A result in one JSON file, in a folder of its own or beside others.
+    """A result in one JSON file.
 
     A subclass may have a field ``path``, excluded from the file: the folder it was loaded from, so that the
     folder can be moved.
@@ -43,7 +43,7 @@ class Artifact(Record):
     Attributes:
         FILE: name of the file.
         SCHEMA: version of its content; a file of another version is refused.
-        FIX: what to do about a file of another version.
+        FIX: advice to the user when a file of another version is found.
     """
 
     FILE: ClassVar[str]
@@ -51,17 +51,17 @@ class Artifact(Record):
     FIX: ClassVar[str] = "Make it again with this version."
 
     def save(self, folder: Path) -> Path:
-        """Write it into ``folder``, atomically; returns the file."""
+        """Write the result into ``folder``, atomically; returns the path of the file."""
         file = folder / self.FILE
         write_json(file, {"schema": self.SCHEMA, **self.model_dump(mode="json", by_alias=True)})
         return file
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read it from ``folder``.
+        """Read the result from ``folder``.
 
         Raises:
-            ArtifactError: missing, damaged, or of another schema; names file and key.
+            ArtifactError: the file is missing, damaged, or of another schema; names file and key.
         """
         file = folder / cls.FILE
         value = read_json(file)
@@ -78,17 +78,17 @@ class Artifact(Record):
 
     @classmethod
     def exists(cls, folder: Path) -> bool:
-        """Whether ``folder`` holds one."""
+        """Whether ``folder`` holds such a result."""
         return (folder / cls.FILE).is_file()
 
     @classmethod
     def find(cls, folder: Path) -> Self | None:
-        """What ``folder`` holds, or None if it has no such file; errors as :meth:`load`."""
+        """Load the result in ``folder``; None if there is no such file. Errors as :meth:`load`."""
         return cls.load(folder) if cls.exists(folder) else None
 
 
 class Arrays(Record):
-    """Numbers in one ``.npz`` file; every field is an array.
+    """A result in one ``.npz`` file; every field is an array.
 
     Attributes:
         FILE: name of the file.
@@ -99,7 +99,7 @@ class Arrays(Record):
     FILE: ClassVar[str]
 
     def save(self, folder: Path) -> Path:
-        """Write it into ``folder``; returns the file."""
+        """Write the arrays into ``folder``; returns the path of the file."""
         import numpy as np
 
         file = folder / self.FILE
@@ -108,10 +108,10 @@ class Arrays(Record):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read it from ``folder``.
+        """Read the arrays from ``folder``.
 
         Raises:
-            ArtifactError: missing, damaged, or without one of the arrays.
+            ArtifactError: the file is missing, damaged, or lacks one of the arrays.
         """
         file = folder / cls.FILE
         return parse(cls, read_arrays(file), str(file))
@@ -126,15 +126,15 @@ class Arrays(Record):
             for (_, mine), (_, theirs) in zip(self, other, strict=True)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # arrays are mutable and have no hash
 
 
 def parse(kind: type[M], value: object, what: str, fix: str = "") -> M:
     """Check a value against a model.
 
     Args:
-        what: the thing that is read, for messages.
-        fix: what to do about a wrong key.
+        what: name of the value in messages.
+        fix: advice to the user about a wrong key.
 
     Raises:
         ArtifactError: naming the first key that is missing or wrong.
@@ -150,13 +150,13 @@ def parse(kind: type[M], value: object, what: str, fix: str = "") -> M:
 
 
 def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
-    """Read a table of constants that a person wrote, TOML or JSON by its suffix; errors as :func:`parse`."""
+    """Read a hand-written table of constants, TOML or JSON by its suffix; errors as :func:`parse`."""
     value = _read_toml(path) if path.suffix == ".toml" else read_json(path)
     return parse(kind, value, f"{what} {path}", fix)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name in its folder, then rename it: nobody ever sees half of it."""
+    """Write a file atomically: under a temporary name in the same folder, then renamed."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(data)
@@ -174,7 +174,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        ArtifactError: the file is missing, is no JSON, or holds something other than an object.
+        ArtifactError: the file is missing, is not JSON, or holds something other than an object.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -197,10 +197,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Every array of an ``.npz`` file, by name.
+    """Read every array of an ``.npz`` file, by name.
 
     Raises:
-        ArtifactError: missing or damaged.
+        ArtifactError: the file is missing or damaged.
     """
     import numpy as np
 
@@ -214,19 +214,19 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_json(value: Any) -> str:
-    """SHA-256 of a JSON-able value in one spelling (sorted keys, no blanks), in hexadecimal."""
+    """Return the SHA-256 of a value as canonical JSON (sorted keys, no blanks), in hexadecimal."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """``(path relative to folder with '/', path)`` of every file below ``folder``, sorted."""
+    """Yield ``(path relative to folder, with '/'; path)`` of every file below ``folder``, sorted."""
     found = (path for path in folder.rglob("*") if path.is_file())
     yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)
 

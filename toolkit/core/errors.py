@@ -1,8 +1,8 @@
 """The typed errors of Offramp.
 
-Every error a user can cause is an :class:`OfframpError`: it names the thing, what was expected, what was
-found and what to do. The command line prints it as one line and exits with code 2; anything else is an
-internal fault, keeps its traceback and exits with code 1.
+Every error that a user can cause is an :class:`OfframpError`: it names what is wrong, what was expected, what
+was found and what to do. The command line prints it as one line and exits with code 2; any other exception is
+a bug, keeps its traceback and exits with code 1.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ class OfframpError(Exception):
     """Base of all errors with a cause outside the program.
 
     Args:
-        what: the thing that is wrong, named.
-        expected: what would have been right.
-        found: what was there instead.
-        fix: what the user can do now.
+        what: name of the thing that is wrong.
+        expected: value or condition that would have been right.
+        found: value that was there instead.
+        fix: advice to the user.
     """
 
     def __init__(self, what: str, *, expected: object = None, found: object = None, fix: str = "") -> None:
@@ -33,7 +33,7 @@ class OfframpError(Exception):
 
 
 class UnknownName(OfframpError):
-    """A model, dataset, target or option that does not exist."""
+    """The name of a model, dataset, target or option that does not exist."""
 
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownName:
@@ -65,13 +65,13 @@ class RangeExceeded(OfframpError):
 
 
 class FoldingUnreachable(OfframpError):
-    """A cycles-per-frame target that no folding reaches; ``best`` is the least that one does."""
+    """A cycles-per-frame target that no folding reaches; ``best`` is the smallest that can be reached."""
 
     best: int = 0
 
 
 class ToolMissing(OfframpError):
-    """A program that must be installed."""
+    """A program that is not installed."""
 
 
 class ToolFailed(OfframpError):

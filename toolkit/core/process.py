@@ -1,4 +1,4 @@
-"""Runs tools: log, progress, time limit. No tool outlives its caller and no half result counts."""
+"""Runs external tools with log, progress and time limit; no tool outlives its caller."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Command:
-    """One run of one tool, as data. It names files relative to the folder that it runs in.
+    """One run of one tool, as data. Files are named relative to the folder that it runs in.
 
     Attributes:
-        name: what it does, for messages and logs.
-        tool: the program.
-        arguments: behind the program's own command.
-        results: files it must leave.
-        texts: content of files to write before, by name.
-        phases: regular expressions, in order; a line of its output that one matches begins that phase.
-        inputs: files of the run before that it reads.
+        name: label for messages and logs.
+        tool: program that is run.
+        arguments: arguments after the program's own command.
+        results: files that the tool must write.
+        texts: content of files to write before the run, by name.
+        phases: regular expressions, in order; the line of output that one matches begins that phase.
+        inputs: files from earlier runs that the tool reads.
     """
 
     name: str
@@ -48,7 +48,8 @@ class Command:
     inputs: tuple[str, ...] = ()
 
     def line(self, folder: Path) -> tuple[str, ...]:
-        """The whole command line. Of all files, pip's WebAssembly tools see only those in ``folder``."""
+        """Return the whole command line, to be run in ``folder``."""
+        # The WebAssembly builds of the tools see no file outside the folders that YOWASP_MOUNT names.
         return ("env", f"YOWASP_MOUNT=/={folder}", *self.tool.command, *self.arguments)
 
     @property
@@ -57,31 +58,31 @@ class Command:
         return (self.tool.name, self.tool.version, self.arguments, sorted(self.texts.items()))
 
     def phase(self, line: str) -> int | None:
-        """The number, from 1, of the phase that a line of output begins."""
+        """Return the number, from 1, of the phase that a line of output begins; None if it begins none."""
         return next((i for i, start in enumerate(self.phases, 1) if re.match(start, line)), None)
 
 
 class Running:
-    """Tools that run now, in several threads; once ended, those that start later end at once."""
+    """The set of running tools, shared by threads; after :meth:`end`, tools added later end at once."""
 
     def __init__(self) -> None:
         self._processes: set[subprocess.Popen[str]] = set()
         self._lock, self._ended = threading.Lock(), False
 
     def add(self, process: subprocess.Popen[str]) -> None:
-        """Count a tool that has started."""
+        """Add a tool that has started."""
         with self._lock:
             self._processes.add(process)
             if self._ended:
                 _kill(process)
 
     def discard(self, process: subprocess.Popen[str]) -> None:
-        """Forget a tool that has ended."""
+        """Remove a tool that has ended."""
         with self._lock:
             self._processes.discard(process)
 
     def end(self) -> None:
-        """End them all."""
+        """Kill all tools."""
         with self._lock:
             self._ended = True
             for process in self._processes:
@@ -91,14 +92,14 @@ class Running:
 def side_by_side(
     work: Callable[[Item], Found], items: Iterable[Item], jobs: int, running: Running
 ) -> list[Found]:
-    """Do ``work`` on all items, ``jobs`` at a time; its results, in order.
+    """Call ``work`` on all items, ``jobs`` at a time; returns the results in order.
 
-    If one fails or the caller is interrupted, the tools in ``running`` are ended and the others not begun.
+    If a call fails or the caller is interrupted, the tools in ``running`` are killed and no other is started.
     """
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         try:
             return list(pool.map(work, items))
-        except BaseException:  # leaving the pool waits for all that runs
+        except BaseException:  # leaving the pool waits for running calls, so their tools are killed first
             pool.shutdown(wait=False, cancel_futures=True)
             running.end()
             raise
@@ -113,18 +114,19 @@ def execute(
     progress: Progress = silent,
     running: Running | None = None,
 ) -> None:
-    """Run a command in a folder, to its end.
+    """Run a command in a folder and wait for it.
 
     Args:
-        command: what to run; its input files must be in ``folder``.
-        folder: where it runs; its results may be read when it has ended.
-        log: file for everything the tool prints, which stays whatever happens; None: nothing stays.
-        timeout_s: seconds after which the tool is ended.
-        progress: told of the phases; a tool of unknown phases has one.
-        running: holds the tool while it runs, so that another thread can end it.
+        command: command to run; its input files must be in ``folder``.
+        folder: working folder, which receives the results.
+        log: file for everything the tool prints, kept on failure as well; None: the output is discarded.
+        timeout_s: seconds after which the tool is killed.
+        progress: called at the beginning of each phase.
+        running: set that holds the tool while it runs, so that another thread can kill it.
 
     Raises:
-        ToolFailed: it failed, was killed, took too long or left a result out; shows its errors or last lines.
+        ToolFailed: the tool failed, was killed, took too long or did not write a result; the message shows
+            its first errors or last lines.
         OutputPathError: the log cannot be written.
     """
     for name, text in command.texts.items():
@@ -155,7 +157,7 @@ def _opened(log: Path | None) -> IO[str]:
 
 
 def _told(log: Iterable[str]) -> str:
-    """The first errors in a log, else its last lines, in one line."""
+    """Return the first errors in a log, else its last lines, in one line."""
     lines = [line.strip() for line in log if line.strip()]
     errors = [line for line in lines if _ERROR.search(line)]
     return " | ".join(errors[:_SHOWN] or lines[-_SHOWN:]) or "it said nothing"
@@ -169,7 +171,7 @@ def _watch(
     progress: Progress,
     running: Running,
 ) -> tuple[int, bool]:
-    """Run the command to its end, or end it; its exit code, and whether it took too long."""
+    """Run the command, killing it at the time limit; returns the exit code and whether it took too long."""
     late = threading.Event()
     with subprocess.Popen(
         command.line(folder),
@@ -179,7 +181,7 @@ def _watch(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        start_new_session=True,  # so that all its processes can be ended
+        start_new_session=True,  # its own process group, so that the tool's children can be killed with it
     ) as process:
 
         def stop() -> None:
@@ -210,7 +212,7 @@ def _watch(
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """End a tool with all processes it has started."""
+    """Kill a tool and all processes it has started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

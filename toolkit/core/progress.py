@@ -1,4 +1,4 @@
-"""How a piece of work tells how far it is."""
+"""The type of progress callbacks."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ Progress = Callable[[str, int, int], None]
 
 
 def silent(label: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress: the default callback."""

@@ -1,4 +1,4 @@
-"""What results are made of: shares, counts, cycles, their histogram, and where a number comes from."""
+"""Types of the numbers in results: shares, counts, cycles, histograms, and a number's provenance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BINS = 60
 
 
 class Origin(Record):
-    """Where numbers come from."""
+    """Provenance of numbers, with the source in words."""
 
     provenance: Provenance
     source: Text

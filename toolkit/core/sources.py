@@ -1,4 +1,4 @@
-"""Digests of our own source files: a result of other code is another result."""
+"""Digests of Offramp's own source files: a result made by other code is a different result."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from toolkit.core.artifact import files_below
 
 ROOT = Path(__file__).parents[2]
-"""The folder of our packages."""
+"""Folder that holds the packages."""
 PACKAGES = ("toolkit", "hw_models")
-_LEFT_OUT = {"__pycache__", "checkpoints"}
-"""Compiled files change by themselves; shipped checkpoints are data with digests of their own."""
+# Compiled files change by themselves; shipped checkpoints are data with digests of their own.
+_IGNORED = {"__pycache__", "checkpoints"}
 
 
 @lru_cache
 def whole_digest(root: Path = ROOT) -> str:
-    """Digest of every file of all packages, byte for byte: code, RTL, templates, tables."""
+    """Return the digest of every file of all packages, byte for byte: code, RTL, templates, tables."""
     found: dict[str, bytes] = {}
     for package in PACKAGES:
         found |= {f"{package}/{name}": path.read_bytes() for name, path in _files(root / package)}
@@ -28,17 +28,17 @@ def whole_digest(root: Path = ROOT) -> str:
 
 @lru_cache
 def code_digest(module: str, root: Path = ROOT) -> str:
-    """Digest of the code that a module can reach: itself and what it imports, wherever the import stands.
+    """Return the digest of a module and of all our modules that it imports, directly or not.
 
-    Files that lie beside the code of a package (RTL, templates, tables, C++) belong to it. Comments and
-    docstrings do not count, so that a result that takes minutes is not made again for a word.
+    Other files in the folder of a reached package (RTL, templates, tables, C++) belong to it. Comments and
+    docstrings do not count, so that a result that takes minutes is not made again for a changed word.
 
     Args:
         module: such as ``toolkit.sim``.
         root: folder of the packages.
     """
     code = reached(module, root)
-    found = {name: _without_remarks(path) for name, path in code.items()}
+    found = {name: _without_comments(path) for name, path in code.items()}
     for path in code.values():
         if path.name == "__init__.py":
             beside = (file for _, file in _files(path.parent) if _beside(file, path))
@@ -47,7 +47,7 @@ def code_digest(module: str, root: Path = ROOT) -> str:
 
 
 def reached(module: str, root: Path = ROOT) -> dict[str, Path]:
-    """File of each of our modules that ``module`` can reach, itself included, by name.
+    """Return the file of ``module`` and of all our modules that it imports, directly or not, by name.
 
     Raises:
         ModuleNotFoundError: no such module.
@@ -64,13 +64,13 @@ def reached(module: str, root: Path = ROOT) -> dict[str, Path]:
             text = path.read_bytes()
             waiting += [name.rpartition(".")[0], *_imports(ast.parse(text))]
             if path.name == "__init__.py" and b"import_module(" in text:
-                # It finds its modules by name (chip families, links, what imports torch): any of them, then.
+                # The package imports modules by computed names (chip families, links), so all of them count.
                 waiting += [_module(file, root) for file in path.parent.rglob("*.py")]
     return found
 
 
 def _file(module: str, root: Path) -> Path | None:
-    """Where a module is, if it is one of ours; names of functions and classes are tried as well."""
+    """Return the file of a module of ours; None for others, and for names of functions and classes."""
     if module.split(".")[0] not in PACKAGES:
         return None
     base = root.joinpath(*module.split("."))
@@ -83,7 +83,7 @@ def _module(file: Path, root: Path) -> str:
 
 
 def _imports(node: ast.AST) -> Iterator[str]:
-    """Names that code imports, those for type checks left out."""
+    """Yield the names that code imports, except those for type checkers."""
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         return
     if isinstance(node, ast.Import):
@@ -95,8 +95,8 @@ def _imports(node: ast.AST) -> Iterator[str]:
         yield from _imports(child)
 
 
-def _without_remarks(path: Path) -> bytes:
-    """Python code as it is understood, without comments and docstrings."""
+def _without_comments(path: Path) -> bytes:
+    """Return Python code as text of its syntax tree, without comments and docstrings."""
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
@@ -109,11 +109,11 @@ def _is_text(part: ast.stmt) -> bool:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    return ((name, path) for name, path in files_below(folder) if not _LEFT_OUT & set(name.split("/")))
+    return ((name, path) for name, path in files_below(folder) if not _IGNORED & set(name.split("/")))
 
 
 def _beside(file: Path, package: Path) -> bool:
-    """Whether a file that is no code lies below this package and in no package further down."""
+    """Whether a file other than Python lies below this package, and not in a subpackage."""
     nearest = next(folder for folder in file.parents if (folder / "__init__.py").is_file())
     return file.suffix != ".py" and nearest == package.parent
 

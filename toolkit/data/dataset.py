@@ -1,4 +1,4 @@
-"""What a dataset is: four splits of images and labels, and one digest over all of them."""
+"""Datasets: four splits of images and labels, and one digest over all of them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images uint8 [N, C, H, W] and labels int64 [N], both read-only.
+    """A split of a dataset: images uint8 [N, C, H, W] and labels int64 [N], both read-only.
 
     Raises:
-        DataError: shapes or dtypes are not these, or the numbers of images and labels differ.
+        DataError: shapes or dtypes differ from these, or the numbers of images and labels differ.
     """
 
     images: Images
@@ -44,10 +44,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named dataset.
+    """A dataset with its splits.
 
-    ``train`` fits weights, ``validation`` stops training and chooses the checkpoint, ``calibration`` sets
-    thresholds and nothing else, ``test`` gives the final figures.
+    ``train`` is for fitting weights, ``validation`` for stopping training and choosing the checkpoint,
+    ``calibration`` only for thresholds, ``test`` only for the final figures.
     """
 
     name: str
@@ -58,19 +58,19 @@ class Dataset:
     test: Split
 
     def splits(self) -> Iterator[tuple[str, Split]]:
-        """The four splits with their names, in a fixed order."""
+        """Yield the four splits with their names, in a fixed order."""
         for name in ("train", "validation", "calibration", "test"):
             yield name, getattr(self, name)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of every image."""
+        """Shape (C, H, W) of every image."""
         _, channels, height, width = self.train.images.shape
         return channels, height, width
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of name, classes and every split: equal digests mean equal data, split alike."""
+        """SHA-256 (hex) of name, classes and every split; it differs for another split of the same data."""
         sha = hashlib.sha256(repr((self.name, self.classes)).encode())
         for name, split in self.splits():
             sha.update(repr((name, split.images.shape)).encode())
@@ -80,13 +80,13 @@ class Dataset:
 
 
 class DatasetInfo(Artifact):
-    """What a run knows of its dataset without loading it.
+    """A description of a run's dataset, which is known without loading the data.
 
     Attributes:
-        name: of the dataset.
-        digest: see :attr:`Dataset.digest`.
-        classes: their names.
-        images: how many, per split.
+        name: name of the dataset.
+        digest: digest of the data, :attr:`Dataset.digest`.
+        classes: names of the classes.
+        images: number of images per split.
     """
 
     FILE: ClassVar[str] = "dataset.json"
@@ -103,10 +103,10 @@ class DatasetInfo(Artifact):
         return cls(name=dataset.name, digest=dataset.digest, classes=dataset.classes, images=images)
 
     def require(self, dataset: Dataset) -> None:
-        """Refuse a dataset other than the one that was described.
+        """Check that a dataset is the one described.
 
         Raises:
-            DataError: its files are not those the run began with.
+            DataError: its files have changed since the run began.
         """
         if dataset.digest != self.digest:
             fix = "Bring the files back, or start a new run."

@@ -1,4 +1,4 @@
-"""``digits``: the handwritten digits that scikit-learn carries, brought to the format of MNIST.
+"""``digits``: the handwritten digits that come with scikit-learn, in the format of MNIST.
 
 The 1,797 images of 8x8 pixels in 17 grey levels (UCI "Optical Recognition of Handwritten Digits", test set)
 are enlarged to 20x20 and centred in 28x28, the box that MNIST's digits fill. Nothing is downloaded.
@@ -16,13 +16,12 @@ _BOX = 20
 _SIDE = 28
 _GREY_MAX = 16
 _SIZES = (1077, 180, 180, 360)
-_TEST_SEED = 0
-"""The test split is the same for every seed, as it is where a dataset brings its own."""
+_TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
 
 
 def load(seed: int) -> Dataset:
-    """``digits`` with 1,077 / 180 / 180 training, validation and calibration images and 360 test images."""
-    from sklearn.datasets import load_digits  # here, because importing it takes seconds
+    """Load ``digits``: 1,077 / 180 / 180 training, validation and calibration images and 360 test images."""
+    from sklearn.datasets import load_digits  # importing it takes seconds
 
     source = load_digits()
     images = enlarge(source.images.astype(np.int64))
@@ -37,9 +36,9 @@ def load(seed: int) -> Dataset:
 
 
 def enlarge(images: npt.NDArray[np.int64]) -> Images:
-    """Bilinear enlargement of [N, S, S] images in 0..16 to uint8 [N, 1, 28, 28], 0..255.
+    """Enlarge [N, S, S] images in 0..16 bilinearly to uint8 [N, 1, 28, 28], 0..255.
 
-    Computed in integers, so that every machine gets the same bytes. Pixel centres are aligned, edges clamped.
+    Integer arithmetic gives the same bytes on every machine. Pixel centres are aligned, edges clamped.
     """
     size = images.shape[-1]
     weights = _bilinear(size, _BOX)
@@ -53,7 +52,7 @@ def enlarge(images: npt.NDArray[np.int64]) -> Images:
 
 
 def _bilinear(source: int, target: int) -> npt.NDArray[np.int64]:
-    """Interpolation weights [target, source] in units of 1 / (2 * target)."""
+    """Return interpolation weights [target, source] in units of 1 / (2 * target)."""
     unit = 2 * target
     matrix = np.zeros((target, source), dtype=np.int64)
     for row in range(target):

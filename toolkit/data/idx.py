@@ -1,4 +1,4 @@
-"""The idx format of MNIST (gzipped), read with every property checked.
+"""Reads the idx format of MNIST (gzipped) and checks every property.
 
 Format: magic ``00 00 08 <dimensions>`` (08 = unsigned bytes), each dimension as a big-endian 32-bit number,
 then the values. Source: http://yann.lecun.com/exdb/mnist ("FILE FORMATS FOR THE MNIST DATABASE").
@@ -23,14 +23,14 @@ _KIND = {1: "labels", 3: "images"}
 
 @dataclass(frozen=True)
 class IdxFile:
-    """What one idx file must be.
+    """The expected properties of an idx file.
 
     Attributes:
         name: file name, ``.gz``.
         shape: ``(count,)`` for labels, ``(count, height, width)`` for images.
-        md5: of the file as the official mirrors serve it.
-        sha256: of the content after decompression; holds for files compressed anew too.
-        limit: values must be below it.
+        md5: MD5 of the file as the official mirrors serve it.
+        sha256: SHA-256 of the decompressed content, which does not depend on the compression.
+        limit: exclusive upper bound of the values.
     """
 
     name: str
@@ -44,8 +44,8 @@ def read(path: Path, want: IdxFile) -> npt.NDArray[np.uint8]:
     """Read one gzipped idx file as a uint8 array of shape ``want.shape``.
 
     Raises:
-        DataError: missing, not gzip, truncated, another kind or size of content, values out of range, or
-            content that is well formed but not the official one.
+        DataError: the file is missing, not gzip, truncated, of another kind or size, has values out of range,
+            or is well formed but not the official one.
     """
     content = _decompress(path)
     shape = _header(path, content)
@@ -81,7 +81,7 @@ def _decompress(path: Path) -> bytes:
 
 
 def _header(path: Path, content: bytes) -> tuple[int, ...]:
-    """The dimensions that the file declares."""
+    """Return the dimensions in the file's header."""
     if len(content) < 4 or content[:3] != b"\x00\x00\x08" or content[3] not in _KIND:
         expected = "magic 00 00 08 01 (labels) or 00 00 08 03 (images)"
         raise _error(path, "is no idx file of bytes", expected, content[:4].hex(" ") or "nothing")

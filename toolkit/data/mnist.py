@@ -1,4 +1,4 @@
-"""``mnist``: the four official idx files, from a folder or downloaded once into the user's cache."""
+"""``mnist``: the four official idx files, read from a folder or downloaded into the user's cache."""
 
 from __future__ import annotations
 
@@ -46,18 +46,17 @@ FILES = (
         limit=10,
     ),
 )
-_HELD_OUT = 12
-"""One training image in twelve goes to validation, another to calibration: 5,000 each of 60,000."""
+_HELD_OUT = 12  # 1/12 of the training images each for validation and calibration: 5,000 of 60,000
 
 
 def load(folder: Path, fetch: bool, seed: int, progress: Progress = silent) -> Dataset:
-    """MNIST: 50,000 / 5,000 / 5,000 training, validation and calibration images, and the official test set.
+    """Load MNIST: 50,000 / 5,000 / 5,000 training, validation and calibration images, official test set.
 
     Args:
-        folder: holds the four files.
-        fetch: download those that are missing there or damaged.
-        seed: of the split.
-        progress: see :func:`toolkit.data.load`.
+        folder: folder with the four files.
+        fetch: whether to download missing or damaged files.
+        seed: seed of the split.
+        progress: callback, as in :func:`toolkit.data.load`.
 
     Raises:
         DataError: a file is missing or not the official one, or a download failed.
@@ -68,10 +67,10 @@ def load(folder: Path, fetch: bool, seed: int, progress: Progress = silent) -> D
 
 
 def assemble(folder: Path, files: Sequence[IdxFile], seed: int) -> Dataset:
-    """Read training images and labels and test images and labels (``files``, in this order) and split.
+    """Read ``files`` (training images and labels, test images and labels) and split them.
 
     Raises:
-        DataError: as :func:`toolkit.data.idx.read`, for the first file that is wrong.
+        DataError: as :func:`toolkit.data.idx.read`, for the first bad file.
     """
     if not folder.is_dir():
         expected = f"a folder with {', '.join(file.name for file in files)}"
@@ -92,10 +91,10 @@ def download(
     files: Sequence[IdxFile] = FILES,
     mirrors: Sequence[str] = MIRRORS,
 ) -> None:
-    """Fetch what is not in ``folder`` yet and check every file's MD5.
+    """Download the files that ``folder`` lacks and check the MD5 of all.
 
-    Mirrors are tried in turn. A file that is there with the right hash is not fetched again; one with
-    a wrong hash is replaced.
+    Mirrors are tried in turn. A file with the right hash is not downloaded again; one with a wrong hash is
+    replaced.
 
     Raises:
         DataError: no mirror served a file with the right hash.
@@ -106,7 +105,7 @@ def download(
 
 def _fetch(file: IdxFile, folder: Path, mirrors: Sequence[str], progress: Progress) -> None:
     failures = []
-    pooch.get_logger().setLevel("WARNING")  # it announces downloads on stderr; ours is `progress`
+    pooch.get_logger().setLevel("WARNING")  # or it would announce downloads on stderr besides `progress`
     for mirror in mirrors:
         downloader = pooch.HTTPDownloader(progressbar=_Bar(file.name, progress), timeout=30)
         try:
@@ -123,7 +122,7 @@ def _fetch(file: IdxFile, folder: Path, mirrors: Sequence[str], progress: Progre
 
 
 class _Bar:
-    """Speaks pooch's progress-bar protocol (as tqdm does) and reports to a function."""
+    """Adapter from pooch's progress-bar protocol (tqdm's) to a progress callback."""
 
     def __init__(self, name: str, report: Progress) -> None:
         self._name, self._report = name, report

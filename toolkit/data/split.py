@@ -1,4 +1,4 @@
-"""Seeded, stratified splitting: every part holds each class in the proportion of the whole."""
+"""Seeded, stratified splitting: every part has the class proportions of the whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Indices = npt.NDArray[np.int64]
 
 
 def stratified(labels: Labels, sizes: tuple[int, ...], seed: int) -> tuple[Indices, ...]:
-    """Cut the indices of ``labels`` [N] into disjoint parts of exactly ``sizes`` members, which add up to N.
+    """Split the indices of ``labels`` [N] into disjoint parts of exactly ``sizes`` members, N in all.
 
     The members of each class are shuffled and spread evenly over one line of all samples; cutting that line
     anywhere leaves every class within one member of its share. Each part is returned in ascending order.

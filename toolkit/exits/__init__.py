@@ -1,4 +1,4 @@
-"""When frames leave: exit criteria on integer logits, their calibration, and the policy that comes of it.
+"""Exit criteria on integer logits, their calibration, and the exit policy that results.
 
 Definitions and error bounds are in ``docs/exits.md``.
 """

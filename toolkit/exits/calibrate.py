@@ -1,6 +1,6 @@
-"""Calibration: the threshold that serves an objective, from calibration data alone.
+"""Calibration: chooses the threshold that meets an objective, from calibration data alone.
 
-Decisions are those of the integer rules, so what is measured here is what the hardware does.
+Every frame is decided by the integer rules, so the measured exit rates are those of the hardware.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Calibration:
     """A chosen threshold and the curve it was chosen from.
 
     Attributes:
-        curve: on the calibration data, with arrays for plots.
-        chosen: index of the chosen point.
-        objective: what it was chosen for.
-        guarantee: what holds beyond the calibration data; None if nothing was asked for.
-        proven: points, counted from the safest, that the guarantee covers; all without a guarantee.
+        curve: trade-off curve on the calibration data.
+        chosen: index of the chosen point of the curve.
+        objective: objective that it was chosen for.
+        guarantee: statistical guarantee beyond the calibration data; None if none was asked for.
+        proven: number of points, counted from the safest, that the guarantee covers; all without a guarantee.
         scales, classes, fraction_bits, logit_bits: as in ``ExitPolicy``.
     """
 
@@ -50,7 +50,7 @@ class Calibration:
 
     @property
     def words(self) -> str:
-        """How the threshold was chosen, and what it does on the calibration data."""
+        """Description of how the threshold was chosen, and its exit rate on the calibration data."""
         rate = self.curve.early_rates[self.chosen]
         text = f"for {self.objective.words()}, among {len(self.curve.thresholds)} thresholds"
         if self.guarantee:
@@ -62,7 +62,7 @@ class Calibration:
         return f"{text}; {leave}"
 
     def summary(self) -> dict[str, Any]:
-        """What was chosen and what it does on the calibration data, JSON types."""
+        """Return the choice and its figures on the calibration data, JSON types."""
         curve, chosen = self.curve, self.chosen
         return {
             "message": f"{curve.criterion} {self.thresholds[0]:g}, {self.words}",
@@ -81,7 +81,7 @@ class Calibration:
         return self.guarantee.certificate(self.curve, self.chosen, self.proven)
 
     def policy(self, checkpoint: str, model: str, calibrated_on: str = "calibration") -> ExitPolicy:
-        """The policy, for the checkpoint with this digest and the network called ``model``."""
+        """Return the policy for the checkpoint with this digest and the network called ``model``."""
         return ExitPolicy(
             criterion=self.curve.criterion,
             thresholds=self.thresholds,
@@ -112,25 +112,25 @@ def calibrate(
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: Sequence[int] | None = None,
 ) -> Calibration:
-    """Choose the threshold that serves ``objective``.
+    """Choose the threshold that meets ``objective``.
 
     Args:
         logits: per exit integers [N, C], calibration data only.
-        scales: real value of one step, one per early exit.
+        scales: real value of one integer step of the logits, one per early exit.
         labels: integers [N].
-        criterion: name, as in ``CRITERIA``.
+        criterion: name of the criterion, as in ``CRITERIA``.
         objective: :class:`MaxLoss`, :class:`ExitRate` or :class:`Budget`.
-        guarantee: choose only among thresholds for which it holds. With too few frames to show anything
-            that is just the first, at which no frame leaves early.
-        costs, unit: per exit, for the curve; a budget brings its own.
-        thresholds: to choose from, as for :func:`trade_off`. For a guarantee they must not depend on the
-            calibration data.
+        guarantee: restricts the choice to thresholds for which it holds. With too few frames to prove
+            anything only the first remains, at which no frame leaves early.
+        costs, unit: cost per exit, for the curve; not allowed with a budget, which has its own.
+        thresholds: thresholds to choose from, as for :func:`trade_off`. For a guarantee they must not depend
+            on the calibration data.
         fraction_bits, logit_bits: as in ``ExitPolicy``.
 
     Raises:
         DataError: no frames, frames of one class only, or logits and labels that do not belong together.
         RangeExceeded: a logit that its width cannot hold.
-        GoalUnreachable: no threshold (that the guarantee covers) serves the objective.
+        GoalUnreachable: no threshold (that the guarantee covers) meets the objective.
         UnknownName, BadOption: any other argument out of its range.
     """
     if np.size(labels) and len(np.unique(labels)) == 1:

@@ -1,7 +1,7 @@
-"""What a threshold does: accuracy, exit rates, cost and harm of a whole grid of thresholds.
+"""Trade-off curves: accuracy, exit rates, cost and harm over a grid of thresholds.
 
 All early exits share one threshold, so the policies of a network with any number of exits form one sequence
-from the safest to the boldest: a bolder threshold lets every frame leave at the same exit or an earlier one.
+from the safest to the boldest: at a bolder threshold every frame leaves at the same exit or an earlier one.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from toolkit.exits.criteria import Criterion, Floats, criterion_named
 from toolkit.exits.policy import ExitPolicy, stacked
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, Ints, check_scale
 
-DECIMALS = 6
-WIDEST, STEPS = 16.0, 320
+_DECIMALS = 6
+_WIDEST, _STEPS = 16.0, 320
 
 
 def threshold_grid(criterion: str, classes: int, scales: Sequence[float]) -> tuple[float, ...]:
-    """Thresholds from the safest, at which no frame leaves, to the boldest, at which all do.
+    """Return thresholds from the safest, at which no frame leaves, to the boldest, at which all do.
 
-    In between are the scores of frames whose best logit leads all others by 16, 15.95, ... 0.05: the grid is
-    dense where thresholds are strict. It rests on nothing measured. Each has at most six decimals, but for
-    the ends; the boldest is always the last.
+    In between are the scores of frames whose best logit exceeds all others by 16, 15.95, ... 0.05, rounded to
+    six decimals: the grid is dense where thresholds are strict. It does not depend on data, as a guarantee
+    requires.
     """
     kind = criterion_named(criterion)
-    margins = np.linspace(WIDEST, 0, STEPS, endpoint=False)
-    inner = [round(kind.at_margin(float(margin), classes), DECIMALS) for margin in margins]
+    margins = np.linspace(_WIDEST, 0, _STEPS, endpoint=False)
+    inner = [round(kind.at_margin(float(margin), classes), _DECIMALS) for margin in margins]
     boldest = kind.highest(classes) if kind.sign == "<=" else 0.0
     return tuple(dict.fromkeys((_safest(kind, scales), *inner, boldest)))
 
@@ -47,18 +47,18 @@ _Numbers = Annotated[Floats, _array(np.float64), _LISTS]
 
 
 class Curve(Artifact):
-    """One point per threshold, safest first; at the first of all no frame leaves early.
+    """A trade-off curve: one point per threshold, safest first; at the first no frame leaves early.
 
     Attributes:
-        criterion: whose thresholds they are.
+        criterion: name of the criterion.
         thresholds: float64 [T], the same at every early exit.
-        frames: N, how many it was measured on.
+        frames: number N of frames that it was measured on.
         correct: int64 [T], frames answered correctly.
         harmed: int64 [T], frames answered wrongly that the last exit answers correctly.
         left: int64 [T, exits], frames that left at each exit; a row adds up to N.
         correct_alone: int64 [exits], frames each exit answers correctly if all leave there.
-        costs: float64 [exits], of a frame that leaves there; None if not given.
-        unit: of the costs.
+        costs: float64 [exits], cost of a frame that leaves there; None if not given.
+        unit: unit of the costs.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -88,10 +88,10 @@ class Curve(Artifact):
     __hash__ = None  # type: ignore[assignment]
 
     def chosen(self, policy: ExitPolicy) -> int:
-        """Index of the policy's threshold.
+        """Return the index of the policy's threshold.
 
         Raises:
-            ArtifactError: another criterion or number of exits, or a threshold that is not on the curve.
+            ArtifactError: criterion or number of exits differ, or the threshold is not on the curve.
         """
         points = np.flatnonzero(self.thresholds == policy.thresholds[0])
         same = (policy.criterion, policy.exits) == (self.criterion, len(self.correct_alone))
@@ -104,7 +104,7 @@ class Curve(Artifact):
         return int(points[0])
 
     def examples(self, chosen: int) -> list[dict[str, Any]]:
-        """A dozen points between the safest and the boldest useful threshold, and the chosen one."""
+        """Return a dozen points between the safest and the boldest useful threshold, and the chosen one."""
         rates = self.early_rates
         wanted = (0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1)
         reached = (int(np.argmax(rates >= rate)) for rate in wanted if rates.max() >= rate)
@@ -166,13 +166,13 @@ def trade_off(
 
     Args:
         logits: per exit integers [N, C].
-        scales: real value of one step, one per early exit.
+        scales: real value of one integer step of the logits, one per early exit.
         labels: integers [N].
-        criterion: name, as in ``CRITERIA``.
-        thresholds: safest first, by default :func:`threshold_grid`; one at which no frame leaves is put in
-            front if it is not there.
-        costs: of a frame that leaves at each exit, one per exit.
-        unit: of the costs.
+        criterion: name of the criterion, as in ``CRITERIA``.
+        thresholds: thresholds, safest first, by default :func:`threshold_grid`; one at which no frame leaves
+            is prepended if it is missing.
+        costs: cost of a frame that leaves at each exit, one per exit.
+        unit: unit of the costs.
         fraction_bits, logit_bits: as in ``ExitPolicy``.
 
     Raises:
@@ -220,7 +220,7 @@ def trade_off(
 
 
 def _checked(logits: Sequence[npt.ArrayLike], labels: npt.ArrayLike) -> tuple[Ints, Ints]:
-    """Logits int64 [exits, N, C] and labels int64 [N] that belong together."""
+    """Return logits int64 [exits, N, C] and labels int64 [N], refusing ones that do not fit each other."""
     if len(logits) < 2:
         raise BadOption("logits", expected="those of at least 2 exits", found=len(logits))
     shape = np.shape(logits[-1])
@@ -242,7 +242,7 @@ def _safest(kind: type[Criterion], scales: Sequence[float]) -> float:
 
 
 def _grid(criterion: str, scales: Sequence[float], thresholds: Sequence[float]) -> Floats:
-    """The thresholds in order, behind one at which no frame leaves; float64 [T]."""
+    """Return the thresholds after one at which no frame leaves, float64 [T]; refuses another order."""
     kind = criterion_named(criterion)
     safest = _safest(kind, scales)
     grid = np.array([safest, *(t for t in thresholds if t != safest)], dtype=np.float64)

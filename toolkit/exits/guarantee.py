@@ -23,10 +23,10 @@ from toolkit.exits.curve import Curve
 class Guarantee:
     """P(risk of the chosen policy > epsilon) <= delta, over the draw of the calibration set.
 
-    It holds for frames drawn as the calibration frames were, independently of each other.
+    It holds if the frames are drawn independently from the distribution of the calibration frames.
 
     Raises:
-        BadOption: not numbers between 0 and 1, exclusive.
+        BadOption: epsilon or delta is not between 0 and 1, exclusive.
     """
 
     epsilon: float
@@ -38,14 +38,14 @@ class Guarantee:
                 raise BadOption(f"guarantee: {name}", expected="a number between 0 and 1", found=value)
 
     def p_values(self, curve: Curve) -> Floats:
-        """Per threshold P(Binomial(N, epsilon) <= frames harmed), float64 [T].
+        """Return the p-value of each threshold, P(Binomial(N, epsilon) <= frames harmed), float64 [T].
 
         If the risk exceeds epsilon, the probability that this is at most u is at most u, for every u.
         """
         return np.asarray(binom.cdf(curve.harmed, curve.frames, self.epsilon), dtype=np.float64)
 
     def proven(self, curve: Curve) -> int:
-        """How many thresholds, counted from the safest, are shown to have a risk of at most epsilon.
+        """Return how many thresholds, counted from the safest, are proven to have a risk of at most epsilon.
 
         The first lets no frame leave early: its risk is 0 and needs no test. The others are tested in their
         fixed order, each at level delta, up to the first that fails. So the probability that any of those
@@ -55,7 +55,7 @@ class Guarantee:
         return 1 + int(failed[0]) if len(failed) else len(curve.thresholds)
 
     def certificate(self, curve: Curve, chosen: int, proven: int) -> dict[str, Any]:
-        """What was shown, for the policy's file; JSON types."""
+        """Return the proven statement with its data, JSON types, for the policy's file."""
         return {
             **asdict(self),
             "risk": "a frame is answered wrongly that the last exit answers correctly",

@@ -1,4 +1,4 @@
-"""What thresholds are chosen for: an accuracy, an exit rate, or a budget of time or energy."""
+"""Objectives of calibration: a loss of accuracy, an exit rate, or a budget of time or energy."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from toolkit.exits.rules import Ints
 
 @dataclass(frozen=True)
 class Objective(ABC):
-    """Chooses one point of a curve."""
+    """A rule that chooses one point of a trade-off curve."""
 
     name: ClassVar[str]
 
     def choose(self, curve: Curve, allowed: int) -> int:
-        """Index of the chosen threshold.
+        """Return the index of the chosen threshold.
 
         Args:
-            curve: measured on calibration data.
-            allowed: only the safest so many may be chosen, at least 1.
+            curve: curve on calibration data.
+            allowed: number of thresholds, counted from the safest, to choose among; at least 1.
 
         Raises:
-            GoalUnreachable: none of them serves the objective.
+            GoalUnreachable: none of them meets the objective.
         """
         points = np.flatnonzero(self.served(curve)[:allowed])
         if len(points):
@@ -50,22 +50,22 @@ class Objective(ABC):
 
     @abstractmethod
     def served(self, curve: Curve) -> Bools:
-        """The thresholds that serve it, bool [T]."""
+        """Return which thresholds meet the objective, bool [T]."""
 
     @abstractmethod
     def best(self, curve: Curve, points: Ints) -> int:
-        """The one to take of ``points``, which are in order and all serve it."""
+        """Return the preferred one of ``points``, which are in order and all meet the objective."""
 
     @abstractmethod
     def reached(self, curve: Curve, allowed: int) -> str:
-        """What comes nearest to it among the first ``allowed`` thresholds, in words."""
+        """Return the value nearest to the objective among the first ``allowed`` thresholds, in words."""
 
     @abstractmethod
     def words(self) -> str:
-        """The objective in words, to follow "chosen for"."""
+        """Return the objective in words, to follow "chosen for"."""
 
     def to_json(self) -> dict[str, Any]:
-        """Name and settings, JSON types."""
+        """Return name and settings, JSON types."""
         return {"name": self.name, **json.loads(json.dumps(asdict(self)))}
 
 
@@ -73,7 +73,7 @@ class Objective(ABC):
 class MaxLoss(Objective):
     """The boldest threshold that loses at most ``points`` percentage points of accuracy to the last exit.
 
-    There always is one: where no frame leaves early, nothing is lost.
+    There always is one: the safest, at which no frame leaves early, loses nothing.
 
     Raises:
         BadOption: not a number from 0 to 100.
@@ -132,9 +132,9 @@ class Budget(Objective):
     """The most accurate threshold (of equals the safest) with a mean cost per frame of at most ``limit``.
 
     Attributes:
-        costs: of a frame that leaves at each exit, everything it went through included; one per exit.
-        limit: of their mean over all frames.
-        unit: of both, "cycles" or "uJ".
+        costs: cost of a frame that leaves at each exit, including all earlier exits; one per exit.
+        limit: largest mean cost over all frames.
+        unit: unit of both, "cycles" or "uJ".
 
     Raises:
         BadOption: a cost or limit that is negative or not finite.
@@ -175,15 +175,15 @@ def objective_of(
     latencies: Callable[[], Sequence[float]],
     energies: Callable[[], Sequence[float]],
 ) -> Objective:
-    """The first limit that is given, else an exit rate.
+    """Return the objective for the first limit that is given, else for the exit rate.
 
     Args:
-        exit_rate: share of frames that leave early, where no limit is given.
-        max_loss: points of accuracy.
-        max_latency: mean cycles per frame.
-        max_energy: mean energy per frame in µJ.
-        latencies, energies: work out the costs of a frame that leaves at each exit, in the limits' units;
-            called only for a limit that is in force.
+        exit_rate: share of frames that leave early, used without a limit.
+        max_loss: largest loss of accuracy in percentage points.
+        max_latency: largest mean latency in cycles per frame.
+        max_energy: largest mean energy per frame in µJ.
+        latencies, energies: functions that return the cost of a frame that leaves at each exit, in the
+            limits' units; called only if the limit applies, since they may need simulation results.
     """
     if max_loss is not None:
         return MaxLoss(max_loss)
@@ -195,7 +195,7 @@ def objective_of(
 
 
 def _written(value: float) -> Fraction:
-    """The number as it is written: 0.3 is three tenths, so that shares of whole frames compare exactly."""
+    """Return the decimal number that was written: 0.3 is 3/10, so that shares of frames compare exactly."""
     return Fraction(str(float(value)))
 
 

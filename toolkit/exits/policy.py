@@ -1,4 +1,4 @@
-"""The exit policy: which frames leave at which exit, as a small JSON artifact."""
+"""The exit policy, which decides the exit of every frame, as a small JSON artifact."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ class Answers:
 
 
 class ExitPolicy(Artifact):
-    """When frames leave: at the first exit whose rule fires, else at the last.
+    """A policy by which each frame leaves at the first exit whose rule fires, else at the last.
 
     A network with one exit has a policy without thresholds: every frame leaves at the last exit.
 
     Attributes:
-        criterion: name, as in ``CRITERIA``.
-        thresholds: one per early exit, real numbers.
-        scales: real value of one step of the logits, one per early exit.
-        classes: logits per exit.
-        fraction_bits: of the rules' tables.
-        checkpoint: digest of the checkpoint it was calibrated for.
+        criterion: name of the criterion, as in ``CRITERIA``.
+        thresholds: real thresholds, one per early exit.
+        scales: real value of one integer step of the logits, one per early exit.
+        classes: number of logits per exit.
+        fraction_bits: fraction bits of the rules' tables.
+        checkpoint: digest of the checkpoint that the policy was calibrated for.
         model: name of its network.
-        calibrated_on: the data that thresholds were chosen on.
-        chosen: how, in words.
-        objective: what was aimed for, JSON types.
-        guarantee: what is guaranteed, JSON types; None if nothing is.
-        logit_bits: width of the signed logits, one per early exit; None for the numeric contract's range.
+        calibrated_on: name of the data that thresholds were chosen on.
+        chosen: description of the choice.
+        objective: objective of the calibration, JSON types.
+        guarantee: statistical guarantee, JSON types; None without one.
+        logit_bits: width of the signed logits in bits, one per early exit; None for 25.
 
     Raises:
         UnknownName, BadOption: a field out of its range, or not one scale and width for each threshold.
     """
 
-    # What is no number is refused as a threshold by the rules, which name the criterion.
+    # Infinite thresholds are refused by the rules, whose message names the criterion.
     model_config = ConfigDict(allow_inf_nan=True)
 
     FILE: ClassVar[str] = "policy.json"
@@ -74,12 +74,12 @@ class ExitPolicy(Artifact):
     logit_bits: tuple[StrictInt, ...] | None = None
 
     def model_post_init(self, context: Any) -> None:
-        """Make the rules, which refuse what is out of its range."""
+        """Build the rules now, so that values out of range are refused on construction."""
         _ = self.rules
 
     @classmethod
     def of_one_exit(cls, classes: int, criterion: str, checkpoint: str = "", model: str = "") -> Self:
-        """The policy of a network without early exits; the criterion is never asked."""
+        """Return the policy of a network without early exits; the criterion is never evaluated."""
         return cls(
             criterion=criterion,
             thresholds=(),
@@ -92,12 +92,12 @@ class ExitPolicy(Artifact):
 
     @property
     def exits(self) -> int:
-        """How many there are, the last included."""
+        """Number of exits, including the last."""
         return len(self.thresholds) + 1
 
     @cached_property
     def rules(self) -> tuple[IntegerRule, ...]:
-        """One per early exit."""
+        """Integer rules, one per early exit."""
         early = len(self.thresholds)
         bits = (None,) * early if self.logit_bits is None else self.logit_bits
         for what, values in (("scales", self.scales), ("logit widths", bits)):
@@ -112,7 +112,7 @@ class ExitPolicy(Artifact):
         )
 
     def leaves(self, k: int, logits: npt.ArrayLike) -> Bools:
-        """Which of the frames that reach exit ``k`` leave there, bool [N]; at the last exit all do.
+        """Return which of the frames that reach exit ``k`` leave there, bool [N]; at the last exit all do.
 
         Args:
             k: index of the exit.
@@ -132,7 +132,7 @@ class ExitPolicy(Artifact):
         """Answer every frame at the first exit that fires.
 
         Args:
-            logits: per exit integers [N, C]; those of exits that a frame does not reach have no effect.
+            logits: per exit integers [N, C]; logits of exits that a frame does not reach have no effect.
 
         Raises:
             BadOption: not one array for each exit.
@@ -146,11 +146,11 @@ class ExitPolicy(Artifact):
         return Answers(chosen.argmax(axis=1), exits, chosen)
 
     def require(self, checkpoint_digest: str, exits: int) -> None:
-        """Refuse to decide for another network than the one the policy was calibrated for.
+        """Check that the policy was calibrated for this network.
 
         Raises:
-            CheckpointMismatch: another checkpoint.
-            BadOption: another number of exits.
+            CheckpointMismatch: the checkpoint differs.
+            BadOption: the number of exits differs.
         """
         if checkpoint_digest != self.checkpoint:
             raise CheckpointMismatch(
@@ -164,7 +164,7 @@ class ExitPolicy(Artifact):
 
 
 def stacked(logits: Sequence[npt.ArrayLike], classes: int) -> Ints:
-    """The logits of all exits, checked, as int64 [exits, N, C].
+    """Check the logits of all exits and return them as int64 [exits, N, C].
 
     Raises:
         DataError, RangeExceeded: as :func:`integer_logits`, or exits with different numbers of frames.

@@ -1,4 +1,4 @@
-"""Exit criteria on integer logits: the decision that evaluation, host and circuit share, bit for bit.
+"""Exit criteria on integer logits: decisions that are bit for bit the same in software and in a circuit.
 
 With d_i = best logit - logit i, F fraction bits and tables T[d] ~ 2^F exp(-d * scale), U[d] ~ 2^F d * scale *
 exp(-d * scale) and L(S) ~ 2^F ln(S / 2^F) interpolated in a third table, a frame leaves if
@@ -36,15 +36,15 @@ LOG_BITS = 8
 
 @dataclass(frozen=True)
 class IntegerRule(ABC):
-    """The decision at one exit; made by :func:`integer_rule`.
+    """The decision rule of one exit; made by :func:`integer_rule`.
 
     Attributes:
-        criterion: name, as in ``CRITERIA``.
-        threshold: of the criterion, a real number; its binary64 value is meant exactly.
-        scale: real value of one step of the logits.
-        classes: logits per frame.
-        fraction_bits: of the tables.
-        logit_bits: width of the signed logits.
+        criterion: name of the criterion, as in ``CRITERIA``.
+        threshold: real threshold, taken as the exact value of its binary64.
+        scale: real value of one integer step of the logits.
+        classes: number of logits per frame.
+        fraction_bits: fraction bits of the tables.
+        logit_bits: width of the signed logits in bits.
     """
 
     criterion: str
@@ -55,7 +55,7 @@ class IntegerRule(ABC):
     logit_bits: int
 
     def leaves(self, logits: npt.ArrayLike) -> Bools:
-        """Which frames leave.
+        """Return which frames leave.
 
         Args:
             logits: integers [N, classes].
@@ -72,14 +72,14 @@ class IntegerRule(ABC):
     @property
     @abstractmethod
     def score_bound(self) -> float:
-        """Float and integer decisions agree wherever the float score is further than this from the threshold.
+        """Distance of the float score from the threshold beyond which both decisions agree.
 
-        Float: the criterion in binary64 on ``logits * scale``.
+        The float score is the criterion in binary64 on ``logits * scale``.
         """
 
     @abstractmethod
     def constants(self) -> dict[str, int | list[int]]:
-        """Everything a circuit needs: tables, widths and the constant that is compared with."""
+        """Return the constants of a circuit: tables, widths and the limit of the comparison."""
 
     @abstractmethod
     def _decide(self, logits: Ints) -> Bools:
@@ -95,12 +95,12 @@ class IntegerRule(ABC):
 
     @property
     def _sum_error(self) -> float:
-        """Most that a table's sum differs from the real one: half a step for each class but the best."""
+        """Largest error of a table's sum: half a step for each class but the best."""
         return (self.classes - 1) / (2 * self._one)
 
     @property
     def _float_error(self) -> float:
-        """Of a difference of two binary64 logits; a product with a power of two is exact."""
+        """Error of a difference of two binary64 logits; a product with a power of two is exact."""
         if math.frexp(self.scale)[0] == 0.5:
             return 0.0
         return self.scale * 2.0 ** (self.logit_bits - 52)
@@ -116,7 +116,7 @@ class Top1Rule(IntegerRule):
 
     @cached_property
     def sum_max(self) -> int:
-        """Floor of 2^F / t; below every S for t = 1, which no probability reaches."""
+        """Floor of 2^F / t; for t = 1, which no probability reaches, a value below every S."""
         if self.threshold >= 1:
             return self._one - 1
         most = self.classes * self._one  # no S is larger, and p >= 1 / classes always
@@ -145,7 +145,8 @@ class EntropyRule(IntegerRule):
 
     @cached_property
     def limit(self) -> int:
-        """2^F t, rounded half to even; for t = 0 no frame leaves, for t = ln C all do."""
+        """Threshold 2^F t, rounded half to even; for t = 0 no frame leaves, for t = ln C all do."""
+        # The ends are special, since rounding of the tables could let a frame leave at 0 or stay at ln C.
         if self.threshold == 0:
             return -1
         if self.threshold >= math.log(self.classes):
@@ -184,7 +185,7 @@ class EntropyRule(IntegerRule):
 
     @property
     def _fine_bits(self) -> int:
-        """Low bits of a sum that interpolate between two entries of the table of logarithms."""
+        """Number of low bits of a sum that interpolate between two entries of the table of logarithms."""
         return max(0, self.fraction_bits - LOG_BITS)
 
     @property
@@ -197,7 +198,7 @@ class EntropyRule(IntegerRule):
         return (weighted << self.fraction_bits) <= total * (self.limit - self._logarithm(total))
 
     def _logarithm(self, total: Ints) -> Ints:
-        """2^F ln(total / 2^F): the octave, an entry for its next bits, a straight line to the next entry."""
+        """Return 2^F ln(total / 2^F): octave, table entry of the next bits, then linear interpolation."""
         octave = np.searchsorted(self._one << np.arange(1, len(self._octaves)), total, side="right")
         mantissa = (total >> octave) - self._one
         index, rest = mantissa >> self._fine_bits, mantissa & ((1 << self._fine_bits) - 1)
@@ -211,7 +212,7 @@ class MarginRule(IntegerRule):
 
     @cached_property
     def margin_min(self) -> int:
-        """Ceiling of t / scale, at most 2**logit_bits, which no difference reaches."""
+        """Ceiling of t / scale, limited to 2**logit_bits, which no difference reaches."""
         return min(math.ceil(Fraction(self.threshold) / Fraction(self.scale)), 1 << self.logit_bits)
 
     @property
@@ -238,14 +239,14 @@ def integer_rule(
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: int | None = None,
 ) -> IntegerRule:
-    """The rule of one exit.
+    """Return the rule of one exit.
 
     Args:
         criterion_name: "top1", "entropy" or "margin".
-        threshold: real, in the criterion's range.
-        scale: real value of one step of the logits.
-        classes: logits per frame, at least 2.
-        fraction_bits: of the tables, 4 to 16; not used by "margin".
+        threshold: real threshold in the criterion's range.
+        scale: real value of one integer step of the logits.
+        classes: number of logits per frame, at least 2.
+        fraction_bits: fraction bits of the tables, 4 to 16; not used by "margin".
         logit_bits: width of the signed logits, 2 to 25; None for 25, the numeric contract's range.
 
     Raises:
@@ -262,22 +263,22 @@ def integer_rule(
         if not (isinstance(value, int) and low <= value <= high):
             raise BadOption(what, expected=f"a whole number from {low} to {high}", found=value)
     rule = _RULES[criterion_name](criterion_name, float(threshold), scale, classes, fraction_bits, bits)
-    rule.constants()  # a scale too fine for a table is found out now
+    rule.constants()  # builds the tables now, so that a scale too fine for them is refused here
     return rule
 
 
 def check_scale(scale: float) -> None:
-    """Refuse a scale that is none.
+    """Check the scale of logits.
 
     Raises:
-        BadOption: not a finite number above 0.
+        BadOption: it is not a finite number above 0.
     """
     if not (math.isfinite(scale) and scale > 0):
         raise BadOption("logit scale", expected="a finite number above 0", found=scale)
 
 
 def integer_logits(logits: npt.ArrayLike, classes: int, logit_bits: int | None = None) -> Ints:
-    """Logits as int64 [N, classes], checked.
+    """Check logits and return them as int64 [N, classes].
 
     Raises:
         DataError: not integers, or another shape.
@@ -305,6 +306,6 @@ def _below_best(logits: Ints) -> Ints:
 
 
 def _sum(table: Table, differences: Ints) -> Ints:
-    """Sum of the table's entries per frame, int64 [N]; beyond its end the table is 0."""
+    """Return the sum of the table's entries per frame, int64 [N]; beyond its end the table is 0."""
     inside = differences < len(table)
     return np.where(inside, table[np.where(inside, differences, 0)], 0).sum(axis=1)

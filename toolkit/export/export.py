@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw_models import QuantEarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.topology import Part, path_name
-from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, chains, freeze
+from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, freeze
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
 from toolkit.export.tidy import build_graph
 from toolkit.export.trace import Traced, trace
@@ -18,20 +18,23 @@ from toolkit.export.trace import Traced, trace
 def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
     """Write every graph of ``net`` and ``graphs.json`` into ``out_dir``.
 
-    The same parameters give the same bytes. The index is written last, so an unfinished export is not taken
-    for one. The network itself is left as it was.
+    The same parameters give the same bytes. The index is written last, so an unfinished export is recognised
+    as such. The network itself is not changed.
+
+    Args:
+        net: trained network.
+        out_dir: folder that receives the graphs.
 
     Raises:
-        RangeExceeded: a layer whose accumulator float32 cannot hold.
-        UnsupportedOperator: an operator that the exporter should not have produced.
+        RangeExceeded: float32 cannot hold the accumulator of a layer exactly.
+        UnsupportedOperator: Brevitas exported an operator that the layers do not call for.
     """
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / ExitGraphs.FILE).unlink(missing_ok=True)
-    frozen = freeze(net)
-    traced = trace({part: (frozen[part], module) for part, module in chains(net)})
+    frozen, topology = freeze(net), net.spec.topology
+    traced = trace({part: (frozen[part], net.chain(part)) for part in topology})
     exact = net.quant.scaling == "po2"
-    topology = net.spec.topology
     result = ExitGraphs(
         model=net.spec.name,
         quant=net.quant,
@@ -47,7 +50,7 @@ def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
 
 
 def state_digest(net: QuantEarlyExitNet) -> str:
-    """SHA-256 over names, shapes and values of all parameters: equal digests, equal networks."""
+    """Return the SHA-256 over names, shapes and values of all parameters."""
     digest = hashlib.sha256()
     for name, tensor in sorted(net.state_dict().items()):
         array = tensor.detach().cpu().contiguous().numpy()
@@ -74,7 +77,7 @@ def _export(name: str, chain: Sequence[FrozenSegment], traced: Traced, out_dir: 
 
 
 def _input_name(part: Part) -> str:
-    """Trunk k and head k - 1 read feature map k - 1; trunk 0 reads the image."""
+    """Return the input of a part: feature map k of head k, feature map k - 1 or the image of trunk k."""
     k = part.k if part.is_head else part.k - 1
     return f"feature{k}" if k >= 0 else "image"
 

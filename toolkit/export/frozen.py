@@ -1,21 +1,19 @@
-"""The integers of a trained network: what hardware will hold, and the ranges it can reach.
+"""The integers of a trained network, and the ranges that its accumulators can reach.
 
-Freezing evaluates every quantiser once. From then on the network is a table of integers and scales, from
-which the range rule is checked and datatypes are derived, and which names each layer for verification.
+Freezing evaluates every quantiser once. The result is a table of integers and scales per named layer, from
+which the range rule is checked and data types are derived.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from hw_models import PIXEL_SCALE, QuantEarlyExitNet
 from hw_models.lowering import Operation, lower
-from hw_models.network import Chain
-from hw_models.quantized import QuantConv, QuantLinear, QuantRelu, QuantSigned
+from hw_models.network import PIXEL_SCALE, Chain
+from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, QuantRelu, QuantSigned
 from toolkit.core.errors import RangeExceeded
 from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
@@ -23,9 +21,13 @@ from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, a
 
 @dataclass(frozen=True)
 class Feature:
-    """An integer tensor between layers: qonnx type, real value of one step, shape of one frame.
+    """An integer tensor between layers.
 
-    ``scale`` is float64 [1], or [channels] for the accumulator of a layer with per-channel weight scales.
+    Attributes:
+        dtype: qonnx integer type, ``UINT4``.
+        scale: real value of one step, float64 [1], or [channels] for the accumulator of a layer with
+            per-channel weight scales.
+        shape: shape of one frame.
     """
 
     dtype: str
@@ -35,10 +37,14 @@ class Feature:
 
 @dataclass(frozen=True)
 class FrozenLayer:
-    """One operation of a segment, the tensor that leaves it and, for a weight layer, its integers.
+    """One operation of a segment and, for a weight layer, its integers.
 
-    ``weight`` is int64 in PyTorch's shape [out, in, ...], ``weight_scale`` float64 [1] or [out], ``bias``
-    int64 [out] in steps of the accumulator (zeros if the layer has none).
+    Attributes:
+        operation: operation as described.
+        output: tensor that the operation computes.
+        weight: int64 in PyTorch's shape [out, in, ...]; None for other layers, as the next two.
+        weight_scale: float64 [1] or [out].
+        bias: int64 [out], in steps of the accumulator; zeros for a layer without bias.
     """
 
     operation: Operation
@@ -48,14 +54,14 @@ class FrozenLayer:
     bias: np.ndarray | None = None
 
     def weight_values(self) -> np.ndarray:
-        """Real weights, float32: integer times float32 scale, as the quantiser of PyTorch yields them."""
+        """Return real weights, float32: integer times float32 scale, as PyTorch's quantiser computes them."""
         assert self.weight is not None
         assert self.weight_scale is not None
         scale = self.weight_scale.astype(np.float32).reshape(-1, *[1] * (self.weight.ndim - 1))
         return self.weight.astype(np.float32) * scale
 
     def bias_values(self) -> np.ndarray:
-        """Real biases, float32 [out]: integer times float32 grid, the very product that training adds."""
+        """Return real biases, float32 [out]: integer times float32 grid, the very product in training."""
         assert self.bias is not None
         return self.bias.astype(np.float32) * self.output.scale.astype(np.float32)
 
@@ -70,28 +76,22 @@ class FrozenSegment:
 
     @property
     def output(self) -> Feature:
-        """What leaves the segment."""
+        """Tensor that the segment computes."""
         return self.layers[-1].output if self.layers else self.input
-
-
-def chains(net: QuantEarlyExitNet) -> Iterator[tuple[Part, Chain]]:
-    """Trunk 0, head 0, trunk 1, ... with their modules."""
-    for part in net.spec.topology:
-        yield part, net.chain(part)
 
 
 @torch.no_grad()
 def freeze(net: QuantEarlyExitNet) -> dict[Part, FrozenSegment]:
-    """The integers of every segment of ``net``, in order.
+    """Return the integers of every segment of ``net``, in order.
 
     Raises:
-        RangeExceeded: an accumulator that float32 could not hold exactly; the message names the layer.
+        RangeExceeded: float32 cannot hold an accumulator exactly; the message names the layer.
     """
     operations = lower(net.spec)
     feature = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
     frozen = {}
-    for part, chain in chains(net):
-        frozen[part] = _freeze_segment(part, chain, operations[part], feature)
+    for part in net.spec.topology:
+        frozen[part] = _freeze_segment(part, net.chain(part), operations[part], feature)
         if not part.is_head:
             feature = frozen[part].output
     return frozen
@@ -127,7 +127,7 @@ def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source
     weight = np.rint(values / weight_scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int64)
     bias = np.zeros(weight.shape[0], dtype=np.int64)
     if module.bias is not None:
-        # float32 as in training, so that a tie is rounded the same way
+        # float32 and half to even as in training, so that every tie is rounded the same way
         grid = quantised.scale.reshape(-1) * torch.tensor(source.scale, dtype=torch.float32).to(module.bias)
         bias = np.rint(_numpy(torch.round(module.bias / grid))).astype(np.int64)
     x = Interval.of_dtype(source.dtype)

@@ -1,4 +1,4 @@
-"""What an export leaves on disk: integer QONNX graphs and ``graphs.json``, which describes them."""
+"""The exported files: integer QONNX graphs, and ``graphs.json``, which describes them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from toolkit.core.topology import Part, Topology
 
 
 class TensorInfo(Record):
-    """An integer tensor at the edge of a graph.
+    """The integer input or output of a graph.
 
     Attributes:
-        name: of the ONNX tensor.
-        dtype: qonnx integer type, ``UINT8``; for logits the tightest that holds every reachable value.
+        name: name of the ONNX tensor.
+        dtype: qonnx integer type, ``UINT8``; for logits the narrowest that holds every reachable value.
         shape: NCHW or NF, batch 1.
         scale: real value of one step.
     """
@@ -30,14 +30,14 @@ class TensorInfo(Record):
 
 
 class LayerInfo(Record):
-    """One layer of a graph, for comparing layer by layer.
+    """One layer of a graph, for comparison layer by layer.
 
     Attributes:
         name: ``trunk0.relu0``; the same in a segment and in every exit path that contains it.
         kind: "weight", "act", "pool" or "flatten".
-        tensor: name of the ONNX tensor that leaves it (real values, integers times ``scale``).
+        tensor: name of the layer's output tensor in ONNX (real values, integers times ``scale``).
         dtype: qonnx type of those integers.
-        shape: with batch 1.
+        shape: shape with batch 1.
         scale: real value of one step; one number, or one per channel (axis 1) for a per-channel accumulator.
     """
 
@@ -50,15 +50,17 @@ class LayerInfo(Record):
 
 
 class Graph(Record):
-    """An integer QONNX file: integers in, integers out, in float32 containers, batch 1.
+    """A QONNX file whose input and output are integers, batch 1.
+
+    The tensors are float32, since qonnx executes nothing else; they hold whole numbers only.
 
     Attributes:
-        name: of the segment or exit path, e.g. ``trunk0`` or ``exit0``.
-        file: the .onnx file, self-contained; its folder is not stored, so that it can be moved.
-        input, output: its two ends.
+        name: name of the segment or exit path, e.g. ``trunk0`` or ``exit0``.
+        file: path of the .onnx file; its folder is not stored, so that it can be moved.
+        input, output: input and output tensor.
         digest: SHA-256 of the file.
-        layers: in order of execution.
-        exact: power-of-two scales, so float32 execution is exact in any order of summation.
+        layers: layers in order of execution.
+        exact: whether all scales are powers of two, so that float32 is exact in any order of summation.
     """
 
     name: str
@@ -71,11 +73,11 @@ class Graph(Record):
 
     @property
     def part(self) -> Part:
-        """The trunk or head that it is; for segments only."""
+        """Trunk or head of the graph; only for segments."""
         return Part.named(self.name)
 
     def layer(self, name: str) -> LayerInfo:
-        """The layer called ``name``.
+        """Return the layer called ``name``.
 
         Raises:
             ArtifactError: no such layer in this graph.
@@ -87,14 +89,14 @@ class Graph(Record):
         raise ArtifactError(f"layer '{name}' of graph {self.name}", expected=f"one of {known}")
 
     def in_folder(self, folder: Path) -> Self:
-        """The same, with its file in ``folder``."""
+        """Return the same graph with its file in ``folder``."""
         return self.model_copy(update={"file": folder / self.file.name})
 
     def require_unchanged(self) -> None:
-        """Refuse a file other than the one that was exported.
+        """Check that the file is the one that was exported.
 
         Raises:
-            ArtifactError: it is missing or has changed.
+            ArtifactError: the file is missing or has changed.
         """
         if not self.file.is_file():
             raise ArtifactError(f"missing graph {self.file}", fix="Export again.")
@@ -122,9 +124,9 @@ class ExitGraphs(Artifact):
     """All graphs of one network.
 
     Attributes:
-        model: network name.
-        quant: how it is quantised.
-        state_digest: SHA-256 over the network's parameters (see ``state_digest``).
+        model: name of the network.
+        quant: bit widths and scales.
+        state_digest: SHA-256 over the network's parameters, see :func:`toolkit.export.export.state_digest`.
         segments: trunk 0, head 0, trunk 1, ... in this order.
         paths: exit path 0, 1, ...; path k is trunk 0..k, then head k.
     """
@@ -142,12 +144,12 @@ class ExitGraphs(Artifact):
 
     @property
     def topology(self) -> Topology:
-        """The network's parts and the chains that they form."""
+        """Parts of the network and the chains that they form."""
         return Topology(len(self.paths))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read an export and check that its files are those that were written.
+        """Read an export and check that its files are unchanged.
 
         Raises:
             ArtifactError: the index or a graph is missing, damaged, of another schema or changed.

@@ -1,4 +1,4 @@
-"""Integer ranges of accumulators, and the rule that keeps float32 exact."""
+"""Integer ranges of accumulators, and the limit up to which float32 is exact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from qonnx.core.datatype import DataType
 
 EXACT_LIMIT = 2**24
-"""float32 holds every integer of smaller magnitude; see DESIGN's numeric contract."""
+"""Magnitude below which float32 holds every integer; see ``docs/numbers.md``."""
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,16 @@ class Interval:
 
     @property
     def magnitude(self) -> int:
-        """The largest absolute value."""
+        """Largest absolute value."""
         return max(abs(self.low), abs(self.high))
 
     @classmethod
     def of_dtype(cls, dtype: str) -> Interval:
-        """The range of a qonnx integer type, ``UINT4`` -> 0..15."""
+        """Return the range of a qonnx integer type, ``UINT4`` -> 0..15."""
         return cls(int(DataType[dtype].min()), int(DataType[dtype].max()))
 
     def tight_dtype(self) -> str:
-        """The narrowest signed qonnx type that holds the interval, ``INT2`` at least."""
+        """Return the narrowest signed qonnx type that holds the interval, at least ``INT2``."""
         bits = 2
         while self.low < -(2 ** (bits - 1)) or self.high >= 2 ** (bits - 1):
             bits += 1
@@ -37,12 +37,12 @@ class Interval:
 
 
 def accumulator_interval(weight: np.ndarray, bias: np.ndarray, x: Interval) -> Interval:
-    """Smallest and largest sum that a layer can reach, over all outputs and all inputs within ``x``.
+    """Return the smallest and largest sum of a layer, over all outputs and all inputs within ``x``.
 
     Args:
         weight: integers [out, in, ...].
         bias: integers [out].
-        x: range of every input. Zero padding is covered: 0 lies in every activation range.
+        x: range of every input. It contains 0, so zero padding is covered.
     """
     rows = weight.reshape(weight.shape[0], -1)
     low = np.minimum(rows * x.low, rows * x.high).sum(axis=1) + bias
@@ -51,6 +51,6 @@ def accumulator_interval(weight: np.ndarray, bias: np.ndarray, x: Interval) -> I
 
 
 def accumulator_magnitude(weight: np.ndarray, bias: np.ndarray, x: Interval) -> int:
-    """sum |w| * max |x| + |b|, the largest over the outputs: no partial sum in any order exceeds it."""
+    """Return the largest sum |w| * max |x| + |b| over the outputs, which bounds partial sums in any order."""
     rows = np.abs(weight.reshape(weight.shape[0], -1)).sum(axis=1)
     return int((rows * x.magnitude + np.abs(bias)).max())

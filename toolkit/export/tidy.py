@@ -1,11 +1,11 @@
-"""Build the exported graph: traced nodes, readable names, integer ends, nothing that varies between runs.
+"""Builds the exported graph from traced nodes: readable names, integer input and output, reproducible bytes.
 
-A segment is a chain, so its nodes can be told one by one: each must be the operator that its layer calls for,
-or the export is refused. The graph has
+A segment is a chain, so its nodes are matched with its layers one by one: each must be the operator that its
+layer calls for, or the export is refused. The graph has
 
 * an integer input multiplied by its scale, and an integer output divided by its own;
 * nodes named after layers: ``trunk0.conv0``, ``trunk0.relu0``, ``trunk0.conv0.weight.quant``;
-* the tensor ``<layer>.out`` leaving each layer, and parameters ``<layer>.weight``, ``<layer>.bias``,
+* an output tensor ``<layer>.out`` for each layer, and parameters ``<layer>.weight``, ``<layer>.bias``,
   ``<layer>.scale``, ``<layer>.bits``;
 * Flatten instead of a Reshape to a fixed batch, and no exporter metadata.
 """
@@ -31,7 +31,7 @@ _QUANT_DOMAIN = "qonnx.custom_op.general"
 
 
 class _Builder:
-    """Collects the nodes and tensors of one graph."""
+    """The nodes and tensors of a graph under construction."""
 
     def __init__(self, traced: Traced) -> None:
         self.traced = traced
@@ -40,30 +40,30 @@ class _Builder:
         self.values: list[onnx.ValueInfoProto] = []
 
     def constant(self, name: str, value: np.ndarray) -> str:
-        """Add an initialiser; returns its name."""
+        """Add an initialiser and return its name."""
         self.initializers.append(numpy_helper.from_array(value, name))
         return name
 
     def node(self, op: str, name: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Add a node with one output; returns the output's name."""
+        """Add a node with one output and return the output's name."""
         domain = _QUANT_DOMAIN if op == "Quant" else ""
         ordered = dict(sorted(attributes.items()))
         self.nodes.append(helper.make_node(op, list(inputs), [output], name=name, domain=domain, **ordered))
         return output
 
     def scale_input(self, source: TensorInfo) -> str:
-        """Add integers -> real values; returns the tensor of the latter."""
+        """Add the conversion of the integer input to real values and return the name of the real tensor."""
         real = f"{source.name}.real"
         self._value(real, source.shape)
         return self.scaling("input_scale", source.name, real, source.scale)
 
     def scaling(self, name: str, x: str, output: str, factor: float) -> str:
-        """The multiplication at either end."""
+        """Add the multiplication with a scale at the input or output."""
         constant = self.constant(f"{name}.factor", np.array(factor, dtype=np.float32))
         return self.node("Mul", name, [x, constant], output)
 
     def segment(self, frozen: FrozenSegment, x: str) -> str:
-        """Add every layer of a segment reading tensor ``x``; returns the tensor that leaves it."""
+        """Add every layer of a segment with input tensor ``x`` and return its output tensor."""
         chain = list(self.traced.chains.get(frozen.part, []))
         for layer in frozen.layers:
             x = self._layer(layer, chain, x)
@@ -94,7 +94,7 @@ class _Builder:
         name = layer.operation.name
         weight = f"{name}.weight"
         source = self.traced.producers[node.input[1]]
-        values = layer.weight_values()  # on the grid already, so the quantiser changes nothing
+        values = layer.weight_values()  # already on the grid, so the Quant node does not change them
         self.constant(weight, values)
         inputs = [x, self._quant(source, f"{weight}.quant", weight, weight, f"{weight}.quantised")]
         self._value(inputs[1], values.shape)
@@ -114,7 +114,7 @@ class _Builder:
 
 
 def _take(chain: list[onnx.NodeProto], layer: str, *operators: str) -> onnx.NodeProto:
-    """Remove and return the first node of ``chain``, which must be one of ``operators``."""
+    """Remove and return the first node of ``chain``, which must have one of ``operators``."""
     if not chain or chain[0].op_type not in operators:
         raise UnsupportedOperator(
             f"traced node of layer {layer}",
@@ -132,16 +132,16 @@ def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
 def build_graph(
     traced: Traced, name: str, segments: Sequence[FrozenSegment], source: TensorInfo, sink: TensorInfo
 ) -> onnx.ModelProto:
-    """The integer graph of consecutive ``segments``.
+    """Build the integer graph of consecutive ``segments``.
 
     Args:
         traced: nodes of every segment.
-        name: of the graph.
-        segments: in order; one of them, or all of an exit path.
-        source, sink: the integer tensors at its ends; their types are annotated for qonnx.
+        name: name of the graph.
+        segments: segments in order: a single one, or those of an exit path.
+        source, sink: integer input and output tensor; their types are annotated for qonnx.
 
     Raises:
-        UnsupportedOperator: the traced nodes are not those of the described layers.
+        UnsupportedOperator: the traced nodes do not match the described layers.
     """
     builder = _Builder(traced)
     x = builder.scale_input(source)

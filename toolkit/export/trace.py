@@ -1,4 +1,4 @@
-"""Frozen network -> the nodes that Brevitas's exporter writes for each segment."""
+"""Runs Brevitas's exporter on a frozen network and returns the nodes of each segment."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from toolkit.export.frozen import FrozenSegment
 
 @dataclass(frozen=True)
 class Traced:
-    """What the exporter wrote.
+    """The traced graph.
 
     Attributes:
-        chains: the nodes of each segment in order, quantisers of weights left out.
-        constants: every initialiser by tensor name.
-        producers: the node behind every tensor.
-        opsets, ir_version: of the traced model.
+        chains: nodes of each segment in order, without the quantisers of weights.
+        constants: initialisers by tensor name.
+        producers: node that computes each tensor, by tensor name.
+        opsets, ir_version: versions of the traced model.
     """
 
     chains: dict[Part, list[onnx.NodeProto]]
@@ -44,7 +44,7 @@ class Traced:
 class _Segments(nn.Module):
     """All segments side by side, each with an input and an output of its own.
 
-    One call of the exporter serves the whole network: most of its time is a fixed cost per call.
+    So one call of the exporter serves the whole network; most of its time is a fixed cost per call.
     """
 
     def __init__(self, parts: Mapping[Part, tuple[FrozenSegment, Chain]]) -> None:
@@ -52,7 +52,7 @@ class _Segments(nn.Module):
         self.chains = nn.ModuleList(_frozen_copy(*part) for part in parts.values())
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """Real values of every segment's input -> real values of its output, [1, ...] each."""
+        """Map the real input of every segment to its real output, [1, ...] each."""
         outputs = []
         for x, chain in zip(inputs, self.chains, strict=True):
             for layer in chain:  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ def _frozen_copy(frozen: FrozenSegment, chain: Chain) -> nn.ModuleList:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter reports its progress on stdout and warns about packages that nobody needs."""
+    """Suppress the exporter's progress on stdout and its warnings about optional packages."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -86,15 +86,15 @@ def _quiet() -> Iterator[None]:
 
 
 def trace(parts: Mapping[Part, tuple[FrozenSegment, Chain]]) -> Traced:
-    """Run Brevitas's dynamo exporter over every segment, one frame each.
+    """Trace every segment with Brevitas's dynamo exporter, one frame each.
 
     Args:
-        parts: frozen description and module per segment; segments without layers are left out.
+        parts: frozen description and module of each segment; segments without layers are skipped.
     """
     parts = {name: part for name, part in parts.items() if part[0].layers}
     examples = tuple(torch.zeros(1, *frozen.input.shape) for frozen, _ in parts.values())
     with _quiet():
-        from brevitas.export import export_qonnx  # warns when imported
+        from brevitas.export import export_qonnx  # importing it prints warnings
 
         model = export_qonnx(_Segments(parts), args=examples, export_path=None, dynamo=True, optimize=True)
     graph = model.graph
@@ -110,7 +110,7 @@ def trace(parts: Mapping[Part, tuple[FrozenSegment, Chain]]) -> Traced:
 
 
 def _chain(graph: onnx.GraphProto, start: str, end: str) -> list[onnx.NodeProto]:
-    """The nodes from tensor ``start`` to tensor ``end``, each reading the one before as its first input."""
+    """Return the nodes from tensor ``start`` to ``end``; each has the one before as its first input."""
     consumers = {node.input[0]: node for node in graph.node}
     chain = []
     tensor = start

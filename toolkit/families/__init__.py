@@ -1,6 +1,6 @@
 """One folder per chip family: estimates, clocks, synthesis, placement, packing, cell models.
 
-A family is found by its folder, whose ``__init__`` holds its :class:`Family` as ``FAMILY``.
+Every folder is a family; its ``__init__`` defines the :class:`Family` as ``FAMILY``.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ __all__ = ["Family", "family", "names", "of_part", "packages", "sources_digest"]
 
 
 def names() -> list[str]:
-    """All families known, sorted."""
+    """Return the names of all families, sorted."""
     return members(__name__)
 
 
 def family(name: str) -> Family:
-    """The family of a name.
+    """Return the family called ``name``.
 
     Raises:
-        UnknownName: there is none; the nearest names are suggested.
+        UnknownName: no such family; the nearest names are suggested.
     """
     found: Family = member(__name__, name, "FAMILY", "chip family")
     return found
 
 
 def packages() -> tuple[str, ...]:
-    """Packages of pip whose versions decide a bitstream of any family."""
+    """Return the pip packages of all families' toolchains, whose versions decide bitstreams."""
     chains = [found.toolchain for found in map(family, names()) if found.toolchain is not None]
     return tuple(dict.fromkeys(package for chain in chains for package in chain.packages))
 
 
 def sources_digest() -> str:
-    """Digest of the code of all families: estimates depend on it."""
+    """Return the digest of the code of all families, which estimates depend on."""
     files = [file for folder in __path__ for _, file in files_below(Path(folder)) if file.suffix == ".py"]
     return sha256_json([sha256_file(file) for file in files])
 
 
 def of_part(part: str) -> Family:
-    """The family that covers a part.
+    """Return the family of a part.
 
     Raises:
-        UnknownName: none does.
+        UnknownName: no family covers it.
     """
     for name in names():
         if (found := family(name)).covers(part):

@@ -1,4 +1,4 @@
-"""What the families of AMD have in common: FINN+'s own estimates, with products as its RTL packs them."""
+"""Common base of AMD's families: FINN+'s estimates, with multipliers counted as its RTL packs them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from toolkit.families.family import Family
 from toolkit.families.resources import ResourceName, ResourceNames, Resources
 
 REFERENCE_PART = "xczu7ev-ffvc1156-2-e"
-"""FINN+ wants a part to choose variants of its RTL and to estimate. The RTL is the same for every target."""
+"""Part given to FINN+, which needs one to choose RTL variants and to estimate; the RTL fits every target."""
 
 
 class AmdFamily(Family):
-    """A family of AMD.
+    """A chip family of AMD.
 
     Attributes:
         operand_bits: width of the wide operand of its DSP blocks.
@@ -28,7 +28,7 @@ class AmdFamily(Family):
     operand_bits: ClassVar[int]
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """FINN+'s estimate for one layer; its own for products takes four rows per DSP for granted."""
+        """Return FINN+'s estimate of a layer, but not of DSPs, where it always assumes four rows per block."""
         found = op.node_res_estimation(part)
         dsp = self._multipliers(op, model) if kind == "mvau" else found["DSP"]
         return Resources(int(found["LUT"]), int(found["BRAM_18K"]), int(dsp))
@@ -41,12 +41,12 @@ class AmdFamily(Family):
 
 
 def packed_rows(operand_bits: int, weight_bits: int, activation_bits: int, narrow: bool) -> int:
-    """Rows that FINN+'s ``mvu.sv`` computes in one DSP block, side by side in its wide operand.
+    """Return how many rows FINN+'s ``mvu.sv`` computes in one DSP block, side by side in the wide operand.
 
     Args:
-        operand_bits: see :class:`AmdFamily`.
-        weight_bits, activation_bits: widths.
-        narrow: the most negative weight does not occur; where it does, a guard bit is needed.
+        operand_bits: width of the wide operand, :attr:`AmdFamily.operand_bits`.
+        weight_bits, activation_bits: widths in bits.
+        narrow: whether the most negative weight does not occur; if it does, a guard bit is needed.
     """
     wide = operand_bits - int(not narrow)
     return 1 + (wide - weight_bits) // (weight_bits + activation_bits - 1)

@@ -1,4 +1,4 @@
-"""The interface of a chip family: all that Offramp knows about it stands in its folder, behind this."""
+"""The interface of a chip family: everything specific to one is in its folder, behind this class."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Family(abc.ABC):
     """A chip family.
 
     Attributes:
-        parts: how the names of its parts begin.
-        names: what it calls its resources.
-        variants: values of FINN+'s ``resType`` that every product is offered in; none: as FINN+ chooses.
-        toolchain: what makes its bitstreams; None: designs for it can only be estimated.
-        vendor_tools: commands of the vendor that a later version will start.
+        parts: prefixes of the names of its parts.
+        names: its names of resources.
+        variants: values of FINN+'s ``resType`` that are candidates for every product; empty: FINN+ chooses.
+        toolchain: tools that make its bitstreams; None: designs for it can only be estimated.
+        vendor_tools: commands of the vendor that ``offramp doctor`` looks for.
     """
 
     parts: ClassVar[tuple[str, ...]]
@@ -27,16 +27,16 @@ class Family(abc.ABC):
     vendor_tools: ClassVar[tuple[str, ...]] = ()
 
     def covers(self, part: str) -> bool:
-        """Whether a part is of this family."""
+        """Whether a part belongs to this family."""
         return part.startswith(self.parts)
 
     @abc.abstractmethod
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """What a hardware layer takes, as it is folded now.
+        """Estimate the resources of a hardware layer at its current folding.
 
         Args:
             op: FINN+'s operation (``HWCustomOp``).
-            kind: of the layer, as :data:`toolkit.compile.legal.HARDWARE` names it.
-            model: the graph that it is in (``ModelWrapper``).
-            part: one that the family covers.
+            kind: kind of layer, a value of :data:`toolkit.compile.legal.HARDWARE`.
+            model: graph of the operation (``ModelWrapper``).
+            part: name of a part of the family.
         """

@@ -1,4 +1,4 @@
-"""What designs take of a chip, and what a family calls it."""
+"""Amounts of chip resources, and each family's names for them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Resources(NamedTuple):
     dsp: int = 0
 
     def plus(self, other: Resources) -> Resources:
-        """Element by element."""
+        """Return the sum, element by element."""
         return Resources(*(a + b for a, b in zip(self, other, strict=True)))
 
     def within(self, budget: Resources) -> bool:
-        """Whether none exceeds the budget."""
+        """Whether no amount exceeds the budget."""
         return all(a <= b for a, b in zip(self, budget, strict=True))
 
 

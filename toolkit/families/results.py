@@ -1,4 +1,4 @@
-"""What place and route came to, whatever the family."""
+"""Results of place and route, the same for every family."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.core.quantities import Count, Cycles, NonNegative
 
 
 class RoutedClock(Record):
-    """A clock net: what was asked of it and what it reaches, in MHz."""
+    """A clock net with its requested and its achieved frequency in MHz."""
 
     net: str
     wanted_mhz: float
@@ -17,7 +17,7 @@ class RoutedClock(Record):
 
 
 class CriticalPath(Record):
-    """A path between two registers: cells and ports at its ends, ns in logic and on wires."""
+    """A path between two registers: its ends (cell and port), and its delays in logic and routing in ns."""
 
     source: str
     sink: str
@@ -26,7 +26,7 @@ class CriticalPath(Record):
 
 
 class ResourceUse(Record):
-    """How many of a resource are used, and how many the part has."""
+    """The used and the available number of a resource."""
 
     used: Count
     available: Cycles
@@ -36,10 +36,10 @@ class Routed(Record):
     """A placed and routed design.
 
     Attributes:
-        clock: the design's own.
-        clocks: all of them.
-        path: the critical path of the design's clock.
-        use: by resource, as the tools name it.
+        clock: clock of the design.
+        clocks: all clocks.
+        path: critical path of the design's clock.
+        use: utilisation by the tools' names of resources.
     """
 
     clock: RoutedClock
@@ -49,12 +49,12 @@ class Routed(Record):
 
     @property
     def met(self) -> bool:
-        """Whether every clock is reached."""
+        """Whether every clock reaches its requested frequency."""
         return all(clock.reached_mhz >= clock.wanted_mhz * (1 - 1e-6) for clock in self.clocks)
 
 
 class Compared(Record):
-    """What was found equal in a bitstream: tiles with settings, bits set in them, words of block RAMs."""
+    """Amounts that were equal in a bitstream: tiles with settings, bits set in them, words of block RAMs."""
 
     tiles: int
     bits: int

@@ -1,6 +1,6 @@
-"""The interface of a toolchain: how the bitstreams of a family are made, as data and as readers of results.
+"""The interface of a toolchain, which plans the commands of a family's tools and reads their results.
 
-Nothing here runs a tool: :mod:`toolkit.implement` runs what a toolchain plans, caches and checks it.
+No method runs a tool: :mod:`toolkit.implement` runs, caches and checks the planned commands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from toolkit.core.tools import Program, Tool
 from toolkit.families.results import Compared, Routed
 
 DRIVEN = ("led", "high")
-"""Ports that every design drives if the board has pins for them, whatever its link."""
+"""Ports that every design drives if the board has pins for them."""
 
 
 class SystemClock(Protocol):
@@ -34,16 +34,16 @@ class SystemClock(Protocol):
 
     @property
     def exact_mhz(self) -> Fraction:
-        """The same without rounding."""
+        """Exact frequency of the clock."""
 
 
 class BoardTable(Record, abc.ABC):
-    """The table of a board's file that is named after the family; each family adds fields of its own.
+    """The table of a board's file that is named after the family; families add fields of their own.
 
     Attributes:
-        load: the command that loads a bitstream, without the file; None: not known.
-        source: where the table was read.
-        verified: it was read in that source.
+        load: command that loads a bitstream, without the file; None: unknown.
+        source: document that the table was read in.
+        verified: whether it was read in that source.
     """
 
     load: Text | None = None
@@ -67,7 +67,7 @@ class BoardTable(Record, abc.ABC):
 
 
 class DesignSources(Protocol):
-    """RTL to synthesise: folder, top module, files in compile order and memory images in it, digest."""
+    """RTL to synthesise: folder with files in compile order and memory images, top module, digest."""
 
     @property
     def path(self) -> Path: ...
@@ -83,7 +83,7 @@ class DesignSources(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """Names of the files that a toolchain's runs leave for the next one and for the user."""
+    """The names of a toolchain's result files."""
 
     netlist: str
     constraints: str
@@ -94,7 +94,7 @@ class Files:
 
 @dataclass(frozen=True)
 class CellModels:
-    """Models of the cells of a netlist: files before the netlist in compile order, folders of includes."""
+    """Models of the cells of a netlist: source files that precede the netlist, and include folders."""
 
     sources: tuple[Path, ...]
     include_dirs: tuple[Path, ...] = ()
@@ -107,15 +107,15 @@ class ChipToolchain(abc.ABC, Generic[T]):
     """The tools of one family.
 
     Attributes:
-        title: in the description of a target, behind "made by".
-        table: of a board's file.
-        programs: that must be installed.
-        packages: of pip, whose versions decide the bitstream.
-        placer: the name of the tool that places and routes.
-        files: names of results.
-        folder: holds ``clock.sv.j2``, the template of the clock ``clk_sys`` with ``locked`` from ``clk``.
-        luts: look-up tables of a design that is placed and routed in minutes.
-        margin: part of the look-up tables left free: by so much a network's estimate may be too small.
+        title: name in the description of a target, after "made by".
+        table: class of the table in a board's file.
+        programs: programs that must be installed.
+        packages: pip packages whose versions decide the bitstream.
+        placer: name of the tool that places and routes.
+        files: names of result files.
+        folder: folder with ``clock.sv.j2``, the template that makes ``clk_sys`` and ``locked`` from ``clk``.
+        luts: number of look-up tables of a design that is placed and routed in minutes.
+        margin: fraction of the look-up tables left free, since estimates may be too small by that much.
     """
 
     title: ClassVar[str]
@@ -130,31 +130,31 @@ class ChipToolchain(abc.ABC, Generic[T]):
 
     @abc.abstractmethod
     def tools(self) -> tuple[Tool, ...]:
-        """The tools that decide what is in a bitstream.
+        """Return the tools whose versions decide the bitstream.
 
         Raises:
-            ToolMissing: one is not installed.
+            ToolMissing: a tool is not installed.
         """
 
     @abc.abstractmethod
     def clocks(self, oscillator_mhz: float) -> tuple[SystemClock, ...]:
-        """Clocks that can be made from an oscillator, slowest first."""
+        """Return the clocks that can be made from an oscillator, slowest first."""
 
     @abc.abstractmethod
     def likely_mhz(self, luts: int) -> float:
-        """A clock that a design of so many look-up tables is likely to reach."""
+        """Return a clock in MHz that a design of ``luts`` look-up tables is likely to reach."""
 
     @abc.abstractmethod
     def synthesis(self, design: DesignSources) -> Command:
-        """RTL to a netlist."""
+        """Return the command that synthesises RTL to a netlist."""
 
     @abc.abstractmethod
     def latches(self, folder: Path) -> list[str]:
-        """Latches that ended a synthesis in ``folder``."""
+        """Return the latches that made a synthesis in ``folder`` fail."""
 
     @abc.abstractmethod
     def needs(self, folder: Path) -> dict[str, int]:
-        """What the netlist in ``folder`` takes, by the fields of :class:`ResourceNames`.
+        """Return the resources of the netlist in ``folder``, by the fields of :class:`ResourceNames`.
 
         Raises:
             ArtifactError: the netlist is damaged or empty.
@@ -162,30 +162,30 @@ class ChipToolchain(abc.ABC, Generic[T]):
 
     @abc.abstractmethod
     def constraints(self, board: str, table: T, folder: Path, top: str, outputs: Collection[str]) -> str:
-        """Pins of a board for the ports of a netlist: every port has its pins, every pin its port.
+        """Return the constraints that assign a board's pins to the ports of a netlist, one to one.
 
         Args:
-            board: its name, for messages.
-            table: its pins.
-            folder: of the netlist.
-            top: the top module.
-            outputs: ports that the design drives; it reads the others.
+            board: name of the board, for messages.
+            table: pins of the board.
+            folder: folder of the netlist.
+            top: name of the top module.
+            outputs: ports that the design drives; the others are inputs.
 
         Raises:
-            PinMismatch: ports and pins that do not fit each other, or a pin that the package does not have.
+            PinMismatch: ports and pins do not match, or the package lacks a pin.
         """
 
     @abc.abstractmethod
     def place_and_route(self, table: T, constraints: str, mhz: float, seed: int) -> Command:
-        """Netlist to a configuration, with a report. A missed clock is no failure."""
+        """Return the command that places and routes a netlist; a missed clock is not a failure."""
 
     @abc.abstractmethod
     def no_room(self, log: str) -> str | None:
-        """What the log of a failed place and route says about too small a part; None: nothing."""
+        """Return the message in the log of a failed place and route that the part is too small, or None."""
 
     @abc.abstractmethod
     def routed(self, folder: Path, log: str, mhz: float) -> Routed:
-        """Read the report of place and route in ``folder``; ``mhz``: the design's clock.
+        """Read the report of place and route in ``folder``; ``mhz`` is the design's clock.
 
         Raises:
             ArtifactError: the report is damaged, or nothing runs at that clock.
@@ -193,11 +193,11 @@ class ChipToolchain(abc.ABC, Generic[T]):
 
     @abc.abstractmethod
     def pack(self, table: T) -> tuple[Command, ...]:
-        """Configuration to a bitstream, then back again."""
+        """Return the commands that convert a configuration to a bitstream and back again."""
 
     @abc.abstractmethod
     def compare(self, folder: Path) -> Compared:
-        """Compare what was packed in ``folder`` with what was unpacked there.
+        """Compare the packed configuration in ``folder`` with the unpacked one.
 
         Raises:
             VerificationMismatch: they differ.
@@ -206,16 +206,16 @@ class ChipToolchain(abc.ABC, Generic[T]):
 
     @abc.abstractmethod
     def verilog(self) -> Command:
-        """The netlist that is placed, as Verilog for simulation."""
+        """Return the command that writes the placed netlist as Verilog for simulation."""
 
     @abc.abstractmethod
     def clock_models(self) -> tuple[Path, ...]:
-        """Models of the cells that the clock of the RTL is made of."""
+        """Return models of the cells in the RTL's clock generator."""
 
     @abc.abstractmethod
     def cell_models(self) -> CellModels:
-        """Models of all cells of a netlist.
+        """Return the models of all cells of a netlist.
 
         Raises:
-            ToolMissing: they are not installed.
+            ToolMissing: the models are not installed.
         """

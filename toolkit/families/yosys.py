@@ -1,4 +1,4 @@
-"""What Yosys says of a netlist, whatever the family."""
+"""Reads Yosys' statistics of a netlist, for every family."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
 
 STAT = "stat.json"
-"""The file that a synthesis writes its counts to, with ``stat -json``."""
+"""File with the cell counts of a synthesis, from ``stat -json``."""
 
 
 def cells(folder: Path) -> dict[str, int]:
-    """Number of cells of each type in the netlist in ``folder``.
+    """Return the number of cells of each type in the netlist in ``folder``.
 
     Raises:
-        ArtifactError: the counts are damaged, or there is no cell.
+        ArtifactError: the file is damaged, or there are no cells.
     """
     found: dict[str, int] = read_json(folder / STAT).get("design", {}).get("num_cells_by_type", {})
     if not found:

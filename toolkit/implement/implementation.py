@@ -35,14 +35,12 @@ class NetlistCheck(Record):
         exit_frames: number of frames that left at each exit.
         exit_cycles: cycles on the chip until the answer of each exit, earlier stages included, the same for
             every frame; None if no frame left there.
-        line_cycles: clock cycles of the whole run, link and host included.
     """
 
     frames: Cycles
     compared: Cycles
     exit_frames: tuple[Count, ...]
     exit_cycles: tuple[Cycles | None, ...]
-    line_cycles: Cycles
 
 
 class Implementation(Artifact):

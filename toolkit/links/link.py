@@ -47,7 +47,7 @@ class LinkTop:
     variables: Mapping[str, Any]
 
 
-class SimulatedBoard(AbstractContextManager["SimulatedBoard"], abc.ABC):
+class SimulatedBoard(AbstractContextManager["SimulatedBoard"]):
     """A simulated board; a host talks to it as to a real one.
 
     Attributes:
@@ -55,11 +55,6 @@ class SimulatedBoard(AbstractContextManager["SimulatedBoard"], abc.ABC):
     """
 
     port: str
-
-    @property
-    @abc.abstractmethod
-    def cycles(self) -> int:
-        """Clock cycles simulated so far."""
 
 
 class ChipSide(abc.ABC):
@@ -69,6 +64,7 @@ class ChipSide(abc.ABC):
         takes: resources it uses, with the buffers for requests and feature maps.
         pins: its ports of the top module, with their directions.
         blocks: its RTL files, in compile order.
+        generated: further RTL by file name, such as a package with the constants of its protocol.
         folder: folder with ``top.sv.j2``, the template of the top module. It includes ``clock.sv.j2`` of the
             family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
         slots: default number of frames whose feature maps the chip holds.
@@ -77,6 +73,7 @@ class ChipSide(abc.ABC):
     takes: ClassVar[Resources]
     pins: ClassVar[Mapping[str, Literal["input", "output"]]]
     blocks: ClassVar[tuple[Path, ...]]
+    generated: ClassVar[Mapping[str, str]] = {}
     folder: ClassVar[Path]
     slots: ClassVar[int]
 

@@ -30,7 +30,7 @@ def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int
         ArtifactError, CheckpointMismatch: the shipped checkpoint is damaged, or is of another network.
     """
     from toolkit.data import Split
-    from toolkit.train import Checkpoint
+    from toolkit.train.checkpoint import Checkpoint
     from toolkit.train.evaluate import accuracies, exit_logits
 
     spec = hw_models.get(model)

@@ -120,7 +120,6 @@ _LINE = Origin(
 _ON_BOARD = {
     "implementation.check": Origin(provenance="counted", source="comparisons of integers with =="),
     "implementation.check.exit_cycles": _NETLIST,
-    "implementation.check.line_cycles": _NETLIST,
     "implementation.configuration_bits": Origin(
         provenance="counted", source="the unpacked bitstream, compared with what was packed"
     ),

@@ -35,7 +35,8 @@ from toolkit.report.schema import (
     TestedDataset,
     TradeOff,
 )
-from toolkit.train import Checkpoint, History
+from toolkit.train import History
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import load_runs
 
@@ -215,7 +216,7 @@ def _require_frames(frames: int, labels: Ints, paths: Sequence[ExitPath]) -> Non
 
 def _training(folder: Path) -> tuple[EpochMetrics, ...]:
     return tuple(
-        EpochMetrics(stage=epoch.stage, epoch=epoch.epoch, metrics=epoch.metrics)
+        EpochMetrics(stage=epoch.phase, epoch=epoch.epoch, metrics=epoch.metrics)
         for epoch in History.load(folder).epochs
     )
 

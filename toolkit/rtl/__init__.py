@@ -1,4 +1,4 @@
-"""Hand-written SystemVerilog, one module per file: the layers' units and what streams need between them."""
+"""Hand-written SystemVerilog, one module per file: layers, and queues and forks between their streams."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ FOLDER = Path(__file__).parent
 
 
 def block(name: str) -> Path:
-    """File of the module ``offramp_NAME``."""
+    """Return the file of the module ``offramp_NAME``."""
     return FOLDER / f"offramp_{name}.sv"

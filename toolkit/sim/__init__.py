@@ -1,4 +1,4 @@
-"""Cycle-accurate simulation in Verilator: compiled once per design, driven in batches, exact to the cycle."""
+"""Cycle-accurate simulation with Verilator: compiled once per design, run on batches of frames."""
 
 from toolkit.sim.builder import build
 from toolkit.sim.design import RtlDesign

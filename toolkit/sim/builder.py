@@ -1,4 +1,4 @@
-"""Compiles a design to a simulator, once per digest."""
+"""Compiles a design to a simulator, cached by digest."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from toolkit.sim.toolchain import Toolchain
 
 EXECUTABLE = "simulate"
 KIND = "simulators"
-"""Where the store has them."""
-_SMALL = 200_000  # bytes of generated C++ that one compiler is given alone
+"""Kind of these entries in the store."""
+_SMALL = 200_000  # bytes of generated C++ that a single compiler process handles
 _PORT = re.compile(r"\bVL_(?P<side>IN|OUT)(?:8|16|64|W)?\(&(?P<name>\w+),(?P<high>\d+),(?P<low>\d+)")
 
 
@@ -40,19 +40,20 @@ def build(
     """Compile a design for simulation, or take it from the cache.
 
     Args:
-        cache_dir: compiled simulators are kept there; by default in Offramp's cache folder.
-        observe: the FIFOs between layers tell their words and levels (``OFFRAMP_OBSERVE``).
-        stall_inside: they can be stalled (``OFFRAMP_STALL_INSIDE``).
-        trace: what ``run(trace_file=...)`` can record. Costs speed even if nothing is recorded.
-        random_start: registers that no reset reaches start with random bits, not zeros.
+        design: sources and streams.
+        cache_dir: folder for compiled simulators; by default Offramp's cache folder.
+        observe: whether the queues between layers report their words and levels.
+        stall_inside: whether these queues can be stalled.
+        trace: format that ``run(trace_file=...)`` can record; slower even if nothing is recorded.
+        random_start: whether registers without reset start with random bits instead of zeros.
         quick: compile in half the time to a simulation of half the speed, for runs of few cycles.
-        stored: runs without a trace file are kept in the store, and taken from it where they are known.
-        jobs: compiler processes at a time; ``None``: one per CPU.
+        stored: whether runs without a trace file are cached in the store.
+        jobs: number of compiler processes; ``None``: one per CPU.
 
     Raises:
-        ToolMissing, UnsupportedVersion: the tools.
+        ToolMissing, UnsupportedVersion: a tool is not installed, or too old.
         ToolFailed: Verilator or the compiler refuses the design.
-        BadOption: the top module does not have the ports of its streams.
+        BadOption: the ports of the top module do not match its streams.
     """
     options = BuildOptions(observe, stall_inside, trace, random_start, quick)
     tools = Toolchain.found()
@@ -66,7 +67,7 @@ def build(
 
 
 class _Work:
-    """One build: what its steps share."""
+    """The state of one build."""
 
     def __init__(
         self, design: RtlDesign, options: BuildOptions, tools: Toolchain, store: Store, jobs: int
@@ -75,7 +76,7 @@ class _Work:
         self.store, self.jobs = store, jobs
 
     def make_simulator(self, folder: Path) -> None:
-        """Fill an entry of the store: the executable."""
+        """Build the executable in an entry of the store."""
         self.tools.verilate(self.design, self.options, folder)
         check_ports(self.design, (folder / f"{plan.PREFIX}.h").read_text())
         digest = plan.runtime_digest(self.options, self.tools.identity)
@@ -103,9 +104,9 @@ class _Work:
 def divide(
     files: list[Path], jobs: int, speed: plan.Speed = plan.Speed.CYCLE
 ) -> dict[str, tuple[list[Path], plan.Speed]]:
-    """Gather Verilator's files into few units: each costs two seconds for the headers they all include.
+    """Group Verilator's files into few units, since each costs two seconds for the headers they all include.
 
-    Large designs are divided by size for ``jobs`` compilers, with the code that runs only once apart.
+    Large designs are divided by size for ``jobs`` compilers; code that runs only once gets its own unit.
     """
     size = {file: file.stat().st_size for file in files}
     if sum(size.values()) < _SMALL:
@@ -119,10 +120,10 @@ def divide(
 
 
 def check_ports(design: RtlDesign, header: str) -> None:
-    """Compare the ports in the header of the Verilated class with the streams.
+    """Check the ports in the header of the Verilated class against the streams.
 
     Raises:
-        BadOption: a port is missing, points the other way or has another width.
+        BadOption: a port is missing or has another direction or width.
     """
     found = {
         match["name"]: (match["side"], int(match["high"]) - int(match["low"]) + 1)

@@ -1,4 +1,4 @@
-"""What the simulator is given: RTL sources, and the streams the design talks through.
+"""The input of the simulator: RTL sources and the streams of the design.
 
 The clock is ``ap_clk``, the synchronous active-low reset ``ap_rst_n``.
 """
@@ -20,16 +20,16 @@ class RtlDesign:
     Attributes:
         top: name of the top module.
         sources: SystemVerilog files in compile order (packages first).
-        inputs, outputs: its streams; every one is driven or read in every run.
+        inputs, outputs: streams of the design; every one is driven or read in every run.
         include_dirs: folders searched for `` `include `` files.
-        data_dir: working folder of the running simulation: the ``*.dat`` files that ``$readmemh`` names
+        data_dir: working folder of the running simulation, with the ``*.dat`` files that ``$readmemh`` names
             by relative path. They are read at run time, so they do not belong to the compiled simulator.
         defines: preprocessor macros; ``None`` defines one without a value.
         parameters: parameters of the top module.
-        probes: stream passing the FIFO with this ID (its ``name`` is a label here).
+        probes: stream through the FIFO with this ID (its ``name`` is only a label).
 
     Raises:
-        BadOption: no stream on a side, two streams of one name, or a source that is not a file.
+        BadOption: there is no input or no output, two streams have one name, or a source is not a file.
     """
 
     top: str

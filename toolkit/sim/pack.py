@@ -1,4 +1,4 @@
-"""Integers to the bits on a stream and back, vectorised.
+"""Vectorised conversion between integers and the bits of a stream.
 
 A beat is a little-endian number of ``stream.tdata_bits`` bits with lane i at bits
 ``[i*element_bits +: element_bits]``; the bits above the last lane are zero.
@@ -16,23 +16,23 @@ Ints = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.uint8]
 
 CHUNK_ELEMENTS = 1 << 20
-"""Elements packed at a time by :func:`frames_per_chunk`: bounds the memory of the bit expansion."""
+"""Elements packed at a time, see :func:`frames_per_chunk`; limits the memory of the bit expansion."""
 
 
 def container(stream: Stream) -> np.dtype:
-    """Smallest numpy integer type (little endian) that holds every element of the stream."""
+    """Return the smallest numpy integer type (little endian) that holds every element of the stream."""
     size = next(n for n in (1, 2, 4, 8) if 8 * n >= stream.element_bits)
     return np.dtype(f"<{'i' if stream.signed else 'u'}{size}")
 
 
 def check(values: npt.ArrayLike, stream: Stream) -> Ints:
-    """Return the values as ``[frames, beats, lanes]``, without copying if that is possible.
+    """Check values and return them as ``[frames, beats, lanes]``, without copying if possible.
 
     Args:
         values: integers, ``[frames, beats, lanes]`` or, if the stream has a shape, ``[frames, *shape]``.
 
     Raises:
-        BadOption: not integers, another shape, or an element out of the stream's range.
+        BadOption: the values are not integers, have another shape, or exceed the stream's range.
     """
     array = np.asarray(values)
     if not np.issubdtype(array.dtype, np.integer):
@@ -72,10 +72,10 @@ def pack(values: npt.ArrayLike, stream: Stream) -> Bytes:
 def unpack(beats: Bytes, stream: Stream) -> Ints:
     """Undo :func:`pack`: ``uint8 [frames, beats, bytes]`` to ``[frames, beats, lanes]`` of :func:`container`.
 
-    ``bytes`` may exceed ``stream.beat_bytes`` (padding behind the beat, ignored).
+    ``bytes`` may exceed ``stream.beat_bytes``; the padding is ignored.
 
     Raises:
-        BadOption: another shape or type.
+        BadOption: the array has another shape or type.
     """
     if beats.dtype != np.uint8 or beats.ndim != 3 or beats.shape[2] < stream.beat_bytes:
         raise BadOption(
@@ -93,10 +93,10 @@ def unpack(beats: Bytes, stream: Stream) -> Ints:
     padded = np.zeros((*shape, dtype.itemsize), dtype=np.uint8)
     padded[..., : raw.shape[-1]] = raw
     unused = 8 * dtype.itemsize - stream.element_bits
-    # Two shifts extend the sign: the right one is arithmetic for signed types.
+    # Two shifts extend the sign, since numpy's right shift is arithmetic for signed types.
     return (padded.view(dtype)[..., 0] << unused) >> unused
 
 
 def frames_per_chunk(stream: Stream) -> int:
-    """How many frames to pack or unpack at once so that memory stays bounded (a few tens of MiB)."""
-    return max(1, CHUNK_ELEMENTS // (stream.beats * stream.lanes))
+    """Return how many frames to pack or unpack at once in a few tens of MiB of memory."""
+    return max(1, CHUNK_ELEMENTS // stream.elements)

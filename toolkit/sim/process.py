@@ -1,6 +1,6 @@
-"""One run's working folder: packed beats in, job files, processes, packed beats out.
+"""The working folder and the processes of a run.
 
-The simulation processes map the files of this folder into memory; nothing is copied and nothing is sent.
+The simulation processes map the files of this folder into memory, so no beat is copied or sent.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from toolkit.sim.result import Ending, failure, read_ending
 from toolkit.sim.stalls import StallPattern
 
 _PRINTED_CHARACTERS = 2000
-_SLOWEST_POLL = 0.1  # s
+_SLOWEST_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a run is given up: cycles without a transfer, and cycles in all (0: no limit)."""
+    """The limits of a run: cycles without a transfer, and cycles in all (0: no limit)."""
 
     quiet_cycles: int
     timeout_cycles: int
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Chunk:
-    """The frames one process simulates."""
+    """The contiguous frames that one process simulates."""
 
     index: int
     first: int
@@ -53,7 +53,7 @@ def split(frames: int, jobs: int) -> list[Chunk]:
 
 
 class Workspace:
-    """The files of one run, under ``folder``."""
+    """The files of one run in ``folder``."""
 
     def __init__(self, folder: Path, design: RtlDesign, probes: Mapping[int, Stream], frames: int) -> None:
         self.folder, self.design, self.probes, self.frames = folder, design, probes, frames
@@ -69,18 +69,18 @@ class Workspace:
         return self.folder / f"probe{id_}.words"
 
     def file(self, chunk: Chunk, kind: str) -> Path:
-        """A file of one process: its job, result, progress, stamps or log."""
+        """Return the path of a file of one process: its job, result, progress, stamps or log."""
         return self.folder / f"{chunk.index}.{kind}"
 
     def write_input(self, stream: Stream, values: Ints) -> None:
-        """Pack ``[frames, beats, lanes]`` to the stream's file, some frames at a time."""
+        """Pack ``[frames, beats, lanes]`` into the stream's file, some frames at a time."""
         step = frames_per_chunk(stream)
         with self._beats(stream).open("wb") as file:
             for start in range(0, self.frames, step):
                 file.write(pack(values[start : start + step], stream).tobytes())
 
     def write_job(self, chunk: Chunk, stalls: StallPattern, limits: Limits, trace_file: Path | None) -> Path:
-        """Write the job of one process (see ``engine/job.cpp``) and the files it fills."""
+        """Write the job file of one process (see ``engine/job.cpp``) and allocate its result files."""
         lines = [f"parent {os.getpid()}", f"frames {chunk.frames}"]
         lines += [f"quiet {limits.quiet_cycles}", f"timeout {limits.timeout_cycles}"]
         streams = len(self.design.inputs) + len(self.design.outputs)
@@ -108,7 +108,7 @@ class Workspace:
         return job
 
     def read_output(self, stream: Stream) -> npt.NDArray[np.int64]:
-        """Unpack the file of an output stream."""
+        """Read an output stream, int64 ``[frames, beats, lanes]``."""
         shape = (self.frames, stream.beats, stream.beat_bytes)
         beats = np.memmap(self._beats(stream), np.uint8, "r", shape=shape)
         values = np.empty((self.frames, stream.beats, stream.lanes), np.int64)
@@ -118,7 +118,7 @@ class Workspace:
         return values
 
     def read_probe(self, id_: int) -> Ints:
-        """Unpack what one FIFO told."""
+        """Read the words that passed a FIFO, ``[frames, beats, lanes]``."""
         stream = self.probes[id_]
         shape = (self.frames, stream.beats, 4 * words(stream))
         beats = np.memmap(self._probe(id_), np.uint8, "r", shape=shape)
@@ -126,17 +126,17 @@ class Workspace:
         return np.concatenate([unpack(beats[i : i + step], stream) for i in range(0, self.frames, step)])
 
     def read_stamps(self, chunk: Chunk) -> npt.NDArray[np.int64]:
-        """``[streams (inputs, then outputs), frames of the chunk, 2 (first, last)]``."""
+        """Read cycles, int64 ``[streams (inputs, then outputs), frames of the chunk, 2 (first, last)]``."""
         return np.fromfile(self.file(chunk, "stamps"), np.int64).reshape(-1, chunk.frames, 2)
 
 
 def words(stream: Stream) -> int:
-    """32-bit words of a beat, as a FIFO between layers tells it."""
+    """Return the number of 32-bit words per beat that a FIFO reports."""
     return -(-stream.tdata_bits // 32)
 
 
 class Processes:
-    """The running simulation processes; leaving the ``with`` block ends those that still run."""
+    """The simulation processes of a run; leaving the ``with`` block kills those still running."""
 
     def __init__(self, executable: Path, space: Workspace, chunks: Sequence[Chunk]) -> None:
         self.executable, self.space, self.chunks = executable, space, chunks
@@ -152,7 +152,7 @@ class Processes:
             process.wait()
 
     def start(self, arguments: Sequence[str]) -> None:
-        """Start one process per chunk; its job file must be there."""
+        """Start one process per chunk; the job files must exist."""
         cwd = self.space.design.data_dir or self.space.folder
         for chunk in self.chunks:
             command = [str(self.executable), str(self.space.file(chunk, "job")), *arguments]
@@ -162,16 +162,16 @@ class Processes:
                 )
 
     def wait(self, progress: Progress) -> list[Ending]:
-        """Wait for all; the endings, in order of the chunks.
+        """Wait for all processes and return their endings in order of the chunks.
 
         Raises:
-            SimulationError: one of them failed.
+            SimulationError: a process failed.
         """
         endings: dict[int, Ending] = {}
         told, pause = -1, 0.001
         while self.running:
             time.sleep(pause)
-            pause = min(2 * pause, _SLOWEST_POLL)
+            pause = min(2 * pause, _SLOWEST_POLL_S)
             for chunk in self.chunks:
                 process = self.running.get(chunk.index)
                 if process is not None and process.poll() is not None:
@@ -202,7 +202,7 @@ class Processes:
 
 
 def _allocate(file: Path, size: int) -> None:
-    # The space is taken now: a full disk is an error here, and a killed process if it shows in the mapping.
+    # Reserve the space now: a full disk is an error here, but kills a process that writes to a mapping.
     with file.open("wb") as opened:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(opened.fileno(), 0, size)

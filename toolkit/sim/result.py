@@ -1,4 +1,4 @@
-"""What a simulation gives back, and what its failures say."""
+"""The result of a simulation, and the errors of failed ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Cycles = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Stamps:
-    """When one stream moved: ``int64 [frames]``, the cycle of each frame's first and last beat."""
+    """The cycles of each frame's first and last beat on one stream, ``int64 [frames]``."""
 
     first: Cycles
     last: Cycles
@@ -26,21 +26,21 @@ class Stamps:
 
 @dataclass(frozen=True)
 class SimRun:
-    """One simulation.
+    """The result of one simulation.
 
-    Cycles count from 0, the first one out of reset, in the process that simulated the frame; a beat is
-    stamped with the cycle whose closing clock edge takes it.
+    Cycles count from 0, the first cycle after reset, in the process that simulated the frame; the cycle of a
+    beat is the one that ends with the clock edge at which it is transferred.
 
     Attributes:
-        outputs: per output stream ``int64 [frames, beats, lanes]``.
-        stamps: per input and output stream.
+        outputs: integers of each output stream, ``int64 [frames, beats, lanes]``.
+        stamps: cycles of each input and output stream.
         first_in, last_in, first_out, last_out: cycle per frame, over all inputs and all outputs.
         starts: first frame of each process (each starts from reset).
-        cycles: simulated, all processes together.
-        seconds: wall time of the simulation, without compiling and packing.
-        cycles_per_second: of one process, the mean.
+        cycles: simulated cycles, all processes together.
+        seconds: wall time of the simulation in seconds, without compiling and packing.
+        cycles_per_second: mean speed of one process.
         fifo_peak: highest occupancy per FIFO ID (observed runs).
-        probes: per FIFO ID ``[frames, beats, lanes]``, in the smallest type that holds the stream's elements.
+        probes: integers through each FIFO ``[frames, beats, lanes]``, in the smallest type that holds them.
     """
 
     outputs: dict[str, npt.NDArray[np.int64]]
@@ -58,12 +58,12 @@ class SimRun:
 
     @property
     def frames(self) -> int:
-        """Frames simulated."""
+        """Number of simulated frames."""
         return len(self.last_out)
 
     @property
     def latency(self) -> Cycles:
-        """Per frame, cycles from its first beat in to its last beat out."""
+        """Cycles from first beat in to last beat out, per frame."""
         return self.last_out - self.first_in
 
     @property
@@ -80,7 +80,7 @@ class SimRun:
 
 @dataclass
 class Ending:
-    """What one process says at its end (the lines of its result file)."""
+    """The content of one process's result file."""
 
     status: str = ""
     detail: str = ""
@@ -92,7 +92,7 @@ class Ending:
 
 
 def read_ending(text: str) -> Ending:
-    """Read a result file; the status of an unfinished one is empty."""
+    """Parse a result file; the status of an unfinished one is empty."""
     ending = Ending()
     for line in text.splitlines():
         key, _, rest = line.partition(" ")
@@ -112,11 +112,13 @@ def read_ending(text: str) -> Ending:
 
 
 def failure(design: RtlDesign, ending: Ending, first_frame: int, printed: str) -> SimulationError:
-    """The error for a run that did not end well.
+    """Return the error for a failed run.
 
     Args:
-        first_frame: the process's first one.
-        printed: what the design printed last.
+        design: simulated design.
+        ending: result file of the process.
+        first_frame: first frame of the process.
+        printed: last output of the design.
     """
     at = f"in cycle {ending.cycles} of the simulation of {design.top}"
     where = _positions(design, ending, first_frame)
@@ -149,12 +151,12 @@ def _positions(design: RtlDesign, ending: Ending, first_frame: int) -> str:
 
 
 def check_probes(probes: Mapping[int, Stream], ending: Ending, first_frame: int, frames: int) -> None:
-    """Every FIFO that is recorded passed the beats of its frames.
+    """Check that every recorded FIFO passed the beats of its frames.
 
-    More than that is no error: a layer may run ahead into the next frame (padding needs no input to begin).
+    More beats are no error: a layer may run ahead into the next frame, since padding needs no input.
 
     Raises:
-        SimulationError: one passed fewer.
+        SimulationError: a FIFO passed fewer beats.
     """
     for id_, stream in probes.items():
         passed = ending.probed.get(id_, 0)

@@ -23,18 +23,18 @@ from toolkit.sim.stalls import StallPattern
 from toolkit.sim.stored import LARGEST, get_or_run, run_key
 
 QUIET_CYCLES = 1_000_000
-"""Cycles without any transfer after which a run counts as deadlocked."""
+"""Number of cycles without any transfer after which a run counts as deadlocked."""
 
 
 class Simulator:
-    """Made by :func:`toolkit.sim.build`; any number of runs.
+    """A compiled simulator, made by :func:`toolkit.sim.build`, for any number of runs.
 
     Attributes:
-        design: what was compiled.
-        options: how.
-        digest: names the compiled simulator.
-        executable: the program of one simulation process.
-        store: where runs are kept and found again; ``None``: every run is simulated.
+        design: compiled design.
+        options: build options.
+        digest: digest of everything the simulator depends on.
+        executable: program of one simulation process.
+        store: store that caches runs; ``None``: every run is simulated.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Simulator:
         self.store = store
 
     def with_images(self, folder: Path) -> Simulator:
-        """The same program, reading its memory images from another folder."""
+        """Return the same simulator with its memory images in another folder."""
         design = replace(self.design, data_dir=folder)
         return Simulator(design, self.options, self.digest, self.executable, self.store)
 
@@ -68,20 +68,22 @@ class Simulator:
         """Simulate frames, or take the run from the store if the same one was simulated before.
 
         Args:
-            inputs: per input stream, integers ``[frames, beats, lanes]`` (or ``[frames, *stream.shape]``).
-            stalls: when inputs are idle and outputs not ready; ``None``: never.
-            jobs: processes; each simulates contiguous frames from reset.
-            timeout_cycles: limit of a process; ``None``: none.
+            inputs: integers per input stream, ``[frames, beats, lanes]`` or ``[frames, *stream.shape]``.
+            stalls: pattern of idle inputs and stalled outputs; ``None``: no stalls.
+            jobs: number of processes; each simulates contiguous frames from reset.
+            timeout_cycles: largest number of cycles of a process; ``None``: no limit.
             quiet_cycles: cycles without a transfer that count as a deadlock.
-            trace_file: record to this file (one process; the simulator must be built for it).
+            trace_file: file for a recording (one process; the simulator must be built for it).
             probes: IDs of the FIFOs to record, of ``design.probes``; ``None``: all if built with ``observe``.
-            progress: told of the frames now and then.
+            progress: callback for the number of simulated frames.
 
         Raises:
-            BadOption: no frames, wrong names, shapes or values, or something the simulator is not built for.
+            BadOption: there are no frames, names, shapes or values are wrong, or the simulator was not built
+                for an option.
+            UnknownName: no input stream has such a name.
             SimulationError: deadlock, time limit, failed assertion, broken handshake, wrong number of beats.
         """
-        stalls = stalls or StallPattern.none()
+        stalls = stalls or StallPattern()
         values = self._checked_inputs(inputs)
         frames = len(next(iter(values.values())))
         wanted = self._checked_options(stalls, jobs, trace_file, probes)
@@ -168,7 +170,7 @@ class Simulator:
     def _start_arguments(self, stalls: StallPattern) -> list[str]:
         if not self.options.random_start:
             return []
-        seed = 1 + stalls.seed % 0x7FFFFFFF  # Verilator's range; 0 would ask it to choose one itself
+        seed = 1 + stalls.seed % 0x7FFFFFFF  # Verilator's range; with 0 it would choose a seed itself
         return ["+verilator+rand+reset+2", f"+verilator+seed+{seed}"]
 
     def _collect(

@@ -1,8 +1,8 @@
-"""When the test bench holds back: idle inputs, stalled outputs, stalls between the layers.
+"""Stall patterns of the test bench: idle inputs, stalled outputs, stalls between layers.
 
-All of them follow the same rule, a chain of two states per port: going or stalled. ``fraction`` is the
-share of cycles spent stalled in the long run, ``burst`` the mean length of a stall. Every port has its
-own random numbers, all derived from ``seed``: the same pattern again is the same run again.
+Every port follows a Markov chain of two states, running or stalled, given by the share of stalled cycles and
+the mean length of a stall (``burst``). Every port has its own random numbers, derived from ``seed``, so equal
+patterns give equal runs.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ class StallPattern:
     """A seeded pattern of stalls.
 
     Attributes:
-        input_idle: share of cycles an input has nothing to offer (a valid, once shown, stays).
-        output_stall: share of cycles an output is not ready.
-        seed: of all random numbers.
+        input_idle: share of cycles in which an input has no data (valid, once set, stays set).
+        output_stall: share of cycles in which an output is not ready.
+        seed: seed of all random numbers.
         inside: share of stalled cycles at both sides of every FIFO between layers (needs a simulator built
             with ``stall_inside=True``).
-        burst: mean length of a stall in cycles; ``None``: every cycle is drawn for itself. Long stalls fill
-            and drain every queue; single cycles disturb every phase.
+        burst: mean length of a stall in cycles; ``None``: cycles are independent. Long stalls fill and drain
+            every queue; single cycles shift the streams against each other.
 
     Raises:
-        BadOption: a share outside [0, 1), or a burst that cannot reach it.
+        BadOption: a share is outside [0, 1), or stalls of this mean length cannot reach it.
     """
 
     input_idle: float = 0.0
@@ -52,27 +52,22 @@ class StallPattern:
             raise BadOption("stall pattern, seed", expected="0 to 2**64 - 1", found=self.seed)
 
     def _enter(self, share: float) -> float:
-        """Probability of a stall after a cycle without one."""
+        """Return the probability of a stall after a cycle without one."""
         return share if self.burst is None else share / ((1 - share) * self.burst)
 
     def thresholds(self, share: float) -> tuple[int, int]:
-        """``(enter, stay)``: the next cycle is stalled if 32 random bits are below this number."""
+        """Return ``(enter, stay)``: the next cycle is stalled if 32 random bits are below that number."""
         stay = share if self.burst is None else 1 - 1 / self.burst
         if share == 0:
             return 0, 0
         return min(int(self._enter(share) * _ONE), _ONE - 1), min(int(stay * _ONE), _ONE - 1)
 
     @classmethod
-    def none(cls) -> StallPattern:
-        """No stalls: inputs always have data, outputs are always ready."""
-        return cls()
-
-    @classmethod
     def named(cls, name: str, seed: int = 1) -> StallPattern:
-        """One of :data:`PRESETS`.
+        """Return one of :data:`PRESETS` with another seed.
 
         Raises:
-            UnknownName: there is none of this name.
+            UnknownName: no such preset.
         """
         if name not in PRESETS:
             raise UnknownName.among("stall pattern", name, PRESETS)
@@ -87,4 +82,4 @@ PRESETS = {
     "bursts": StallPattern(input_idle=0.3, output_stall=0.5, burst=200),
     "inside": StallPattern(input_idle=0.1, output_stall=0.2, inside=0.2),
 }
-"""The patterns of the verification. ``inside`` needs a simulator built with ``stall_inside=True``."""
+"""Patterns of the verification; ``inside`` needs a simulator built with ``stall_inside=True``."""

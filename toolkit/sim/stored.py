@@ -1,4 +1,4 @@
-"""Simulations that need not run again: equal simulators, memory images, inputs and stalls, equal runs."""
+"""Cached simulation runs, keyed by simulator, memory images, inputs and stalls."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from toolkit.sim.result import SimRun, Stamps
 from toolkit.sim.stalls import StallPattern
 
 KIND = "simulations"
-"""Where the store has them."""
+"""Kind of these entries in the store."""
 MOST_BYTES = 1 << 30
-"""Size of all runs in the store; whenever a simulator is built, those that were not used for longest go."""
+"""Size limit of all runs in the store; building a simulator removes the least recently used ones."""
 LARGEST = 64 << 20
-"""Bytes of outputs and probes of a run above which it is not stored."""
+"""Bytes of outputs and probes above which a run is not stored."""
 _ARRAYS, _FIGURES = "arrays.npz", "figures.json"
 _CYCLES = ("first_in", "last_in", "first_out", "last_out")
 _NUMBERS = ("starts", "cycles", "seconds", "cycles_per_second", "fifo_peak")
@@ -40,14 +40,14 @@ def run_key(
     limits: Limits,
     probes: Collection[int],
 ) -> str:
-    """Digest of everything that decides a run.
+    """Return the digest of everything that decides a run.
 
     Args:
-        simulator: digest of the compiled simulator: sources, parameters, compiler, options.
-        design: its streams, and the memory images that it reads when it runs.
+        simulator: digest of the compiled simulator (sources, parameters, compiler, options).
+        design: design with its streams and the memory images that it reads at run time.
         inputs: integers of every input stream.
-        stalls, chunks, limits: of the run; every chunk starts from reset.
-        probes: FIFOs that are recorded.
+        stalls, chunks, limits: settings of the run; every chunk starts from reset.
+        probes: IDs of the FIFOs that are recorded.
     """
     return sha256_json(
         {
@@ -65,9 +65,9 @@ def run_key(
 
 
 def get_or_run(store: Store, key: str, run: Callable[[], SimRun]) -> SimRun:
-    """Return the run of this key from the store, or run it and store it.
+    """Return the run with this key from the store, or run it and store it.
 
-    Seconds and cycles per second of a run from the store are those of the simulation that it was.
+    Seconds and cycles per second of a cached run are those of the original simulation.
     """
     fresh: list[SimRun] = []
 
@@ -78,18 +78,18 @@ def get_or_run(store: Store, key: str, run: Callable[[], SimRun]) -> SimRun:
     folder = store.get(KIND, key, make)
     try:
         return fresh[0] if fresh else _load(folder)
-    except ArtifactError:  # damaged, or trimmed by another process in this moment
+    except ArtifactError:  # damaged, or removed by another process since
         return run()
 
 
 def image_digests(design: RtlDesign) -> dict[str, str]:
-    """Digests of the files that a design reads when it runs, by name."""
+    """Return the digests of the files that a design reads at run time, by name."""
     images = files_below(design.data_dir) if design.data_dir else ()
     return {name: sha256_file(path) for name, path in images}
 
 
 def values_digest(values: Ints) -> str:
-    """Digest of integers and their shape, whatever type holds them."""
+    """Return the digest of integers and their shape, independent of their type."""
     content = hashlib.sha256(values.astype(np.int64).tobytes())
     return f"{list(values.shape)} {content.hexdigest()}"
 
@@ -122,6 +122,6 @@ def _load(folder: Path) -> SimRun:
 
 
 def _small(values: Ints) -> Ints:
-    """The same integers in the smallest type that holds them."""
+    """Return the same integers in the smallest type that holds them."""
     ends = (np.min_scalar_type(int(end)) for end in (values.min(), values.max()))
     return values.astype(np.result_type(*ends))

@@ -1,4 +1,4 @@
-"""Runs Verilator and the C++ compiler as planned in :mod:`toolkit.sim.plan`."""
+"""Runs Verilator and the C++ compiler as planned by :mod:`toolkit.sim.plan`."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from toolkit.core import tools
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.queues import instrumented
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """The tools of a build, and what identifies them in a digest."""
+    """The tools of a build, and their versions for digests."""
 
     verilator: tools.Verilator
     compiler: tools.Tool
 
     @classmethod
     def found(cls) -> Toolchain:
-        """The tools of this machine.
+        """Find the tools on this machine.
 
         Raises:
-            ToolMissing: one is not there.
-            UnsupportedVersion: one is too old.
+            ToolMissing: a tool is not installed.
+            UnsupportedVersion: a tool is too old.
         """
         return cls(tools.verilator(), tools.cxx())
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """Versions, and the processor that native code is made for."""
+        """Versions of the tools, and the processor that native code is compiled for."""
         return (self.verilator.version, self.compiler.version, _native_target(self.compiler.command))
 
     def verilate(self, design: RtlDesign, options: plan.BuildOptions, folder: Path) -> None:
-        """Turn the design into C++ files in ``folder``.
+        """Write the design as C++ files into ``folder``.
 
         Raises:
             ToolFailed: Verilator refuses the design; its first errors are in the message.
         """
-        arguments = plan.verilator_arguments(design, options, folder)
+        arguments = plan.verilator_arguments(instrumented(design, options, folder), options, folder)
         execute(Command(f"simulation of {design.top}", self.verilator, tuple(arguments)), folder)
 
     def compile(
@@ -52,9 +53,8 @@ class Toolchain:
         """Compile files to objects in ``folder``, ``jobs`` at a time.
 
         Raises:
-            ToolFailed: the compiler refuses one.
+            ToolFailed: the compiler refuses a file.
         """
-
         running = Running()
 
         def one(job: tuple[Path, plan.Speed]) -> Path:
@@ -72,7 +72,7 @@ class Toolchain:
         """Link objects to an executable.
 
         Raises:
-            ToolFailed: the linker refuses.
+            ToolFailed: linking failed.
         """
         libraries = plan.libraries(options, self.verilator.root)
         arguments = ("-pthread", *map(str, objects), "-o", str(target), *libraries)
@@ -82,7 +82,7 @@ class Toolchain:
 
 @lru_cache(maxsize=4)
 def _native_target(compiler: tuple[str, ...]) -> str:
-    # What -march=native means here: a simulator built for another processor must not be reused.
+    # The macros that -march=native sets: a simulator built for another processor must not be reused.
     command = [*compiler, "-march=native", "-E", "-dM", "-x", "c++", "/dev/null"]
     done = subprocess.run(command, capture_output=True, check=False)
     return hashlib.sha256(done.stdout).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Batches straight from memory: whole datasets as uint8 tensors, indexed by batch, nothing per image."""
+"""Batches from memory: a dataset is one uint8 tensor, indexed per batch and not per image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from kornia.augmentation import RandomAffine
 from torch import Tensor
 
-from hw_models import PIXEL_SCALE
+from hw_models.network import PIXEL_SCALE
 from toolkit.data import Split
 
 Batch = tuple[Tensor, Tensor]
@@ -17,8 +17,13 @@ Batch = tuple[Tensor, Tensor]
 class Batches:
     """An iterable over ``(images float [B, C, H, W], labels int64 [B])``.
 
-    Images carry real values ``pixel * 2**-8``, channels last in memory, which PyTorch's convolutions on the
-    CPU work faster with. The last batch may be smaller.
+    Images hold real values ``pixel * 2**-8``, channels last in memory, which makes PyTorch's convolutions on
+    the CPU faster. The last batch may be smaller.
+
+    Args:
+        split: images and labels.
+        batch: images per batch.
+        order: function that returns the order of the images, int64 [N], for each pass; None: as they are.
     """
 
     def __init__(self, split: Split, batch: int, order: Callable[[], Tensor] | None = None) -> None:
@@ -37,12 +42,15 @@ class Batches:
 
 
 def to_real(images: Tensor) -> Tensor:
-    """uint8 [N, C, H, W] pixels to float real values, channels last in memory."""
+    """Convert uint8 pixels [N, C, H, W] to float real values, channels last in memory."""
     return images.contiguous(memory_format=torch.channels_last).float() * PIXEL_SCALE
 
 
 def shuffled(count: int, seed: int, epoch: Callable[[], int]) -> Callable[[], Tensor]:
-    """An order that depends on seed and epoch alone: a resumed training sees what it would have seen."""
+    """Return a function that orders ``count`` images by seed and ``epoch()`` alone.
+
+    So a resumed training sees the same batches as an uninterrupted one.
+    """
 
     def order() -> Tensor:
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch())
@@ -52,7 +60,7 @@ def shuffled(count: int, seed: int, epoch: Callable[[], int]) -> Callable[[], Te
 
 
 def augmentation(strength: float) -> torch.nn.Module:
-    """Random affine changes of handwriting, per image: see :class:`~toolkit.train.options.TrainOptions`."""
+    """Return random affine changes per image; see :class:`~toolkit.train.options.TrainOptions`."""
     if strength == 0:
         return torch.nn.Identity()
     return RandomAffine(

@@ -1,4 +1,4 @@
-"""What Lightning calls while it trains: the history grows, and progress is told."""
+"""Lightning callbacks that record the history and report progress."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from toolkit.train.history import Epoch, History
 
 
 class RecordHistory(Callback):
-    """Add every epoch of one stage to the history, and say it; a resumed epoch takes its old place."""
+    """Adds every epoch of one phase to the history and prints it; a repeated epoch replaces the old one."""
 
-    def __init__(self, folder: Path, stage: str, say: Callable[[str], None] | None) -> None:
-        self._folder, self._stage, self._say = folder, stage, say
+    def __init__(self, folder: Path, phase: str, say: Callable[[str], None] | None) -> None:
+        self._folder, self._phase, self._say = folder, phase, say
         self._since = 0.0
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -24,7 +24,7 @@ class RecordHistory(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         epoch = Epoch(
-            stage=self._stage,
+            phase=self._phase,
             epoch=trainer.current_epoch + 1,
             rate=float(f"{trainer.optimizers[0].param_groups[0]['lr']:.3g}"),
             metrics={
@@ -35,17 +35,17 @@ class RecordHistory(Callback):
         History.load(self._folder).followed_by(epoch).save(self._folder)
         if self._say:
             figures = ", ".join(f"{name} {value:.5f}" for name, value in epoch.metrics.items())
-            which = f"{epoch.stage} epoch {epoch.epoch}/{trainer.max_epochs}"
+            which = f"{epoch.phase} epoch {epoch.epoch}/{trainer.max_epochs}"
             self._say(f"{which}: {figures} ({epoch.seconds:.1f} s)")
 
 
-class TellProgress(Callback):
-    """Tell how many steps of the running epoch are done."""
+class ReportProgress(Callback):
+    """Reports how many training steps of the current epoch are done."""
 
-    def __init__(self, stage: str, tell: Progress) -> None:
-        self._stage, self._tell = stage, tell
+    def __init__(self, phase: str, progress: Progress) -> None:
+        self._phase, self._progress = phase, progress
 
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
-        label = f"{self._stage} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
+        label = f"{self._phase} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
         done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
-        self._tell(label, done, int(trainer.num_training_batches))
+        self._progress(label, done, int(trainer.num_training_batches))

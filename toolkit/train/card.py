@@ -1,4 +1,4 @@
-"""What a checkpoint says about itself: figures, how they came about, how to get them again."""
+"""The model card of a checkpoint: figures, how they were measured, and how to reproduce them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
 def describe(
     net: QuantEarlyExitNet, dataset: Dataset, options: TrainOptions, history: History
 ) -> dict[str, Any]:
-    """The details of a finished training: the only place where training looks at the test split.
+    """Return the details of a finished training, JSON types.
 
-    Thresholds are chosen on the calibration split alone.
+    This is the only place where training uses the test split. Thresholds are chosen on the calibration split.
     """
     logits = {
         name: exit_logits(net, getattr(dataset, name)) for name in ("validation", "calibration", "test")
     }
     thresholds = thresholds_for(logits["calibration"], options.exit_rate)
     epochs = {
-        stage: sum(epoch.stage == stage for epoch in history.epochs) for stage in ("float", "quantized")
+        phase: sum(epoch.phase == phase for epoch in history.epochs) for phase in ("float", "quantized")
     }
     return {
         "classes": list(dataset.classes),
@@ -58,7 +58,7 @@ def describe(
 
 
 def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[str, Any]:
-    """Accuracy per exit, combined accuracy and exit rates, as JSON types."""
+    """Return accuracy per exit, combined accuracy and exit rates, JSON types."""
     result = combine(logits, split.labels, thresholds)
     return {
         "images": len(split),
@@ -70,12 +70,12 @@ def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[s
 
 
 def card_of(checkpoint: Path) -> Path:
-    """Where the card of a checkpoint file lies: beside it, as ``.json``."""
+    """Return the path of the card of a checkpoint file: beside it, as ``.json``."""
     return checkpoint.with_suffix(".json")
 
 
 def write_card(checkpoint: Checkpoint, path: Path) -> Path:
-    """Write the card of the checkpoint at ``path``; returns its file."""
+    """Write the card of the checkpoint at ``path``; returns the path of the card."""
     card = card_of(path)
     content = {
         **checkpoint.identity(),
@@ -89,7 +89,7 @@ def write_card(checkpoint: Checkpoint, path: Path) -> Path:
 
 
 def _command(checkpoint: Checkpoint) -> str:
-    """The command that trains this checkpoint again, where its options are the dataset's recipe."""
+    """Return the command that trains this checkpoint again if its options are the dataset's recipe."""
     words = ["offramp train", checkpoint.model, "--dataset", checkpoint.dataset]
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
     usual = QuantConfig().to_json()

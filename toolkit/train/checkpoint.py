@@ -1,4 +1,4 @@
-"""Checkpoints: weights of a quantised network with all that says what they are."""
+"""Checkpoints: weights of a quantised network with the identity of the training they belong to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import Tensor
 
 import hw_models
 from hw_models import QuantConfig
-from hw_models.quantized import QuantEarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
@@ -28,16 +28,16 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained quantised network; it belongs to one model, dataset and quantisation.
+    """A trained quantised network, for one model, dataset and quantisation.
 
     Attributes:
-        FILE: its file's name in a run.
+        FILE: name of the file in a run.
         model: name of the network.
         dataset: name of the dataset.
         dataset_digest: digest of the data, split as in training.
         quant: bit widths and scales.
         state: state dict of ``build_quantized(get(model), quant)``, on the CPU.
-        details: everything else worth knowing, JSON types: options, epochs, metrics, thresholds, versions.
+        details: options, epochs, metrics, thresholds and versions, JSON types.
     """
 
     FILE: ClassVar[str] = "checkpoint.pt"
@@ -51,16 +51,16 @@ class Checkpoint:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of the weights and of what they belong to; details do not count."""
+        """SHA-256 (hex) of weights and identity; details do not count."""
         return _digest(self.identity(), self.state)
 
     @property
     def thresholds(self) -> tuple[float, ...]:
-        """Top-1 thresholds chosen on calibration data, one per early exit; empty if none were."""
+        """Top-1 thresholds chosen on calibration data, one per early exit; empty if none were chosen."""
         return tuple(self.details.get("thresholds", ()))
 
     def identity(self) -> dict[str, Any]:
-        """Model, dataset and quantisation, JSON types."""
+        """Return model, dataset and quantisation, JSON types."""
         return {
             "model": self.model,
             "dataset": self.dataset,
@@ -69,13 +69,15 @@ class Checkpoint:
         }
 
     def build(self) -> QuantEarlyExitNet:
-        """The network with these weights, in evaluation mode.
+        """Build the network with these weights, in evaluation mode.
 
         Raises:
             CheckpointMismatch: the weights are not those of the network called ``model``.
         """
-        with torch.random.fork_rng(devices=[]):
-            net = hw_models.build_quantized(hw_models.get(self.model), self.quant)
+        with torch.random.fork_rng(
+            devices=[]
+        ):  # building draws initial weights: leave the caller's generator
+            net = build_quantized(hw_models.get(self.model), self.quant)
         try:
             net.load_state_dict(dict(self.state))
         except RuntimeError as cause:
@@ -88,10 +90,10 @@ class Checkpoint:
     def require(
         self, model: str | None = None, dataset: str | None = None, quant: QuantConfig | None = None
     ) -> None:
-        """Refuse a checkpoint of another model, dataset or quantisation; None accepts any.
+        """Check model, dataset and quantisation; None accepts any.
 
         Raises:
-            CheckpointMismatch: naming the first that differs.
+            CheckpointMismatch: one differs; names the first.
         """
         wanted = {"model": model, "dataset": dataset, "quantisation": quant}
         found = {"model": self.model, "dataset": self.dataset, "quantisation": self.quant}
@@ -107,13 +109,13 @@ class Checkpoint:
             )
 
     def save(self, folder: Path) -> Path:
-        """Write it into ``folder``; returns the file, see :meth:`write`."""
+        """Write the checkpoint into ``folder``; returns the path of the file, see :meth:`write`."""
         self.write(file := folder / self.FILE)
         return file
 
     @classmethod
     def load(cls, folder: Path) -> Checkpoint:
-        """Read it from ``folder``; errors as :meth:`read`."""
+        """Read the checkpoint from ``folder``; errors as :meth:`read`."""
         return cls.read(folder / cls.FILE)
 
     def write(self, file: Path) -> None:
@@ -132,11 +134,11 @@ class Checkpoint:
 
     @classmethod
     def read(cls, file: Path) -> Checkpoint:
-        """Read a checkpoint; no code in it is ever run.
+        """Read a checkpoint; code that a pickle may contain is never run.
 
         Raises:
-            ArtifactError: missing, or not an intact checkpoint.
-            CheckpointMismatch: of a version that this one does not read.
+            ArtifactError: the file is missing or damaged.
+            CheckpointMismatch: the file has another schema.
         """
         content = _read(file)
         if content["schema"] != SCHEMA:
@@ -189,10 +191,10 @@ def _digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:
 
 
 def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
-    """The checkpoint that ships for exactly this model, dataset and quantisation, if there is one.
+    """Return the checkpoint that ships for exactly this model, dataset and quantisation; None without one.
 
     Raises:
-        ArtifactError, CheckpointMismatch: the shipped file is not what its name says.
+        ArtifactError, CheckpointMismatch: the shipped file does not match its name.
     """
     path = shipped_path(model, dataset, quant)
     if not path.is_file():

@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import ClassVar, Self
 
+from pydantic import Field
+
 from toolkit.core.artifact import Record, parse, write_bytes
 from toolkit.core.errors import ArtifactError
 
@@ -15,14 +17,14 @@ class Epoch(Record):
     """One epoch of training.
 
     Attributes:
-        stage: ``float`` or ``quantized``.
-        epoch: number in its stage, from 1.
-        rate: learning rate at its end.
-        metrics: by name, e.g. ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``.
-        seconds: wall time.
+        phase: ``float`` or ``quantized``; column ``stage`` of the file.
+        epoch: number of the epoch in its phase, from 1.
+        rate: learning rate at the end of the epoch.
+        metrics: values by name, e.g. ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``.
+        seconds: wall time in seconds.
     """
 
-    stage: str
+    phase: str = Field(validation_alias="stage", serialization_alias="stage")
     epoch: int
     rate: float
     metrics: dict[str, float]
@@ -37,24 +39,26 @@ class History(Record):
     epochs: tuple[Epoch, ...] = ()
 
     def followed_by(self, epoch: Epoch) -> Self:
-        """Add an epoch; it takes the place of what an earlier try left of it and of later ones."""
-        kept = [old for old in self.epochs if old.stage != epoch.stage or old.epoch < epoch.epoch]
+        """Add an epoch in place of that epoch and later ones, which an interrupted run may have left."""
+        kept = [old for old in self.epochs if old.phase != epoch.phase or old.epoch < epoch.epoch]
         return type(self)(epochs=(*kept, epoch))
 
     def save(self, folder: Path) -> Path:
-        """Write it into ``folder``, atomically; returns the file."""
+        """Write the history into ``folder``, atomically; returns the path of the file."""
         names = dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics)
         text = io.StringIO()
-        writer = csv.DictWriter(text, ["stage", "epoch", "rate", *names, "seconds"], lineterminator="\n")
+        writer = csv.DictWriter(text, [*_COLUMNS[:-1], *names, _COLUMNS[-1]], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**epoch.model_dump(exclude={"metrics"}), **epoch.metrics} for epoch in self.epochs)
+        writer.writerows(
+            epoch.model_dump(exclude={"metrics"}, by_alias=True) | epoch.metrics for epoch in self.epochs
+        )
         file = folder / self.FILE
         write_bytes(file, text.getvalue().encode())
         return file
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read it from ``folder``; without a file there are no epochs, as beside a checkpoint from elsewhere.
+        """Read the history from ``folder``; empty without a file, as for a checkpoint given by the user.
 
         Raises:
             ArtifactError: the file is damaged.
@@ -70,7 +74,10 @@ class History(Record):
         return parse(cls, {"epochs": [_nested(row) for row in rows]}, str(file))
 
 
+_COLUMNS = ("stage", "epoch", "rate", "seconds")
+
+
 def _nested(row: dict[str, str]) -> dict[str, object]:
-    """A row's metrics apart; an empty cell is a metric that the epoch does not have."""
-    fields = {name: value for name, value in row.items() if name in Epoch.model_fields}
+    """Separate the metrics of a row; an empty cell is a metric that the epoch does not have."""
+    fields = {name: value for name, value in row.items() if name in _COLUMNS}
     return {**fields, "metrics": {name: value for name, value in row.items() if name not in fields and value}}

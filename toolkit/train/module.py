@@ -1,4 +1,4 @@
-"""One stage of training as a Lightning module: loss, learning rates, validation."""
+"""One phase of training as a Lightning module: loss, learning rates, validation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics.classification import MulticlassAccuracy
 
-from hw_models import EarlyExitNet
+from hw_models.network import EarlyExitNet
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.topology import path_name
 from toolkit.train.batches import Batch, augmentation
@@ -28,8 +28,8 @@ class ExitTraining(lightning.LightningModule):
 
     Logs ``train_loss`` per epoch and, on validation data, ``val_loss``, the accuracy of each exit
     (``val_exit0`` ...) and ``val_combined``: the combined accuracy when ``options.exit_rate`` of the frames
-    leave at each early exit. The thresholds for that rate come from the same validation data: good enough to
-    rank epochs, and not a figure to report.
+    leave at each early exit. The thresholds for that rate come from the same validation data, which is good
+    enough to rank epochs but not to report accuracy.
     """
 
     def __init__(
@@ -40,7 +40,9 @@ class ExitTraining(lightning.LightningModule):
         self.options = options
         self.epochs = epochs
         self.rate = rate
-        self._teacher = [teacher] if teacher is not None else []  # in a list: not a part of this module
+        self._teacher = (
+            [teacher] if teacher is not None else []
+        )  # in a list, or PyTorch would register it as a submodule
         self._augment = augmentation(options.augment)
         self._weights = options.exit_weights or net.spec.exit_weights
         self.accuracy = nn.ModuleList(
@@ -49,12 +51,13 @@ class ExitTraining(lightning.LightningModule):
         self._validation: list[tuple[list[Tensor], Tensor]] = []
 
     def on_fit_start(self) -> None:
-        """Bring the teacher to where the student is."""
+        """Move the teacher to the student's device."""
         for teacher in self._teacher:
             teacher.to(self.device).eval()
 
     def on_train_epoch_start(self) -> None:
-        """Seed by epoch, so that a resumed training goes on as it would have; hold thresholds late on."""
+        """Seed the generator and, in late epochs, freeze the thresholds of the quantisers."""
+        # Seeded per epoch, so that a resumed training continues exactly like an uninterrupted one.
         torch.manual_seed(self.options.seed * 100_003 + self.current_epoch)
         if (
             isinstance(self.net, QuantEarlyExitNet)
@@ -64,7 +67,7 @@ class ExitTraining(lightning.LightningModule):
                 parameter.requires_grad_(False)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Joint loss over all exits."""
+        """Return the joint loss over all exits."""
         images, labels = batch
         images = self._augment(images).contiguous(memory_format=torch.channels_last)
         loss = self._loss(images, self.net(images), labels)
@@ -86,7 +89,7 @@ class ExitTraining(lightning.LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Collect logits."""
+        """Collect the logits of a batch and log loss and accuracy of each exit."""
         images, labels = batch
         exits = self.net(images)
         loss = functional.cross_entropy(exits[-1], labels)
@@ -98,7 +101,7 @@ class ExitTraining(lightning.LightningModule):
         self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        """Combined accuracy of the epoch."""
+        """Log the combined accuracy of the epoch."""
         logits = [
             torch.cat(exit_).numpy() for exit_ in zip(*(row for row, _ in self._validation), strict=True)
         ]
@@ -108,7 +111,7 @@ class ExitTraining(lightning.LightningModule):
         self.log("val_combined", result.accuracy)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW with a short warm-up and a cosine to zero, step by step."""
+        """Return AdamW with a short warm-up and a cosine to zero, updated every training step."""
         groups = _parameter_groups(self.net, self.rate, self.options)
         optimizer = torch.optim.AdamW(groups, lr=self.rate)
         steps = int(self.trainer.estimated_stepping_batches)
@@ -122,7 +125,7 @@ class ExitTraining(lightning.LightningModule):
 
 
 def divergence(logits: Tensor, target: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of softened predictions from the target's (Hinton, arXiv 1503.02531)."""
+    """Return the Kullback-Leibler divergence of softened predictions (Hinton, arXiv 1503.02531)."""
     return _TEMPERATURE**2 * functional.kl_div(
         (logits / _TEMPERATURE).log_softmax(dim=1),
         (target / _TEMPERATURE).log_softmax(dim=1),

@@ -1,4 +1,4 @@
-"""What can be chosen about a training, and the choices that trained the shipped checkpoints."""
+"""Training options, and the values that the shipped checkpoints were trained with."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ DEVICES = ("auto", "cpu", "gpu")
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Options of :func:`toolkit.train.train`.
+    """Options of :func:`toolkit.train.run.train`.
 
-    A training has two stages: the float twin (cheap), then the quantised network from its weights.
+    A training has two phases: the float network (cheap), then the quantised network from its weights.
 
     Args:
-        float_epochs: epochs of the first stage; 0 starts the quantised network from random weights.
-        epochs: epochs of the second stage, at least 1.
-        batch: images per step.
-        float_rate, rate: highest learning rate of each stage (AdamW, short warm-up, then a cosine to zero).
+        float_epochs: epochs of the first phase; 0 starts the quantised network from random weights.
+        epochs: epochs of the second phase, at least 1.
+        batch: images per training step.
+        float_rate, rate: highest learning rate of each phase (AdamW, short warm-up, then a cosine to zero).
         scale_rate: learning rate of the quantisers' thresholds, as a factor of ``rate``.
-        freeze: part of the second stage after which the thresholds stay as they are.
-        weight_decay: of AdamW; never applied to thresholds or biases.
+        freeze: fraction of the second phase after which the thresholds are frozen.
+        weight_decay: weight decay of AdamW; never applied to thresholds or biases.
         exit_weights: weight of each exit in the loss; None means the network's own.
-        distill: weight of the loss that pulls each early exit towards the last one.
-        teacher: weight of the loss that pulls every exit of the quantised network towards the float twin's.
+        distill: weight of the distillation loss from the last exit to each early exit.
+        teacher: weight of the distillation loss from each exit of the float network to the quantised one's.
         augment: strength of random affine changes; 1 is +-12 degrees, +-1.5 pixels, +-10 % size and shear.
-        average: decay per step of the moving average of the weights that is evaluated and kept; 0 is none.
-        patience: epochs without a better validation result after which a stage ends.
-        exit_rate: part of the frames that should leave at each early exit; validation accuracy is the
+        average: decay per training step of the moving average of the weights that is evaluated; 0: none.
+        patience: epochs without a better validation result after which a phase ends.
+        exit_rate: share of the frames that should leave at each early exit; validation accuracy is the
             combined accuracy at this rate, and the shipped threshold is chosen for it.
-        seed: of weights, order and augmentation.
+        seed: seed of weights, order and augmentation.
         device: "auto", "cpu" or "gpu".
         tracker: "csv", "tensorboard", "mlflow" or "neptune"; ``history.csv`` is written in any case.
 
     Raises:
         BadOption: a number out of its range.
-        UnknownName: no such device or tracker.
+        UnknownName: unknown device or tracker.
     """
 
     float_epochs: int = 15
@@ -81,7 +81,7 @@ class TrainOptions:
             raise UnknownName.among("tracker", self.tracker, TRACKERS)
 
     def to_json(self) -> dict[str, Any]:
-        """Every option by name, JSON types only."""
+        """Return every option by name, JSON types."""
         return asdict(self) | {"exit_weights": list(self.exit_weights) if self.exit_weights else None}
 
 
@@ -111,5 +111,5 @@ _RECIPES: dict[str, dict[str, Any]] = {
 
 
 def recipe(dataset: str, **changes: Any) -> TrainOptions:
-    """The options that the shipped checkpoints of ``dataset`` were trained with, with ``changes``."""
+    """Return the options that the shipped checkpoints of ``dataset`` were trained with, with ``changes``."""
     return replace(TrainOptions(**_RECIPES.get(dataset, {})), **changes)

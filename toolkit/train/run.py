@@ -1,8 +1,8 @@
-"""Training from data to checkpoint: the float twin, then the quantised network from its weights.
+"""Training from data to checkpoint: the float network, then the quantised network from its weights.
 
-Everything lies in one folder: ``float/`` and ``quantized/`` (Lightning's checkpoints of each stage),
-``history.csv`` (curves of both), ``options.json`` (what was asked for) and ``checkpoint.pt`` with its card
-``checkpoint.json``. A killed training goes on from its last whole epoch.
+A training has one folder: ``float/`` and ``quantized/`` (Lightning's checkpoints of each phase),
+``history.csv`` (curves of both), ``options.json`` (arguments of the training) and ``checkpoint.pt`` with its
+card ``checkpoint.json``. A killed training continues after its last complete epoch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
-from hw_models import NetworkSpec, QuantConfig, build_float, build_quantized
+from hw_models import NetworkSpec, QuantConfig
+from hw_models.floating import build_float
+from hw_models.quantized import build_quantized
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.core.progress import Progress, silent
@@ -21,7 +23,7 @@ from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
-from toolkit.train.stage import Say, Stages
+from toolkit.train.phase import Phases, Say
 
 _CALIBRATION_IMAGES = 500
 
@@ -35,16 +37,20 @@ def train(
     say: Say | None = None,
     progress: Progress = silent,
 ) -> Checkpoint:
-    """Train ``spec``, quantised as ``quant`` says, on ``dataset`` and return the best checkpoint.
+    """Train ``spec``, quantised according to ``quant``, on ``dataset`` and return the best checkpoint.
 
     Args:
-        out_dir: folder of this training. If it holds an unfinished training with the same arguments, that is
-            continued; a finished one is returned as it is.
-        say: called with one line per epoch.
-        progress: told of the steps of every epoch.
+        spec: network to train.
+        quant: bit widths and scales.
+        dataset: images and labels, split.
+        options: training options.
+        out_dir: folder of this training. An unfinished training with the same arguments is continued; the
+            checkpoint of a finished one is returned.
+        say: function that is called with one line of text per epoch.
+        progress: callback for the training steps of every epoch.
 
     Raises:
-        BadOption: images, classes or options that do not fit the network, or no GPU where one is wanted.
+        BadOption: images, classes or options do not fit the network, or there is no GPU as required.
         CheckpointMismatch: ``out_dir`` holds a training with other arguments.
         ToolMissing: the chosen tracker is not installed.
     """
@@ -55,16 +61,16 @@ def train(
         checkpoint = Checkpoint.load(out_dir)
         write_card(checkpoint, done)
         return checkpoint
-    stages = Stages(dataset, options, out_dir, say, progress)
+    phases = Phases(dataset, options, out_dir, say, progress)
     torch.manual_seed(options.seed)
-    teacher = stages.fit("float", build_float(spec), options.float_epochs, options.float_rate, None)
-    torch.manual_seed(options.seed)
+    teacher = phases.fit("float", build_float(spec), options.float_epochs, options.float_rate, None)
+    torch.manual_seed(options.seed)  # again, so that the weights do not depend on the float phase
     net = build_quantized(spec, quant)
     if options.float_epochs:
         net.load_float(teacher.state_dict())
     net.calibrate(to_real(torch.tensor(dataset.train.images[:_CALIBRATION_IMAGES])))
     guide = teacher if options.teacher and options.float_epochs else None
-    stages.fit("quantized", net, options.epochs, options.rate, guide)
+    phases.fit("quantized", net, options.epochs, options.rate, guide)
     details = describe(net, dataset, options, History.load(out_dir))
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
     checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
@@ -73,7 +79,7 @@ def train(
 
 
 def results(folder: Path) -> tuple[Path, ...]:
-    """Files of a finished training in ``folder`` that count: checkpoint, card and curves."""
+    """Return the result files of a finished training in ``folder``: checkpoint, card and curves."""
     checkpoint = folder / Checkpoint.FILE
     return checkpoint, card_of(checkpoint), folder / History.FILE
 
@@ -97,7 +103,7 @@ def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> No
 def _claim(
     out_dir: Path, spec: NetworkSpec, quant: QuantConfig, dataset: Dataset, options: TrainOptions
 ) -> None:
-    """Record what is trained in ``out_dir``, and refuse to mix two trainings in it."""
+    """Record the arguments in ``out_dir``; refuse a folder that holds a training with other arguments."""
     wanted = {
         "model": spec.name,
         "quant": quant.to_json(),

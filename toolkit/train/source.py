@@ -1,4 +1,4 @@
-"""Where a run's weights come from: a checkpoint that is given, one that ships, or training."""
+"""The source of a run's weights: a checkpoint given by the user, a shipped one, or training."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:  # reading a checkpoint takes PyTorch, choosing one does not
 
 @dataclass(frozen=True)
 class Source:
-    """A checkpoint file to take instead of training.
+    """A checkpoint file to use instead of training.
 
     Attributes:
-        kind: named by the user, or shipped with the package.
-        file: the checkpoint.
+        kind: "given" by the user or "shipped" with the package.
+        file: path of the checkpoint.
     """
 
     kind: Literal["given", "shipped"]
@@ -32,12 +32,12 @@ class Source:
 
     @property
     def curves(self) -> Path | None:
-        """The training curves that ship beside a shipped checkpoint."""
+        """File with the training curves of a shipped checkpoint; None without one."""
         path = self.file.with_suffix(".csv")
         return path if self.kind == "shipped" and path.is_file() else None
 
     def digests(self) -> Mapping[str, str]:
-        """SHA-256 of each file, by what it is."""
+        """Return the SHA-256 of the files, by ``checkpoint`` and ``history``."""
         files = {"checkpoint": self.file, "history": self.curves}
         return {name: sha256_file(path) for name, path in files.items() if path}
 
@@ -55,22 +55,22 @@ class Source:
         """Copy checkpoint and curves into ``folder``.
 
         Args:
-            folder: receives the files.
-            model, dataset, quant: what the checkpoint must be of.
-            data_digest: of the data that it must be trained on.
-            seed: of that data's split, for the message.
-            force: accept other data.
+            folder: folder that receives the files.
+            model, dataset, quant: required model, dataset and quantisation.
+            data_digest: digest of the data that the checkpoint must have been trained on.
+            seed: seed of that data's split, for the message.
+            force: whether to accept other data.
 
         Raises:
-            ArtifactError: it is no checkpoint.
-            CheckpointMismatch: it is of another model, dataset, quantisation or split.
+            ArtifactError: the file is not a checkpoint.
+            CheckpointMismatch: model, dataset, quantisation or split differ.
         """
         from toolkit.train.checkpoint import Checkpoint
 
         checkpoint = Checkpoint.read(self.file)
         checkpoint.require(model, None if force else dataset, quant)
         if checkpoint.dataset_digest != data_digest and not force:
-            # Another split would calibrate and validate on images it was trained with.
+            # With another split, calibration and validation would use images that the network was trained on.
             raise CheckpointMismatch(
                 "the checkpoint was trained on other data, or on the same data split by another seed",
                 expected=f"data {checkpoint.dataset_digest} (seed {checkpoint.details.get('seed')})",
@@ -84,7 +84,7 @@ class Source:
 
 
 def source_of(given: Path | None, model: str, dataset: str, quant: QuantConfig) -> Source | None:
-    """The checkpoint to take: the given one, else the one that ships; None if there is neither."""
+    """Return the checkpoint to use: the given one, else a shipped one; None means training."""
     if given is not None:
         return Source("given", given)
     path = shipped_path(model, dataset, quant)

@@ -12,7 +12,7 @@ from toolkit.core.errors import ToolMissing
 
 
 class NeptuneLogger(Logger):
-    """Lightning dropped its own; this one logs metrics only, offline, since the hosted service has closed.
+    """A logger for Neptune, which Lightning no longer has; offline, since the hosted service has closed.
 
     Raises:
         ModuleNotFoundError: the package ``neptune`` is not installed.
@@ -26,7 +26,7 @@ class NeptuneLogger(Logger):
 
     @property
     def name(self) -> str:
-        """Name of the project folder."""
+        """Name of the logger, for its folder."""
         return "neptune"
 
     @property
@@ -35,7 +35,7 @@ class NeptuneLogger(Logger):
         return str(self._run["sys/id"].fetch()) if self._run.exists("sys/id") else "offline"
 
     def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
-        """Not used: options are in the checkpoint."""
+        """Do nothing: options are in the checkpoint."""
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Append each value to its series."""
@@ -48,10 +48,10 @@ class NeptuneLogger(Logger):
 
 
 def tracker(name: str, folder: Path, run: str) -> Logger:
-    """The logger called ``name``, writing below ``folder``; ``run`` names the run there.
+    """Return the logger called ``name``, which writes the run called ``run`` below ``folder``.
 
     Raises:
-        ToolMissing: its package is not installed.
+        ToolMissing: the tracker's package is not installed.
     """
     try:
         if name == "tensorboard":

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hw_models import QuantEarlyExitNet
 from hw_models.network import PIXEL_SCALE
+from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.errors import NothingCompared
 from toolkit.export import ExitGraphs
 from toolkit.verify.golden import DEFAULT_BATCH, Golden

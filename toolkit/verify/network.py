@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models import QuantEarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet
 from toolkit.compile import Segments
 from toolkit.compose import Accelerator
 from toolkit.core.env import settings

@@ -105,7 +105,6 @@ class Tools:
             compared=48,
             exit_frames=self.exits,
             exit_cycles=cycles,
-            line_cycles=99_999,
         )
 
 

@@ -20,6 +20,7 @@ from toolkit.runtime import DeviceTimeout, ExitController
 
 DESIGNS = toy.HERE / "designs"
 LINK = (
+    files.protocol(),
     *(path for path in files.all_files() if path.stem.startswith("offramp_link")),
     *(
         files.source(f"offramp_{name}")

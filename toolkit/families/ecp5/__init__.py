@@ -1,4 +1,4 @@
-"""Lattice's ECP5, by Yosys, nextpnr-ecp5 and Project Trellis."""
+"""Lattice's ECP5, with Yosys, nextpnr-ecp5 and Project Trellis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.families.resources import Resources
 
 
 class Ecp5(Family):
-    """See the module."""
+    """The chip family ECP5."""
 
     parts = ("LFE5U",)
     names = NAMES
@@ -20,7 +20,7 @@ class Ecp5(Family):
     toolchain = Ecp5Toolchain()
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
+        """Estimate LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
         return estimate.estimate(estimate.Shape.of(op, kind))
 
 

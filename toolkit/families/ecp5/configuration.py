@@ -1,10 +1,9 @@
 """Compares two textual configurations of an ECP5, bit by bit.
 
-The same configuration has many texts: what is packed names settings at their defaults, calls one pattern of
-bits LVCMOS33 where ecpunpack calls it LVTTL33, and writes the settings of several tiles at once. So both are
-turned into the bits they set, with Project Trellis' database and its rules (libtrellis,
-``ChipConfig::to_chip``): switches, words, choices and single bits in this order, then the defaults of all
-settings that were not named; then the settings of groups of tiles.
+One configuration has many texts: nextpnr writes settings at their defaults, calls a pattern of bits LVCMOS33
+where ecpunpack calls it LVTTL33, and writes the settings of several tiles at once. So both texts are converted
+to bits by the rules of libtrellis (``ChipConfig::to_chip``): arcs, words, enums and single bits in this order,
+then the defaults of all settings that were not named; then the settings of groups of tiles.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ class Configuration:
 
 
 def read(path: Path) -> Configuration:
-    """Read what nextpnr-ecp5 or ecpunpack wrote.
+    """Read a configuration of nextpnr-ecp5 or ecpunpack.
 
     Raises:
-        ArtifactError: the file is missing, or a line is of an unknown kind.
+        ArtifactError: the file is missing, or a record is of an unknown kind.
     """
     found = Configuration()
     try:
@@ -63,19 +62,19 @@ def read(path: Path) -> Configuration:
 
 
 def compare(packed: Configuration, unpacked: Configuration, database: Path) -> Compared:
-    """Compare what was packed with what ecpunpack reads from the bitstream.
+    """Compare the packed configuration with the one that ecpunpack reads from the bitstream.
 
     Raises:
         VerificationMismatch: they differ; the first tile or block RAM is named.
         NothingCompared: no bit is set in either.
-        ArtifactError: a setting that the database does not have.
+        ArtifactError: the database lacks a setting.
     """
     fix = "Use ecppack, ecpunpack and nextpnr-ecp5 of one release."
     if packed.device != unpacked.device:
         raise VerificationMismatch(
             "device of the bitstream", expected=packed.device, found=unpacked.device, fix=fix
         )
-    tiles = sorted({*_named(packed), *_named(unpacked)})
+    tiles = sorted({tile for one in (packed, unpacked) for tile in _tiles(one)})
     wanted, got = _bits(packed, tiles, database), _bits(unpacked, tiles, database)
     for tile in tiles:
         if wanted[tile] != got[tile]:
@@ -100,19 +99,15 @@ def compare(packed: Configuration, unpacked: Configuration, database: Path) -> C
     return compared
 
 
-def _named(configuration: Configuration) -> Iterable[str]:
-    yield from configuration.tiles
-    for tiles, _ in configuration.groups:
-        yield from tiles
+def _tiles(configuration: Configuration) -> set[str]:
+    return {*configuration.tiles, *(tile for tiles, _ in configuration.groups for tile in tiles)}
 
 
 def _bits(configuration: Configuration, tiles: Iterable[str], database: Path) -> dict[str, set[str]]:
-    """Bits set in each of ``tiles``; one that is not named has the defaults of its type."""
-    found: dict[str, set[str]] = {}
-    for tile in tiles:
-        found[tile] = set()
-        settings = configuration.tiles.get(tile, [])
-        _apply(_type(database, tile), settings, found[tile], tile)
+    """Return the bits set in each of ``tiles``; tiles without settings have the defaults of their type."""
+    found: dict[str, set[str]] = {tile: set() for tile in tiles}
+    for tile, on in found.items():
+        _apply(_type(database, tile), configuration.tiles.get(tile, []), on, tile)
     for group, settings in configuration.groups:
         left = set(settings)
         for tile in group:
@@ -129,7 +124,7 @@ def _apply(
     kind: TileType, settings: list[Setting], on: set[str], tile: str, *, defaults: bool = True
 ) -> None:
     changes: list[str] = []
-    for setting in sorted(settings, key=lambda one: _ORDER[one[0]]):  # stable
+    for setting in sorted(settings, key=lambda one: _ORDER[one[0]]):  # stable: equal kinds keep their order
         if not _known(kind, setting):
             raise _unknown(" ".join(setting), f"tile {tile}")
         changes += _changes(kind, setting)

@@ -1,4 +1,4 @@
-"""Pins of a board to the ports of a design, as nextpnr-ecp5 reads them (LPF)."""
+"""Constraints that assign a board's pins to a design's ports, in nextpnr-ecp5's format (LPF)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from toolkit.families.ecp5.pins import Ecp5Table
 
 @dataclass(frozen=True)
 class TopPort:
-    """A port of the top module: ``input``, ``output`` or ``inout``, and its width in bits."""
+    """A port of the top module: direction (``input``, ``output`` or ``inout``) and width in bits."""
 
     direction: str
     width: int
 
 
 def ports(netlist: Path, top: str) -> dict[str, TopPort]:
-    """Ports of the top module of a Yosys netlist (JSON).
+    """Read the ports of the top module from a Yosys netlist (JSON).
 
     Raises:
-        ArtifactError: it is damaged, or has no such module.
+        ArtifactError: the netlist is damaged, or has no such module.
     """
     modules = read_json(netlist).get("modules", {})
     if top not in modules:
@@ -42,18 +42,18 @@ def lpf(
     sites: Collection[str],
     outputs: Collection[str],
 ) -> str:
-    """Constraints of a design: every port has its pins, every pin its port.
+    """Return the constraints of a design, checking that ports and pins match one to one.
 
     Args:
-        board: its name, for messages.
-        table: the board's pins.
+        board: name of the board, for messages.
+        table: pins of the board.
         design: ports of the top module.
-        sites: the balls that the package has.
-        outputs: ports that the design drives; it reads the others.
+        sites: balls of the package.
+        outputs: ports that the design drives; the others are inputs.
 
     Raises:
-        PinMismatch: a port without a pin, a pin without a port, a port of another width or direction, or a
-            site that the package does not have.
+        PinMismatch: a port has no pin, a pin has no port, width or direction differ, or the package lacks a
+            site.
     """
     _check(board, table, design, sites, outputs)
     lines = ["BLOCK RESETPATHS;", "BLOCK ASYNCPATHS;"]

@@ -1,6 +1,6 @@
-"""The PLL of the ECP5 as slang must see it: ports and parameters (Yosys, share/ecp5/cells_bb.v), no body.
+"""Declaration of the ECP5's PLL for slang: ports and parameters as in Yosys' share/ecp5/cells_bb.v, no body.
 
-slang drops the parameters of cells that Yosys itself declares: without this the PLL would keep its defaults.
+slang drops the parameters of cells that Yosys itself declares, so without this the PLL keeps its defaults.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OUTPUTS = ("CLKOP", "CLKOS", "CLKOS2", "CLKOS3", "LOCK", "INTLOCK", "REFCLK", "
 
 
 def declaration() -> str:
-    """The module, as SystemVerilog."""
+    """Return the module as SystemVerilog."""
     parameters = [f"parameter int {name} = {value}" for name, value in _NUMBERS.items()]
     parameters += [f'parameter {name} = "{value}"' for name, value in _TEXTS.items()]
     ports = [f"input logic {name}" for name in _INPUTS] + [f"output logic {name}" for name in _OUTPUTS]

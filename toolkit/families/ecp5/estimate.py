@@ -1,9 +1,8 @@
-"""What a hardware layer takes of an ECP5, estimated from its shape.
+"""Estimates the ECP5 resources of a hardware layer from its shape.
 
 Look-up tables are a sum of structural terms (bits of sums, of products, of memories ...), each with a
-coefficient that was fitted to what Yosys made of whole segments; ``benchmarks/ecp5_calibration.py``
-synthesises them again, fits again and prints how far the estimates are off. Block RAMs and multipliers follow
-from the shapes alone.
+coefficient fitted to Yosys' synthesis of whole segments; ``benchmarks/ecp5_calibration.py`` repeats synthesis
+and fit and prints the errors. Block RAMs and multipliers follow from the shapes alone.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ LUTS: Mapping[str, float] = {
     "pool": 10.1,
     "bias": 11.4,
 }
-"""LUT4 per unit of each term, with those of carry chains and distributed memory, as nextpnr counts them.
-Fitted to 24 segments of B_Lenet_se and B_Lenet_fcn at six foldings, which they meet within 14 %."""
+"""LUT4 per unit of each term, including carry chains and distributed memory, as nextpnr counts them.
+Fitted to 24 segments of B_Lenet_se and B_Lenet_fcn at six foldings, with errors up to 14 %."""
 
 _EBR_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 _EBR_WORTH = 2048
@@ -35,7 +34,14 @@ _EBR_WORTH = 2048
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the size of a layer: kind, streams (bits per element, lanes) and FINN+'s attributes."""
+    """The figures that decide the size of a layer.
+
+    Attributes:
+        kind: kind of layer, a value of :data:`toolkit.compile.legal.HARDWARE`.
+        in_bits, out_bits: bits per element of the input and the output stream.
+        in_lanes, out_lanes: elements per beat of these streams.
+        attributes: FINN+'s attributes, and ``weight_bits`` of a product.
+    """
 
     kind: str
     in_bits: int
@@ -46,7 +52,7 @@ class Shape:
 
     @classmethod
     def of(cls, op: Any, kind: str) -> Shape:
-        """The shape of a FINN+ operation as it is folded now."""
+        """Return the shape of a FINN+ operation at its current folding."""
         names = op.get_nodeattr_types()
         wanted = ("MW", "MH", "PE", "SIMD", "resType", "ConvKernelDim", "ImageSize")
         found = {name: op.get_nodeattr(name) for name in wanted if name in names}
@@ -63,15 +69,15 @@ class Shape:
 
 
 def estimate(shape: Shape) -> Resources:
-    """LUT4, block RAMs (18 Kb) and multipliers (MULT18) of a layer and the queue in front of it."""
+    """Estimate LUT4, block RAMs (18 Kb) and multipliers (MULT18) of a layer and the queue before it."""
     luts = sum(LUTS.get(name, 0) * amount for name, amount in terms(shape).items())
     return Resources(ceil(luts), _block_rams(shape), _multipliers(shape))
 
 
 def terms(shape: Shape) -> dict[str, float]:
-    """The structural terms of a layer."""
+    """Return the structural terms of a layer."""
     at = shape.attributes
-    found: dict[str, float] = {}  # none for "width": not known before it is inserted, its neighbours pay
+    found: dict[str, float] = {}  # none for "width": inserted after folding, covered by its neighbours
     if shape.kind == "mvau":
         products, weight_bits = at["PE"] * at["SIMD"], at["weight_bits"]
         found["output"] = at["PE"] * shape.out_bits
@@ -92,7 +98,7 @@ def terms(shape: Shape) -> dict[str, float]:
 
 
 def _memories(shape: Shape) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Words and bits of a product's weights, and of its replayed input."""
+    """Return (words, bits) of a product's weight memory, and of the buffer that replays its input."""
     at = shape.attributes
     columns, rows = at["MW"] // at["SIMD"], at["MH"] // at["PE"]
     weights = columns * rows, at["PE"] * at["SIMD"] * at["weight_bits"]

@@ -1,4 +1,4 @@
-"""The table of a board with an ECP5: its part, and which pin has which role."""
+"""The ECP5 table of a board's file: the part and the roles of its pins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.families.toolchain import BoardTable
 IoType = Literal[
     "LVCMOS33", "LVTTL33", "LVCMOS25", "LVCMOS18", "LVCMOS15", "LVCMOS12", "SSTL135_I", "SSTL15_I"
 ]
-"""Single-ended standards of the ECP5. nextpnr takes any name without a word, so they are listed."""
+"""Single-ended standards of the ECP5. nextpnr does not refuse unknown names, so they are listed here."""
 
 Device = Literal[
     "LFE5U-12F", "LFE5U-25F", "LFE5U-45F", "LFE5U-85F", "LFE5UM-25F", "LFE5UM-45F", "LFE5UM-85F",
@@ -21,7 +21,7 @@ Device = Literal[
 
 
 class PackagePin(Record):
-    """One pin: ball of the package, standard, pull resistor and drive strength in mA (None: the tool's)."""
+    """A pin: ball of the package, I/O standard, pull resistor, drive strength in mA (None: default)."""
 
     site: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
     io_type: IoType
@@ -30,25 +30,25 @@ class PackagePin(Record):
 
 
 class ClockPin(PackagePin):
-    """Where the oscillator comes in, and its frequency in MHz."""
+    """The pin of the oscillator, with its frequency in MHz."""
 
     mhz: Annotated[float, Field(gt=0)]
 
 
 class ResetPin(PackagePin):
-    """A button, and its level when it is pressed."""
+    """The pin of a reset button, with its level while it is pressed."""
 
     active: Literal["high", "low"]
 
 
 class Ecp5Table(BoardTable):
-    """What Yosys, nextpnr-ecp5 and ecppack need to know about a board.
+    """The data about a board that Yosys, nextpnr-ecp5 and ecppack need.
 
     Attributes:
-        device, package, speed: as nextpnr names them.
+        device, package, speed: names of nextpnr.
         pack: options of ecppack.
         clock, reset, led, high: pins by role; ``led`` and ``high`` (driven to 1) from bit 0 on.
-        link: pins of the link by port of the top module, seen from the FPGA: it receives on ``serial_rx``.
+        link: pins of the link by port of the top module, as seen from the FPGA: it receives on ``serial_rx``.
     """
 
     device: Device
@@ -73,7 +73,7 @@ class Ecp5Table(BoardTable):
 
     @property
     def ports(self) -> dict[str, tuple[PackagePin, ...]]:
-        """Pins of each port of the top module that this board has, bit 0 first."""
+        """Pins of each port of the top module, bit 0 first."""
         single = {"clk": self.clock, "reset": self.reset, **self.link}
         lists = {"led": self.led, "high": self.high}
         found = {port: (pin,) for port, pin in single.items() if pin is not None}

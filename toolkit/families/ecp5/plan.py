@@ -1,4 +1,4 @@
-"""What each tool is started with, as data: files, command line, results. Nothing here runs anything."""
+"""The commands of the ECP5's tools as data: files, command line, results. No function runs a tool."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _PLACE_AND_ROUTE = tuple(
         "Routing complete",
     )
 )
-"""What Yosys and nextpnr print when a phase begins."""
+"""Lines that Yosys and nextpnr print when a phase begins."""
 
 _APART = "w:*near_* %ci:+[Q] w:* %d"
-"""Registers named ``near_...`` each lie beside what they feed: alike, they would be made one."""
+"""Registers named ``near_...`` are copies placed beside their loads; Yosys would merge equal ones."""
 
 
 def synthesis(design: DesignSources, tool: Tool) -> Command:
-    """RTL to a netlist of ECP5 cells. A latch ends it: its names are in :data:`LATCHES` then."""
+    """Return the synthesis to a netlist of ECP5 cells; it fails on latches, listed in :data:`LATCHES`."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
         f"-D SYNTHESIS -D FINN_SIMULATION --top {design.top}"
@@ -57,7 +57,7 @@ tee -q -o {STAT} stat -json
 
 
 def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Tool) -> Command:
-    """Netlist to a textual configuration, with a report of clocks and use. A missed clock is no failure."""
+    """Return place and route to a textual configuration with a report; a missed clock is not a failure."""
     family, size = table.device.removesuffix("F").split("-")
     device = f"--{_FAMILIES[family]}{size}k"
     arguments = (
@@ -77,12 +77,12 @@ def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Too
 
 
 def pack(table: Ecp5Table, tool: Tool) -> Command:
-    """Textual configuration to a bitstream."""
+    """Return the conversion of a textual configuration to a bitstream."""
     return Command(
         "pack", tool, (*table.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,), inputs=(CONFIGURATION,)
     )
 
 
 def unpack(tool: Tool) -> Command:
-    """Bitstream to a textual configuration."""
+    """Return the conversion of a bitstream to a textual configuration."""
     return Command("unpack", tool, (BITSTREAM, UNPACKED), (UNPACKED,), inputs=(BITSTREAM,))

@@ -1,6 +1,6 @@
-"""Clocks that the ECP5's phase-locked loop makes from an oscillator.
+"""Clocks that the ECP5's phase-locked loop can make from an oscillator.
 
-The loop's feedback is its output CLKOP: f = oscillator * CLKFB_DIV / CLKI_DIV; the VCO runs at f * CLKOP_DIV.
+The loop feeds back its output CLKOP: f = oscillator * CLKFB_DIV / CLKI_DIV; the VCO runs at f * CLKOP_DIV.
 Limits: Lattice DS1044, sysCLOCK PLL timing, as Project Trellis' ecppll has them.
 """
 
@@ -13,7 +13,7 @@ VCO_MHZ = (400, 800)
 DETECTOR_MHZ = Fraction(3125, 1000)
 LARGEST_DIVIDER = 128
 RUNGS_MHZ = (48, 50, 54, 60, 66, 70, 75, 80, 90, 100, 110, 120, 132, 140, 150)
-"""Clocks considered; an oscillator gives those that it reaches exactly."""
+"""Clocks that are considered; an oscillator gives those that dividers reach exactly."""
 
 
 @dataclass(frozen=True)
@@ -27,29 +27,24 @@ class Pll:
 
     @property
     def exact_mhz(self) -> Fraction:
-        """Frequency of CLKOP, without rounding."""
+        """Exact frequency of CLKOP in MHz."""
         return Fraction(self.input_mhz) * self.clkfb_div / self.clki_div
 
     @property
     def mhz(self) -> float:
-        """Frequency of CLKOP."""
+        """Frequency of CLKOP in MHz."""
         return float(self.exact_mhz)
 
     @property
     def vco_mhz(self) -> Fraction:
-        """Frequency of the oscillator in the loop."""
+        """Frequency of the loop's oscillator (VCO) in MHz."""
         return self.exact_mhz * self.clkop_div
-
-    @property
-    def detector_mhz(self) -> Fraction:
-        """Frequency that the two inputs of the loop are compared at."""
-        return Fraction(self.input_mhz) / self.clki_div
 
 
 def dividers(oscillator_mhz: float, mhz: float) -> Pll | None:
-    """The loop that makes exactly ``mhz``, its VCO nearest to the middle of its range; None: there is none.
+    """Return the loop that makes exactly ``mhz``, with the VCO nearest to mid-range; None if there is none.
 
-    The phase detector runs as fast as it can: that is the least jitter.
+    The smallest input divider is taken, since a fast phase detector gives the least jitter.
     """
     ratio = Fraction(mhz) / Fraction(oscillator_mhz)
     low, high = VCO_MHZ
@@ -67,6 +62,6 @@ def dividers(oscillator_mhz: float, mhz: float) -> Pll | None:
 
 
 def ladder(oscillator_mhz: float) -> tuple[Pll, ...]:
-    """The clocks that an oscillator gives, slowest first."""
+    """Return the clocks that an oscillator gives, slowest first."""
     found = (dividers(oscillator_mhz, mhz) for mhz in RUNGS_MHZ)
     return tuple(pll for pll in found if pll is not None)

@@ -1,7 +1,7 @@
-"""The netlist that is packed, for the simulator.
+"""The placed netlist as Verilog, and models of its cells, for simulation.
 
-Models of cells come from Yosys' ``share/ecp5/cells_sim.v``, which pip's Yosys brings along. Those that are
-black boxes there, and the LUT, which simulates faster our way, are in ``cells/``.
+Models of cells come from Yosys' ``share/ecp5/cells_sim.v``, which pip's Yosys includes. Cells that are black
+boxes there, and a LUT that simulates faster, are in ``cells/``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ SIMULATED = "simulated.v"
 
 
 def verilog(tool: Tool) -> Command:
-    """The netlist that place and route reads, as Verilog; ``tool`` is Yosys.
+    """Return the conversion of the netlist that is placed to Verilog; ``tool`` is Yosys.
 
-    Cells, parameters and connections stay. Wires inside are split into single bits and get short names, which
-    Verilator and the compiler get through in half the time.
+    Cells, parameters and connections stay. Internal wires are split into single bits with short names, which
+    halves the time of Verilator and the compiler.
     """
     script = (
         f"read_json {NETLIST}; splitnets; select -set ports i:* o:* %u; rename -hide w:* @ports %d; "
@@ -34,16 +34,16 @@ def verilog(tool: Tool) -> Command:
 
 
 def cell_models(share: Path | None = None) -> CellModels:
-    """Models of all cells.
+    """Return the models of all cells.
 
     Args:
-        share: Yosys' folder of data (``yosys-config --datdir``); None: that of pip's Yosys.
+        share: Yosys' data folder (``yosys-config --datdir``); None: that of pip's Yosys.
 
     Raises:
-        ToolMissing: pip's Yosys is not there.
+        ToolMissing: pip's Yosys is not installed.
     """
     cells = (share or _share()) / "ecp5"
-    # Ours first: of two modules of one name Verilator takes the first.
+    # Ours come first, since Verilator takes the first of two modules of one name.
     return CellModels((*sorted(CELLS.glob("*.sv")), cells / "cells_sim.v"), (cells,))
 
 

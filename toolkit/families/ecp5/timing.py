@@ -1,4 +1,4 @@
-"""nextpnr's report and log: clocks reached, use of the part, the path that limits the clock, want of room."""
+"""Reads nextpnr's report and log: clocks, utilisation, critical path, lack of room."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KINDS = ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD", "MULT18X18D")
 _LUT4 = re.compile(r"Total LUT4s:\s+(\d+)/\s*(\d+)")
 _FULL = re.compile(r"no BELs remaining to implement cell type '\w+'|design is probably at utilisation \w+")
 _NEAR = 0.005
-"""nextpnr counts periods in whole picoseconds, so the clock it names is a little off."""
+"""nextpnr rounds periods to whole picoseconds, so its clocks differ a little from the requested ones."""
 
 
 def no_room(log: str) -> str | None:
-    """What a log says about cells that are left over; None: nothing."""
+    """Return the message about cells that did not fit the part; None if there is none."""
     found = _FULL.search(log)
     return found.group() if found else None
 
@@ -30,12 +30,12 @@ def routed(report: Path, log: str, mhz: float) -> Routed:
     """Read a report.
 
     Args:
-        report: what ``--report`` wrote.
-        log: what nextpnr said, for the number of look-up tables.
-        mhz: the design's clock.
+        report: file that ``--report`` wrote.
+        log: output of nextpnr, which alone has the number of look-up tables.
+        mhz: clock of the design.
 
     Raises:
-        ArtifactError: the report is damaged, or no net runs at that clock: the PLL does something else.
+        ArtifactError: the report is damaged, or no net runs at that clock, so the PLL is set wrongly.
     """
     found = read_json(report)
     try:

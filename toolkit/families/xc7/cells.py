@@ -1,6 +1,6 @@
-"""What the cells of a netlist take of a 7-series part (AMD UG474, UG473), and the script that makes one.
+"""Resources of the cells in a 7-series netlist (AMD UG474, UG473), and the script that synthesises one.
 
-Memories made of look-up tables count as those they occupy.
+Memories made of look-up tables count as look-up tables.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _FREE = {"CARRY4", "MUXF7", "MUXF8", "MUXF9"}
 
 
 def script(top: str, files: Sequence[str]) -> str:
-    """Yosys' script that synthesises a top module and counts its cells into :data:`STAT`."""
+    """Return the Yosys script that synthesises a top module and writes its cell counts to :data:`STAT`."""
     return _SCRIPT.format(top=top, files=" ".join(files))
 
 
 def counted(name: str, cells: Mapping[str, int]) -> tuple[Resources, int]:
-    """Resources, and flip-flops, of the cells of a netlist, by type.
+    """Return resources and flip-flops of the cells of a netlist, given by type.
 
     Raises:
-        ToolFailed: a cell of unknown size.
+        ToolFailed: the size of a cell is unknown.
     """
     known = _LUTS.keys() | _BRAMS.keys() | _FFS | _DSPS.keys() | _FREE
     if unknown := sorted(cells.keys() - known):

@@ -6,7 +6,7 @@ from toolkit.families.amd import AmdFamily
 
 
 class ZynqMp(AmdFamily):
-    """See the module."""
+    """The chip family Zynq UltraScale+."""
 
     parts = ("xczu",)
     operand_bits = 27

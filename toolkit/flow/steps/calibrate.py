@@ -69,7 +69,7 @@ def _objective(context: Context) -> Objective:
 def _energies(context: Context) -> Sequence[float]:
     """Estimate the energy above idle until each exit, earlier heads included, in µJ."""
     from toolkit.cost import reference_board, stage_energies
-    from toolkit.train import Checkpoint
+    from toolkit.train.checkpoint import Checkpoint
 
     options, quant = context.options, Checkpoint.load(context.input("train")).quant
     on = reference_board(options.implementation.target)

@@ -29,7 +29,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         total,
     )
     from toolkit.explore import Comparison
-    from toolkit.train import Checkpoint
+    from toolkit.train.checkpoint import Checkpoint
 
     if not CascadeResult.exists(context.input("cascade")):
         return context.nothing("one exit: no cascade")

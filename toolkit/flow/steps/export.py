@@ -9,8 +9,8 @@ from toolkit.flow.step import Context, Step
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.export import export_graphs
-    from toolkit.train import Checkpoint
+    from toolkit.export.export import export_graphs
+    from toolkit.train.checkpoint import Checkpoint
 
     graphs = export_graphs(Checkpoint.load(context.input("train")).build(), context.out)
     return {"message": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}

@@ -11,7 +11,8 @@ from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
-    from toolkit.train import Checkpoint, Source
+    from toolkit.train import Source
+    from toolkit.train.checkpoint import Checkpoint
 
 
 def _source(options: Options) -> Source | None:
@@ -53,7 +54,8 @@ def _take(context: Context, source: Source) -> Checkpoint:
 
 def _train(context: Context) -> Checkpoint:
     import hw_models
-    from toolkit.train import recipe, results, train
+    from toolkit.train import recipe
+    from toolkit.train.run import results, train
 
     options = context.options
     # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.

@@ -13,7 +13,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile import Segments
     from toolkit.compose import Accelerators
     from toolkit.export import ExitGraphs
-    from toolkit.train import Checkpoint
+    from toolkit.train.checkpoint import Checkpoint
     from toolkit.verify.network import NetworkCheck, golden_logits
     from toolkit.verify.simulation import load_runs
 

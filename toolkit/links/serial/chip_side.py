@@ -14,6 +14,7 @@ from toolkit.core.errors import BadOption
 from toolkit.families.resources import Resources
 from toolkit.families.toolchain import SystemClock
 from toolkit.links.link import ChipSide, LineTimes, LinkTop
+from toolkit.links.serial.protocol import PACKAGE, package
 from toolkit.links.serial.rate import TOLERANCE, baud_error, clocks_per_bit
 from toolkit.links.serial.simulated import Faults, SerialBoard
 from toolkit.links.serial.times import line_times
@@ -46,6 +47,7 @@ class SerialChipSide(ChipSide):
         *_blocks("link_requests", "link_reply", "link_counters", "link_result", "link_run", "link_executor"),
         *_blocks("link"),
     )
+    generated = {PACKAGE: package()}  # noqa: RUF012
     folder = Path(__file__).parent
     slots = 32
 

@@ -1,5 +1,7 @@
 """The packets between host and board; ``docs/serial.md`` explains them.
 
+The constants here are the only ones: the board's RTL takes them from a package that :func:`package` writes.
+
 Little-endian: sync, version, kind, sequence u16, stage u8, slot u8, tag u16, payload length u16, payload,
 CRC-32 (``zlib.crc32``) of everything between sync and itself.
 """
@@ -10,10 +12,15 @@ import enum
 import struct
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.core.templates import render
 
 SYNC, VERSION = 0xD5, 1
 REPLY, ERROR = 0x80, 0xFF
 """Bit that marks the kind of a reply; kind of an error reply."""
+PACKAGE = "offramp_serial_pkg.sv"
+"""File of the package with these constants in SystemVerilog."""
 LONGEST = 1024
 """Longest payload in bytes that a decoder accepts by default."""
 _HEADER = struct.Struct("<BBBHBBHH")
@@ -42,6 +49,13 @@ class Refusal(enum.IntEnum):
     SLOT = 6
     WATCHDOG = 7
     STAGE = 8
+
+
+def package() -> str:
+    """Text of the SystemVerilog package with these constants."""
+    constants = {"SYNC": SYNC, "VERSION": VERSION, "REPLY": REPLY, "ERROR": ERROR}
+    template = Path(__file__).with_name("package.sv.j2")
+    return render(template, bytes=constants, kinds=list(RequestKind), refusals=list(Refusal))
 
 
 @dataclass(frozen=True, slots=True)

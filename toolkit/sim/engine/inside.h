@@ -1,4 +1,4 @@
-// What the FIFOs between the layers tell and ask through DPI (OFFRAMP_OBSERVE, OFFRAMP_STALL_INSIDE).
+// What the queues between the layers report and ask through DPI (toolkit/sim/rtl).
 #pragma once
 
 #include <cstdint>

@@ -259,7 +259,7 @@ module offramp_link #(
   ) counters (
     .clk,
     .rst_n,
-    .events({watchdog, abandoned, overrun, commit && packet_fault == 3'd1}),
+    .events({watchdog, abandoned, overrun, commit && packet_fault == 3'(offramp_serial_pkg::REFUSED_CRC)}),
     .frame,
     .stage,
     .cycles(cycles_logits),

@@ -46,16 +46,6 @@ module offramp_link_executor #(
     $error("offramp_link_executor: SLOTS must be 1 to 256");
   end
 
-  localparam logic [7:0] INFO = 8'd1;
-  localparam logic [7:0] RUN = 8'd2;
-  localparam logic [7:0] GO = 8'd3;
-  localparam logic [7:0] STOP = 8'd4;
-  localparam logic [7:0] COUNTERS = 8'd5;
-  localparam logic [7:0] RESET = 8'd6;
-  localparam logic [3:0] UNKNOWN_KIND = 4'd3;
-  localparam logic [3:0] NOT_HELD = 4'd6;
-  localparam logic [3:0] NO_ANSWER = 4'd7;
-  localparam logic [3:0] NO_STAGE = 4'd8;
   localparam int unsigned COUNTERS_BYTES = 12 * STAGES + 16;
 
   localparam int unsigned SLOT_BITS = (SLOTS > 1) ? $clog2(SLOTS) : 1;
@@ -93,29 +83,33 @@ module offramp_link_executor #(
   logic first_stage, known_stage, known_slot;
   assign stage = stage_number[STAGE_BITS-1:0];
   always_ff @(posedge clk) begin
-    is_info     <= kind == INFO;
-    is_run      <= kind == RUN;
-    is_go       <= kind == GO;
-    is_stop     <= kind == STOP;
-    is_counters <= kind == COUNTERS;
-    is_reset    <= kind == RESET;
+    is_info     <= kind == offramp_serial_pkg::INFO;
+    is_run      <= kind == offramp_serial_pkg::RUN;
+    is_go       <= kind == offramp_serial_pkg::GO;
+    is_stop     <= kind == offramp_serial_pkg::STOP;
+    is_counters <= kind == offramp_serial_pkg::COUNTERS;
+    is_reset    <= kind == offramp_serial_pkg::RESET;
     first_stage <= stage_number == '0;
     known_stage <= {1'b0, stage_number} < 9'(STAGES);
     known_slot  <= {1'b0, slot} < 9'(SLOTS);
   end
 
+  // What a stage has done in a slot.
+  typedef struct packed {
+    logic        done;
+    logic [15:0] tag;    // of the frame
+    logic [3:0]  index;  // the class it found
+  } slot_t;
+
   // The table of what the slots hold.
   logic write, held;
-  logic [20:0] read_data;  // block RAM is slow: caught in a register before it is compared
-  logic held_there;
+  slot_t read_data, found;  // block RAM is slow: caught in a register before it is compared
   logic [ADDRESS_BITS-1:0] write_at;
-  logic [20:0] write_data;
+  slot_t write_data;
   logic [STAGE_BITS-1:0] looked;
-  logic [15:0] held_tag;
-  logic [3:0] held_index;
   logic [SWEEP_BITS-1:0] sweep;
   offramp_ram #(
-    .WIDTH(21),
+    .WIDTH($bits(slot_t)),
     .WORDS(2 ** ADDRESS_BITS)
   ) table_of_slots (
     .clk,
@@ -127,21 +121,21 @@ module offramp_link_executor #(
     .read_data
   );
   always_ff @(posedge clk) begin
-    {held_there, held_tag, held_index} <= read_data;
-    held       <= held_there && held_tag == tag;
+    found      <= read_data;
+    held       <= found.done && found.tag == tag;
     write      <= state == SWEEP || (state == FOUND && is_stop && held) || state == KEEP;
     write_at   <= (state == SWEEP) ? sweep[ADDRESS_BITS-1:0] : {looked, slot[SLOT_BITS-1:0]};
-    write_data <= (state == KEEP) ? {1'b1, tag, result_index} : '0;
+    write_data <= (state == KEEP) ? '{done: 1'b1, tag: tag, index: result_index} : '0;
   end
 
   logic [3:0] refusal;  // of a request that is whole and of a known kind
   always_comb begin
     refusal = '0;
-    if (is_run && !first_stage) refusal = NO_STAGE;
-    else if (is_go && (first_stage || !known_stage)) refusal = NO_STAGE;
-    else if (is_stop && !known_stage) refusal = NO_STAGE;
-    else if ((is_run || is_go || is_stop) && !known_slot) refusal = NOT_HELD;
-    else if (!(is_info || is_run || is_go || is_stop || is_counters || is_reset)) refusal = UNKNOWN_KIND;
+    if (is_run && !first_stage) refusal = offramp_serial_pkg::REFUSED_STAGE;
+    else if (is_go && (first_stage || !known_stage)) refusal = offramp_serial_pkg::REFUSED_STAGE;
+    else if (is_stop && !known_stage) refusal = offramp_serial_pkg::REFUSED_STAGE;
+    else if ((is_run || is_go || is_stop) && !known_slot) refusal = offramp_serial_pkg::REFUSED_SLOT;
+    else if (!(is_info || is_run || is_go || is_stop || is_counters || is_reset)) refusal = offramp_serial_pkg::REFUSED_KIND;
   end
 
   logic done, expired;  // run_done is still that of the run before when a run begins
@@ -196,18 +190,18 @@ module offramp_link_executor #(
         FOUND:
         if (is_stop) begin
           // This slot of all stages up to the one it left at.
-          if (held && looked == stage) led[5:0] <= {2'(stage), held_index};
+          if (held && looked == stage) led[5:0] <= {2'(stage), found.index};
           looked <= looked - 1'b1;
           state  <= (looked == '0) ? PREPARE : LOOK;
         end else begin
           looked <= stage;
-          if (!held) fault <= NOT_HELD;
+          if (!held) fault <= offramp_serial_pkg::REFUSED_SLOT;
           state <= held ? START : PREPARE;
         end
         START: state <= WORK;
         WORK:
         if (expired) begin
-          fault <= NO_ANSWER;
+          fault <= offramp_serial_pkg::REFUSED_WATCHDOG;
           state <= SWEEP;
         end else if (done) begin
           state <= PREPARE;
@@ -256,7 +250,7 @@ module offramp_link_executor #(
     with_result   <= (is_run || is_go) && !faulty;
     with_info     <= is_info && !faulty;
     with_counters <= is_counters && !faulty;
-    reply_kind    <= faulty ? 8'hff : {1'b1, kind[6:0]};
+    reply_kind    <= faulty ? offramp_serial_pkg::ERROR : (offramp_serial_pkg::REPLY | kind);
     if (faulty) reply_length <= LENGTH_BITS'(1);
     else if (with_result) reply_length <= LENGTH_BITS'(32'd8 + LOGITS_BYTES[stage]);
     else if (with_info) reply_length <= LENGTH_BITS'(INFO_BYTES);

@@ -19,8 +19,6 @@ module offramp_link_reply #(
   output logic        done         // the last byte was taken
 );
 
-  localparam logic [7:0] VERSION = 8'd1;
-
   typedef enum logic [2:0] {
     DONE,
     PLACE,
@@ -75,7 +73,7 @@ module offramp_link_reply #(
       m_data <= s_data;
     end else if (state == PICK) begin
       unique case (place)
-        4'd0: m_data <= VERSION;
+        4'd0: m_data <= offramp_serial_pkg::VERSION;
         4'd1: m_data <= kind;
         4'd8: m_data <= field[7:0];
         4'd9: m_data <= field[15:8];

@@ -85,7 +85,7 @@ module offramp_link_requests #(
     .clk,
     .write((header_write && !full) || keep),
     .write_at({tail, keep ? 3'd1 : header_place}),
-    .write_data(keep ? {5'd0, refused ? 3'd5 : fault} : data),
+    .write_data(keep ? {5'd0, refused ? 3'(offramp_serial_pkg::REFUSED_BUSY) : fault} : data),
     .read(1'b1),
     .read_at({head, read_place}),
     .read_data(header)

@@ -31,10 +31,6 @@ module offramp_packet_receiver #(
     $error("offramp_packet_receiver: IMAGE_BYTES must be 1 to 65535");
   end
 
-  localparam logic [7:0] SYNC = 8'hd5;
-  localparam logic [7:0] VERSION = 8'd1;
-  localparam logic [7:0] RUN = 8'd2;
-  localparam logic [7:0] LAST_KIND = 8'd6;
   localparam logic [3:0] LAST_PLACE = 4'd10;
   localparam logic [31:0] RESIDUE = 32'hdebb20e3;
   localparam int unsigned LEFT_BITS = $clog2(IMAGE_BYTES + 1);
@@ -62,7 +58,7 @@ module offramp_packet_receiver #(
   logic crc_ready, crc_right;
   logic [31:0] crc;
   logic again;  // a sync byte where the version should be: the one before was none
-  assign again = place == 4'd1 && s_data == SYNC;
+  assign again = place == 4'd1 && s_data == offramp_serial_pkg::SYNC;
   offramp_crc32 check (
     .clk,
     .clear(!rst_n || state == HUNT),
@@ -87,7 +83,7 @@ module offramp_packet_receiver #(
     end else begin
       abandoned <= 1'b0;
       unique case (state)
-        HUNT: if (s_valid && s_data == SYNC) state <= HEADER;
+        HUNT: if (s_valid && s_data == offramp_serial_pkg::SYNC) state <= HEADER;
         HEADER: if (s_valid && place == LAST_PLACE) state <= MEASURE;
         MEASURE: state <= DECIDE;
         DECIDE:
@@ -112,9 +108,9 @@ module offramp_packet_receiver #(
     if (state == HUNT) place <= 4'd1;
     else if (state == HEADER && s_valid && !again) place <= place + 1'b1;
     if (state == HEADER && s_valid) begin
-      if (place == 4'd1) wrong_version <= s_data != VERSION;
-      if (place == 4'd2) run <= s_data == RUN;
-      if (place == 4'd2) known <= s_data != '0 && s_data <= LAST_KIND;
+      if (place == 4'd1) wrong_version <= s_data != offramp_serial_pkg::VERSION;
+      if (place == 4'd2) run <= s_data == offramp_serial_pkg::RUN;
+      if (place == 4'd2) known <= s_data != '0 && s_data <= offramp_serial_pkg::LAST_KIND;
       if (place >= 4'd9) length <= {s_data, length[15:8]};
     end
     if (state == MEASURE) left <= length[LEFT_BITS-1:0];
@@ -141,8 +137,8 @@ module offramp_packet_receiver #(
     end
     data         <= s_data;
     header_place <= place[2:0];
-    if (state == JUDGE) fault <= crc_right ? 3'd0 : 3'd1;
-    else fault <= wrong_version ? 3'd2 : 3'd4;
+    if (state == JUDGE) fault <= crc_right ? 3'd0 : 3'(offramp_serial_pkg::REFUSED_CRC);
+    else fault <= wrong_version ? 3'(offramp_serial_pkg::REFUSED_VERSION) : 3'(offramp_serial_pkg::REFUSED_LENGTH);
   end
 
 endmodule

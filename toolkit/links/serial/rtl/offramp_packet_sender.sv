@@ -11,8 +11,6 @@ module offramp_packet_sender (
   input  logic       m_ready
 );
 
-  localparam logic [7:0] SYNC = 8'hd5;
-
   typedef enum logic [1:0] {
     BEGIN,
     BODY,
@@ -41,7 +39,7 @@ module offramp_packet_sender (
   assign s_ready = state == BODY && crc_ready && m_ready;
   always_comb begin
     unique case (state)
-      BEGIN: {m_valid, m_data} = {s_valid, SYNC};
+      BEGIN: {m_valid, m_data} = {s_valid, offramp_serial_pkg::SYNC};
       BODY: {m_valid, m_data} = {s_valid && crc_ready, s_data};
       default: {m_valid, m_data} = {crc_ready, ~crc[7:0]};
     endcase

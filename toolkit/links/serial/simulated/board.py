@@ -161,11 +161,6 @@ class SerialBoard(SimulatedBoard):
         self._order("s")
         return _state(self._line())
 
-    @property
-    def cycles(self) -> int:
-        """See :class:`SimulatedBoard`."""
-        return self.state().cycles
-
     def press_reset(self) -> None:
         """Press the reset button for 256 clock cycles.
 

@@ -1,4 +1,4 @@
-"""One stage of a training: Lightning's trainer, stopping early, keeping the best and surviving kills."""
+"""One phase of a training, float or quantised: Lightning's trainer with early stopping and resuming."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
-from hw_models import EarlyExitNet
+from hw_models.network import EarlyExitNet
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
-from toolkit.train.callbacks import RecordHistory, TellProgress
+from toolkit.train.callbacks import RecordHistory, ReportProgress
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
@@ -26,12 +26,20 @@ from toolkit.train.trackers import tracker
 Say = Callable[[str], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
-_LIMIT = "val_combined"
+_MONITORED = "val_combined"
 
 
 @dataclass(frozen=True)
-class Stages:
-    """Runs the stages of one training in ``out_dir``; each takes up where it was killed."""
+class Phases:
+    """Runs the phases of one training in ``out_dir``; a killed phase is resumed.
+
+    Attributes:
+        dataset: images and labels, split.
+        options: training options.
+        out_dir: folder of the training.
+        say: function that is called with one line of text per epoch; None: no text.
+        progress: callback for training steps.
+    """
 
     dataset: Dataset
     options: TrainOptions
@@ -42,7 +50,8 @@ class Stages:
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
 
-        Best is the epoch with the highest combined validation accuracy. 0 epochs change nothing.
+        The best epoch is the one with the highest combined validation accuracy. With 0 epochs ``net`` is
+        returned unchanged.
         """
         best = self.out_dir / name / "best.ckpt"
         if epochs:
@@ -50,13 +59,9 @@ class Stages:
                 self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
                 (self.out_dir / name / "finished").touch()
             content = torch.load(best, map_location="cpu", weights_only=True)
-            prefix = "net."
-            state = {
-                key.removeprefix(prefix): value
-                for key, value in content["state_dict"].items()
-                if key.startswith(prefix)
-            }
-            net.load_state_dict(state)
+            prefix = "net."  # the attribute of ExitTraining; its metrics are in the state dict as well
+            state = content["state_dict"].items()
+            net.load_state_dict({k.removeprefix(prefix): v for k, v in state if k.startswith(prefix)})
         return _layout(net.cpu(), torch.contiguous_format).eval()
 
     def _run(
@@ -90,26 +95,26 @@ class Stages:
 
     def _callbacks(self, name: str, folder: Path) -> list[Callback]:
         keep = ModelCheckpoint(
-            folder, "best", monitor=_LIMIT, mode="max", save_last=True, enable_version_counter=False
+            folder, "best", monitor=_MONITORED, mode="max", save_last=True, enable_version_counter=False
         )
         callbacks: list[Callback] = [
-            EarlyStopping(_LIMIT, mode="max", patience=self.options.patience, verbose=False),
+            EarlyStopping(_MONITORED, mode="max", patience=self.options.patience, verbose=False),
             RecordHistory(self.out_dir, name, self.say),
             keep,
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
-        return [*callbacks, TellProgress(name, self.progress)]
+        return [*callbacks, ReportProgress(name, self.progress)]
 
 
 def _layout(net: Net, layout: torch.memory_format) -> Net:
-    """Lay the weights out in memory: channels last is what convolutions on the CPU are fastest with."""
+    """Set the memory layout of the weights; convolutions on the CPU are fastest channels last."""
     return net.to(memory_format=layout)  # type: ignore[call-overload]
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Lightning's banners and its advice about data loaders (ours work from memory) off the terminal."""
+    """Suppress Lightning's banners and its advice on data loaders, which does not apply to ours."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.WARNING)
