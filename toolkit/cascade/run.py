@@ -15,8 +15,9 @@ from toolkit.compose import Sizing
 from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
-from toolkit.runtime import Device, ExitController, FramesLost
+from toolkit.runtime import Device, ExitController
 from toolkit.runtime.decide import BatchRecord
+from toolkit.runtime.schedule import require_answers
 from toolkit.verify.compare import require_equal
 
 Ints = npt.NDArray[np.int64]
@@ -75,9 +76,7 @@ def run_cascade(
     for answer in controller.classify(frames):
         answers.append(answer)
         progress(f"classify on {device.info.name}", len(answers), len(frames))
-    lost = [answer for answer in answers if answer.error is not None]
-    if lost and lost[0].error is not None:
-        raise FramesLost([answer.index for answer in lost], lost[0].error)
+    require_answers(answers)
     labels = np.array([answer.label for answer in answers], np.int64)
     exits = np.array([answer.exit for answer in answers], np.int64)
     logits = np.array([answer.logits for answer in answers], np.int64)
