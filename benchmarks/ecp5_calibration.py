@@ -141,7 +141,7 @@ def folding(chosen: Sequence[Candidate]) -> Folding:
 
 
 def cheapest(unit: Unit, cycles: int, made: str) -> Candidate:
-    """Return the cheapest folding within ``cycles``, or else the fastest, with products ``made`` of one kind."""
+    """Return the cheapest folding within ``cycles``, or else the fastest, with products of kind ``made``."""
     options = [one for one in unit.candidates if made_of(one) in (made, None)]
     fast = [one for one in options if one.cycles <= cycles]
     fastest = min(options, key=lambda one: one.cycles)
