@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.cascade.result import CascadeAnswers
-from toolkit.cascade.timing import StagePace
+from toolkit.cascade.timing import Ints, StagePace
 from toolkit.compose import Sizing
 from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress, silent
@@ -19,8 +19,6 @@ from toolkit.runtime import Device, ExitController
 from toolkit.runtime.decide import BatchRecord
 from toolkit.runtime.schedule import require_answers
 from toolkit.verify.compare import require_equal
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.cascade.run import run_cascade
+from toolkit.cascade.timing import Ints
 from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
@@ -16,7 +17,6 @@ from toolkit.implement.implementation import NetlistCheck
 from toolkit.links import Link
 from toolkit.links.link import SimulatedBoard
 
-Ints = npt.NDArray[np.int64]
 FRAMES = 4
 """Number of frames that a netlist classifies, one of them at the last exit; each takes seconds."""
 

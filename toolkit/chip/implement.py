@@ -18,8 +18,7 @@ from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
 from toolkit.families.toolchain import SystemClock
-from toolkit.implement import Bitstream, Implementation, build_bitstream
-from toolkit.implement.implementation import NetlistCheck
+from toolkit.implement import Implementation, build_bitstream
 from toolkit.links import chip_side, link
 
 SYSTEM = "system"
@@ -74,31 +73,10 @@ def implement(
     )
     chosen = frames_to_check(policy, golden)
     frames, expected = images[chosen], [logits[chosen] for logits in golden]
-    check = _check(bitstream, board, accelerators, policy, frames, expected, progress)
+    progress("netlist: compile its simulation", 0, len(frames))
+    assert board.link is not None  # a target has one
+    system, to = System.load(bitstream.path / SYSTEM), link(board.link)
+    with simulated_board(system, board, netlist=bitstream.netlist) as simulated:
+        check = check_system(simulated, to, accelerators, policy, frames, expected, progress=progress)
     exits = chip_side(board.link).times(accelerators, check.exit_cycles, bitstream.mhz)
     return Implementation.of(bitstream, board, check, exits)
-
-
-def _check(
-    bitstream: Bitstream,
-    board: Board,
-    accelerators: Sequence[Accelerator],
-    policy: ExitPolicy,
-    frames: npt.NDArray[np.uint8],
-    golden: Sequence[npt.NDArray[np.int64]],
-    progress: Progress,
-) -> NetlistCheck:
-    """Classify frames on the simulated netlist, link and host program included."""
-    assert board.link is not None
-    system = System.load(bitstream.path / SYSTEM)
-    progress("netlist: compile its simulation", 0, len(frames))
-    with simulated_board(system, board, netlist=bitstream.netlist) as simulated:
-        return check_system(
-            simulated,
-            link(board.link),
-            accelerators,
-            policy,
-            frames,
-            golden,
-            progress=progress,
-        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hw_models
 from hw_models import QuantConfig
-from toolkit.boards import Board, board
+from toolkit.boards import SIM, Board, board
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Topology
 from toolkit.cost.figures import Energy
@@ -15,7 +15,6 @@ from toolkit.cost.rows import Products, load_rows
 
 REFERENCE_BOARD = "pynq-z2"
 """Board of target ``sim``: the only one whose idle power and energy above idle were both published."""
-SIMULATION = "sim"
 
 
 def reference_board(target: str) -> Board:
@@ -27,7 +26,7 @@ def reference_board(target: str) -> Board:
     Raises:
         UnknownName: the board does not exist.
     """
-    found = board(REFERENCE_BOARD if target == SIMULATION else target)
+    found = board(REFERENCE_BOARD if target == SIM else target)
     # A target whose idle power is unknown, as that of ECP5 boards, would get no energy at all.
     return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
 

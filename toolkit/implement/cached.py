@@ -178,7 +178,14 @@ def _cached(
                 shutil.copyfile(source, folder / file)
             try:
                 for run in runs:
-                    _execute(run, folder, context)
+                    execute(
+                        run,
+                        folder,
+                        context.logs / f"{run.name}.log",
+                        timeout_s=context.timeout_s,
+                        progress=context.progress,
+                        running=context.running,
+                    )
             except ToolFailed:
                 refuse(folder)
                 raise
@@ -194,14 +201,3 @@ def _cached(
     if not fresh:
         shutil.copyfile(folder / log.name, log)
     return CachedResult(folder, fresh[0] if fresh else 0.0)
-
-
-def _execute(run: Command, folder: Path, context: BuildContext) -> None:
-    execute(
-        run,
-        folder,
-        context.logs / f"{run.name}.log",
-        timeout_s=context.timeout_s,
-        progress=context.progress,
-        running=context.running,
-    )
