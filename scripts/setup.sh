@@ -50,7 +50,7 @@ install() {
   done
   local uv=(.venv/bin/uv pip install --python .venv/bin/python --editable '.[dev]')
   [ -t 2 ] || uv+=(--quiet)
-  # Without a graphics card the CPU build of PyTorch is a tenth of the download. Whoever names a place of
+  # Without a graphics card the CPU build of PyTorch is a tenth of the download. A user who names a place of
   # their own gets what lies there.
   if [ -z "${UV_FIND_LINKS:-}${UV_TORCH_BACKEND:-}" ]; then
     UV_TORCH_BACKEND=auto "${uv[@]}" && return
