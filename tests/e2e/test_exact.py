@@ -20,7 +20,7 @@ from toolkit.compose.sizing import require_interval, size_queues
 from toolkit.core.errors import NothingCompared, SimulationError, VerificationMismatch
 from toolkit.sim import Simulator, StallPattern, build
 from toolkit.verify.hardware import verify_streams
-from toolkit.verify.links import integer_weights, require_streamlined
+from toolkit.verify.streamlined import integer_weights, require_streamlined
 
 pytestmark = pytest.mark.sim
 

@@ -24,7 +24,7 @@ from toolkit.export.export import export_graphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
 from toolkit.verify.hardware import verify_streams
-from toolkit.verify.links import integer_weights, require_streamlined
+from toolkit.verify.streamlined import integer_weights, require_streamlined
 
 pytestmark = pytest.mark.sim
 FRAMES = 6

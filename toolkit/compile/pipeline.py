@@ -1,4 +1,4 @@
-"""The order of compilation: streamline, infer hardware, fold, adapt widths, generate, describe."""
+"""Compiles a segment: streamline, infer hardware, fold, convert widths, generate RTL, describe."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ from toolkit.core.store import scratch
 from toolkit.export import Graph
 from toolkit.families.amd import REFERENCE_PART
 
-# Composition may have to convert widths between segments.
-_ADAPTER = "dwc/hdl/vpc.sv"
+_CONVERTER = "dwc/hdl/vpc.sv"  # always included, since composition may convert widths between segments
 
 
 def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
@@ -46,13 +45,13 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
 
 
 def list_candidates(graph: Graph, part: str) -> list[Unit]:
-    """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
+    """List the foldings of a segment; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
         return candidates(to_hardware(streamline(graph), graph.name), part)
 
 
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:
-    """The folded hardware layers of a streamlined graph, named, with width converters in place."""
+    """Return the folded and named hardware layers of a streamlined graph, with width converters."""
     model = fold(to_hardware(streamlined, graph.name), folding, graph.name)
     model = transformed(model.transform(InsertDWC()), SpecializeLayers(REFERENCE_PART))
     require_hardware(model, graph.name)
@@ -67,7 +66,7 @@ def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Foldi
 
 
 def _check_streams(model: ModelWrapper, graph: Graph) -> None:
-    """Neighbouring nodes must agree on beat width and count, and on ONNX's own shapes."""
+    """Check that neighbouring nodes agree on the width of a beat, and that shapes agree with ONNX's."""
     previous = None
     for node in model.graph.node:
         op = getCustomOp(node)
@@ -93,7 +92,9 @@ def _generate_all(model: ModelWrapper, parent: Path) -> Iterator[Generated]:
 def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:
     for name in ("lib", "blocks", "rtl", "data"):
         (out / name).mkdir(parents=True)
-    library = copy_library(out / "lib", dict.fromkeys((_ADAPTER, *(f for g in generated for f in g.library))))
+    library = copy_library(
+        out / "lib", dict.fromkeys((_CONVERTER, *(f for g in generated for f in g.library)))
+    )
     blocks = dict.fromkeys(["offramp_fifo.sv", "dwc_axi.sv", *(f for g in generated for f in g.own)])
     for block in blocks:
         shutil.copyfile(RTL_DIR / block, out / "blocks" / block)

@@ -1,4 +1,4 @@
-"""The SystemVerilog module of a segment: its nodes in a chain, a queue between every two."""
+"""The SystemVerilog module of a segment: its nodes in a chain, with a queue between neighbours."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from toolkit.core.templates import render
 
 
 def segment_module(name: str, nodes: Iterable[Node]) -> str:
-    """Text of module ``name``.
+    """Return the text of module ``name``.
 
-    Parameters of the module: ``FIRST_ID``, the number of its first queue, and ``DEPTH_1`` to ``DEPTH_n``,
-    the depth of the queue behind node 1 to n; the last node has none, composition puts one there.
+    Its parameters are ``FIRST_ID``, the number of its first queue, and ``DEPTH_1`` to ``DEPTH_n``, the depths
+    of the queues after node 1 to n. The last node has no queue here; composition adds it.
     """
     return render(Path(__file__).with_name("segment.sv.j2"), name=name, nodes=list(nodes))

@@ -1,4 +1,4 @@
-"""Accelerators composed from compiled segments: thin generated wiring, queues of simulated depth."""
+"""Composes accelerators from compiled segments: generated wiring, and queues sized by simulation."""
 
 from toolkit.compose.accelerator import Accelerator
 from toolkit.compose.collection import Accelerators, compose_network

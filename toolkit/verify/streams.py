@@ -1,7 +1,7 @@
-"""What every stream of an accelerator must carry, derived from golden layer values.
+"""Computes the expected values of every stream of an accelerator from golden layer values.
 
-A quantiser's stream is the golden value itself. In between, accumulators, padded maps and windows follow
-from the golden value before them by integer arithmetic written here, independently of FINN+ and the RTL.
+The stream of a quantiser is the golden value itself. Accumulators, padded maps and windows are computed from
+the golden value before them by integer arithmetic written here, independently of FINN+ and the RTL.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ def expected_streams(
 
     Args:
         nodes: hardware layers of the accelerator.
-        images: (N, C, H, W) input integers.
+        images: input integers (N, C, H, W).
         quantised: golden output of each quantiser by layer name, (N, C, H, W) or (N, F).
         weights: integer weights by layer name, (O, C, KH, KW) or (O, F).
         logits: golden output of the path, (N, classes).
 
     Yields:
-        Node index and int64 (N, beats, lanes).
+        Index of the node, and int64 (N, beats, lanes).
+
+    Raises:
+        ArtifactError: golden values or weights of a layer are missing.
     """
     current = channels_last(images)
     for index, node in enumerate(nodes):
@@ -51,7 +54,7 @@ def expected_streams(
 
 
 def channels_last(values: Ints) -> Ints:
-    """(N, C, H, W) -> (N, H, W, C); feature vectors stay."""
+    """Transpose (N, C, H, W) to (N, H, W, C); feature vectors stay as they are."""
     return values.transpose(0, 2, 3, 1) if values.ndim == 4 else values
 
 
@@ -62,7 +65,7 @@ def _named(values: Mapping[str, Ints], node: Node) -> Ints:
 
 
 def _product(current: Ints, weights: Ints) -> Ints:
-    """Rows of input times weights; a linear layer on a map takes it channels-last."""
+    """Multiply rows of the input with weights; a linear layer reads a feature map channels-last."""
     if weights.ndim == 4:  # window order is KH, KW, C
         matrix = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
     elif current.ndim == 4:
@@ -71,7 +74,8 @@ def _product(current: Ints, weights: Ints) -> Ints:
         current = current.reshape(len(current), -1)
     else:
         matrix = weights
-    # float64 holds every accumulator exactly (the export bounds them by 2**24) and multiplies far faster
+    # float64 holds every accumulator exactly (below 2**24 by the range rule) and multiplies far faster than
+    # int64
     return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
 
 
