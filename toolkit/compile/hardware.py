@@ -80,7 +80,7 @@ def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
         "Channels": channels,
         "KernelSize": list(op.get_nodeattr("kernel_shape")),
         "Stride": list(op.get_nodeattr("strides")),
-        "InputDataType": model.get_tensor_datatype(node.input[0]).name,
+        "inputDataType": model.get_tensor_datatype(node.input[0]).name,
     }
 
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -60,7 +60,35 @@ class Node:
     resources: dict[str, int | float] = field(default_factory=dict)
 
 
-class Segment(Artifact):
+class NodeChain:
+    """Base of designs that are a chain of hardware layers, ``nodes`` in stream order."""
+
+    if TYPE_CHECKING:  # declared by the subclasses, which order their fields
+        nodes: tuple[Node, ...]
+
+    @property
+    def input(self) -> Stream:
+        """Input stream."""
+        return self.nodes[0].input
+
+    @property
+    def output(self) -> Stream:
+        """Output stream of the last layer."""
+        return self.nodes[-1].output
+
+    @property
+    def cycles(self) -> int:
+        """Estimated cycles per frame of the slowest layer, the lower bound of the interval."""
+        return max(node.cycles for node in self.nodes)
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """FINN+'s estimate, summed over the layers, keys sorted; queues and wiring are not counted."""
+        keys = sorted({key for node in self.nodes for key in node.resources})
+        return {key: sum(node.resources.get(key, 0) for node in self.nodes) for key in keys}
+
+
+class Segment(NodeChain, Artifact):
     """A trunk or head as RTL, in one folding.
 
     Attributes:
@@ -87,33 +115,6 @@ class Segment(Artifact):
     sources: tuple[str, ...]
     data: tuple[str, ...]
     digest: str
-
-    @property
-    def input(self) -> Stream:
-        """Input stream."""
-        return self.nodes[0].input
-
-    @property
-    def output(self) -> Stream:
-        """Output stream."""
-        return self.nodes[-1].output
-
-    @property
-    def cycles(self) -> int:
-        """Estimated cycles per frame of the slowest node."""
-        return max(node.cycles for node in self.nodes)
-
-    @property
-    def resources(self) -> dict[str, float]:
-        """FINN+'s estimate, summed over the nodes."""
-        return total_resources(self.nodes)
-
-
-def total_resources(nodes: Iterable[Node]) -> dict[str, float]:
-    """Return FINN+'s estimate summed over nodes, keys sorted."""
-    nodes = tuple(nodes)
-    keys = sorted({key for node in nodes for key in node.resources})
-    return {key: sum(node.resources.get(key, 0) for node in nodes) for key in keys}
 
 
 def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:

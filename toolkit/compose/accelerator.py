@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from toolkit.compile.segment import Node, total_resources
+from toolkit.compile.segment import Node, NodeChain
 from toolkit.core.artifact import Artifact
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
@@ -15,7 +15,7 @@ from toolkit.sim.design import RtlDesign
 INPUT, OUTPUT, MAP = "in0_V", "out0_V", "out1_V"
 
 
-class Accelerator(Artifact):
+class Accelerator(NodeChain, Artifact):
     """A chain of segments as a single streaming design: an exit path, or a stage (trunk k with head k).
 
     A stage before another has a second output stream for its feature map.
@@ -52,11 +52,6 @@ class Accelerator(Artifact):
     map_scale: float | None = None
 
     @property
-    def input(self) -> Stream:
-        """Input stream: images, or feature maps of the previous stage."""
-        return self.nodes[0].input
-
-    @property
     def outputs(self) -> dict[str, Stream]:
         """Output streams by name: logits and, with a branch, the feature map."""
         feature_map = {} if self.branch is None else {MAP: self.nodes[self.branch].output.named(MAP)}
@@ -67,16 +62,6 @@ class Accelerator(Artifact):
         """Stream through each queue, in the order of :attr:`depths`."""
         behind = tuple(node.output for node in self.nodes[:-1])
         return behind if self.branch is None else (*behind, self.nodes[self.branch].output)
-
-    @property
-    def cycles(self) -> int:
-        """Estimated cycles per frame of the slowest layer, the lower bound of the interval."""
-        return max(node.cycles for node in self.nodes)
-
-    @property
-    def resources(self) -> dict[str, float]:
-        """FINN+'s estimate, summed over the layers; queues and wiring are not counted."""
-        return total_resources(self.nodes)
 
     def design(self) -> RtlDesign:
         """Return the design for simulation, with a probe on every queue."""

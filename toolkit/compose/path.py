@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit import rtl
-from toolkit.compile.segment import Node, Segment, digest_files, node_text
+from toolkit.compile.segment import Node, NodeChain, Segment, digest_files, node_text
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.core.stream import Stream, connect
+from toolkit.core.stream import connect
 from toolkit.core.templates import render
 
 SMALLEST_DEPTH = 2
@@ -82,7 +82,7 @@ def _compose(
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(NodeChain):
     """One instance in the top module: a segment, or a width converter between two.
 
     Attributes:
@@ -98,16 +98,6 @@ class Item:
     nodes: tuple[Node, ...]
     prefixes: tuple[str, str] = ("in0_V", "out0_V")
     parameters: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def input(self) -> Stream:
-        """Input stream."""
-        return self.nodes[0].input
-
-    @property
-    def output(self) -> Stream:
-        """Output stream."""
-        return self.nodes[-1].output
 
 
 def chain_items(segments: Sequence[Segment]) -> list[Item]:

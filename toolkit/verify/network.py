@@ -15,9 +15,9 @@ from toolkit.core.env import settings
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
-from toolkit.verify.agreement import torch_logits
 from toolkit.verify.golden import Golden
 from toolkit.verify.hardware import require_logits, run_logits, verify_streams
+from toolkit.verify.pytorch import torch_logits
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
 from toolkit.verify.streamlined import integer_weights, require_streamlined
