@@ -20,7 +20,6 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
-from toolkit.families import sources_digest
 from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
@@ -90,7 +89,7 @@ def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None
 
         Candidates(units=tuple(list_candidates(graph, part))).save(folder)
 
-    key = sha256_json([*_given(graph), part, *_compiler(), sources_digest()])
+    key = sha256_json([*_given(graph), part, *_compiler()])
     return Candidates.load(Store(cache_dir).get("candidates", key, make)).units
 
 

@@ -13,8 +13,9 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
+from toolkit import rtl
 from toolkit.compile.legal import HARDWARE
-from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
+from toolkit.compile.ops.wrapper import BlockWrapper
 from toolkit.compile.rtllib import patched_text
 from toolkit.compile.segment import Node, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
@@ -137,7 +138,7 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
     files = [Path(str(f)) for f in op.get_rtl_file_list(abspath=True)]
     outside = [f for f in files if folder not in f.parents]
     if isinstance(op, BlockWrapper):
-        return (), tuple(f.name for f in outside if f.parent == RTL_DIR)
+        return (), tuple(f.name for f in outside if f.parent == rtl.FOLDER)
     if kind != "mvau":
         return tuple(str(f) for f in outside if f.name != "dwc_axi.sv"), ()
     if op.get_nodeattr("resType") == "auto":

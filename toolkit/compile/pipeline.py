@@ -13,6 +13,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.general import GiveReadableTensorNames
 
+from toolkit import rtl
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
@@ -20,13 +21,12 @@ from toolkit.compile.folding.fold import candidates, fold
 from toolkit.compile.hardware import to_hardware
 from toolkit.compile.layers import node_layers, transformed
 from toolkit.compile.legal import HARDWARE, require_hardware
-from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
 from toolkit.compile.segment import STREAMLINED, Segment, digest_files, node_text
 from toolkit.compile.streamline import streamline
-from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
 from toolkit.core.store import scratch
+from toolkit.core.templates import render
 from toolkit.export import Graph
 from toolkit.families.amd import REFERENCE_PART
 
@@ -97,14 +97,15 @@ def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out
     )
     blocks = dict.fromkeys(["offramp_fifo.sv", "dwc_axi.sv", *(f for g in generated for f in g.own)])
     for block in blocks:
-        shutil.copyfile(RTL_DIR / block, out / "blocks" / block)
+        shutil.copyfile(rtl.FOLDER / block, out / "blocks" / block)
     for item in generated:
         for file in item.sources:
             shutil.copyfile(file, out / "rtl" / file.name)
         for file in item.data:
             shutil.copyfile(file, out / "data" / file.name)
     nodes = tuple(g.node for g in generated)
-    (out / "rtl" / f"{graph.name}.sv").write_text(segment_module(graph.name, nodes))
+    module = render(Path(__file__).with_name("segment.sv.j2"), name=graph.name, nodes=nodes)
+    (out / "rtl" / f"{graph.name}.sv").write_text(module)
     sources = (
         *(str(f.relative_to(out)) for f in library),
         *(f"blocks/{b}" for b in blocks),

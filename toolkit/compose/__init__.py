@@ -2,7 +2,7 @@
 
 from toolkit.compose.accelerator import Accelerator
 from toolkit.compose.collection import Accelerators, compose_network
-from toolkit.compose.path import compose_path, compose_stage
+from toolkit.compose.path import compose_chain
 from toolkit.compose.sizing import Sizing
 
-__all__ = ["Accelerator", "Accelerators", "Sizing", "compose_network", "compose_path", "compose_stage"]
+__all__ = ["Accelerator", "Accelerators", "Sizing", "compose_chain", "compose_network"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from toolkit.compile import Segment, Segments
 from toolkit.compose.accelerator import Accelerator
-from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_path, compose_stage
+from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_chain
 from toolkit.compose.sizing import FRAMES, Sizing, size_queues
 from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import path_name, stage_name
@@ -82,13 +82,13 @@ def compose_sized(
     name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None
 ) -> Accelerator:
     """Compose a chain of segments with sized queues in ``out/name``; errors as :func:`compose_network`."""
-    draft = compose_path(name, segments, out / f"{name}.draft")
+    draft = compose_chain(name, segments, out / f"{name}.draft")
     # Timing does not depend on the values, so random frames will do.
     shape = (FRAMES, draft.input.beats, draft.input.lanes)
     frames = np.random.default_rng(0).integers(0, 2**draft.input.element_bits, shape)
     sizing = size_queues(draft, frames, cache_dir)
     shutil.rmtree(draft.path)
-    accelerator = compose_path(name, segments, out / name, sizing.depths)
+    accelerator = compose_chain(name, segments, out / name, sizing.depths)
     sizing.save(accelerator.path)
     return accelerator
 
@@ -98,7 +98,5 @@ def _stage(path: Accelerator, segments: list[Segment], out: Path, *, last: bool)
     known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
     nodes = [node for item in chain_items(segments) for node in item.nodes]
     depths = [known[node.name] for node in nodes[:-1]]
-    if last:
-        return compose_path(out.name, segments, out, depths)
-    trunk, head = segments
-    return compose_stage(out.name, trunk, head, out, [*depths, SMALLEST_DEPTH])
+    behind_map = [] if last else [SMALLEST_DEPTH]
+    return compose_chain(out.name, segments, out, [*depths, *behind_map], branch=not last)

@@ -18,38 +18,28 @@ from toolkit.core.templates import render
 SMALLEST_DEPTH = 2
 
 
-def compose_path(
-    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None = None
+def compose_chain(
+    name: str,
+    segments: Sequence[Segment],
+    out: Path,
+    depths: Sequence[int] | None = None,
+    *,
+    branch: bool = False,
 ) -> Accelerator:
-    """Write the accelerator of a chain of segments with one output, e.g. an exit path.
+    """Write the accelerator of a chain of segments: an exit path, or a stage.
 
     Args:
         name: name of the top module, e.g. ``exit0``.
         segments: compiled segments in stream order.
         out: folder to make.
         depths: depths of the queues, as in :class:`Accelerator`; None: all 2.
+        branch: whether the feature map of the first segment is a second output, as in a stage before another.
+            A fork passes every word to the next segment and to that output, each at its own pace.
 
     Raises:
         ArtifactError: the streams of neighbouring segments do not match.
         BadOption: the number of depths is wrong, or one is below 2.
     """
-    return _compose(name, segments, out, depths, branch=False)
-
-
-def compose_stage(
-    name: str, trunk: Segment, head: Segment, out: Path, depths: Sequence[int] | None = None
-) -> Accelerator:
-    """Write the accelerator of a stage, whose outputs are logits and the trunk's feature map.
-
-    A fork passes every word to the head and the second output, each at its own pace. Arguments and errors are
-    those of :func:`compose_path`.
-    """
-    return _compose(name, (trunk, head), out, depths, branch=True)
-
-
-def _compose(
-    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None, *, branch: bool
-) -> Accelerator:
     _check_chain(segments)
     items = chain_items(segments)
     nodes = tuple(node for item in items for node in item.nodes)

@@ -138,7 +138,7 @@ class NetworkCheck:
         """
         graph, images = self.graphs.paths[k], self.images[:LAYER_FRAMES]
         simulator = simulator_for(accelerator, len(images), observe=True, stall_inside=True, quick=True)
-        checks = [
+        compared = [
             verify_streams(
                 simulator,
                 accelerator,
@@ -150,4 +150,4 @@ class NetworkCheck:
             )
             for pattern in ("none", "inside")
         ]
-        return sum(check.compared for check in checks), checks[0].streams
+        return sum(compared), len(accelerator.nodes)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
-RTL_DIR = rtl.FOLDER
-
 _WRAPPER = Template("""\
 // $module: $block between streams with FINN's port names.
 module $module (
@@ -119,7 +117,7 @@ class BlockWrapper(RTLBackend, HWCustomOp):
     def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
         """Return the files of the blocks and of the wrapper."""
         folder = str(self.get_nodeattr("code_gen_dir_ipgen")) + "/" if abspath else ""
-        root = f"{RTL_DIR}/" if abspath else ""
+        root = f"{rtl.FOLDER}/" if abspath else ""
         blocks = [f"{root}{block}.sv" for block in self.blocks]
         return [*blocks, f"{folder}{self.get_nodeattr('gen_top_module')}.sv"]
 
