@@ -85,20 +85,20 @@ def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
 
 
 def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, C, KH, KW)."""
+    """Return the windows of (N, H, W, C) as (N, OH, OW, C, KH, KW)."""
     views = np.lib.stride_tricks.sliding_window_view(current, tuple(kernel), axis=(1, 2))
     return views[:, :: stride[0], :: stride[1]]
 
 
 def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, elements of a window in stream order)."""
+    """Return the windows of (N, H, W, C) as (N, OH, OW, elements in stream order)."""
     padded = _pad(current, attributes) if "Padding" in attributes else current
     views = _windows(padded, attributes["ConvKernelDim"], attributes["Stride"])
     return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
 def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, C)."""
+    """Return the maximum over windows of (N, H, W, C), (N, OH, OW, C)."""
     return _windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
 
 

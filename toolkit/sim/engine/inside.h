@@ -1,4 +1,5 @@
-// What the FIFOs between the layers tell and ask through DPI (OFFRAMP_OBSERVE, OFFRAMP_STALL_INSIDE).
+// The DPI functions that FIFOs between layers call to report words and levels and to be stalled
+// (OFFRAMP_OBSERVE, OFFRAMP_STALL_INSIDE).
 #pragma once
 
 #include <cstdint>
