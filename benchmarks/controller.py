@@ -1,9 +1,9 @@
-"""What the exit controller itself costs per frame: on a device that answers at once.
+"""Time that the exit controller itself takes per frame, with a device that answers at once.
 
     .venv/bin/python benchmarks/controller.py [--frames N] [--rate R]
 
-Images are those of MNIST in size, feature maps 980 integers, ten classes; a share R leaves at exit 0. The
-device looks its answers up. Everything printed was measured in this run; the best of three.
+Images are those of MNIST in size, feature maps 980 integers, ten classes; a share R leaves at exit 0.
+Everything printed was measured in this run; the best of three.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PIXELS, MAP_OUT, MAP_IN = (
 
 
 class Instant(Device):
-    """Two stages that answer at once. A frame's first pixel says whether it leaves."""
+    """Two stages that answer at once. A frame leaves if its first pixel is not 0."""
 
     def __init__(self, batch: int) -> None:
         self._maps = np.zeros((batch, 980), np.int64)
@@ -47,7 +47,7 @@ class Instant(Device):
 
 
 class Policy:
-    """Leaves where class 3 has anything."""
+    """A frame leaves if the logit of class 3 is above 0."""
 
     thresholds, scales = (0.5,), (0.125,)
 
@@ -74,12 +74,12 @@ def main() -> None:
 
 
 def classified(controller: ExitController, frames: np.ndarray) -> int:
-    """Synchronously."""
+    """Classify synchronously; return the number of answers."""
     return sum(1 for _ in controller.classify(frames))
 
 
 def streamed(controller: ExitController, frames: np.ndarray) -> int:
-    """Asynchronously."""
+    """Classify asynchronously; return the number of answers."""
 
     async def count() -> int:
         return len([answer async for answer in controller.stream(frames)])
@@ -90,7 +90,7 @@ def streamed(controller: ExitController, frames: np.ndarray) -> int:
 def best(
     run: Callable[[ExitController, np.ndarray], int], controller: ExitController, frames: np.ndarray
 ) -> float:
-    """Seconds of the fastest of three runs."""
+    """Return the wall time of the fastest of three runs, in seconds."""
     times = []
     for _ in range(3):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How far the estimates for an ECP5 are from a synthesis, and the coefficients that fit it best.
+"""Compares the estimates for an ECP5 with synthesis, and fits their coefficients.
 
     .venv/bin/python benchmarks/ecp5_calibration.py [MODEL|RUN ...] [--cycles N ...] [--random N] [--seed N]
                                                     [--near N]
@@ -44,9 +44,9 @@ MODELS = ("b_lenet_se", "b_lenet_fcn")
 CYCLES = (8000, 26000, 60000)
 BOARD = board("ulx3s-85f")
 LARGEST = 40
-"""Products of a layer in a random folding: larger ones take minutes."""
+"""Largest number of products of a layer in a random folding: more take minutes."""
 SMALLEST = 100
-"""LUT4 below which a miss counts as if there were so many: it is a few cells of little weight."""
+"""Smallest number of LUT4 to which an error is related: a few cells of a tiny segment do not matter."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Top:
 
 @dataclass(frozen=True)
 class Row:
-    """A segment at one folding: its structural terms, what was estimated, what its netlist takes."""
+    """A segment at one folding: its structural terms, its estimated resources and those of its netlist."""
 
     terms: Mapping[str, float]
     estimated: Resources
@@ -70,7 +70,7 @@ class Row:
 
     @property
     def miss(self) -> float:
-        """Of the look-up tables, as a part of them."""
+        """Relative error of the look-up tables."""
         return (self.estimated.lut - self.found.lut) / max(self.found.lut, SMALLEST)
 
 
@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
-    """Segments of a run, or of a shipped checkpoint."""
+    """Return the segments of a run, or of a shipped checkpoint."""
     if (Path(name) / "export").is_dir():
         return ExitGraphs.load(Path(name) / "export").segments
     checkpoint = shipped(name, "mnist", QuantConfig())
@@ -111,7 +111,7 @@ def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
 def foldings(
     graphs: Mapping[Part, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[Part, Folding]]]:
-    """Foldings of all segments, each with a name."""
+    """Yield foldings of all segments, with their names."""
     from toolkit.compile import segment_candidates
 
     segments = {name: segment_candidates(graph, BOARD.part) for name, graph in graphs.items()}
@@ -136,12 +136,12 @@ def foldings(
 
 
 def folding(chosen: Sequence[Candidate]) -> Folding:
-    """The units' foldings, node by node."""
+    """Combine the units' foldings, node by node."""
     return tuple(attributes for option in chosen for attributes in option.attributes)
 
 
 def cheapest(unit: Unit, cycles: int, made: str) -> Candidate:
-    """The cheapest folding that meets ``cycles``, or the fastest, with products ``made`` of one kind."""
+    """Return the cheapest folding within ``cycles``, or else the fastest, with products of kind ``made``."""
     options = [one for one in unit.candidates if made_of(one) in (made, None)]
     fast = [one for one in options if one.cycles <= cycles]
     fastest = min(options, key=lambda one: one.cycles)
@@ -149,12 +149,12 @@ def cheapest(unit: Unit, cycles: int, made: str) -> Candidate:
 
 
 def made_of(option: Candidate) -> str | int | None:
-    """What products are made of; None if there are none."""
+    """Return the kind of cells that products are made of; None if there are no products."""
     return dict(option.attributes[-1]).get("resType")
 
 
 def nearby(unit: Unit, cycles: int, near: float) -> list[Candidate]:
-    """Foldings of few products that take about ``cycles``; the cheapest if there are none."""
+    """Return foldings of few products that take about ``cycles``; the cheapest ones if there are none."""
     found = [
         one for one in unit.candidates if cycles / near <= one.cycles <= cycles and products(one) <= LARGEST
     ]
@@ -162,7 +162,7 @@ def nearby(unit: Unit, cycles: int, near: float) -> list[Candidate]:
 
 
 def products(option: Candidate) -> int:
-    """Products per cycle, or lanes."""
+    """Return the number of products per cycle, or of lanes."""
     attributes = dict(option.attributes[-1])
     return int(attributes.get("PE", 1)) * int(attributes.get("SIMD", 1))
 
@@ -184,7 +184,7 @@ def measure(
 
 
 def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
-    """The shapes that the estimate of a folding is made from."""
+    """Return the shapes of the layers, from which a folding is estimated."""
     from qonnx.custom_op.registry import getCustomOp
 
     from toolkit.compile.finnplus import finn_session
@@ -198,14 +198,14 @@ def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
 
 
 def synthesised(segment: Segment, context: cached.BuildContext) -> Resources:
-    """What a segment's netlist takes."""
+    """Return the resources of a segment's netlist."""
     design = Top(segment.path, segment.name, segment.sources, segment.data, segment.digest)
     found = context.toolchain.needs(cached.synthesise(design, context).folder)
     return Resources(found["lut"], found["bram"], found["dsp"])
 
 
 def line(name: str, row: Row) -> str:
-    """A row of the table."""
+    """Format a row of the table."""
     estimated, found = row.estimated, row.found
     return (
         f"{name:40} LUT4 {estimated.lut:6} / {found.lut:6} {row.miss:+5.0%}"
@@ -214,7 +214,7 @@ def line(name: str, row: Row) -> str:
 
 
 def fit(rows: Sequence[Row]) -> dict[str, float]:
-    """Coefficients of the terms; each row weighs as much as any other, however large its segment is."""
+    """Fit the coefficients of the terms; all rows have equal weight, whatever the size of the segment."""
     names = [name for name in ecp5.LUTS if any(row.terms.get(name) for row in rows)]
     weight = np.array([1 / max(row.found.lut, SMALLEST) for row in rows])
     amounts = np.array([[row.terms.get(name, 0) for name in names] for row in rows])

@@ -1,4 +1,4 @@
-"""How often integer and float exit decisions differ on the MNIST test set, and the time of a decision.
+"""Compares integer with float exit decisions on the MNIST test set, and measures the time of a decision.
 
     .venv/bin/python benchmarks/exit_criteria.py [--frames N] [--bits 6 7 ...]
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def golden_logits(model: str, images: np.ndarray) -> tuple[np.ndarray, float, str]:
-    """Integer logits [N, classes] of exit 0 of the shipped checkpoint, their scale and its digest."""
+    """Return integer logits [N, classes] of exit 0 of a shipped checkpoint, their scale and its digest."""
     checkpoint = shipped(model, "mnist", QuantConfig())
     if checkpoint is None:
         raise SystemExit(f"no checkpoint of {model} ships")
@@ -57,7 +57,7 @@ def golden_logits(model: str, images: np.ndarray) -> tuple[np.ndarray, float, st
 
 
 def compare(name: str, logits: np.ndarray, scale: float, bits: int) -> str:
-    """One line: differences over the grid, and nanoseconds per decision of integer and float."""
+    """Format one line: differences over the grid, and nanoseconds per decision of integer and float."""
     criterion, real = CRITERIA[name], logits * scale
     score, classes = criterion.score(real), logits.shape[1]
     grid = threshold_grid(name, classes, [scale])[1:-1]
@@ -88,7 +88,7 @@ def compare(name: str, logits: np.ndarray, scale: float, bits: int) -> str:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Shortest wall time of five calls."""
+    """Return the shortest wall time of five calls, in seconds."""
     times = []
     for _ in range(5):
         start = time.perf_counter()

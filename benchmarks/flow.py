@@ -35,14 +35,14 @@ def main(arguments: list[str]) -> None:
         first, result = timed(command, environment)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         again, _ = timed(command, environment)
-    stages = {stage["stage"]: stage for stage in result["stages"]}
+    steps = {step["stage"]: step for step in result["stages"]}
     request = (arguments[0] if arguments and arguments[0][0] != "-" else "b_lenet_se", dataset(arguments))
-    for stage in stages.values():
-        print(f"{stage['stage']:10}{stage['seconds']:10.1f} s")
+    for name, step in steps.items():
+        print(f"{name:10}{step['seconds']:10.1f} s")
     against("whole flow, cold", first, GOALS.get(request), "s")
     against("rerun, nothing changed", again, RERUN_GOAL, "s")
     against("largest process", peak, MEMORY_GOAL, "GiB")
-    for path, item in stages["simulate"]["summary"]["paths"].items():
+    for path, item in steps["simulate"]["summary"]["paths"].items():
         speed, goal = item["cycles_per_second"], SPEED_GOALS.get(path, 0)
         ratio = f", {speed / goal:.2f} times the goal of {goal:,}" if goal else ""
         print(f"{path:10}{speed:>12,} cycles/s per process{ratio}")

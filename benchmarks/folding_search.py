@@ -1,4 +1,4 @@
-"""Time of the folding search, its curve, and how far FINN+'s estimates are from a synthesis.
+"""Time of the folding search, its curve, and the errors of FINN+'s estimates against synthesis.
 
     .venv/bin/python benchmarks/folding_search.py [MODEL ...] [--reach SHARE] [--board NAME]
     .venv/bin/python benchmarks/folding_search.py [MODEL ...] --synthesise [--cycles N]
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float) -> None:
-    """The gain over all budgets, and the time it took to find."""
+    """Print the gain over all budgets, and the time of the search."""
     from toolkit.compile import segment_candidates
 
     there = board(on)
@@ -82,7 +82,7 @@ def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float)
 
 
 def print_synthesis(model: str, graphs: Mapping[Part, Graph], cycles: int, folder: Path) -> None:
-    """FINN+'s estimate, Yosys' count and their ratio for every segment."""
+    """Print FINN+'s estimate, Yosys' count and their ratio for every segment."""
     cache = settings().cache_dir
     for segment in compile_segments(graphs.values(), cycles, folder / "segments", cache_dir=cache).values():
         start = time.perf_counter()

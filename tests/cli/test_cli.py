@@ -22,7 +22,7 @@ SCRIPT = Path(fake_steps.__file__)
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The command line with quick stages, in an empty folder."""
+    """The command line with quick steps, in an empty folder."""
     monkeypatch.setattr(app, "ORDER", fake_steps.ORDER)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -50,10 +50,10 @@ def test_a_bitstream_has_a_command_with_its_options(capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     for option in ("target", "luts", "cycles", "clock-mhz", "seeds", "require-clock", "frames"):
         assert f"--{option} " in out
-    assert "--host-cycles" not in out, "an option of a later stage"
+    assert "--host-cycles" not in out, "an option of a later step"
     text = " ".join(out.split())
     assert "What to build for. [sim or orangecrab-85f or ulx3s-85f; default: ulx3s-85f]" in text
-    names = [stage.name for stage in needed(ORDER, ["bitstream"])]
+    names = [step.name for step in needed(ORDER, ["bitstream"])]
     assert names[-2:] == ["verify", "bitstream"]
     assert "cascade" not in names
 
@@ -138,7 +138,7 @@ def test_json_is_all_there_is_on_standard_output(fake: Path, capfd: pytest.Captu
     assert run(["build", "--json", "--frames", "3", "--out", "here"]) == 0
     value = json.loads(capfd.readouterr().out)
     assert value["run"] == "here"
-    assert [stage["outcome"] for stage in value["stages"]] == ["done", "done"]
+    assert [step["outcome"] for step in value["stages"]] == ["done", "done"]
     assert value["stages"][1]["summary"] == {"frames": 3}
 
 

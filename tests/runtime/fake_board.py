@@ -110,7 +110,7 @@ class FakeBoard:
         self._forget()
 
     def _forget(self) -> None:
-        self.kept: list[dict[int, tuple[int, np.ndarray]]] = [{} for _ in range(self.stages)]
+        self.maps: list[dict[int, tuple[int, np.ndarray]]] = [{} for _ in range(self.stages)]
         self._logits: dict[int, tuple[int, int, np.ndarray]] = {}
 
     def _work(self, master: int) -> None:
@@ -182,8 +182,8 @@ class FakeBoard:
         tag, exit_, logits = self._logits.get(request.slot, (None, None, None))
         if tag == request.tag and exit_ == request.stage and logits is not None:
             self.led = (int(logits.argmax()), request.stage)
-            for kept in self.kept:
-                kept.pop(request.slot, None)
+            for maps in self.maps:
+                maps.pop(request.slot, None)
         self._reply(request)
 
     def _run(self, request: Packet) -> None:
@@ -192,7 +192,7 @@ class FakeBoard:
             beats = np.frombuffer(request.payload, np.uint8).reshape(1, 4, 2)
             values = unpack(beats, toy.PIXELS).reshape(1, -1)
         else:
-            tag, values = self.kept[stage - 1].get(slot, (None, None))
+            tag, values = self.maps[stage - 1].get(slot, (None, None))
             if tag != request.tag or values is None:
                 self._refuse(request, 6)
                 return
@@ -206,7 +206,7 @@ class FakeBoard:
         if last:
             self.led = (int(logits.argmax()), stage)
         else:
-            self.kept[stage][slot] = (request.tag, maps)
+            self.maps[stage][slot] = (request.tag, maps)
         self._frames[stage] += 1
         self._cycles[stage] += 20 + stage
         beats = pack(logits.reshape(1, 1, 3), toy.LOGITS)

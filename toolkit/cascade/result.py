@@ -1,4 +1,4 @@
-"""The result of a cascade: what every frame was answered, and how long the stages and the frames took."""
+"""The result of step cascade: the answer to every frame, and the times of stages and frames."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from toolkit.core.errors import ArtifactError
 from toolkit.core.quantities import Count, Cycles, Histogram, Positive, Share
 
 BURST = 32
+"""Length of the bursts of frames that stay, in the reordered test frames."""
 RATES = 41
-"""Points of the curve of throughput over the exit rate."""
+"""Number of points of the curve of throughput over the exit rate."""
 
 
 class CascadeAnswers(Arrays):
-    """Answers to the test frames.
+    """The answers to the test frames.
 
     Attributes:
         labels: class of each frame, int64 [N].
         exits: index of the exit each frame left by, int64 [N].
-        logits: integers of that exit, int64 [N, classes].
+        logits: integer logits of that exit, int64 [N, classes].
     """
 
     FILE: ClassVar[str] = "answers.npz"
@@ -35,12 +36,12 @@ class CascadeAnswers(Arrays):
     logits: NDArray[np.int64]
 
     def exit_rates(self, exits: int) -> tuple[float, ...]:
-        """Share of the frames that left at each of so many exits."""
+        """Return the share of the frames that left at each of ``exits`` exits."""
         return tuple(_rates(self.exits, exits).tolist())
 
 
 class Spread(Record):
-    """Latency over the frames, in cycles; ``p99``: 99 % take no longer."""
+    """The distribution of the latency over the frames, in cycles; ``p99``: 99th percentile."""
 
     min: Cycles
     median: Cycles
@@ -49,18 +50,18 @@ class Spread(Record):
 
     @classmethod
     def of(cls, latency: Ints) -> Self:
-        """Minimum, median, 99th percentile and maximum of cycles, int64 [N]."""
+        """Compute minimum, median, 99th percentile and maximum of latencies, int64 [N]."""
         values = np.percentile(latency, [0, 50, 99, 100], method="higher")
         return cls(**dict(zip(("min", "median", "p99", "max"), map(int, values), strict=True)))
 
 
 class Traffic(Record):
-    """The test frames in one order.
+    """Times of the test frames in one order.
 
     Attributes:
-        latency_cycles, mean_latency_cycles: from a frame's first beat into stage 0 to its answer.
-        interval_cycles: mean per frame, until the last answer.
-        longest_queue: frames that waited before each stage at once, at most.
+        latency_cycles, mean_latency_cycles: cycles from a frame's first beat into stage 0 to its answer.
+        interval_cycles: mean cycles per frame, until the last answer.
+        longest_queue: largest number of frames that waited for each stage at once.
     """
 
     latency_cycles: Spread
@@ -71,7 +72,7 @@ class Traffic(Record):
 
     @classmethod
     def of(cls, times: FrameTimes) -> Self:
-        """The summary of what the frames did."""
+        """Summarise the times of all frames."""
         return cls(
             latency_cycles=Spread.of(times.latency),
             mean_latency_cycles=float(times.latency.mean()),
@@ -92,13 +93,13 @@ class CascadeResult(Artifact):
     """All stages resident; frames that stay go through the host to the next.
 
     Attributes:
-        compared: integers found equal to golden, stall patterns included.
-        host_cycles: between two stages.
-        natural: frames in their order in the test split.
-        bursts: the same frames, those that stay in groups of ``burst_length``.
-        interval_cycles: in the long run, at the exit rates of the test frames.
-        slowest_exit_rate: with fewer frames leaving at exit 0 than this the late stages set the pace.
-        warnings: in words.
+        compared: number of integers found equal to golden, stall patterns included.
+        host_cycles: clock cycles that the host takes between two stages.
+        natural: times of the frames in the order of the test split.
+        bursts: times of the same frames, with those that stay in groups of ``burst_length``.
+        interval_cycles: cycles per frame in the long run, at the exit rates of the test frames.
+        slowest_exit_rate: share of frames leaving at exit 0 below which the late stages set the pace.
+        warnings: warnings for the user.
     """
 
     FILE: ClassVar[str] = "cascade.json"
@@ -117,16 +118,16 @@ class CascadeResult(Artifact):
 
     @classmethod
     def of(cls, exits: Ints, stages: Sequence[StagePace], *, compared: int, host_cycles: int) -> Self:
-        """Work out times and throughput from where the frames left and how fast the stages are.
+        """Compute times and throughput from the exits of the frames and the pace of the stages.
 
         Args:
-            exits: int64 [N], of the frames in their natural order.
-            stages: one per exit.
-            compared: integers found equal to golden.
-            host_cycles: between two stages.
+            exits: exit of each frame in the order of the test split, int64 [N].
+            stages: pace of each stage.
+            compared: number of integers found equal to golden.
+            host_cycles: clock cycles that the host takes between two stages.
 
         Raises:
-            BadOption: no frames, or an exit that has no stage.
+            BadOption: there are no frames, or an exit has no stage.
         """
         rates, early = _rates(exits, len(stages)), np.linspace(0, 1, RATES)
         curve = interval_at(_over_early(early, rates), stages)
@@ -145,13 +146,13 @@ class CascadeResult(Artifact):
         )
 
     def require(self, exits: Ints, folder: Path) -> None:
-        """Refuse a result that is not of frames that leave like this, or was changed since.
+        """Refuse a result of other frames, or one that was changed afterwards.
 
-        The latency of every frame is worked out again from the stages' paces.
+        The latency of every frame is computed again from the stages' paces.
 
         Args:
-            exits: int64 [N], where each frame leaves.
-            folder: that the result was read from, for messages.
+            exits: exit of each frame, int64 [N].
+            folder: folder of the result, for messages.
 
         Raises:
             ArtifactError: it is of other frames, or its latencies do not follow from its stages.
@@ -171,7 +172,7 @@ class CascadeResult(Artifact):
                 )
 
     def summary(self) -> str:
-        """One line for people."""
+        """Summarise the result in one line."""
         latency = self.natural.latency_cycles
         return (
             f"{self.frames:,} frames as golden ({self.compared:,} integers); "
@@ -190,7 +191,7 @@ def _orders(exits: Ints, stages: Sequence[StagePace], host_cycles: int, burst: i
 
 
 def _over_early(early: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Exit rates [len(early), exits]; the frames that stay leave later in the proportions of ``rates``."""
+    """Return exit rates [len(early), exits]; frames that stay leave later in the proportions of ``rates``."""
     late = rates[1:] / rates[1:].sum() if rates[1:].any() else np.eye(len(rates) - 1)[-1]
     return np.column_stack([early, np.outer(1 - early, late)])
 

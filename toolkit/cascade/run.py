@@ -1,4 +1,4 @@
-"""Frames through the exit controller and a device, compared with the golden cascade."""
+"""Runs frames through the exit controller and a device, and compares them with the golden cascade."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from toolkit.compose import Sizing
 from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
-from toolkit.runtime import Device, ExitController, FramesLost
+from toolkit.runtime import Device, ExitController
 from toolkit.runtime.decide import BatchRecord
+from toolkit.runtime.schedule import require_answers
 from toolkit.verify.compare import require_equal
 
 Ints = npt.NDArray[np.int64]
@@ -24,12 +25,12 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class CascadeRun:
-    """Every answer, and the pace of every stage.
+    """The answers to all frames, and the pace of every stage.
 
     Attributes:
-        answers: of every frame.
-        paces: one per stage, from the cycle stamps; None for a stage that too few frames reached to tell.
-        compared: integers found equal to golden.
+        answers: answer to every frame.
+        paces: pace of each stage from the cycle stamps; None if too few frames reached it.
+        compared: number of integers found equal to golden.
     """
 
     answers: CascadeAnswers
@@ -37,7 +38,7 @@ class CascadeRun:
     compared: int
 
     def paces_or(self, paths: Sequence[Sizing]) -> tuple[StagePace, ...]:
-        """The pace of every stage; that of its exit path, a slower one, where hardly any frame reached it."""
+        """Return every stage's pace; that of its exit path, which is slower, if too few frames reached it."""
         return tuple(
             pace or StagePace(interval=path.interval, logits=path.latency, feature_map=path.latency)
             for pace, path in zip(self.paces, paths, strict=True)
@@ -56,27 +57,26 @@ def run_cascade(
     """Classify frames and compare every class, exit and logit with the golden cascade.
 
     Args:
-        device: that reports cycles.
-        policy: decides, at the host and in the golden cascade.
-        frames: (N, C, H, W) integers.
-        golden: per exit, golden logits int64 [N, classes].
+        device: open device.
+        policy: exit policy of the controller and of the golden cascade.
+        frames: integers (N, C, H, W).
+        golden: golden logits of each exit, int64 [N, classes].
         batch: frames sent to a stage at once.
-        progress: told of the frames answered.
+        progress: receiver of progress, in answered frames.
 
     Raises:
-        VerificationMismatch: an answer that is not golden's; names frame, position and both values.
-        NothingCompared: no frames.
-        FramesLost: frames that the device did not answer.
+        VerificationMismatch: an answer differs from golden; names frame, position and both values.
+        NothingCompared: there are no frames.
+        FramesLost: the device did not answer some frames.
     """
     records: list[BatchRecord] = []
+    # An hour: a simulation takes minutes for a batch, and a deadlock ends it much earlier.
     controller = ExitController(device, policy, batch=batch, timeout_s=3600, observe=records.append)
     answers = []
     for answer in controller.classify(frames):
         answers.append(answer)
         progress(f"classify on {device.info.name}", len(answers), len(frames))
-    lost = [answer for answer in answers if answer.error is not None]
-    if lost and lost[0].error is not None:
-        raise FramesLost([answer.index for answer in lost], lost[0].error)
+    require_answers(answers)
     labels = np.array([answer.label for answer in answers], np.int64)
     exits = np.array([answer.exit for answer in answers], np.int64)
     logits = np.array([answer.logits for answer in answers], np.int64)
@@ -90,7 +90,7 @@ def run_cascade(
 
 
 def _pace(records: Sequence[BatchRecord], stage: int) -> StagePace | None:
-    """Steady interval, and the latency of the frames that found the stage empty."""
+    """Compute the interval in steady state, and the latency of frames that enter an empty stage."""
     stamps = [record.cycles for record in records if record.stage == stage and record.cycles is not None]
     gaps, logits, maps = [], [], []
     for one in stamps:

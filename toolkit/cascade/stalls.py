@@ -1,4 +1,4 @@
-"""Every stage of a cascade under stalls on all its ports, compared with golden."""
+"""Simulates every stage with stalls on all its ports and compares it with golden."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def verify_under_stalls(
     jobs: int,
     progress: Progress = silent,
 ) -> int:
-    """Run every stage under every stall pattern; each port draws its own stalls.
+    """Run every stage under every stall pattern; each port has random stalls of its own.
 
     Args:
         simulators, stages, golden: one per stage, in order.
-        seed: of the stall patterns.
+        seed: seed of the stall patterns.
         jobs: processes per simulation.
-        progress: called with a label, patterns done and in all.
+        progress: receiver of progress.
 
     Returns:
         The number of integers compared.
 
     Raises:
-        VerificationMismatch: names the stream, frame, position and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: an output differs from golden; names stream, frame, position and both values.
+        NothingCompared: there are no frames.
     """
     compared = 0
     for simulator, stage, wanted in zip(simulators, stages, golden, strict=True):

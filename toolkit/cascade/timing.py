@@ -1,9 +1,9 @@
-"""When frames come out of a cascade whose stages are all resident, in clock cycles.
+"""Computes when the frames of a cascade are answered, in clock cycles; all stages are on the chip.
 
 Frames enter stage 0 without a gap. A frame that stays arrives at the next stage with the last word of its
-feature map, plus the host's share; it enters when the one before it has been in for one interval. Interval
-and latency of each stage are the simulated ones; streams of these accelerators never wait for data they
-depend on, so a frame takes as long in one stage whatever its content.
+feature map, plus the host's cycles; it enters one interval after the frame before it. Interval and latency of
+each stage come from simulation. They do not depend on the content of a frame: the accelerators contain no
+data-dependent control.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Ints = npt.NDArray[np.int64]
 
 
 class StagePace(Record):
-    """Pace of one stage, in cycles, simulated.
+    """The pace of one stage in simulation, in clock cycles.
 
     Attributes:
-        interval: between frames in steady state.
-        logits: from a frame's first beat in to its logits' last beat out.
-        feature_map: likewise; None at the last stage.
+        interval: cycles between frames in steady state.
+        logits: cycles from a frame's first beat in to the last beat of its logits out.
+        feature_map: cycles to the last beat of its feature map out; None at the last stage.
     """
 
     interval: Cycles
@@ -37,12 +37,12 @@ class StagePace(Record):
 
 @dataclass(frozen=True)
 class FrameTimes:
-    """When each of a sequence of frames is answered.
+    """Times of a sequence of frames.
 
     Attributes:
-        latency: per frame, from its first beat into stage 0 to its answer, int64 [N].
+        latency: cycles from each frame's first beat into stage 0 to its answer, int64 [N].
         interval: mean cycles per frame, until the last answer.
-        longest_queue: per stage, frames that waited at its entry at once, at most.
+        longest_queue: largest number of frames that waited for each stage at once.
     """
 
     latency: Ints
@@ -51,15 +51,15 @@ class FrameTimes:
 
 
 def frame_times(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) -> FrameTimes:
-    """Send frames through the stages.
+    """Compute the times of frames that go through the stages.
 
     Args:
-        exits: int64 [N], where each frame leaves, in the order in which they enter.
-        stages: one per exit.
-        host_cycles: between a feature map's last word and the frame's arrival at the next stage.
+        exits: exit of each frame, in the order in which they enter, int64 [N].
+        stages: pace of each stage.
+        host_cycles: cycles between a feature map's last word and the frame's arrival at the next stage.
 
     Raises:
-        BadOption: no frames, or an exit that has no stage.
+        BadOption: there are no frames, or an exit has no stage.
     """
     if not len(exits) or exits.min() < 0 or exits.max() >= len(stages):
         raise BadOption("exits of the frames", expected=f"0 to {len(stages) - 1} for each", found=exits)
@@ -82,20 +82,20 @@ def frame_times(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) 
 
 
 def _entries(arrival: Ints, interval: int) -> Ints:
-    """``entry[j] = max(arrival[j], entry[j - 1] + interval)``, all at once."""
+    """Compute ``entry[j] = max(arrival[j], entry[j - 1] + interval)`` without a loop."""
     steps = np.arange(len(arrival)) * interval
     return np.maximum.accumulate(arrival - steps) + steps
 
 
 def _longest(arrival: Ints, entry: Ints) -> int:
-    """Frames that have arrived and not entered, at most; looked at whenever one arrives."""
+    """Return the largest number of frames that have arrived and not entered, checked at each arrival."""
     arrived = np.arange(1, len(arrival) + 1)
     waiting = arrived - np.searchsorted(entry, arrival, side="right")
     return int(waiting.max(initial=0))
 
 
 def in_bursts(exits: Ints, length: int) -> Ints:
-    """The same frames, reordered: those that stay come in groups of ``length``, far apart."""
+    """Reorder the frames so that those that stay come in groups of ``length``, far apart."""
     early, late = exits[exits == 0], exits[exits != 0]
     groups = -(-len(late) // length) if len(late) else 0
     places = np.repeat(np.linspace(0, len(early), groups, endpoint=False).astype(int), length)[: len(late)]
@@ -103,7 +103,7 @@ def in_bursts(exits: Ints, length: int) -> Ints:
 
 
 def interval_at(rates: npt.NDArray[np.float64], stages: Sequence[StagePace]) -> npt.NDArray[np.float64]:
-    """Cycles per frame in the long run, float64 [...], for shares [..., exits] leaving at each exit.
+    """Compute the cycles per frame in the long run, float64 [...], from exit rates [..., exits].
 
     The slowest stage sets the pace, and stage k sees only the frames that reach it.
     """

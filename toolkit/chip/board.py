@@ -1,4 +1,4 @@
-"""A system as a simulated board, which a host reaches over the board's link."""
+"""Simulates a board with a system on it, for a host that talks to it over the board's link."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def simulated_board(
     quick: bool = False,
     **options: Any,
 ) -> SimulatedBoard:
-    """The board that has this system, with its clock made from the oscillator bypassed.
+    """Create a simulated board with this system; its clock generator is bypassed.
 
     Args:
-        system: its RTL, or what its netlist was made from.
-        on: the board it was made for.
-        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
-        netlist: simulate this instead of the RTL, see :func:`netlist_design`.
+        system: system, as RTL.
+        on: board it was made for.
+        cache_dir: folder for compiled simulations; by default in Offramp's cache folder.
+        netlist: netlist of the system, simulated instead of the RTL; see :func:`netlist_design`.
         quick: see :meth:`toolkit.links.ChipSide.simulated`.
-        options: of the link, see there.
+        options: options of the link, see there.
     """
     link = chip_side(on.link)
     pins = {port: Stream(port, 1, False, 1, 1) for port in link.pins}

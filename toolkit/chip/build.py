@@ -1,4 +1,4 @@
-"""Writes the system of a network for a board: its stages, their link and their clock on one chip."""
+"""Writes the system of a network for a board: its stages, link and clock on one chip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from toolkit.runtime.simulated import stages_digest
 
 TOP = "offramp_top"
 LEDS = 8
-"""Light-emitting diodes used at most."""
+"""Largest number of light-emitting diodes used."""
 
 
 def build_system(
@@ -36,15 +36,15 @@ def build_system(
     """Write the system.
 
     Args:
-        accelerators: the stages in order; all but the last with a feature map.
-        board: a target.
-        clock: one of :func:`toolkit.implement.clocks.offered`.
-        out: new folder.
-        slots: frames whose feature maps are kept; None: as many as the link has by default.
+        accelerators: stage accelerators in order; all but the last have a feature map.
+        board: board, which must be a target.
+        clock: clock, one of :func:`toolkit.implement.clocks.offered`.
+        out: new folder for the system.
+        slots: number of frames whose feature maps the chip holds; None: the link's default.
 
     Raises:
-        ArtifactError: stages that do not fit each other, or of two compilations.
-        BadOption: slots or images that the link cannot carry, or a board that is no target.
+        ArtifactError: the stages do not fit each other, or come from two compilations.
+        BadOption: the link cannot carry so many slots or such large images, or the board is no target.
     """
     toolchain, link = board.toolchain, chip_side(board.link)
     _check(accelerators)
@@ -60,7 +60,7 @@ def build_system(
         "clock": clock,
     }
     top = f"rtl/{TOP}.sv"
-    # The link brings the top module, the family its clock, and we what lies between.
+    # The link's template of the top module includes the family's clock and the templates of this package.
     text = render(link.folder / "top.sv.j2", toolchain.folder, Path(__file__).parent, **variables)
     (out / top).write_text(text)
     sources = (*sources, top)
@@ -80,7 +80,7 @@ def build_system(
 
 
 def _shared(accelerators: Sequence[Accelerator], board: Board, slots: int) -> dict[str, Any]:
-    """Variables of every top module, whatever its link."""
+    """Return the variables of the top module that do not depend on the link."""
     widths = board.table.widths
     return {
         "reset": board.table.reset_active,

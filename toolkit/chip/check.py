@@ -1,4 +1,4 @@
-"""A system in simulation behind its link, driven by the host program that drives the board."""
+"""Checks a simulated board: the program that drives a real one drives it, and answers must be golden."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from toolkit.links.link import SimulatedBoard
 
 Ints = npt.NDArray[np.int64]
 FRAMES = 4
-"""That a netlist classifies, one of them at the last exit: it takes seconds for each."""
+"""Number of frames that a netlist classifies, one of them at the last exit; each takes seconds."""
 
 
 def frames_to_check(policy: ExitPolicy, golden: Sequence[Ints], count: int = FRAMES) -> npt.NDArray[np.intp]:
-    """The first frames that leave early and the first that does not, in order.
+    """Choose the first frames that leave early and the first that does not.
 
     Args:
-        policy: decides.
-        golden: per exit, golden logits int64 [N, classes].
-        count: frames in all, if there are as many.
+        policy: exit policy.
+        golden: golden logits of each exit, int64 [N, classes].
+        count: number of frames, if there are as many.
+
+    Returns:
+        Indices of the frames, ascending.
     """
     left, last = policy.answer(golden).exits, len(golden) - 1
     late = np.flatnonzero(left == last)[:1]
@@ -49,18 +52,18 @@ def check_system(
     """Classify frames on a simulated board and compare every answer with the golden cascade.
 
     Args:
-        board: entered; RTL or a netlist.
-        link: to it.
-        accelerators: the stages that are on it.
-        policy: decides at the host.
-        frames: (N, C, H, W) integers.
-        golden: per exit, golden logits int64 [N, classes].
-        options: of the link; None: those for a simulation.
-        progress: told of the frames answered.
+        board: simulated board, inside its ``with`` block.
+        link: link to the board.
+        accelerators: stage accelerators on the board, in order.
+        policy: exit policy of the host.
+        frames: integers (N, C, H, W).
+        golden: golden logits of each exit, int64 [N, classes].
+        options: options of the link; None: defaults for a simulation.
+        progress: receiver of progress, in answered frames.
 
     Raises:
-        VerificationMismatch: an answer that is not golden's.
-        NothingCompared: no frames.
+        VerificationMismatch: an answer differs from golden.
+        NothingCompared: there are no frames.
         DeviceError, FramesLost: the board does not answer.
     """
     with link.open(board.port, accelerators, options or link.patient) as device:

@@ -1,4 +1,4 @@
-"""From stage accelerators to a bitstream whose netlist has answered frames exactly."""
+"""Builds a bitstream from stage accelerators and checks its netlist against golden."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.implement.implementation import NetlistCheck
 from toolkit.links import chip_side, link
 
 SYSTEM = "system"
-"""Folder of the system beside its bitstream."""
+"""Name of the system's folder, in the folder of the bitstream."""
 
 
 def implement(
@@ -43,23 +43,23 @@ def implement(
     """Build the bitstream of a network's stages, and let its netlist classify a few frames.
 
     Args:
-        accelerators: the stages in order.
-        board: a target.
-        clock: one of :func:`toolkit.implement.clocks.offered`.
-        policy: decides at the host.
-        images: uint8 (N, C, H, W), of which :func:`frames_to_check` chooses.
-        golden: per exit, golden logits int64 [N, classes].
-        out: folder of the bitstream; the system goes to :data:`SYSTEM` in it.
+        accelerators: stage accelerators, in order.
+        board: board, which must be a target.
+        clock: clock, one of :func:`toolkit.implement.clocks.offered`.
+        policy: exit policy of the host.
+        images: test images, uint8 (N, C, H, W); :func:`frames_to_check` chooses some.
+        golden: golden logits of each exit, int64 [N, classes].
+        out: folder of the bitstream; the system is written to :data:`SYSTEM` in it.
         seeds, require_clock, advice: see :func:`toolkit.implement.build_bitstream`.
-        progress: told of each tool's phases, then of the frames answered.
+        progress: receiver of progress: phases of the tools, then answered frames.
 
     Raises:
-        VerificationMismatch: an answer of the netlist is not golden's.
+        VerificationMismatch: an answer of the netlist differs from golden.
         OfframpError: see :func:`toolkit.implement.build_bitstream` and :func:`check_system`.
     """
 
     def make(at: SystemClock) -> System:
-        shutil.rmtree(out / SYSTEM, ignore_errors=True)  # of another clock
+        shutil.rmtree(out / SYSTEM, ignore_errors=True)  # called again if the first clock is missed
         return build_system(accelerators, board, at, out / SYSTEM)
 
     bitstream = build_bitstream(
@@ -88,7 +88,7 @@ def _check(
     golden: Sequence[npt.NDArray[np.int64]],
     progress: Progress,
 ) -> NetlistCheck:
-    """Frames through the netlist, link and host program included."""
+    """Classify frames on the simulated netlist, link and host program included."""
     assert board.link is not None
     system = System.load(bitstream.path / SYSTEM)
     progress("netlist: compile its simulation", 0, len(frames))

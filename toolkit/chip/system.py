@@ -1,4 +1,4 @@
-"""The system on disk."""
+"""The description of a system on disk."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from toolkit.core.artifact import Artifact
 
 
 class System(Artifact):
-    """RTL of everything on the chip.
+    """The RTL of everything on the chip.
 
     Attributes:
         path: folder with the description, the RTL and the memory images; it can be moved.
         top: name of the top module.
-        sources: files in compile order, relative to ``path``.
-        data: memory images, relative to ``path``; the RTL names them without their folder.
-        design_digest: of the stage accelerators, which the device tells over the wire.
-        digest: of the whole.
-        board: its name.
-        clock_mhz: frequency of its clock.
-        parameters: those of the top module that a simulation may want to change, with their values.
+        sources: RTL files in compile order, relative to ``path``.
+        data: memory images, relative to ``path``; the RTL refers to them without their folder.
+        design_digest: digest of the stage accelerators, which the device sends to the host.
+        digest: digest of the whole system.
+        board: name of the board.
+        clock_mhz: frequency of the clock.
+        parameters: parameters of the top module that a simulation may change, with their values.
     """
 
     FILE: ClassVar[str] = "system.json"

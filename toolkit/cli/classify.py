@@ -22,8 +22,9 @@ def classify(
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
     from toolkit.flow.session import Session
-    from toolkit.runtime import DeviceError, FramesLost
+    from toolkit.runtime import DeviceError
     from toolkit.runtime.images import read_images
+    from toolkit.runtime.schedule import require_answers
 
     session = Session.load(run)
     pixels, names = read_images(images, session.shape)
@@ -52,9 +53,7 @@ def classify(
     if as_json:
         told = {"run": str(run), "device": device, "answers": rows, "counters": counters}
         print(json.dumps(told, indent=2))
-    lost = [answer for answer in answers if answer.error is not None]
-    if lost and lost[0].error is not None:
-        raise FramesLost([answer.index for answer in lost], lost[0].error)
+    require_answers(answers)
 
 
 def _line(row: Mapping[str, Any]) -> str:

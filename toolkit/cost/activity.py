@@ -35,8 +35,8 @@ class Activity:
     """The switching activity of one recording.
 
     Attributes:
-        toggles: instance path (names joined by ``/``) -> changes of its own nets, bit by bit, without those of
-            instances within it. A signal that passes through the hierarchy counts at every level.
+        toggles: instance path (names joined by ``/``) -> changes of its own nets, bit by bit, without those
+            of instances within it. A signal that passes through the hierarchy counts at every level.
         cycles: number of clock cycles recorded, reset included.
     """
 

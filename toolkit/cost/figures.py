@@ -22,8 +22,8 @@ class Figure(Origin):
 
     Attributes:
         value: value in the unit of the subclass.
-        low, high: interval; None if the source states none. The interval of a sum is the sum of the intervals:
-            figures of one model are all off by the same factor, so their errors do not average out.
+        low, high: interval; None if the source states none. Intervals add up: figures of one
+            model are all off by the same factor, so their errors do not average out.
         provenance: kind of number; of a sum, the weakest one.
         source: measurement, model or document that the number comes from.
     """

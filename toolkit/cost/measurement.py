@@ -32,7 +32,7 @@ class Measurement:
 def measured_rows(
     measurements: Sequence[Measurement], board: Board, *, name: str, conditions: str
 ) -> MeasuredRows:
-    """Make rows of measurements on one board; ``save`` writes the file, :func:`toolkit.cost.model.fit` fits it.
+    """Make rows of measurements on one board, for :func:`toolkit.cost.model.fit`.
 
     Args:
         measurements: at least one.

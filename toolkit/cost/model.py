@@ -30,7 +30,7 @@ class Miss:
         measured_uj: geometric mean of the row's range.
         fitted: predicted / measured, fitted with this row.
         without_row: predicted / measured, fitted to all other rows; None if there are none.
-        without_network: predicted / measured, fitted to the rows of all other networks; None if there are none.
+        without_network: predicted / measured, fitted to rows of all other networks; None if there are none.
         factor: larger error of the two, against the farther end of the row's range, as a factor of at least
             1; None if there is neither.
     """
@@ -78,7 +78,7 @@ class IncrementalModel:
         return f"{self.formula}; fitted to {self.fitted_to}; {error}"
 
     def energy(self, products: Sequence[Products], board: Board) -> Energy | None:
-        """Estimate the incremental energy of one frame, in µJ; None on a board of another family than the rows'.
+        """Estimate the incremental energy of a frame, in µJ; None on a board of another family than the rows.
 
         Raises:
             BadOption: there are no products.

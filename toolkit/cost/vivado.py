@@ -42,7 +42,7 @@ class PowerReport(Record):
 
     @property
     def fabric(self) -> Power:
-        """Dynamic power without the processor, clock tree included; without an interval, as Vivado states none."""
+        """Dynamic power without the processor, clock tree included. Vivado states no interval."""
         basis = "simulated activity" if self.activity else "assumed activity"
         return Power(
             value=max(self.dynamic_w - self.processor_w, 0.0),

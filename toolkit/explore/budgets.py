@@ -1,4 +1,4 @@
-"""Early exit against the same network without it, over budgets: the gain as a whole curve, estimated."""
+"""Estimates the gain of early exit over the same network without it, as a curve over budgets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from toolkit.core.topology import Part, Topology
 from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
-"""Multipliers of the curve, fixed in advance; 165 is the smallest design of ATHEENA's repository."""
+"""Multipliers of each budget of the curve; 165 is the smallest design of ATHEENA's repository."""
 LEAST_REACH = 1e-3
-"""Share of frames that every stage is folded for at least, so that every stage is built."""
+"""Smallest share of frames for which a stage is folded, so that every stage is built."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Pair:
     """Both designs at one budget.
 
     Attributes:
-        budget: resources that each may take.
-        early, baseline: the fastest that fit.
+        budget: resources that each design may use.
+        early, baseline: the fastest designs within the budget.
         share: multipliers with which early exit is as fast as the baseline, divided by those the baseline
-            takes (not by the budget, part of which it may have no use for). None if it is never as fast.
+            uses (not by the budget, of which it may leave a part unused); None if it is never as fast.
     """
 
     budget: Resources
@@ -36,19 +36,19 @@ class Pair:
 
     @property
     def gain(self) -> float:
-        """Baseline's interval divided by early exit's: how many times the throughput (estimated)."""
+        """Ratio of the throughputs of early exit and baseline (estimated)."""
         return self.baseline.interval / self.early.interval
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The curve.
+    """The curve over all budgets.
 
     Attributes:
-        pairs: one per budget, ascending.
-        reach: share of frames that gets to each stage, as the designs were folded for.
-        floor: cycles per frame below which no folding of early exit goes, whatever the budget: its slowest
-            unit fully unfolded (a stream's beats), times its share of the frames.
+        pairs: both designs of each budget, ascending.
+        reach: share of frames that reaches each stage, for which the designs were folded.
+        floor: lower bound of the cycles per frame of early exit with any budget: its slowest unit fully
+            unfolded (a stream's beats), times its share of the frames.
     """
 
     pairs: tuple[Pair, ...]
@@ -57,16 +57,16 @@ class Sweep:
 
     @property
     def geometric_mean(self) -> float:
-        """Of the gains."""
+        """Geometric mean of the gains."""
         return exp(fsum(log(pair.gain) for pair in self.pairs) / len(self.pairs))
 
     @property
     def worst(self) -> Pair:
-        """The budget with the smallest gain."""
+        """Pair of the budget with the smallest gain."""
         return min(self.pairs, key=lambda pair: pair.gain)
 
     def at(self, dsp: int) -> Pair:
-        """The designs with so many multipliers.
+        """Return the pair of the budget with so many multipliers.
 
         Raises:
             BadOption: there is no such budget.
@@ -79,7 +79,7 @@ class Sweep:
 
 
 def planned_reach(exit_rates: Sequence[float]) -> tuple[float, ...]:
-    """Share of frames that gets to each stage, :data:`LEAST_REACH` at least, from the share that leaves."""
+    """Return the share of frames that reaches each stage, at least :data:`LEAST_REACH`, from exit rates."""
     return tuple(1.0 if k == 0 else max(LEAST_REACH, sum(exit_rates[k:])) for k in range(len(exit_rates)))
 
 
@@ -93,13 +93,14 @@ def sweep(
 
     Args:
         units: units of every segment, with their foldings.
-        reach: share of frames that gets to each stage; the first is 1.
-        part: everything the part has; a budget is this with fewer multipliers.
+        reach: share of frames that reaches each stage; the first is 1.
+        part: resources of the part; a budget has fewer multipliers.
         dsp_budgets: multipliers of each budget.
 
     Raises:
-        BadOption: segments without their counterparts, shares that are none or not one per exit, no budget.
-        FoldingUnreachable: a budget that not even the slowest design fits into.
+        BadOption: a trunk or head is missing, shares do not fall from 1 or are not one per exit, or there is
+            no budget.
+        FoldingUnreachable: not even the slowest design fits a budget.
     """
     topology = Topology.of(units)
     if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):

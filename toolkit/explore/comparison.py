@@ -1,4 +1,4 @@
-"""The comparison of early exit with the same network without it, at equal budgets, as it is kept."""
+"""The result of step compare: early exit and the same network without it, at equal budgets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Design(Record):
 
     @classmethod
     def of(cls, choice: Choice) -> Self:
-        """The record of a folding."""
+        """Convert a folding found by the search."""
         used = Used(**choice.resources._asdict())
         return cls(interval_cycles=choice.interval, resources=used, slowest=choice.slowest)
 
@@ -34,9 +34,9 @@ class Point(Record):
 
     Attributes:
         dsp: multipliers that each design may take.
-        gain: how many times the baseline's throughput.
-        share: multipliers with which early exit is as fast as the baseline, as a part of those that the
-            baseline takes; None if it never is.
+        gain: ratio of the throughputs of early exit and baseline.
+        share: multipliers with which early exit is as fast as the baseline, divided by those that the
+            baseline uses; None if it never is.
     """
 
     dsp: Count
@@ -47,7 +47,7 @@ class Point(Record):
 
     @classmethod
     def of(cls, pair: Pair) -> Self:
-        """The record of both designs of a budget."""
+        """Convert both designs of a budget."""
         return cls(
             dsp=pair.budget.dsp,
             gain=pair.gain,
@@ -65,7 +65,7 @@ class Worst(Record):
 
 
 class Simulated(Record):
-    """A design of the reference budget in simulation; ``compared``: integers equal to golden."""
+    """A design of the reference budget in simulation; ``compared``: number of integers equal to golden."""
 
     name: str
     interval_cycles: Cycles
@@ -77,14 +77,14 @@ class Simulated(Record):
 
     @property
     def pace(self) -> StagePace:
-        """Its pace as a stage of a cascade."""
+        """Pace of the design as a stage of a cascade."""
         return StagePace(
             interval=self.interval_cycles, logits=self.latency_cycles, feature_map=self.map_cycles
         )
 
 
 class Reference(Record):
-    """Both designs of the reference budget, simulated; ``gain`` at the exit rates they were folded for."""
+    """Both designs of the reference budget, simulated; ``gain`` is at the exit rates they were folded for."""
 
     dsp: Count
     gain: Positive
@@ -96,7 +96,7 @@ class Reference(Record):
 
     @property
     def paces(self) -> tuple[tuple[StagePace, ...], StagePace]:
-        """The pace of every stage, and of the network without early exits."""
+        """Pace of every stage, and of the network without early exits."""
         return tuple(stage.pace for stage in self.stages), self.baseline.pace
 
 
@@ -104,11 +104,11 @@ class Comparison(Artifact):
     """Early exit against the same network without, each at its fastest within equal budgets.
 
     Attributes:
-        board: whose part gives everything but the multipliers.
-        reach: share of frames that gets to each stage, as on the calibration split; folded for these.
-        floor_cycles: below which early exit cannot go, whatever the budget: its streams.
-        geometric_mean, worst: of the gains of ``points``.
-        warnings: in words; see :meth:`at_reach`.
+        board: board whose part defines all resources but the multipliers.
+        reach: share of frames that reaches each stage on the calibration split, for which designs are folded.
+        floor_cycles: lower bound of early exit's cycles per frame with any budget.
+        geometric_mean, worst: geometric mean and minimum of the gains of ``points``.
+        warnings: warnings of :meth:`at_reach`.
     """
 
     FILE: ClassVar[str] = "comparison.json"
@@ -124,7 +124,7 @@ class Comparison(Artifact):
 
     @classmethod
     def of(cls, sweep: Sweep, board: str, reference: Reference) -> Self:
-        """The record of a sweep over budgets of a board, of which one was simulated."""
+        """Convert a sweep over budgets of a board, of which one was simulated."""
         return cls(
             board=board,
             reach=sweep.reach,
@@ -136,10 +136,10 @@ class Comparison(Artifact):
         )
 
     def at_reach(self, reach: Sequence[float]) -> Self:
-        """The same with a warning for each stage that more frames reach than it was folded for.
+        """Return a copy with a warning for each stage that more frames reach than it was folded for.
 
         Args:
-            reach: share of the test frames that gets to each stage.
+            reach: share of the test frames that reaches each stage.
         """
         pace = [stage.interval_cycles for stage in self.reference.stages]
         warnings = tuple(
@@ -151,7 +151,7 @@ class Comparison(Artifact):
         return self.model_copy(update={"warnings": warnings})
 
     def summary(self) -> str:
-        """One line for people."""
+        """Summarise the comparison in one line."""
         return (
             f"{self.reference.gain:.2f} times the throughput at {self.reference.dsp} DSP (simulated); over "
             f"{len(self.points)} budgets {self.geometric_mean:.2f} in the geometric mean, "

@@ -1,4 +1,4 @@
-"""The two designs of the reference budget, compiled, composed and simulated: what the estimates come to."""
+"""Compiles, composes and simulates the two designs of the reference budget."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.sim import SimRun
 from toolkit.verify.stages import GoldenStage, beats, golden_stages, require_stage
 
 REFERENCE = 165
-"""Multipliers of the budget whose designs are built."""
+"""Multipliers of the budget whose designs are built and simulated."""
 
 
 def simulate_reference(
@@ -37,15 +37,15 @@ def simulate_reference(
     """Build both designs of the reference budget and measure their pace and latency in simulation.
 
     Args:
-        graphs: of the network that the sweep is of.
-        sweep: with the reference budget among its budgets.
-        images: (N, C, H, W) integers, at least 5.
-        folder: for the designs, a folder per accelerator.
-        progress: called with a label, accelerators done and in all.
+        graphs: graphs of the network.
+        sweep: sweep of the same network, with the reference budget among its budgets.
+        images: integers (N, C, H, W), at least 5 images: the pace is taken from the last ones.
+        folder: output folder; each design gets a folder in it.
+        progress: receiver of progress.
 
     Raises:
         BadOption: the sweep has no such budget.
-        VerificationMismatch: a design answers otherwise than golden.
+        VerificationMismatch: an answer of a design differs from golden.
     """
     pair, topology = sweep.at(REFERENCE), graphs.topology
     golden = golden_stages(graphs, images)
@@ -80,7 +80,7 @@ class _Bench:
     def run(
         self, name: str, parts: Sequence[Part], choice: Choice, golden: GoldenStage, *, branch: bool
     ) -> Simulated:
-        """Compile, compose, simulate and compare with golden; ``branch``: it hands its feature map out."""
+        """Compile, compose, simulate and compare with golden; ``branch``: with an output for feature maps."""
         accelerator = self._compose(name, parts, choice, branch=branch)
         (stream,) = beats(accelerator.design(), golden.inputs).values()
         run = uniform_interval(accelerator, stream)
@@ -105,5 +105,5 @@ class _Bench:
 
 
 def _first(run: SimRun, stream: str) -> int:
-    """Cycles from the first frame's first beat in to its last beat on an output stream."""
+    """Return the cycles from the first frame's first beat in to its last beat on an output stream."""
     return int(run.stamps[stream].last[0] - run.first_in[0])

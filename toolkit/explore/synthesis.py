@@ -1,6 +1,6 @@
-"""A segment's resources by open synthesis: a second opinion on FINN+'s estimates.
+"""Counts the resources of a segment with Yosys, to check FINN+'s estimates.
 
-The RTL is read as it is. Its products instantiate AMD's DSP primitives, whose ports Yosys knows: multipliers
+The RTL is read unchanged. Its products instantiate AMD's DSP primitives, whose ports Yosys knows: multipliers
 are counted, not inferred. Nothing is placed, routed or packed: two small look-up tables that could share one
 are counted as two.
 """
@@ -22,21 +22,21 @@ from toolkit.families.xc7.cells import PROVENANCE, counted, script
 from toolkit.families.yosys import STAT, cells
 
 LARGEST = 20_000
-"""Look-up tables of a segment above which it is left out: synthesis would take too long."""
+"""Largest segment that is synthesised, in look-up tables: more would take too long."""
 LUT_PER_DSP = 100
-"""Look-up tables around one multiplier, roughly, as Yosys finds them; FINN+'s estimate says far less."""
+"""Look-up tables around one multiplier as Yosys counts them, roughly; FINN+ estimates far fewer."""
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What Yosys makes of a segment for 7-series parts; provenance :data:`PROVENANCE`.
+    """The result of Yosys' synthesis of a segment for 7-series parts.
 
     Attributes:
-        segment: its name.
+        segment: name of the segment.
         resources: look-up tables (with those used as memory or shift register), block RAMs of 18 Kb, DSPs.
-        flip_flops: registers outside of primitives; latches would be among them.
+        flip_flops: registers outside of primitives, latches included.
         cells: number of cells of each type.
-        version: of Yosys.
+        version: version of Yosys.
     """
 
     segment: str
@@ -47,14 +47,14 @@ class Synthesis:
     provenance: str = PROVENANCE
 
     def ratios(self, estimate: Resources) -> dict[str, float | None]:
-        """Found / estimated per resource; None where nothing was estimated."""
+        """Return found / estimated per resource; None if the estimate is 0."""
         pairs = zip(self.resources, estimate, strict=True)
         values = [found / wanted if wanted else None for found, wanted in pairs]
         return dict(zip(Resources._fields, values, strict=True))
 
 
 def estimate(segment: Segment) -> Resources:
-    """FINN+'s estimate for a segment, with products counted as their RTL packs them."""
+    """Return FINN+'s estimate for a segment, with products counted as its RTL packs them."""
     found = segment.resources
     return Resources(*(int(found.get(key, 0)) for key in ("LUT", "BRAM_18K", "DSP")))
 
@@ -65,17 +65,18 @@ def synthesise(
     """Synthesise a segment, or take the result from the cache.
 
     Args:
-        segment: as compiled.
-        cache_dir: results are kept there; by default in Offramp's cache folder.
-        largest: look-up tables above which nothing is done, by FINN+'s estimate or :data:`LUT_PER_DSP`.
-        timeout_s: seconds; 3,500 look-up tables take half a minute of processor time, 19,000 two and a half.
+        segment: compiled segment.
+        cache_dir: folder of the cache; by default Offramp's.
+        largest: largest segment in look-up tables, by FINN+'s estimate or :data:`LUT_PER_DSP`.
+        timeout_s: time limit in seconds; 3,500 look-up tables take half a minute of processor time, 19,000
+            two and a half.
 
     Returns:
-        The result; None if the segment is larger than ``largest``.
+        The result; None if the segment is too large.
 
     Raises:
         ToolMissing: Yosys is not installed.
-        ToolFailed: it refuses the design, takes longer than allowed, or makes cells of unknown size.
+        ToolFailed: Yosys refuses the design, takes too long, or uses cells of unknown size.
         OutputPathError: the cache folder cannot be written.
     """
     expected = estimate(segment)

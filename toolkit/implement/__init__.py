@@ -1,4 +1,4 @@
-"""Runs a family's toolchain on a system: from RTL to a checked bitstream."""
+"""Runs the toolchain of a chip family on a system: from RTL to a checked bitstream."""
 
 from toolkit.implement.bitstream import Bitstream
 from toolkit.implement.build import build_bitstream

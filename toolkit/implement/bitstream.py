@@ -1,4 +1,4 @@
-"""A bitstream on disk, with everything that is known about it."""
+"""The description of a bitstream on disk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from toolkit.core.errors import ArtifactError
 from toolkit.families.results import Compared, Routed
 
 SECONDS = "seconds.log"
-"""Times are kept apart: same inputs, same bytes everywhere else."""
+"""Name of the file of wall times. It is a log: the other files do not differ between equal builds."""
 NETLIST = "netlist.v"
-"""The netlist that was placed, as Verilog."""
+"""Name of the file of the placed netlist, as Verilog."""
 
 
 class Bitstream(Artifact):
@@ -23,18 +23,19 @@ class Bitstream(Artifact):
 
     Attributes:
         path: folder with the bitstream, this description, constraints, netlist, report and logs.
-        file: the bitstream's name in it.
-        board, part: what it is for.
-        asked_mhz: the clock that was asked for.
-        mhz: the clock it has, one step down if the first was missed.
-        missed: what was reached at clocks that were tried before, by the clock in MHz.
+        file: name of the bitstream's file.
+        board, part: board and part it was built for.
+        asked_mhz: requested clock.
+        mhz: clock it was built for; one step lower if the requested one was missed.
+        missed: clock that was tried before -> clock reached, in MHz.
         routed: clocks reached, use of the part, critical path.
-        seeds: clock reached with each seed, in MHz; ``seed``: the one taken.
-        tools: versions, by name.
-        provenance: where clocks and use come from.
-        compared: what was unpacked again as it was packed.
+        seed: seed of the chosen placement.
+        seeds: seed -> clock reached, in MHz.
+        tools: name of each tool -> version.
+        provenance: origin of clocks and use.
+        compared: amount of configuration data found equal when the bitstream was unpacked.
         digests: SHA-256 of system, netlist, constraints, configuration and bitstream.
-        seconds: that tools ran for, by phase; 0 for what was in the cache.
+        seconds: wall time of the tools, by phase; 0 if the result was cached.
     """
 
     FILE: ClassVar[str] = "bitstream.json"
@@ -57,35 +58,35 @@ class Bitstream(Artifact):
 
     @property
     def bit(self) -> Path:
-        """The bitstream."""
+        """Path of the bitstream."""
         return self.path / self.file
 
     @property
     def netlist(self) -> Path:
-        """The netlist that was placed, for :func:`toolkit.implement.netlist.netlist_design`."""
+        """Path of the placed netlist, for :func:`toolkit.implement.netlist.netlist_design`."""
         return self.path / NETLIST
 
     @property
     def fmax_mhz(self) -> float:
-        """What the design's clock reaches."""
+        """Clock that the slowest path of the design allows, in MHz."""
         return self.routed.clock.reached_mhz
 
     @property
     def met(self) -> bool:
-        """Whether it reaches the clock it has. If not, it may fail on the board."""
+        """Whether it reaches the clock it was built for. If not, it may fail on the board."""
         return self.routed.met
 
     def save(self, folder: Path) -> Path:
-        """Write the description into ``folder``, and the seconds beside it."""
+        """Write the description and the wall times into ``folder``."""
         write_json(folder / SECONDS, dict(self.seconds))
         return super().save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read a bitstream back.
+        """Read the description of a bitstream.
 
         Raises:
-            ArtifactError: no whole description there, one of another schema, or the bitstream was changed.
+            ArtifactError: the description is missing or damaged, or the bitstream was changed.
         """
         found = super().load(folder)
         if not found.bit.is_file() or sha256_file(found.bit) != found.digests["bitstream"]:

@@ -1,4 +1,4 @@
-"""From RTL to a bitstream: synthesis, place and route, pack, and back again."""
+"""Builds a bitstream from RTL: synthesis, place and route, packing, and unpacking to compare."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Attempt:
 
     @property
     def best(self) -> Placement:
-        """The seed with the fastest clock; of two alike the first."""
+        """Placement with the fastest clock; the first of equal ones."""
         return max(self.placed, key=lambda one: one.routed.clock.reached_mhz)
 
 
@@ -52,28 +52,28 @@ def build_bitstream(
 ) -> Bitstream:
     """Build a bitstream.
 
-    A clock that is missed is lowered once: to the next one offered, or further down to what was reached; the
-    system is made again for it. What is reached then is reported, even if it is missed again.
+    A missed clock is lowered once, to the fastest one offered that was reached, and the system is made
+    again for it. The result is reported even if that clock is missed, too.
 
     Args:
-        make_system: makes the system for a clock; called again for a lower one.
-        board: a target.
-        clock: one of :func:`toolkit.implement.clocks.offered`.
-        out: folder for the bitstream, its reports and the logs; made if it is not there.
-        seeds: placements tried, as many at a time as there are jobs; the fastest is taken.
-        require_clock: a missed clock is an error.
-        advice: what to do if it does not fit, such as the nearest folding that does.
-        cache_dir: results are kept there; by default in Offramp's cache folder.
-        timeout_s: seconds for each tool.
-        progress: told of each tool's phases.
+        make_system: function that makes the system for a clock; called again for a lower one.
+        board: board, which must be a target.
+        clock: clock, one of :func:`toolkit.implement.clocks.offered`.
+        out: folder for the bitstream, its reports and logs; created if it does not exist.
+        seeds: number of placements; they run in parallel, and the fastest is taken.
+        require_clock: whether a missed clock is an error.
+        advice: instruction if the design does not fit, such as the nearest folding that does.
+        cache_dir: folder of the cache; by default Offramp's.
+        timeout_s: time limit of each tool, in seconds.
+        progress: receiver of progress, in phases of the tools.
 
     Raises:
-        BadOption: the board is no target, or no seed.
-        ToolMissing, ToolFailed: a tool is not there, or fails; its log stays in ``out``.
-        PinMismatch: ports and pins do not fit each other.
+        BadOption: the board is no target, or ``seeds`` is below 1.
+        ToolMissing, ToolFailed: a tool is not installed, or fails; its log stays in ``out``.
+        PinMismatch: the ports of the design and the pins of the board do not match.
         DoesNotFit: the part is too small.
-        ClockMissed: with ``require_clock``.
-        VerificationMismatch, NothingCompared: the bitstream is not what was packed.
+        ClockMissed: the clock is missed, with ``require_clock``.
+        VerificationMismatch, NothingCompared: the unpacked bitstream differs from the configuration.
         OutputPathError: ``out`` or the cache cannot be written.
     """
     clocks = offered(board)
@@ -93,7 +93,7 @@ def build_bitstream(
 
 
 def _prepare(out: Path, board: Board) -> None:
-    """Make the folder; one with an old description holds no finished bitstream from here on."""
+    """Create the folder; without its description, an older bitstream in it does not count as finished."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / Bitstream.FILE).unlink(missing_ok=True)
@@ -125,12 +125,12 @@ def check_fit(needs: dict[str, int], board: Board, advice: str = "") -> None:
     """Refuse a netlist that is larger than the part, before hours are spent on placing it.
 
     Args:
-        needs: what it takes, by the fields of :class:`toolkit.families.resources.ResourceNames`.
-        board: with the part.
-        advice: what to do, such as the nearest folding that fits.
+        needs: resource -> amount, by the fields of :class:`toolkit.families.resources.ResourceNames`.
+        board: board with the part.
+        advice: instruction for the message, such as the nearest folding that fits.
 
     Raises:
-        DoesNotFit: naming each resource, and by how much.
+        DoesNotFit: the part is too small; names each resource and the excess.
     """
     names, has = family(board.family).names._asdict(), board.resources.amounts
     over = [f"{n} {names[key].long} ({n - has[key]} too many)" for key, n in needs.items() if n > has[key]]

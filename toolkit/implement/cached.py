@@ -1,4 +1,4 @@
-"""Runs of a toolchain, each kept in the cache under the digest of what it is made from."""
+"""Runs the tools of a toolchain; each result is cached under the digest of everything it depends on."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _COMPARED = "compared.json"
 
 @dataclass(frozen=True)
 class BuildContext:
-    """For which board, where and how a bitstream is built.
+    """The environment in which the tools run.
 
     Attributes:
-        board: a target.
-        cache: folder of the store of results; None: Offramp's own.
+        board: board of the bitstream.
+        cache: folder of the cache; None: Offramp's.
         logs: folder of logs.
-        timeout_s: limit of each tool, in seconds.
-        progress: told of each tool's phases.
-        running: tools that run now, to end them.
+        timeout_s: time limit of each tool, in seconds.
+        progress: receiver of progress, in phases of the tools.
+        running: running tools, so that they can be ended.
     """
 
     board: Board
@@ -43,13 +43,13 @@ class BuildContext:
 
     @property
     def toolchain(self) -> ChipToolchain[Any]:
-        """The tools of the board's family."""
+        """Toolchain of the board's family."""
         return self.board.toolchain
 
 
 @dataclass(frozen=True)
 class CachedResult:
-    """A run's results in the cache, and the seconds it took; 0 if it was there already."""
+    """The folder of cached results, and the wall time in seconds; 0 if they were cached already."""
 
     folder: Path
     seconds: float
@@ -58,13 +58,13 @@ class CachedResult:
         return self.folder / name
 
     def digest(self, name: str) -> str:
-        """SHA-256 of one of the results."""
+        """Return the SHA-256 of one of the results."""
         return sha256_file(self / name)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """One seed's place and route."""
+    """The result of place and route with one seed."""
 
     seed: int
     result: CachedResult
@@ -72,14 +72,16 @@ class Placement:
 
 
 def synthesise(design: DesignSources, context: BuildContext) -> CachedResult:
-    """RTL to a netlist.
+    """Synthesise RTL to a netlist.
 
     Raises:
-        ToolFailed: the tool refuses the design, or it has a latch, which is named.
+        ToolFailed: the tool refuses the design, or the design has latches, which the message names.
         OutputPathError: the cache or the log cannot be written.
     """
     files = {name: design.path / name for name in design.sources}
-    files |= {Path(name).name: design.path / name for name in design.data}  # without folder in the RTL
+    files |= {
+        Path(name).name: design.path / name for name in design.data
+    }  # the RTL refers to them by name alone
 
     def latches(folder: Path) -> None:
         if found := context.toolchain.latches(folder):
@@ -91,7 +93,7 @@ def synthesise(design: DesignSources, context: BuildContext) -> CachedResult:
 
 
 def verilog(netlist: CachedResult, context: BuildContext) -> Path:
-    """The netlist as Verilog that simulates fast."""
+    """Convert a netlist to Verilog that simulates fast; return its path."""
     run = context.toolchain.verilog()
     return _cached([run], _inputs(run, netlist), context) / run.results[0]
 
@@ -99,14 +101,19 @@ def verilog(netlist: CachedResult, context: BuildContext) -> Path:
 def place_and_route(
     netlist: CachedResult, constraints: str, mhz: float, seed: int, context: BuildContext, advice: str = ""
 ) -> Placement:
-    """Netlist to a configuration, with one seed.
+    """Place and route a netlist with one seed.
 
     Args:
-        advice: what to do if there is no room.
+        netlist: result of :func:`synthesise`.
+        constraints: text of the constraints file.
+        mhz: clock to aim for.
+        seed: seed of the placement.
+        context: environment.
+        advice: instruction for the case that the design does not fit.
 
     Raises:
-        DoesNotFit: there is no room.
-        ToolFailed: the tool fails; a clock that is missed is no failure.
+        DoesNotFit: the placer finds no room.
+        ToolFailed: the tool fails; a missed clock is no failure.
         ArtifactError: its report cannot be read, or no net runs at ``mhz``.
         OutputPathError: the cache or the log cannot be written.
     """
@@ -125,11 +132,11 @@ def place_and_route(
 
 
 def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compared]:
-    """Configuration to a bitstream, which must give back what was packed.
+    """Pack a configuration to a bitstream; unpack it again and compare both.
 
     Raises:
         ToolFailed: a tool fails.
-        VerificationMismatch: it does not.
+        VerificationMismatch: the unpacked configuration differs.
         NothingCompared: no bit is set.
         OutputPathError: the cache or the log cannot be written.
     """
@@ -151,12 +158,14 @@ def _cached(
     refuse: Callable[[Path], None] = lambda folder: None,
     check: Callable[[Path], Record] | None = None,
 ) -> CachedResult:
-    """Runs in one folder, or their results from the cache; the first's log is in ``context.logs`` either way.
+    """Run tools in one folder, or take the results from the cache; the log is in ``context.logs`` either way.
 
     Args:
-        files: that the first run reads, by their names in the folder.
-        refuse: raises a better error than the tool's, if it finds a reason.
-        check: compares the results before they are kept; what it found is kept with those of the first run.
+        runs: commands in order; results and log of the first are cached.
+        files: name in the folder -> file that the first command reads.
+        context: environment.
+        refuse: function called when a tool fails, which raises a better error if it finds a reason.
+        check: function that compares the results before they are cached; its record is cached with them.
     """
     first, fresh = runs[0], list[float]()
     log = context.logs / f"{first.name}.log"

@@ -1,4 +1,4 @@
-"""The clocks that a board is offered: those that its family makes and its link works at."""
+"""The clocks of a board: those that its family can generate and its link works at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.links import chip_side
 
 
 def offered(board: Board) -> tuple[SystemClock, ...]:
-    """All of them, slowest first.
+    """Return all clocks of a board, slowest first.
 
     Raises:
         BadOption: the board is no target.
@@ -23,10 +23,10 @@ def offered(board: Board) -> tuple[SystemClock, ...]:
 
 
 def clock_of(board: Board, mhz: float) -> SystemClock:
-    """The clock of ``mhz``.
+    """Return the clock of ``mhz``.
 
     Raises:
-        BadOption: it is not offered; all that are, are named.
+        BadOption: the board does not have it; the message lists all clocks.
     """
     known = offered(board)
     for clock in known:
@@ -38,17 +38,16 @@ def clock_of(board: Board, mhz: float) -> SystemClock:
 
 
 def start_clock(board: Board, luts: int | None) -> SystemClock:
-    """The clock to place and route a design of so many look-up tables for; None: as many as by default."""
+    """Choose the clock for a design of so many look-up tables; None: the family's default number."""
     toolchain = board.toolchain
     likely = toolchain.likely_mhz(luts or toolchain.luts)
     return [clock for clock in offered(board) if clock.mhz <= likely][-1]
 
 
 def next_below(clocks: Sequence[SystemClock], missed: SystemClock, reached_mhz: float) -> SystemClock | None:
-    """The fastest of ``clocks`` that is slower than ``missed`` and not above what was reached.
+    """Return the fastest of ``clocks`` that is slower than ``missed`` and not above ``reached_mhz``.
 
-    That is one step down unless the miss was larger. The slowest one if nothing offered is that slow; None if
-    ``missed`` is the slowest already.
+    If none is that slow, return the slowest; if ``missed`` is the slowest, return None.
     """
     slower = [clock for clock in clocks if clock.exact_mhz < missed.exact_mhz]
     reached = [clock for clock in slower if clock.mhz <= reached_mhz]

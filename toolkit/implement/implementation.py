@@ -1,4 +1,4 @@
-"""What a target's bitstream came to: the result of the step "bitstream", and a part of the report."""
+"""The result of step bitstream, which is also a part of the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from toolkit.links import LineTimes
 
 
 class ReachedClock(Record):
-    """In MHz: ``asked`` first, ``value`` the bitstream's, ``fmax`` what its slowest path allows."""
+    """Clocks in MHz: ``asked``, ``value`` of the bitstream, ``fmax`` that its slowest path allows."""
 
     asked: Positive
     value: Positive
@@ -27,14 +27,14 @@ class ReachedClock(Record):
 
 
 class NetlistCheck(Record):
-    """The placed netlist in simulation, link and host program included, against golden.
+    """The comparison of the simulated netlist, with link and host program, with golden.
 
     Attributes:
-        frames: answered, each as golden.
-        compared: integers found equal.
-        exit_frames: frames that left at each exit.
-        exit_cycles: cycles on the chip until the answer, per exit, the stages before included; None where no
-            frame left. They are the same for every frame.
+        frames: number of frames answered, each as golden.
+        compared: number of integers found equal.
+        exit_frames: number of frames that left at each exit.
+        exit_cycles: cycles on the chip until the answer of each exit, earlier stages included, the same for
+            every frame; None if no frame left there.
     """
 
     frames: Cycles
@@ -44,19 +44,19 @@ class NetlistCheck(Record):
 
 
 class Implementation(Artifact):
-    """A bitstream, and how its netlist answered.
+    """A bitstream and the check of its netlist.
 
     Attributes:
-        provenance, source: of clock and resources.
-        load_command: the command that puts it on the board, None if it is not known.
-        resources: by the tools' names.
-        seeds: clock reached with each placement, in MHz.
-        configuration_bits: found in the bitstream as they were packed.
+        provenance, source: origin of clock and resources.
+        load_command: command that loads it to the board; None if not known.
+        resources: name of the tools -> use.
+        seeds: seed -> clock reached, in MHz.
+        configuration_bits: number of configuration bits found equal after unpacking.
         exits: times of each exit.
-        digests: SHA-256 of what it was made from and of the bitstream.
+        digests: SHA-256 of the intermediate results and of the bitstream.
     """
 
-    model_config = ConfigDict(serialize_by_alias=True)  # "load" on disk; a method of every artifact here
+    model_config = ConfigDict(serialize_by_alias=True)  # the key on disk is "load", which is a method here
 
     FILE: ClassVar[str] = "implementation.json"
 
@@ -79,7 +79,7 @@ class Implementation(Artifact):
     def of(
         cls, bitstream: Bitstream, board: Board, check: NetlistCheck, exits: tuple[LineTimes, ...]
     ) -> Self:
-        """What is known about a bitstream whose netlist was checked."""
+        """Combine a bitstream with the check of its netlist and the times of its exits."""
         load = board.table.load
         return cls(
             source=bitstream.provenance,
@@ -104,17 +104,17 @@ class Implementation(Artifact):
 
     @property
     def names(self) -> ResourceNames:
-        """What the part's family calls its resources."""
+        """Names of the resources in the part's family."""
         return of_part(self.part).names
 
     @property
     def use(self) -> Mapping[str, ResourceUse]:
-        """``resources`` by the fields of :class:`ResourceNames`."""
+        """Use of the part, by the fields of :class:`ResourceNames`."""
         return {field: self.resources[name.key] for field, name in self.names._asdict().items()}
 
     @property
     def summary(self) -> str:
-        """All of it in one line."""
+        """Summary in one line."""
         clock = self.clock_mhz
         missed = "" if clock.met else f"; warning: reaches only {clock.fmax:.1f} MHz"
         taken = ", ".join(f"{self.resources[name.key].used:,} {name.short}" for name in self.names)

@@ -1,4 +1,4 @@
-"""The netlist that is packed, as a design for the simulator."""
+"""Makes a design for the simulator from a placed netlist."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from toolkit.sim import RtlDesign
 
 
 def netlist_design(design: RtlDesign, netlist: Path, models: CellModels) -> RtlDesign:
-    """The design again, with the same ports, made of the cells of its netlist.
+    """Return a design with the same ports, made of the cells of its netlist.
 
-    Memories hold what the netlist says: no file is read at run time. Probes are gone with the queues' names.
+    The contents of memories are in the netlist: no file is read at run time. There are no probes, since
+    synthesis does not preserve the names of queues.
 
     Args:
-        design: the RTL that was synthesised.
-        netlist: as :meth:`toolkit.families.toolchain.Toolchain.verilog` makes it.
-        models: of the cells.
+        design: RTL that was synthesised.
+        netlist: Verilog file made by :meth:`toolkit.families.toolchain.Toolchain.verilog`.
+        models: simulation models of the cells.
 
     Raises:
-        BadOption: a file is not there.
+        BadOption: a file does not exist.
     """
     return replace(
         design,

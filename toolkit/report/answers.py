@@ -1,4 +1,4 @@
-"""What the exits answer: accuracy, exit rate and latency, from integer logits and simulated cycles."""
+"""Computes accuracy, exit rate and latency of the exits from integer logits and simulated cycles."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ExitPath:
-    """What one exit path did in simulation.
+    """The simulation of one exit path.
 
     Attributes:
-        logits: int64 [N, classes], golden, which verification found equal to the RTL's.
-        scale: real value of one step of the logits.
-        latency: int64 [N], cycles per frame; the first frame found the accelerator empty.
-        interval: cycles between frames in steady state.
+        logits: golden logits, which verification found equal to the RTL's, int64 [N, classes].
+        scale: real value of one integer step of the logits.
+        latency: clock cycles of each frame, int64 [N]; the first frame entered an empty accelerator.
+        interval: clock cycles between frames in steady state.
     """
 
     logits: Ints
@@ -38,13 +38,13 @@ class ExitPath:
 
     @property
     def spread(self) -> Latency:
-        """Latency over the frames."""
+        """Distribution of the latency over the frames."""
         cycles = self.latency
         return Latency(min=int(cycles.min()), median=int(np.median(cycles)), max=int(cycles.max()))
 
     @property
     def alone(self) -> int:
-        """Latency of the frame that found the accelerator empty."""
+        """Latency of the frame that entered an empty accelerator."""
         return int(self.latency[0])
 
 
@@ -56,14 +56,14 @@ def exits_of(
     left: Ints,
     prices: Sequence[Price],
 ) -> tuple[Exit, ...]:
-    """Every exit.
+    """Compute the figures of every exit.
 
     Args:
-        spec: the network.
-        paths: one per exit.
-        labels: int64 [N].
-        classes, left: int64 [N], each frame's answer and the exit it left by.
-        prices: one per exit.
+        spec: description of the network.
+        paths: simulation of each exit path.
+        labels: correct class of each frame, int64 [N].
+        classes, left: answer to each frame and index of the exit it left by, int64 [N].
+        prices: costs of each exit.
     """
     cascade, own = macs_to_exit(spec), macs_of_path(spec)
     exits = []
@@ -88,13 +88,20 @@ def exits_of(
 
 
 def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Price) -> Mix:
-    """The mix of all frames; ``classes`` int64 [N] are their answers."""
+    """Compute the figures of the mix; ``classes`` are the answers to the frames, int64 [N]."""
     macs = sum(one.exit_rate * one.macs for one in exits)
     return Mix(accuracy=_share(classes == labels), macs=round(macs, 1), **dict(price))
 
 
 def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price) -> Baseline:
-    """The last exit path, answering every frame; ``alone``: accuracy of the backbone trained alone."""
+    """Compute the figures of the last exit path, if it answers every frame.
+
+    Args:
+        last: exit of that path.
+        alone: accuracy of the backbone trained alone, as a share; None if not known.
+        alone_source: checkpoint of ``alone``, or the reason why it is None.
+        price: cost of a frame.
+    """
     return Baseline(
         accuracy=last.accuracy,
         accuracy_alone=alone,

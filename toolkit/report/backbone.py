@@ -1,4 +1,4 @@
-"""The backbone trained alone: what early exits cost in accuracy before any frame leaves early."""
+"""Accuracy of the backbone trained without early exits, for comparison with the last exit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def shipped_backbone(model: str, dataset: str, quant: QuantConfig) -> Path | None:
-    """The shipped checkpoint of the same network without early exits, for these data and bits, if any."""
+    """Return the shipped checkpoint of the network without early exits; None if there is none."""
     if hw_models.get(model).exits == 1:
         return None
     path = shipped.path(hw_models.get(model).backbone().name, dataset, quant)
@@ -21,12 +21,13 @@ def shipped_backbone(model: str, dataset: str, quant: QuantConfig) -> Path | Non
 
 
 def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int) -> tuple[float | None, str]:
-    """Accuracy of the backbone trained alone on the first ``frames`` test images, and where it comes from.
+    """Evaluate the backbone trained alone on the first ``frames`` test images.
 
-    Without one: None, and why.
+    Returns:
+        Accuracy as a share and its source; None and the reason if no checkpoint of it ships.
 
     Raises:
-        ArtifactError, CheckpointMismatch: the shipped file is not what its name says.
+        ArtifactError, CheckpointMismatch: the shipped checkpoint is damaged, or is of another network.
     """
     from toolkit.data import Split
     from toolkit.train.checkpoint import Checkpoint
@@ -42,7 +43,7 @@ def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int
     checkpoint = Checkpoint.read(path)
     checkpoint.require(name, dataset.name, quant)
     if checkpoint.dataset_digest != dataset.digest:
-        # Split by another seed, some test images would be images it was trained with.
+        # With a split by another seed, it may have been trained with some of these test images.
         return None, f"the shipped checkpoint {path.name} was trained on another split of {dataset.name}"
     test = Split(dataset.test.images[:frames], dataset.test.labels[:frames])
     (accuracy,) = accuracies(exit_logits(checkpoint.build(), test), test.labels)

@@ -1,4 +1,4 @@
-"""The accelerators as a report shows them: layer by layer, and what they take."""
+"""Describes the layers and the resources of the accelerators."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SOURCE = "FINN+ estimate for AMD parts, layer by layer; queues and wiring are no
 
 
 def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Dataflow:
-    """The layers of one accelerator.
+    """Describe the layers of one accelerator.
 
     Args:
-        accelerator: composed.
-        sizing: of its queues.
-        interval: cycles per frame in steady state over the test frames, simulated.
+        accelerator: composed accelerator.
+        sizing: sizes of its queues.
+        interval: simulated cycles per frame in steady state, over the test frames.
     """
     queues = (*accelerator.depths, None)
     layers = tuple(_layer(node, queue) for node, queue in zip(accelerator.nodes, queues, strict=True))
@@ -41,7 +41,7 @@ def _layer(node: Node, queue: int | None) -> Layer:
         kind=node.kind,
         layer=node.layer,
         segment=_part(node).name,
-        # FINN+ says 0 for width converters; a stream takes a cycle per beat at least.
+        # FINN+ estimates 0 cycles for width converters; a stream takes at least one cycle per beat.
         cycles=max(node.cycles, node.input.beats, node.output.beats),
         input_type=node.input.dtype,
         input_lanes=node.input.lanes,
@@ -56,10 +56,11 @@ def _part(node: Node) -> Part:
 
 
 def resources_of(accelerators: Sequence[Accelerator], made: Implementation | None) -> ResourceTable:
-    """Per segment and per accelerator as estimated; in all the same, or the whole chip if one was made.
+    """List resources per segment and per accelerator as estimated, and in total.
 
     Args:
-        made: the bitstream, None without one.
+        accelerators: exit paths.
+        made: result of step bitstream, whose chip is the total; None: the total is the sum of the segments.
     """
     nodes = {node.name: node for accelerator in accelerators for node in accelerator.nodes}
     parts = sorted({_part(node) for node in nodes.values()})

@@ -1,4 +1,4 @@
-"""When frames leave: the policy in force, what it answers, and what other thresholds would have done."""
+"""Describes the exit policy, and the answers at its thresholds and at others."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from toolkit.report.answers import ExitPath, Ints
 from toolkit.report.schema import Disagreement, PolicyInForce, TradeOff
 
 Means = Callable[[NDArray[np.float64]], dict[str, tuple[float, ...] | None]]
-"""From exit rates [T, exits] to the means of a curve."""
+"""Function from exit rates [T, exits] to mean latency and energies."""
 
 
 def policy_in_force(policy: ExitPolicy, paths: Sequence[ExitPath]) -> PolicyInForce:
-    """The calibrated policy as the report shows it; ``paths``: one per exit."""
+    """Describe the calibrated policy; ``paths``: simulation of each exit path."""
     early = policy.exits > 1
     return PolicyInForce(
         criterion=policy.criterion if early else None,
@@ -41,10 +41,10 @@ def _disagreement(policy: ExitPolicy, k: int, path: ExitPath) -> Disagreement:
 
 
 def require_same_answers(answers: Answers, found: CascadeAnswers) -> None:
-    """Compare what the policy answers with what the cascade answered.
+    """Compare the answers of the policy with those of the cascade.
 
     Raises:
-        VerificationMismatch: naming the first frame that differs.
+        VerificationMismatch: an answer differs; names the first such frame.
     """
     for what, here, there in (
         ("exit", answers.exits, found.exits),
@@ -65,7 +65,14 @@ def require_same_answers(answers: Answers, found: CascadeAnswers) -> None:
 def trade_off_of(
     curve: Curve, policy: ExitPolicy, paths: Sequence[ExitPath], labels: Ints, means: Means
 ) -> TradeOff:
-    """Calibration's curve, and the same thresholds on the test frames.
+    """Combine the curve of the calibration split with one of the same thresholds on the test frames.
+
+    Args:
+        curve: curve from calibration.
+        policy: exit policy.
+        paths: simulation of each exit path.
+        labels: correct class of each test frame, int64 [N].
+        means: function that computes mean latency and energies.
 
     Raises:
         ArtifactError: the curve is of another policy.

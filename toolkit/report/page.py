@@ -1,4 +1,4 @@
-"""``report.html``: a report as one page that needs nothing else."""
+"""Renders ``report.html``: one file with its style and plots inside."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from toolkit.report.sections import SECTIONS
 
 COLOURS = 8
 UNKNOWN = "–"
-
-
 CONDITIONS = {
     "top1": "the top-1 softmax probability reaches the threshold",
     "entropy": "the entropy of the softmax is at most the threshold",
     "margin": "the best logit leads the second by at least the threshold",
 }
+"""Criterion -> condition under which a frame leaves."""
 
 
 def render(report: Report) -> str:
-    """The page: HTML with its style and plots inside. Equal reports give equal bytes."""
+    """Render a report as HTML. Equal reports give equal bytes."""
     return (
         environment()
         .get_template("page.html.j2")
@@ -47,7 +46,7 @@ def render(report: Report) -> str:
 def _rows(
     exits: Sequence[Price | Cost], combined: Price | Cost, baseline: Price | Cost
 ) -> list[tuple[str, Price | Cost]]:
-    """The rows of a table of costs, named."""
+    """Return the rows of a table of costs, with their names."""
     return [
         *((f"exit {k}", one) for k, one in enumerate(exits)),
         ("mix", combined),
@@ -56,7 +55,7 @@ def _rows(
 
 
 def _notes(report: Report) -> list[str]:
-    """Sources of the energies, each once, in the order in which the tables name them."""
+    """Return the sources of the energies, each once, in the order of the tables."""
     tables: list[tuple[str, Price | Cost]] = []
     if report.equal_resources is not None:
         equal = report.equal_resources
@@ -67,13 +66,13 @@ def _notes(report: Report) -> list[str]:
 
 
 def scale(dataflow: Dataflow) -> int:
-    """Cycles that the full width of an accelerator's chart stands for."""
+    """Return the cycles that the full width of an accelerator's chart represents."""
     return max(dataflow.interval_cycles, dataflow.bound_cycles)
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Jinja with the filters of the pages."""
+    """Create the Jinja environment with the filters of the pages."""
     found = templates.environment(Path(__file__).parent / "templates", html=True)
     filters = {
         "percent": _percent,

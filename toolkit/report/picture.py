@@ -1,4 +1,4 @@
-"""The picture at the top of a report: frames on their way, leaving at the exits. Widths are shares."""
+"""Computes the picture at the top of a report: a road with a ramp per exit; widths are shares of frames."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ WIDTH, TOP, ROAD, DROP, LEFT, RIGHT, BEND = 960, 34, 64, 84, 0, 190, 110
 
 @dataclass(frozen=True)
 class Ramp:
-    """One exit of the picture: an SVG path, and where its text stands.
+    """One exit of the picture.
 
     Attributes:
-        index: of the exit.
-        path: outline of the frames that leave.
+        index: index of the exit.
+        path: SVG path of the ramp.
         x, y: left end of the text.
     """
 
@@ -27,7 +27,7 @@ class Ramp:
 
 @dataclass(frozen=True)
 class Road:
-    """A trunk of the picture: the frames that pass it."""
+    """One trunk of the picture, as high as the share of frames that pass it."""
 
     index: int
     x: float
@@ -37,7 +37,7 @@ class Road:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything to be drawn, in units of the view box ``width`` x ``height``."""
+    """All shapes of the picture, in units of the view box ``width`` x ``height``."""
 
     width: int
     height: float
@@ -47,7 +47,7 @@ class Picture:
 
 
 def picture(report: Report) -> Picture:
-    """Lay the picture out."""
+    """Compute the shapes of the picture."""
     exits = report.exits
     step = (WIDTH - LEFT - RIGHT) / len(exits)
     left, roads, ramps = 1.0, [], []
@@ -67,7 +67,7 @@ def picture(report: Report) -> Picture:
 
 
 def _thick(share: float) -> float:
-    """Height of a ribbon; the smallest stays visible."""
+    """Return the height of a road; even the smallest share stays visible."""
     return round(max(ROAD * share, 1.5), 2)
 
 

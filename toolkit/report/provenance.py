@@ -1,4 +1,4 @@
-"""Where the numbers of a report come from. Of two keys that fit, the longer one holds."""
+"""The origin of the numbers in a report. If two keys match, the longer one applies."""
 
 from __future__ import annotations
 
@@ -130,13 +130,13 @@ _ON_BOARD = {
 
 
 def provenance(*, early_exit: bool, guarantee: bool, alone: bool, bitstream: bool) -> dict[str, Origin]:
-    """Origins of the numbers that a report has.
+    """Return the origins of the numbers that a report contains.
 
     Args:
-        early_exit: the network has one.
-        guarantee: its thresholds carry one.
-        alone: the backbone trained alone was evaluated.
-        bitstream: there is one.
+        early_exit: whether the network has an early exit.
+        guarantee: whether its thresholds have a guarantee.
+        alone: whether the backbone trained alone was evaluated.
+        bitstream: whether there is a bitstream.
     """
     found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {}), **(_ON_BOARD if bitstream else {})}
     if not guarantee:

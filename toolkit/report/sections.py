@@ -1,6 +1,6 @@
 """The sections of the page, in order. A new one is a template in ``templates/`` and a line here.
 
-What it shows is a field of :class:`toolkit.report.schema.Report`; where its numbers come from stands in
+Its data is a field of :class:`toolkit.report.schema.Report`; the origin of its numbers is listed in
 :mod:`toolkit.report.provenance`.
 """
 
@@ -20,9 +20,9 @@ class Section:
     """One section of the page.
 
     Attributes:
-        name: of its template, without ``.html.j2``.
-        needs: field of the report without which the section is left out: None or empty.
-        plot: draws its figure, which the template finds as ``plot``.
+        name: name of its template, without ``.html.j2``.
+        needs: field of the report; if it is None or empty, the section is left out.
+        plot: function that draws the figure, which the template finds as ``plot``.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Section:
         return f"{self.name}.html.j2"
 
     def shown(self, report: Report) -> bool:
-        """Whether the report has what it needs."""
+        """Whether the report has the data of the section."""
         return bool(getattr(report, self.needs))
 
 

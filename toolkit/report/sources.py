@@ -1,4 +1,4 @@
-"""Reads what the steps of a run left and puts the report together."""
+"""Reads the results of a run's steps and makes the report from them."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ from toolkit.verify.simulation import load_runs
 
 @dataclass(frozen=True)
 class Sources:
-    """What a report is made from.
+    """The data from which a report is made.
 
     Attributes:
-        folders: of the finished steps train, compose, calibrate, simulate, verify, bitstream, cascade,
-            compare, cost.
+        folders: folders of the finished steps train, compose, calibrate, simulate, verify, bitstream,
+            cascade, compare and cost.
         model: name of the network.
-        dataset: the data of the run.
-        command: how to get this report.
-        target_cycles: cycles per frame that folding aimed for; None where it aimed to fit a chip.
-        checkpoint_message: where the weights came from, in words.
+        dataset: dataset of the run.
+        command: command that reproduces the report.
+        target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
+        checkpoint_message: origin of the weights.
         versions: package or program -> version.
-        seconds: wall time per step.
+        seconds: wall time of each step.
     """
 
     folders: Mapping[str, Path]
@@ -68,12 +68,12 @@ class Sources:
 
 
 def collect(sources: Sources) -> Report:
-    """Put the report together.
+    """Make the report.
 
     Raises:
         ArtifactError: a file is missing or damaged, or files of different runs are mixed.
-        VerificationMismatch: the cascade answered otherwise than the exit policy.
-        CheckpointMismatch, BadOption: the exit policy is of another network.
+        VerificationMismatch: an answer of the cascade differs from that of the exit policy.
+        CheckpointMismatch, BadOption: the exit policy is for another network.
     """
     spec, folders, dataset = hw_models.get(sources.model), sources.folders, sources.dataset
     checkpoint = Checkpoint.load(folders["train"])
@@ -147,7 +147,7 @@ _NO_EARLY_EXIT: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class _EarlyExit:
-    """What only a network with early exits has."""
+    """The results of a network with early exits."""
 
     cascade: CascadeResult
     comparison: Comparison
@@ -163,7 +163,7 @@ class _EarlyExit:
         paths: Sequence[ExitPath],
         labels: Ints,
     ) -> _EarlyExit:
-        """Read the results, which must be of the frames that were answered like this."""
+        """Read the results; they must be of the same frames as ``answers``."""
         found = CascadeAnswers.load(folders["cascade"])
         require_same_answers(answers, found)
         cascade = CascadeResult.load(folders["cascade"])
@@ -177,7 +177,7 @@ class _EarlyExit:
         return cls(cascade, Comparison.load(folders["compare"]).at_reach(reach), costs, trade)
 
     def parts(self) -> dict[str, Any]:
-        """Keys of the report, as in :data:`_NO_EARLY_EXIT`."""
+        """Return keys of the report, the same as in :data:`_NO_EARLY_EXIT`."""
         costs = self.costs.equal_resources
         return {
             "gain": costs.gain,
@@ -202,7 +202,7 @@ def _paths(folders: Mapping[str, Path], made: Accelerators) -> list[ExitPath]:
     golden = GoldenLogits.load(folders["verify"]).logits
     runs, paths = load_runs(folders["simulate"], len(made.paths)), []
     for logits, run, path, sizing in zip(golden, runs, made.paths, made.sizings, strict=True):
-        # Too few frames to have a neighbour: sizing simulated the same queues in steady state.
+        # With too few frames there is no steady state; sizing simulated the same queues in one.
         interval = int(np.median(run.intervals)) if len(run.intervals) else sizing.interval
         paths.append(ExitPath(logits, path.output_scale, run.latency, interval))
     return paths

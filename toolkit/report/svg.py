@@ -1,7 +1,7 @@
-"""Matplotlib figures as SVG for a page: the same bytes every time, the page's fonts and colours.
+"""Converts Matplotlib figures to SVG with the page's fonts and colours; equal figures give equal bytes.
 
-A figure is drawn in the colours of :data:`INK`, which stand for variables of the page's style; so one drawing
-serves a light page, a dark one and paper.
+Figures are drawn in the colours of :data:`INK`, which are replaced by variables of the page's style: so one
+figure serves a light page, a dark page and paper.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INK = {
     "card": "#060606",
     **{f"s{i}": f"#0505{i:02x}" for i in range(8)},
 }
-"""Name of a style variable -> the colour that stands for it while drawing."""
+"""Variable of the page's style -> colour that represents it while drawing."""
 
 STYLE = {
     "svg.fonttype": "none",
@@ -49,12 +49,12 @@ STYLE = {
 
 
 def to_svg(figure: Figure, name: str, title: str) -> Markup:
-    """A figure as one ``<svg>`` element without anything from outside it.
+    """Convert a figure to one ``<svg>`` element without external references.
 
     Args:
-        figure: drawn under ``matplotlib.rc_context(STYLE)``.
-        name: unique on the page; keeps ids apart.
-        title: what it shows, for those who cannot see it.
+        figure: figure drawn under ``matplotlib.rc_context(STYLE)``.
+        name: name that is unique on the page; prefix of the ids in the figure.
+        title: description for readers who cannot see the figure.
     """
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
         buffer = io.StringIO()
@@ -66,7 +66,7 @@ def to_svg(figure: Figure, name: str, title: str) -> Markup:
     assert box is not None  # Matplotlib always writes one
     text = re.sub(r"^<svg[^>]*>", "", text)
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    # A style for all elements would reach beyond the figure; the page's style says it instead.
+    # This style would apply to the whole page; the page's own style replaces it.
     text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"xlink:href=", "href=", text)
@@ -78,7 +78,7 @@ def to_svg(figure: Figure, name: str, title: str) -> Markup:
 
 
 def _own_ids(text: str, name: str) -> str:
-    """Drop ids that nothing refers to, and mark the others as this figure's."""
+    """Drop ids without references, and prefix the others with the figure's name."""
     used = set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", text))
     names = {one or other for one, other in used}
     text = re.sub(

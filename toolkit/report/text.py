@@ -1,4 +1,4 @@
-"""Numbers as people read them, the same on the page, in plots and in the terminal."""
+"""Formats numbers in one way for the page, the plots and the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def whole(value: float, _: object = None) -> str:
 
 
 def short(value: float) -> str:
-    """Three figures or more: ``1.23``, ``12.3``, ``1,234``."""
+    """At least three digits: ``1.23``, ``12.3``, ``1,234``."""
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 

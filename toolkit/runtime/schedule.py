@@ -8,14 +8,14 @@ place: a queue, a running batch, a batch to be tried again, or among the answers
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, OfframpError
-from toolkit.runtime.errors import DeviceError
+from toolkit.runtime.errors import DeviceError, FramesLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,16 @@ class Answer:
     confidence: float | None = None
     cycles: int | None = None
     error: OfframpError | None = None
+
+
+def require_answers(answers: Iterable[Answer]) -> None:
+    """Refuse answers with errors.
+
+    Raises:
+        FramesLost: some frames were not answered; names them and the first error.
+    """
+    if errors := {answer.index: answer.error for answer in answers if answer.error is not None}:
+        raise FramesLost(errors, next(iter(errors.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,7 @@ class Schedule:
         return self.ended and self.next == self._admitted
 
     def admit(self, values: npt.NDArray[np.integer], now: float) -> bool:
-        """Add the next frame; return whether it fills a batch or starts a time limit, so stage 0 must wake."""
+        """Add the next frame; return whether stage 0 must wake: a batch is full, or a time limit starts."""
         self._enqueue(0, [Waiting(self._admitted, values, now)])
         self._admitted += 1
         waiting = len(self._queues[0])

@@ -1,4 +1,4 @@
-"""The stage "bitstream" without its tools: what it asks for, what it tells, and what stops the flow."""
+"""Step bitstream without its tools: the build it asks for, its summary, and its errors."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ FLOW = (
 
 
 def run(folder: Path, **options: Any) -> dict[str, Any]:
-    """The summary of the stage."""
+    """The summary of the step."""
     with RunDirectory.open(folder) as opened:
         results = execute(opened, FLOW, Options.of(**options), Record())
     return dict(results[4].manifest.summary)

@@ -1,4 +1,4 @@
-"""What the stage "compile" folds for: cycles for the simulator, look-up tables for a board."""
+"""The goals of folding in step compile: cycles for the simulator, look-up tables for a board."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import Topology, head, trunk
 from toolkit.families.resources import Resources
 from toolkit.flow import Options, RunDirectory, Step, execute
-from toolkit.flow.steps import compile as stage
+from toolkit.flow.steps import compile as step
 from toolkit.links import chip_side
 
 SEGMENTS = Topology(2).parts
@@ -53,7 +53,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
 
     def run(**options: Any) -> Any:
         with RunDirectory.open(tmp_path / "run") as opened:
-            execute(opened, (Step("export", "", made), stage.STEP), Options.of(**options), Record())
+            execute(opened, (Step("export", "", made), step.STEP), Options.of(**options), Record())
         return asked.pop()
 
     return run

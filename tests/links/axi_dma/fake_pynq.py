@@ -255,13 +255,13 @@ def description() -> OverlayDescription:
     assert first.feature_map is not None
     stages = (
         OverlayStage(
-            DmaStream.of(first.input, "dma0"),
-            DmaStream.of(first.logits, "dma0"),
-            DmaStream.of(first.feature_map, "dma0_map"),
+            input=DmaStream.of(first.input, "dma0"),
+            logits=DmaStream.of(first.logits, "dma0"),
+            feature_map=DmaStream.of(first.feature_map, "dma0_map"),
         ),
-        OverlayStage(DmaStream.of(second.input, "dma1"), DmaStream.of(second.logits, "dma1")),
+        OverlayStage(input=DmaStream.of(second.input, "dma1"), logits=DmaStream.of(second.logits, "dma1")),
     )
-    return OverlayDescription("d" * 64, stages)
+    return OverlayDescription(digest="d" * 64, stages=stages)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[Board, Path]:

@@ -182,10 +182,13 @@ def test_a_description_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d.update(schema=2), "expected schema 1; found 2"),
-        (lambda d: d.pop("digest"), "digest: Field required"),
-        (lambda d: d["stages"][0]["input"].update(lanes="2"), "stages.0.input.lanes: Input should be"),
-        (lambda d: d["stages"][0].update(more=1), "stages.0.more: Unexpected"),
+        (lambda d: d.update(schema=2), "schema; expected Input should be 1; found 2"),
+        (lambda d: d.pop("digest"), "digest; expected Field required"),
+        (
+            lambda d: d["stages"][0]["input"].update(lanes="2"),
+            "stages.0.input.lanes; expected Input should be",
+        ),
+        (lambda d: d["stages"][0].update(more=1), "stages.0.more; expected Extra inputs are not"),
         (lambda d: d["stages"][1]["input"].update(dma="dma0"), "two streams on the send channel of dma0"),
         (lambda d: d["stages"][0]["feature_map"].update(dma="dma0"), "on the receive channel of dma0"),
         (

@@ -104,7 +104,7 @@ def test_a_board_that_loses_feature_maps_all_the_time(fake_board: FakeBoard) -> 
         execute = fake_board._execute
 
         def forgetful(request: object) -> None:
-            fake_board.kept[0].clear()
+            fake_board.maps[0].clear()
             execute(request)  # type: ignore[arg-type]
 
         fake_board._execute = forgetful  # type: ignore[method-assign]

@@ -94,7 +94,7 @@ def _given(options: Options) -> Mapping[str, str]:
 
 STEP = Step(
     "report",
-    "Write what the run came to, as JSON and as a page",
+    "Write the report of the run, as JSON and as a page",
     _run,
     inputs=(
         "data",

@@ -15,26 +15,20 @@ beat takes whole bytes, as :mod:`toolkit.sim.pack` packs it, and beats follow ea
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Literal, Self
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, model_validator
 
-from toolkit.core.artifact import read_json, write_json
-from toolkit.core.errors import ArtifactError
+from toolkit.core.artifact import Record, load_table, write_json
 from toolkit.core.stream import Stream
 from toolkit.runtime.device import StageStreams
 
-SCHEMA = 1
 
+class DmaStream(Record):
+    """A stream and the DMA that carries it; the numbers are those of :class:`toolkit.core.stream.Stream`."""
 
-@dataclass(frozen=True)
-class DmaStream:
-    """One stream and the DMA that carries it; the numbers are those of :class:`toolkit.sim.Stream`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     dma: str
     element_bits: int
@@ -43,20 +37,23 @@ class DmaStream:
     beats: int
 
     @classmethod
-    def of(cls, stream: Stream, dma: str) -> DmaStream:
+    def of(cls, stream: Stream, dma: str) -> Self:
         """Describe a stream that this DMA carries."""
-        return cls(dma, stream.element_bits, stream.signed, stream.lanes, stream.beats)
+        return cls(
+            dma=dma,
+            element_bits=stream.element_bits,
+            signed=stream.signed,
+            lanes=stream.lanes,
+            beats=stream.beats,
+        )
 
     def stream(self, name: str) -> Stream:
         """Return the stream under this name, without the DMA."""
         return Stream(name, self.element_bits, self.signed, self.lanes, self.beats)
 
 
-@dataclass(frozen=True)
-class OverlayStage:
+class OverlayStage(Record):
     """The streams of one stage."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     input: DmaStream
     logits: DmaStream
@@ -73,51 +70,38 @@ class OverlayStage:
         return StageStreams(self.input.stream("in0_V"), self.logits.stream("out0_V"), feature_map)
 
 
-@dataclass(frozen=True)
-class OverlayDescription:
+class OverlayDescription(Record):
     """The stages of an overlay.
 
     Attributes:
         digest: digest of the design.
         stages: streams of each stage, one per exit.
-
-    Raises:
-        ArtifactError: two streams share a channel of a DMA.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
-
+    schema_: Literal[1] = Field(1, alias="schema")
     digest: str
     stages: tuple[OverlayStage, ...]
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _a_channel_per_stream(self) -> Self:
         used = [("send", stage.input.dma) for stage in self.stages]
         used += [("receive", stream.dma) for stage in self.stages for stream in stage.outputs]
-        if len(set(used)) != len(used):
-            twice = next(item for item in used if used.count(item) > 1)
-            raise ArtifactError(
-                "overlay description",
-                expected="a channel of its own for each stream",
-                found=f"two streams on the {twice[0]} channel of {twice[1]}",
-            )
+        for direction, dma in used:
+            if used.count((direction, dma)) > 1:
+                raise ValueError(
+                    f"one stream per channel, not two streams on the {direction} channel of {dma}"
+                )
+        return self
 
     def save(self, path: Path) -> None:
         """Write the description as JSON."""
-        write_json(path, {"schema": SCHEMA, **asdict(self)})
+        write_json(path, self.model_dump(mode="json", by_alias=True))
 
     @classmethod
-    def load(cls, path: Path) -> OverlayDescription:
+    def load(cls, path: Path) -> Self:
         """Read a description.
 
         Raises:
-            ArtifactError: the file is missing, damaged or has another schema.
+            ArtifactError: the file is missing, damaged or of another schema, or two streams share a channel.
         """
-        value = read_json(path)
-        if (schema := value.pop("schema", None)) != SCHEMA:
-            raise ArtifactError(f"overlay description {path}", expected=f"schema {SCHEMA}", found=schema)
-        try:
-            return TypeAdapter(cls).validate_json(json.dumps(value))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ArtifactError(f"overlay description {path}", expected=f"{where}: {first['msg']}") from error
+        return load_table(cls, path, "overlay description")

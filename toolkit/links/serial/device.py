@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
-from toolkit.links.serial.kept import TOKEN_BITS, KeptFrames
+from toolkit.links.serial.slots import TOKEN_BITS, FrameSlots
 from toolkit.links.serial.line import Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
 from toolkit.links.serial.protocol import Packet, Refusal, RequestKind
@@ -52,7 +52,7 @@ class SerialDevice(Device):
         self._line, self.board = self._connected()
         stages = tuple(_with_tokens(k, stage, len(streams)) for k, stage in enumerate(streams))
         self._info = DeviceInfo(f"board at {port}", digest, stages, slots=self.board.slots)
-        self._frames = KeptFrames(self.board.slots, REMEMBERED)
+        self._frames = FrameSlots(self.board.slots, REMEMBERED)
 
     @classmethod
     def open(

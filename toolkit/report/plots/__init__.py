@@ -1,4 +1,4 @@
-"""The plots of a report, one kind per file; each is drawn as SVG in the page's style."""
+"""The plots of a report, one per file, drawn as SVG in the page's style."""
 
 from toolkit.report.plots.cascade import traffic
 from toolkit.report.plots.gain import gain

@@ -1,4 +1,4 @@
-"""The cascade: how long frames take, and what pace other exit rates allow."""
+"""Plots the latency of frames in the cascade, and its throughput over the exit rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toolkit.report.text import percent, whole
 
 
 def traffic(report: Report) -> Markup | None:
-    """Latency in both orders, and throughput over the exit rate; None without a cascade."""
+    """Plot latency in both orders, and throughput over the exit rate; None without a cascade."""
     cascade = report.cascade
     if cascade is None:
         return None
@@ -46,7 +46,7 @@ def _latency(axes: Axes, cascade: CascadeResult) -> None:
 
 
 def _row(axes: Axes, row: int, order: Traffic, ink: str, longest: int) -> None:
-    """A histogram, heights as roots, above a line of median, 99th percentile and maximum."""
+    """Plot a histogram, with square roots as heights, above a line with median, p99 and maximum."""
     bins, spread = order.latency_histogram, order.latency_cycles
     frames = np.array(bins.frames)
     starts, shown = bins.start + bins.width * np.arange(len(frames)), frames > 0
@@ -61,7 +61,7 @@ def _row(axes: Axes, row: int, order: Traffic, ink: str, longest: int) -> None:
 
 
 def _pace(axes: Axes, cascade: CascadeResult, seen: float, clock_mhz: float | None) -> None:
-    """Frames per second, or per million cycles where no clock is known."""
+    """Plot frames per second, or per million cycles if no clock is known."""
     per = 1e6 * (clock_mhz or 1.0)
     rates, pace = cascade.curve.exit_rates, [per / one for one in cascade.curve.interval_cycles]
     axes.plot(rates, pace, color=INK["ink"])

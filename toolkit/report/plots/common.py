@@ -1,4 +1,4 @@
-"""What the plots of a report share."""
+"""Helpers that all plots of a report use."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ WIDTH = 9.4  # inches at 10 points; the page scales it
 
 
 def style() -> AbstractContextManager[None]:
-    """The page's style, as a context to draw in."""
+    """Return a context in which Matplotlib draws in the page's style."""
     return matplotlib.rc_context(STYLE)
 
 
 def exit_ink(index: int) -> str:
-    """The colour of exit ``index``: that of its head, see :mod:`toolkit.report.page`."""
+    """Return the colour of exit ``index``, which is that of its head in :mod:`toolkit.report.page`."""
     return INK[f"s{(2 * index + 1) % 8}"]
 
 
 def near(axes: Axes, low: float, high: float) -> None:
-    """Show the values and some room around them, but no more than there is to 100 %."""
+    """Set the limits of a share's axis to the values with some room, but not much above 100 %."""
     room = max(0.15 * (high - low), 0.001)
     axes.set_ylim(low - 2.5 * room, min(high + room, 1 + 0.3 * room))
     digits = 2 if high - low < 0.02 else 1 if high - low < 0.1 else 0
@@ -34,7 +34,7 @@ def near(axes: Axes, low: float, high: float) -> None:
 
 
 def accent(axes: Axes, text: str, at: tuple[float, float], *, left: bool, offset: float = -14) -> None:
-    """A label in the accent colour beside the point ``at``, to its left or right."""
+    """Draw a label in the accent colour to the left or right of the point ``at``."""
     axes.annotate(
         text,
         at,

@@ -1,4 +1,4 @@
-"""Early exit against none over budgets."""
+"""Plots the gain of early exit over budgets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.report.text import whole
 
 
 def gain(report: Report) -> Markup | None:
-    """Gain and both paces over the budget; None without a comparison."""
+    """Plot gain and cycles per frame over the budget; None without a comparison."""
     found = report.comparison
     if found is None:
         return None
@@ -74,7 +74,7 @@ def _paces(axes: Axes, found: Comparison) -> None:
 
 
 def budget_axis(axes: Axes, budgets: list[int]) -> None:
-    """A logarithmic axis with a tick at every other budget."""
+    """Make the x axis logarithmic, with a tick at every other budget."""
     axes.set_xscale("log")
     axes.set_xticks(budgets[::2] if len(budgets) > 6 else budgets)
     axes.xaxis.set_minor_locator(NullLocator())

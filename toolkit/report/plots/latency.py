@@ -1,4 +1,4 @@
-"""How long frames take on each exit path."""
+"""Plots the latency of frames on each exit path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.report.text import whole
 
 
 def latency(report: Report) -> Markup:
-    """How many cycles frames take, a row per exit path: alone, and in a stream."""
+    """Plot the latency in cycles, a row per exit path: of a single frame, and of frames in a stream."""
     with style():
         figure = Figure(figsize=(WIDTH, 0.6 + 0.95 * len(report.exits)))
         axes = figure.subplots()
@@ -41,7 +41,7 @@ def _latency_row(axes: Axes, row: int, one: Exit, longest: int) -> None:
     bins = one.latency_histogram
     frames = np.array(bins.frames)
     starts = bins.start + bins.width * np.arange(len(frames))
-    # The root keeps the few frames at the start visible beside the many; thin spikes are widened to be seen.
+    # Square roots keep the few frames at the start visible; narrow bins are widened for the same reason.
     heights, shown = 0.38 * np.sqrt(frames / frames.max()), frames > 0
     width = max(bins.width, 0.003 * longest)
     axes.bar(starts[shown], heights[shown], width=width, bottom=row + 0.2, align="edge", color=INK["ink"])

@@ -1,4 +1,4 @@
-"""What other thresholds would have done, on calibration data and on test data."""
+"""Plots accuracy, exit rate, latency and energy over the threshold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class _Axis:
-    """Thresholds from bold (left) to safe (right), without ends that an axis cannot show."""
+    """The axis of thresholds, safe ones on the right, without ends that its scale cannot show."""
 
     trade: TradeOff
     shown: tuple[int, ...]
@@ -38,7 +38,7 @@ class _Axis:
         ends = {"top1": lambda t: 0 < t < 1, "entropy": lambda t: t > 0, "margin": lambda t: t > 0}
         fits: Callable[[float], bool] = ends[trade.criterion]
         inner = [i for i, threshold in enumerate(trade.thresholds) if fits(threshold)]
-        # The safest threshold of the margin stands for infinity.
+        # The safest threshold of the margin represents infinity: the others would shrink to one point.
         if trade.criterion == "margin" and len(inner) > 2 and inner[0] == 0:
             inner = inner[1:]
         return cls(trade, tuple(inner))
@@ -52,7 +52,7 @@ class _Axis:
 
     @property
     def marked(self) -> float:
-        """Where the chosen threshold stands: itself, or the nearest end."""
+        """Position of the chosen threshold on the axis: itself, or the nearest end."""
         places, chosen = self.places, self.trade.thresholds[self.trade.chosen]
         return min(max(chosen, min(places)), max(places))
 
@@ -71,7 +71,7 @@ class _Axis:
 
 
 def thresholds(report: Report) -> Markup | None:
-    """Accuracy, exit rate, mean latency and mean energy over the threshold; None without an early exit."""
+    """Plot accuracy, exit rate, mean latency and energy over the threshold; None without an early exit."""
     trade = report.trade_off
     if trade is None:
         return None
@@ -91,7 +91,7 @@ def thresholds(report: Report) -> Markup | None:
 
 
 def _both(axes: Axes, axis: _Axis, pick: Callable[[object], Sequence[float]], ink: str) -> None:
-    """Calibration dashed, test solid, the chosen point marked."""
+    """Plot the calibration split dashed and the test split solid, and mark the chosen point."""
     axes.plot(
         axis.places,
         axis.pick(pick(axis.trade.calibration)),
@@ -161,7 +161,7 @@ def _energy(axes: Axes, report: Report, axis: _Axis) -> None:
 
 
 def _say(axes: Axes, value: str) -> None:
-    """The value at the chosen threshold, where no curve can pass behind it."""
+    """Write the value at the chosen threshold into the title, where no curve hides it."""
     axes.set_title(value, loc="right", color=INK["accent"])
 
 

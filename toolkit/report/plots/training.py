@@ -1,4 +1,4 @@
-"""Training curves."""
+"""Plots training curves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.report.svg import INK, to_svg
 
 
 def training(report: Report) -> Markup | None:
-    """Loss and accuracies per epoch; None without a history."""
+    """Plot loss and accuracies per epoch; None without a history."""
     rows = report.training
     if not rows:
         return None
@@ -38,19 +38,19 @@ def training(report: Report) -> Markup | None:
         right.set_title("Accuracy on the validation split")
         found = [value for row in rows for name, value in row.metrics.items() if name in accuracies]
         if found:
-            # From guessing upwards would leave the end of training a flat line.
+            # The lowest 15 % are cut off: with the first epochs, the end of training would look flat.
             near(right, float(np.quantile(found, 0.15)), max(found))
         for axes in (left, right):
             axes.set_xlabel("epoch")
             axes.set_xlim(1, max(len(rows), 2))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            _stages(axes, rows)
+            _phases(axes, rows)
             axes.legend(fontsize=9, loc="upper right" if axes is left else "lower right")
         return to_svg(figure, "training", "Training curves")
 
 
 def _metric(k: int) -> str:
-    """Name of the accuracy of exit k on the validation split."""
+    """Return the name of exit k's accuracy on the validation split."""
     return f"val_{path_name(k)}"
 
 
@@ -60,8 +60,8 @@ def _line(axes: Axes, rows: Sequence[EpochMetrics], metric: str, label: str, ink
         axes.plot(*zip(*points, strict=True), color=ink, label=label, linewidth=1.4)
 
 
-def _stages(axes: Axes, rows: Sequence[EpochMetrics]) -> None:
-    """Mark where one stage of training ends and the next begins."""
+def _phases(axes: Axes, rows: Sequence[EpochMetrics]) -> None:
+    """Mark the epochs between float and quantised training."""
     for place in range(1, len(rows)):
         if rows[place].stage != rows[place - 1].stage:
             axes.axvline(place + 0.5, color=INK["muted"], linewidth=0.8, linestyle="--")

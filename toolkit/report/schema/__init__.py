@@ -1,8 +1,8 @@
-"""``report.json``: what a run came to, typed, checked when written and when read back.
+"""The types of ``report.json``, checked when it is written and when it is read.
 
-Results that a package of its own makes (costs, cascade, comparison, verification) are that package's types.
-Shares and accuracies are fractions of 1. Cycles are clock cycles of the accelerator. Where a number comes
-from (simulated, estimated ...) stands beside it or in :attr:`Report.provenance`.
+Results of other packages (costs, cascade, comparison, verification) have the types of those packages. Shares
+and accuracies are fractions of 1. Cycles are clock cycles of the accelerator. The origin of a number
+(simulated, estimated ...) stands beside it or in :attr:`Report.provenance`.
 """
 
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price

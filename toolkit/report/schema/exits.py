@@ -1,4 +1,4 @@
-"""Exits, the mix of all and the network without early exit: what they answer and what they cost."""
+"""Accuracy and costs of exits, of the mix of all frames and of the network without early exit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.cost import Cost, Energy
 
 
 class Latency(Record):
-    """Cycles from a frame's first beat in to its last beat out, over frames that follow without a gap."""
+    """Cycles from a frame's first beat in to its last beat out, over frames without a gap between them."""
 
     min: Cycles
     median: Cycles
@@ -18,13 +18,13 @@ class Latency(Record):
 
 
 class Price(Record):
-    """What a frame costs at the report's clock; every key is None if it is not known.
+    """The cost of a frame at the report's clock; a key is None if it is not known.
 
     Attributes:
-        latency_us: from the image's first beat in to the answer.
-        interval_us, frames_per_s: of frames that follow without a gap.
-        energy_uj: at the board's input.
-        incremental_uj: what of it is above the idle board.
+        latency_us: time from the image's first beat in to the answer.
+        interval_us, frames_per_s: time between frames and throughput, without gaps between frames.
+        energy_uj: energy at the board's input.
+        incremental_uj: part of it that is above idle.
         edp, edp_incremental: energy times latency, in µJ * µs.
     """
 
@@ -38,21 +38,23 @@ class Price(Record):
 
     @classmethod
     def of(cls, cost: Cost | None) -> Self:
-        """The keys of a cost; without one, nothing is known."""
+        """Take the keys from a cost; all are None without one."""
         return cls() if cost is None else cls(**dict(cost))
 
 
 class Exit(Price):
-    """One exit: its part in the policy, what its accelerator does alone, what it costs in the cascade.
+    """One exit: its accuracy and rate, the speed of its exit path, its costs in the cascade.
 
     Attributes:
-        accuracy: if every frame left here.
+        index: index of the exit.
+        accuracy: accuracy if every frame left here.
         exit_rate: share of all frames that leave here.
-        accuracy_of_exited: of those; None if none do.
+        accuracy_of_exited: accuracy of those; None if there are none.
         macs: multiply-accumulates of a frame that leaves here, heads of earlier exits included.
-        path_macs: of the exit path alone, as its accelerator does them.
-        latency_alone_cycles: of a frame that finds the accelerator empty.
-        interval_cycles: between frames in steady state.
+        path_macs: multiply-accumulates of the exit path alone, as its accelerator computes them.
+        latency_cycles, latency_histogram: latency on the exit path, in a stream of frames.
+        latency_alone_cycles: latency of a frame that enters the empty accelerator.
+        interval_cycles: cycles between frames in steady state.
     """
 
     index: Count
@@ -68,19 +70,19 @@ class Exit(Price):
 
 
 class Mix(Price):
-    """All frames, each answered at the exit it leaves by; ``macs``: the mean per frame."""
+    """The mix of all frames, each answered at the exit it leaves by; ``macs``: mean per frame."""
 
     accuracy: Share
     macs: NonNegative
 
 
 class Baseline(Price):
-    """The last exit path at the same folding, answering every frame; keys as in :class:`Exit`.
+    """The last exit path at the same folding, if it answers every frame; keys as in :class:`Exit`.
 
     Attributes:
-        accuracy_alone: of the backbone trained without early exits, on the same frames; None if no
+        accuracy_alone: accuracy of the backbone trained without early exits, on the same frames; None if no
             checkpoint of it ships.
-        accuracy_alone_says: which checkpoint that is, or why there is none.
+        accuracy_alone_says: checkpoint of that accuracy, or the reason why there is none.
     """
 
     accuracy: Share
@@ -96,8 +98,9 @@ class EqualResources(Record):
     """The two designs of the reference budget, which :attr:`Report.gain` compares.
 
     Attributes:
-        dsp: multipliers that each may take; everything else is the ``part`` of this board.
-        exits, combined, baseline: what a frame costs on them, with the exit rates of the test frames.
+        dsp: multipliers that each may use.
+        part: board whose part limits all other resources.
+        exits, combined, baseline: cost of a frame on them, at the exit rates of the test frames.
     """
 
     dsp: Count

@@ -1,4 +1,4 @@
-"""The accelerators that were built, layer by layer."""
+"""The layers and resources of the accelerators."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from toolkit.core.usage import Usage
 
 
 class ResourceTable(Usage, Origin):
-    """Every segment once, or the whole chip after place and route; per segment and accelerator as estimated.
+    """Resources in total, and per segment and accelerator as estimated.
 
-    ``ff``: flip-flops; None where nobody counted them.
+    The total is the sum over the segments, or the whole chip after place and route. ``ff``: flip-flops; None
+    if not counted.
     """
 
     ff: Count | None = None
@@ -21,8 +22,9 @@ class ResourceTable(Usage, Origin):
 class Layer(Record):
     """One hardware layer of an accelerator.
 
-    ``cycles``: per frame, FINN+'s estimate and never less than the beats of its streams. ``queue``: depth of
-    the queue behind it, None behind the last.
+    Attributes:
+        cycles: cycles per frame: FINN+'s estimate, at least the beats of its streams.
+        queue: depth of the queue behind it; None behind the last layer.
     """
 
     name: str
@@ -40,8 +42,10 @@ class Layer(Record):
 class Dataflow(Record):
     """The layers of one accelerator in stream order.
 
-    ``bound_cycles``: of its slowest layer; ``interval_cycles``: cycles per frame in steady state, also with
-    endless queues and with queues of depth 2.
+    Attributes:
+        bound_cycles: cycles per frame of its slowest layer.
+        interval_cycles: cycles per frame in steady state.
+        deep_interval_cycles, smallest_interval_cycles: the same with endless queues, and with depth 2.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""When frames leave, and what other thresholds would have done."""
+"""The exit policy, and the trade-off over other thresholds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.core.quantities import Count, Cycles, NonNegative, Share
 class Disagreement(Record):
     """Frames of the test split for which the float criterion decides otherwise than the integer rule.
 
-    Counted at one exit at its threshold, over all ``frames``, also those that never get there.
+    They are counted at one exit at its threshold, over all ``frames``, even those that leave earlier.
     """
 
     exit: Count
@@ -22,16 +22,16 @@ class Disagreement(Record):
 
 
 class PolicyInForce(Record):
-    """When frames leave: at the first exit whose criterion fires, else at the last.
+    """The exit policy: a frame leaves at the first exit whose criterion is met, or else at the last.
 
     Attributes:
-        criterion: of the early exits; None with one exit, as there is nothing to decide.
-        thresholds: one per early exit.
-        fraction_bits: of the integer rule's tables.
-        calibrated_on: the split that thresholds were chosen on.
-        chosen: how, in words.
-        objective, guarantee: as in ``policy.json``; None if there is none.
-        float_disagreements: one per early exit.
+        criterion: criterion of the early exits; None if there is none.
+        thresholds: threshold of each early exit.
+        fraction_bits: fraction bits of the integer rule's tables.
+        calibrated_on: split on which thresholds were chosen.
+        chosen: description of the choice.
+        objective, guarantee: objective and guarantee as in ``policy.json``; None if there is none.
+        float_disagreements: disagreements at each early exit.
     """
 
     criterion: str | None
@@ -45,14 +45,14 @@ class PolicyInForce(Record):
 
 
 class PricedCurve(Record):
-    """What thresholds do to the frames of one split; a row per threshold of :class:`TradeOff`.
+    """Figures of one split over the thresholds of :class:`TradeOff`, one value per threshold.
 
     Attributes:
-        frames: of the split.
-        accuracies: of all frames, each answered at the exit it leaves by.
+        frames: number of frames in the split.
+        accuracies: accuracy of all frames, each answered at the exit it leaves by.
         exit_rates: share of all frames that leaves at each exit.
         risks: share of all frames answered wrongly that the last exit answers correctly.
-        latency_us, energy_uj, incremental_uj: means per frame; None where not known.
+        latency_us, energy_uj, incremental_uj: means per frame; None if not known.
     """
 
     frames: Cycles
@@ -65,9 +65,9 @@ class PricedCurve(Record):
 
 
 class TradeOff(Record):
-    """Every threshold that calibration chose from, safest first; all early exits share one.
+    """All thresholds from which calibration chose, safest first; all early exits share one.
 
-    ``chosen``: index of the one in force.
+    ``chosen``: index of the chosen one.
     """
 
     criterion: str

@@ -1,4 +1,4 @@
-"""``report.json`` as a whole, checked when written and when read back."""
+"""The type of ``report.json``, checked when it is written and when it is read."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from toolkit.verify.result import Verification
 
 
 class TestedDataset(DatasetInfo):
-    """The data; ``test_images``: of the whole test split."""
+    """The dataset; ``test_images``: number of images in the whole test split."""
 
     test_images: Cycles
 
 
 class EpochMetrics(Record):
-    """One epoch of training. ``metrics``: ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``..."""
+    """One epoch of training; ``metrics``: ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``..."""
 
     stage: str
     epoch: Cycles
@@ -35,10 +35,12 @@ class EpochMetrics(Record):
 
 
 class CheckpointInfo(Record):
-    """The weights: where they came from, and their digest.
+    """The checkpoint of the weights.
 
-    ``same_data``: trained on the data of this run, split by the same seed; otherwise it may have been
-    trained with test images.
+    Attributes:
+        says: origin of the weights.
+        same_data: whether it was trained on the data of this run, split by the same seed; if not, it may have
+            been trained with test images.
     """
 
     says: str
@@ -49,20 +51,20 @@ class CheckpointInfo(Record):
 
 
 class Report(Artifact):
-    """Everything a report says; the page shows this and nothing else.
+    """The report of a run; the page shows these figures and no others.
 
     Costs of exits, mix and baseline are those of the design of this run (equal folding), as its cycles and
     resources are. ``gain`` is between the two designs of :attr:`equal_resources`.
 
     Attributes:
-        frames: test images that went through the hardware; accuracies and rates are over these.
-        board: that energies are given for; None with one exit, as the next six.
-        missing: why costs are None; empty if all are there.
-        provenance: for keys (dotted, ``[]`` for each element) that do not say it themselves.
-        implementation: None for targets without a bitstream.
-        target_cycles: cycles per frame that folding aimed for; None where it aimed to fit a chip.
-        command: how to get this report, without the paths of the machine.
-        stage_seconds: wall time per stage; the one key that differs between equal runs.
+        frames: number of simulated test images; accuracies and rates are over these.
+        board: board for which energies are given; None without early exits, as all figures about them.
+        missing: reasons why costs are None; empty if all are known.
+        provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
+        implementation: result of step bitstream; None for targets without a bitstream.
+        target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
+        command: command that reproduces the report, without paths of the machine.
+        stage_seconds: wall time of each step; the only key that differs between equal runs.
     """
 
     FILE: ClassVar[str] = "report.json"
@@ -114,7 +116,7 @@ class Report(Artifact):
         return self
 
     def _chosen_is_in_force(self) -> None:
-        """The test curve at the chosen threshold is what the exits say."""
+        """Check that the test curve at the chosen threshold agrees with the exits."""
         if self.trade_off is None:
             return
         at, curve = self.trade_off.chosen, self.trade_off.test
@@ -147,7 +149,7 @@ class Report(Artifact):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything but wall times: equal runs, equal digests."""
+        """SHA-256 of everything except wall times: equal runs have equal digests."""
         value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds"})
         return sha256_json({"schema": self.SCHEMA, **value})
 

@@ -1,4 +1,4 @@
-"""Several runs side by side: read their reports, set their figures in rows, show them."""
+"""Compares several runs: reads their reports, collects their figures in a table, shows it."""
 
 from toolkit.report.side_by_side.compare import SideBySide, compare, read_runs
 from toolkit.report.side_by_side.write import write

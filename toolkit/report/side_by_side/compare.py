@@ -1,4 +1,4 @@
-"""The figures of several runs as rows, and what about them cannot be compared."""
+"""Collects the figures of several runs in rows, and notes which of them are not comparable."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.errors import ArtifactError, BadOption, OfframpError
-from toolkit.core.quantities import Cycles, Origin, Provenance
-from toolkit.cost import Clock, Energy, Gain
+from toolkit.core.quantities import Cycles, Origin
+from toolkit.cost import Clock, Cost, Gain
 from toolkit.explore import Comparison
-from toolkit.report.schema import PolicyInForce, Price, Report
+from toolkit.report.schema import Baseline, Exit, Mix, PolicyInForce, Price, Report
 
 STEM = "comparison"
 """Name of the files of a comparison of runs, without their suffix."""
@@ -19,15 +19,16 @@ STEP = "report"
 
 
 class RunRow(Record):
-    """An exit, the mix or the network without early exit, of one run.
+    """One row: an exit, the mix or the network without early exit, of one run.
 
     Attributes:
+        run: name of the run.
         part: "exit 0", ..., "mix" or "no early exit".
-        accuracy: if every frame left there.
-        exit_rate: of an exit.
-        interval_cycles: of an exit path or the last one, as an accelerator of its own.
-        price: on the design of the run.
-        equal: on the designs at equal resources.
+        accuracy: accuracy if every frame left there.
+        exit_rate: share of the frames that leave there; None for other rows than exits.
+        interval_cycles: cycles per frame of the exit path alone; None for the mix.
+        price: cost on the design of the run.
+        equal: cost on the designs at equal resources.
     """
 
     run: str
@@ -40,7 +41,7 @@ class RunRow(Record):
 
 
 class Run(Record):
-    """What a run is; ``digest``: of its report."""
+    """The properties of one run; ``digest``: digest of its report."""
 
     name: str
     model: str
@@ -61,7 +62,7 @@ class Run(Record):
 
 
 class SideBySide(Artifact):
-    """Everything about several runs; ``notes``: which figures are not comparable, in words."""
+    """The comparison of several runs; ``notes``: explanations of figures that are not comparable."""
 
     FILE: ClassVar[str] = f"{STEM}.json"
 
@@ -72,11 +73,11 @@ class SideBySide(Artifact):
 
 
 def read_runs(folders: Sequence[Path]) -> dict[str, Report]:
-    """The reports of these runs by name: the folder's, with as many of its parents as tell them apart.
+    """Read the reports of runs, by name: the folder's, with as many parents as make the names unique.
 
     Raises:
-        BadOption: fewer than two runs, or one of them twice.
-        ArtifactError: one has no report, or one of another version.
+        BadOption: there are fewer than two runs, or one is given twice.
+        ArtifactError: a run has no report, or one of another version.
     """
     places = [folder.resolve() for folder in folders]
     if len(places) < 2:
@@ -107,32 +108,27 @@ def _names(places: Sequence[Path]) -> list[str]:
 
 
 def compare(reports: Mapping[str, Report]) -> SideBySide:
-    """Set the reports side by side, in their order."""
+    """Compare reports, in their order."""
     return SideBySide(
         runs=tuple(_run(name, report) for name, report in reports.items()),
         rows=tuple(row for name, report in reports.items() for row in _rows(name, report)),
         notes=tuple(_notes(reports)),
-        provenance={
-            f"rows[].{key}": Origin(provenance=kind, source=source)
-            for key, (kind, source) in _ORIGINS.items()
-        },
+        provenance={f"rows[].{key}": origin for key, origin in _ORIGINS.items()},
     )
 
 
-_SIMULATED: tuple[Provenance, str] = ("simulated", "see the reports of the runs")
-_ORIGINS: dict[str, tuple[Provenance, str]] = {
-    "accuracy": _SIMULATED,
-    "exit_rate": _SIMULATED,
-    "interval_cycles": _SIMULATED,
+_SIMULATED = Origin(provenance="simulated", source="see the reports of the runs")
+_ESTIMATED = Origin(provenance="estimated", source="the energies' model, times simulated latency")
+_ORIGINS = {
+    **dict.fromkeys(("accuracy", "exit_rate", "interval_cycles"), _SIMULATED),
     **{
-        f"{design}.{key}": _SIMULATED
+        f"{design}.{key}": origin
+        for keys, origin in (
+            (("latency_us", "interval_us", "frames_per_s"), _SIMULATED),
+            (("edp", "edp_incremental"), _ESTIMATED),
+        )
         for design in ("price", "equal")
-        for key in ("latency_us", "interval_us", "frames_per_s")
-    },
-    **{
-        f"{design}.{key}": ("estimated", "the energies' model, times simulated latency")
-        for design in ("price", "equal")
-        for key in ("edp", "edp_incremental")
+        for key in keys
     },
 }
 
@@ -161,48 +157,27 @@ def _run(name: str, report: Report) -> Run:
 
 def _rows(name: str, report: Report) -> list[RunRow]:
     equal = report.equal_resources
-    rows = [
-        RunRow(
-            run=name,
-            part=f"exit {one.index}",
-            accuracy=one.accuracy,
-            exit_rate=one.exit_rate,
-            interval_cycles=one.interval_cycles,
-            price=_price(one),
-            equal=Price.of(equal.exits[one.index] if equal else None),
-        )
-        for one in report.exits
+    lines: list[tuple[str, Exit | Mix | Baseline, Cost | None]] = [
+        *((f"exit {one.index}", one, equal.exits[one.index] if equal else None) for one in report.exits),
+        ("mix", report.combined, equal.combined if equal else None),
+        ("no early exit", report.baseline, equal.baseline if equal else None),
     ]
-    ends = (
-        ("mix", report.combined, None, Price.of(equal.combined if equal else None)),
-        (
-            "no early exit",
-            report.baseline,
-            report.baseline.interval_cycles,
-            Price.of(equal.baseline if equal else None),
-        ),
-    )
-    rows += [
+    return [
         RunRow(
             run=name,
             part=part,
             accuracy=one.accuracy,
-            exit_rate=None,
-            interval_cycles=interval,
-            price=_price(one),
-            equal=price,
+            exit_rate=one.exit_rate if isinstance(one, Exit) else None,
+            interval_cycles=None if isinstance(one, Mix) else one.interval_cycles,
+            price=Price(**{name: getattr(one, name) for name in Price.model_fields}),
+            equal=Price.of(cost),
         )
-        for part, one, interval, price in ends
+        for part, one, cost in lines
     ]
-    return rows
-
-
-def _price(one: Price) -> Price:
-    return Price(**{name: getattr(one, name) for name in Price.model_fields})
 
 
 def _notes(reports: Mapping[str, Report]) -> list[str]:
-    """What differs between the runs, and what that means for their figures."""
+    """Explain which figures are not comparable, since the runs differ."""
     notes = []
     for what, pick, means in _DIFFERENCES:
         found: dict[str, list[str]] = {}
@@ -217,11 +192,6 @@ def _notes(reports: Mapping[str, Report]) -> list[str]:
             f"No early exit, so no costs: {', '.join(bare)}. Only accuracy and cycles can be compared."
         )
     return notes
-
-
-def _sources(report: Report) -> str | None:
-    energies: list[Energy] = [one.energy_uj for one in (report.combined,) if one.energy_uj is not None]
-    return energies[0].source if energies else None
 
 
 _DIFFERENCES: tuple[tuple[str, Callable[[Report], Any], str], ...] = (
@@ -241,7 +211,11 @@ _DIFFERENCES: tuple[tuple[str, Callable[[Report], Any], str], ...] = (
         lambda report: report.clock_mhz and f"{report.clock_mhz.value:g} MHz",
         "Times, energies and their products are not comparable; cycles and gains are.",
     ),
-    ("Sources of energy", _sources, "Energies rest on different models or measurements."),
+    (
+        "Sources of energy",
+        lambda report: report.combined.energy_uj and report.combined.energy_uj.source,
+        "Energies depend on different models or measurements.",
+    ),
     (
         "Foldings",
         lambda report: report.target_cycles and f"{report.target_cycles:,} cycles per frame",

@@ -1,4 +1,4 @@
-"""``comparison.html``: several runs as one page that needs nothing else."""
+"""Renders ``comparison.html``: several runs in one file with its style and plots inside."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from toolkit.report.side_by_side.compare import SideBySide
 
 
 def render(found: SideBySide) -> str:
-    """The page. Equal comparisons give equal bytes."""
+    """Render a comparison as HTML. Equal comparisons give equal bytes."""
     return (
         environment()
         .get_template("comparison.html.j2")

@@ -1,4 +1,4 @@
-"""Plots of several runs in one."""
+"""Plots several runs in one figure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def _board_energy(price: Price) -> float | None:
 
 
 def ink(index: int) -> str:
-    """Colour of run ``index``."""
+    """Return the colour of run ``index``."""
     return INK[f"s{index % COLOURS}"]
 
 
 def accuracy(found: SideBySide) -> Markup | None:
-    """Accuracy against energy and against latency, both at equal resources; None if no run has costs."""
+    """Plot accuracy against energy and latency, both at equal resources; None if no run has costs."""
     picks: list[tuple[str, Callable[[Price], float | None]]] = [
         ("energy, board, µJ per frame (estimated)", _board_energy),
         ("latency, µs (simulated)", lambda one: one.latency_us),
@@ -81,7 +81,7 @@ def _marker(part: str) -> str:
 
 
 def gains(found: SideBySide) -> Markup | None:
-    """Gain in throughput over the budget, a line per run; None if no run has it."""
+    """Plot the gain in throughput over the budget, a line per run; None if no run has a comparison."""
     curves = [(i, run.name, run.comparison) for i, run in enumerate(found.runs) if run.comparison is not None]
     if not curves:
         return None

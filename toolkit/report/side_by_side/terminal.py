@@ -1,4 +1,4 @@
-"""A side-by-side comparison as a table in the terminal."""
+"""Prints a comparison of runs as a table in the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from toolkit.report.side_by_side.compare import SideBySide
 from toolkit.report.text import short, times, whole
 
 WIDTH = 200
-"""Columns that the table may take; it takes what it needs, and a narrow terminal cuts nothing off."""
+"""Largest width of the table in characters; Rich would cut cells off in a narrower terminal."""
 COLUMNS = ("accuracy", "leave", "latency, us", "frames/s", "board, uJ", "above idle, uJ", "EDP, uJ us")
 
 
 def show(found: SideBySide) -> None:
-    """Print a line per run and exit, mix or network without early exit; costs are at equal resources."""
+    """Print a line per row of the comparison; costs are at equal resources."""
     table = Table(title="costs at equal resources; energies are estimated")
     for name in ("run", ""):
         table.add_column(name, no_wrap=True)

@@ -1,4 +1,4 @@
-"""A side-by-side comparison on disk: ``comparison.html``, ``.json`` and ``.csv``."""
+"""Writes a comparison of runs: ``comparison.html``, ``.json`` and ``.csv``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CSV, PAGE = f"{STEM}.csv", f"{STEM}.html"
 
 
 def write(found: SideBySide, out: Path) -> None:
-    """Write all three into ``out``; an earlier comparison there is replaced.
+    """Write all three files into ``out``; an earlier comparison there is replaced.
 
     Raises:
         OutputPathError: ``out`` is a file, cannot be written, or holds something other than a comparison.
@@ -39,10 +39,10 @@ def write(found: SideBySide, out: Path) -> None:
 
 
 def check(out: Path) -> None:
-    """Refuse a place that holds something else.
+    """Refuse a file, or a folder with other files than a comparison.
 
     Raises:
-        OutputPathError: a file, or a folder with other files and no comparison.
+        OutputPathError: ``out`` is one of these.
     """
     if out.exists() and not out.is_dir():
         fix = "Choose another --out."
@@ -57,12 +57,12 @@ def check(out: Path) -> None:
 
 
 def to_json(found: SideBySide) -> dict[str, Any]:
-    """All of it, JSON types, with the version of its schema."""
+    """Convert a comparison to JSON types, with the version of its schema."""
     return {"schema": found.SCHEMA, **found.model_dump(mode="json")}
 
 
 def to_csv(found: SideBySide) -> str:
-    """One line per run and exit, mix or network without early exit; what is not known is empty."""
+    """Convert a comparison to CSV, one line per row; unknown values are empty."""
     runs = {run.name: run for run in found.runs}
     lines = [dict(_cells(runs[row.run], row)) for row in found.rows]
     text = io.StringIO()

@@ -12,7 +12,7 @@ TOKEN_BITS = 32
 
 
 @dataclass
-class KeptFrame:
+class BoardFrame:
     """A frame between two stages.
 
     Attributes:
@@ -26,7 +26,7 @@ class KeptFrame:
     slot: int | None = None
 
 
-class KeptFrames:
+class FrameSlots:
     """The assignment of frames to the board's slots. Thread-safe.
 
     Args:
@@ -36,7 +36,7 @@ class KeptFrames:
 
     def __init__(self, slots: int, most: int) -> None:
         self._most = max(most, slots)
-        self._frames: dict[int, KeptFrame] = {}  # by token, oldest first
+        self._frames: dict[int, BoardFrame] = {}  # by token, oldest first
         self._free = list(range(slots))
         self._next = 0
         self._lock = threading.Lock()
@@ -45,12 +45,12 @@ class KeptFrames:
         """Add a frame and return its token."""
         with self._lock:
             token, self._next = self._next, (self._next + 1) % (1 << TOKEN_BITS)
-            self._frames[token] = KeptFrame(image, token & 0xFFFF)
+            self._frames[token] = BoardFrame(image, token & 0xFFFF)
             if len(self._frames) > self._most:
                 self._forget(next(iter(self._frames)))
             return token
 
-    def frame(self, token: int) -> KeptFrame:
+    def frame(self, token: int) -> BoardFrame:
         """Return the frame of a token.
 
         Raises:
@@ -61,7 +61,7 @@ class KeptFrames:
             raise DeviceError("feature map on the board", expected="one that it keeps", found=found)
         return frame
 
-    def place(self, token: int, spare: Collection[int]) -> KeptFrame:
+    def place(self, token: int, spare: Collection[int]) -> BoardFrame:
         """Assign a slot to a frame; if all are taken, that of the oldest frame that is not in ``spare``."""
         with self._lock:
             frame = self.frame(token)
@@ -83,11 +83,11 @@ class KeptFrames:
             for frame in self._frames.values():
                 self._release(frame)
 
-    def forget(self, token: int) -> KeptFrame | None:
+    def forget(self, token: int) -> BoardFrame | None:
         """Forget a frame; return a copy of it, or None if it is not known."""
         with self._lock:
             before = self._frames.get(token)
-            frame = None if before is None else KeptFrame(before.image, before.tag, before.slot)
+            frame = None if before is None else BoardFrame(before.image, before.tag, before.slot)
             self._forget(token)
             return frame
 
@@ -97,7 +97,7 @@ class KeptFrames:
     def _forget(self, token: int) -> None:
         self._release(self._frames.pop(token, None))
 
-    def _release(self, frame: KeptFrame | None) -> None:
+    def _release(self, frame: BoardFrame | None) -> None:
         if frame is not None and frame.slot is not None:
             self._free.append(frame.slot)
             frame.slot = None
