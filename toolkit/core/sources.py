@@ -62,9 +62,10 @@ def reached(module: str, root: Path = ROOT) -> dict[str, Path]:
         if path is not None and name not in found:
             found[name] = path
             text = path.read_bytes()
-            waiting += [name.rpartition(".")[0], *_imports(ast.parse(text))]
-            if path.name == "__init__.py" and b"import_module(" in text:
-                # The package imports modules by computed names (chip families, links), so all of them count.
+            imported = [*_imports(ast.parse(text))]
+            waiting += [name.rpartition(".")[0], *imported]
+            if path.name == "__init__.py" and _PLUGINS in imported:
+                # The package finds its members by their folders (chip families, links), so all of them count.
                 waiting += [_module(file, root) for file in path.parent.rglob("*.py")]
     return found
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
-from toolkit.links.serial.slots import TOKEN_BITS, FrameSlots
 from toolkit.links.serial.line import Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
 from toolkit.links.serial.protocol import Packet, Refusal, RequestKind
+from toolkit.links.serial.slots import TOKEN_BITS, FrameSlots
 from toolkit.runtime.device import Cycles, Device, DeviceInfo, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 from toolkit.sim.pack import pack, unpack
