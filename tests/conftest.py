@@ -14,7 +14,7 @@ from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, Segments, compile_segments
-from toolkit.compose import Accelerator, compose_path
+from toolkit.compose import Accelerator, compose_chain
 from toolkit.core.topology import path_name
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
@@ -64,7 +64,7 @@ class Compiled:
         return self.segments.path(k)
 
     def compose(self, k: int, out: Path, **options: object) -> Accelerator:
-        return compose_path(path_name(k), self.path(k), out, **options)  # type: ignore[arg-type]
+        return compose_chain(path_name(k), self.path(k), out, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

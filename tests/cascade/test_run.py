@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.cascade.run import run_cascade
-from toolkit.compose import compose_path, compose_stage
+from toolkit.compose import compose_chain
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
@@ -24,8 +24,8 @@ BATCH = 5
 @pytest.fixture(scope="module")
 def device(tiny: Compiled, simulators: Path) -> SimulatedDevice:
     parts, folder = tiny.segments, tiny.folder / "cascade"
-    first = compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0")
-    last = compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1")
+    first = compose_chain("stage0", (parts[trunk(0)], parts[head(0)]), folder / "stage0", branch=True)
+    last = compose_chain("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1")
     return SimulatedDevice.of([first, last], simulators, quick=True)
 
 

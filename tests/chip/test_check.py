@@ -19,7 +19,7 @@ from toolkit.chip.check import check_system
 from toolkit.chip.system import System
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.chip import fold_chip
-from toolkit.compose import Accelerator, compose_path, compose_stage
+from toolkit.compose import Accelerator, compose_chain
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import head, trunk
 from toolkit.exits import ExitPolicy
@@ -86,8 +86,8 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     foldings = fold_chip(segments, ULX3S, chip_side(ULX3S.link).takes, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
-        compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "stage0"),
-        compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1"),
+        compose_chain("stage0", (parts[trunk(0)], parts[head(0)]), folder / "stage0", branch=True),
+        compose_chain("stage1", (parts[trunk(1)], parts[head(1)]), folder / "stage1"),
     )
     system = build_system(accelerators, ULX3S, clock_of(ULX3S, 60), folder / "system")
     golden = [stage.logits for stage in golden_stages(graphs, images)]

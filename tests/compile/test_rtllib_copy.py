@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.compile.rtllib import PATCHES, Patch, copy_library, library_root, patched_text, patches_digest
+from toolkit.compile.rtllib import PATCHES, Patch, copy_library, library_root, patched_text
 from toolkit.compile.rtllib.patch import Move, Replace
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
@@ -76,10 +76,3 @@ def test_a_changed_original_is_refused(patch: Patch) -> None:
 def test_edits() -> None:
     patch = Patch("try", "a.sv", "", (Replace("two", "2"), Move("[", "]", "one")))
     assert patch.apply("zero one two [three] four") == "zero [three]\none 2  four"
-
-
-def test_the_digest_names_what_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = patches_digest()
-    assert whole == patches_digest()
-    monkeypatch.setattr("toolkit.compile.rtllib.patch.PATCHES", PATCHES[1:])
-    assert patches_digest() != whole

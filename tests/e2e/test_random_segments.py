@@ -16,7 +16,7 @@ from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, compile_segments
-from toolkit.compose import compose_path
+from toolkit.compose import compose_chain
 from toolkit.core.errors import FoldingUnreachable, RangeExceeded
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
@@ -24,7 +24,7 @@ from toolkit.export.export import export_graphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
 from toolkit.verify.hardware import verify_streams
-from toolkit.verify.links import integer_weights, require_streamlined
+from toolkit.verify.streamlined import integer_weights, require_streamlined
 
 pytestmark = pytest.mark.sim
 FRAMES = 6
@@ -114,13 +114,13 @@ def test_random_segment(
     segments = compiled(list(graphs.segments.values()), cycles, tmp_path / "segments")
     depths = [draw.between(2, 9) for _ in range(40)]
     chain = [segments[trunk(0)], segments[head(0)]]
-    draft = compose_path("exit0", chain, tmp_path / "draft")
-    accelerator = compose_path("exit0", chain, tmp_path / "exit0", depths[: len(draft.depths)])
+    draft = compose_chain("exit0", chain, tmp_path / "draft")
+    accelerator = compose_chain("exit0", chain, tmp_path / "exit0", depths[: len(draft.depths)])
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
     graph = graphs.paths[0]
     images = draw.rng.integers(0, 256, (FRAMES, *graph.input.shape[1:]))
     assert require_streamlined(graph, chain, images[:2]) == 6
     for pattern in ("none", "inside"):
         stalls = StallPattern.named(pattern, seed=segment_seed + 1)
-        check = verify_streams(simulator, accelerator, graph, integer_weights(graph), images, stalls)
-        assert check.compared > 0
+        compared = verify_streams(simulator, accelerator, graph, integer_weights(graph), images, stalls)
+        assert compared > 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Compiled
-from toolkit.compose import Accelerator, compose_path, compose_stage
+from toolkit.compose import Accelerator, compose_chain
 from toolkit.compose.sizing import size_queues
 from toolkit.core.errors import BadOption, NothingCompared, SimulationError, VerificationMismatch
 from toolkit.core.topology import head, trunk
@@ -26,7 +26,9 @@ def golden(tiny: Compiled) -> list[GoldenStage]:
 
 @pytest.fixture(scope="module")
 def stage(tiny: Compiled) -> Accelerator:
-    return compose_stage("stage0", tiny.segments[trunk(0)], tiny.segments[head(0)], tiny.folder / "stage0")
+    return compose_chain(
+        "stage0", (tiny.segments[trunk(0)], tiny.segments[head(0)]), tiny.folder / "stage0", branch=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_chained_stages_are_the_exit_path(golden: list[GoldenStage], tiny: Compi
 def test_the_last_stage_is_a_plain_path(
     tiny: Compiled, golden: list[GoldenStage], simulators: Path, tmp_path: Path
 ) -> None:
-    last = compose_path("stage1", [tiny.segments[trunk(1)], tiny.segments[head(1)]], tmp_path / "stage1")
+    last = compose_chain("stage1", [tiny.segments[trunk(1)], tiny.segments[head(1)]], tmp_path / "stage1")
     simulator = build(last.design(), cache_dir=simulators, quick=True)
     assert verify_stage(simulator, last, golden[1]) == golden[1].logits.size
 
@@ -105,6 +107,9 @@ def test_queues_of_a_stage_are_sized(
     sizing = size_queues(stage, frames, simulators)
     assert len(sizing.depths) == len(stage.depths) == len(stage.nodes)
     segments = tiny.segments[trunk(0)], tiny.segments[head(0)]
-    assert compose_stage("sized", *segments, tmp_path / "sized", sizing.depths).depths == sizing.depths
+    assert (
+        compose_chain("sized", segments, tmp_path / "sized", sizing.depths, branch=True).depths
+        == sizing.depths
+    )
     with pytest.raises(BadOption, match=f"queue depths of short; expected {len(stage.nodes)}"):
-        compose_stage("short", *segments, tmp_path / "short", sizing.depths[:-1])
+        compose_chain("short", segments, tmp_path / "short", sizing.depths[:-1], branch=True)

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.conftest import Compiled
 from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
-from toolkit.compose import compose_path, compose_stage
+from toolkit.compose import compose_chain
 from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.core.topology import head, trunk
 from toolkit.data import DatasetInfo
@@ -32,8 +32,8 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("classify") / "run"
     (folder / "compose").mkdir(parents=True)
     parts = tiny.segments
-    compose_stage("stage0", parts[trunk(0)], parts[head(0)], folder / "compose" / "stage0")
-    compose_path("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
+    compose_chain("stage0", (parts[trunk(0)], parts[head(0)]), folder / "compose" / "stage0", branch=True)
+    compose_chain("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
     DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, images={}).save(folder / "data")

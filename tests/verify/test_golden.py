@@ -26,9 +26,9 @@ from toolkit.core.errors import (
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs, Graph
 from toolkit.export.export import export_graphs
-from toolkit.verify.agreement import compare_torch, torch_logits
 from toolkit.verify.exact import Interpreter
 from toolkit.verify.golden import Golden
+from toolkit.verify.pytorch import torch_logits
 
 Exported = tuple[QuantEarlyExitNet, ExitGraphs]
 
@@ -83,9 +83,6 @@ def test_torch_qonnx_and_interpreter_agree(exported: Callable[[str], Exported], 
         assert list(by_qonnx) == list(by_integers)
         for tensor, values in by_qonnx.items():
             assert np.array_equal(values, by_integers[tensor]), tensor
-    agreement = compare_torch(net, graphs, images)
-    found = [(a.exit, a.frames, a.logits, a.differing_logits) for a in agreement]
-    assert found == [(k, 60, 600, 0) for k in range(len(graphs.paths))]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -167,10 +164,11 @@ def test_float_scales_are_golden_in_integers_and_torch_is_counted(tmp_path: Path
     feature = Golden(graphs.segments[trunk(0)]).run(images)
     chained = Golden(graphs.segments[head(0)]).run(feature)
     assert np.array_equal(chained, Golden(graphs.paths[0]).run(images))
-    for agreement in compare_torch(net, graphs, images):
-        assert agreement.frames == 100
-        assert agreement.differing_frames <= 10
-        assert agreement.differing_classes <= 1
+    scales = [path.output.scale for path in graphs.paths]
+    for path, logits in zip(graphs.paths, torch_logits(net, scales, images), strict=True):
+        golden = Golden(path).run(images)
+        assert (golden != logits).any(axis=1).sum() <= 10
+        assert (golden.argmax(axis=1) != logits.argmax(axis=1)).sum() <= 1
 
 
 def test_layers_and_batches(exported: Callable[[str], Exported]) -> None:
@@ -203,12 +201,8 @@ def test_bad_input_is_refused(exported: Callable[[str], Exported], images: np.nd
 
 
 def test_nothing_to_run_is_an_error(exported: Callable[[str], Exported]) -> None:
-    net, graphs = exported("se-w4a4")
-    nothing = np.zeros((0, 1, 28, 28), np.uint8)
     with pytest.raises(NothingCompared):
-        Golden(graphs.paths[0]).run(nothing)
-    with pytest.raises(NothingCompared):
-        compare_torch(net, graphs, nothing)
+        Golden(exported("se-w4a4")[1].paths[0]).run(np.zeros((0, 1, 28, 28), np.uint8))
 
 
 def altered(graph: Graph, folder: Path, tensor: str, change: Callable[[np.ndarray], np.ndarray]) -> Graph:

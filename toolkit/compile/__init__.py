@@ -1,6 +1,6 @@
-"""Segments to RTL through FINN+, without Vivado, Vitis HLS or a container.
+"""Compiles segments to RTL with FINN+, without Vivado, Vitis HLS or a container.
 
-Importing this package is cheap; FINN+ itself is imported on the first compilation.
+This module loads in milliseconds; FINN+ is imported on the first compilation.
 """
 
 from toolkit.compile.build import compile_segments, fold_for_board, segment_candidates

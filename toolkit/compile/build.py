@@ -1,4 +1,4 @@
-"""Compiled segments and lists of foldings, each made once: by content, from the store."""
+"""Compiles segments and lists their foldings, cached by content in the store."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
-from toolkit.families import sources_digest
 from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
 
 
 class Candidates(Artifact):
-    """Foldings of a segment, as the store has them."""
+    """The candidates for the folding of a segment, as stored."""
 
     FILE: ClassVar[str] = "candidates.json"
 
@@ -46,20 +45,19 @@ def compile_segments(
 
     Args:
         graphs: exported segments.
-        folding: cycles per frame that no layer may exceed, or the folding of every segment.
-        out_dir: receives one folder per segment.
-        cache_dir: compiled segments are kept there by digest and not compiled again; by default in Offramp's
-            cache folder.
-        progress: told of each segment before it is compiled or taken from the cache.
+        folding: largest number of cycles per frame of a layer, or the folding of every segment.
+        out_dir: folder that receives one folder per segment.
+        cache_dir: folder that caches compiled segments; by default Offramp's cache folder.
+        progress: callback, called before each segment.
 
     Returns:
         Compiled segments by part, in the order of the graphs.
 
     Raises:
-        BadOption: a target that is not positive, or the folding of another graph.
+        BadOption: the number of cycles is not positive, or a folding belongs to another graph.
         UnsupportedOperator: a layer has no hardware.
-        FoldingUnreachable: the target cannot be met; says what can.
-        UnsupportedVersion: FINN+ is not the version that the patches were written for.
+        FoldingUnreachable: no folding is as fast; names the fastest.
+        UnsupportedVersion: FINN+ is not of the version that the patches were written for.
     """
     if isinstance(folding, int) and folding < 1:
         raise BadOption("cycles per frame", expected="a positive number", found=folding)
@@ -73,17 +71,17 @@ def compile_segments(
 
 
 def segment_key(graph: Graph, folding: int | Folding) -> str:
-    """Digest of everything that decides a segment's RTL: graph, folding, packages and the compiler's code."""
+    """Return the digest of all inputs of a segment's RTL: graph, folding, packages, code of the compiler."""
     return sha256_json([*_given(graph), str(folding), *_compiler()])
 
 
 def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None) -> tuple[Unit, ...]:
-    """Every folding that a segment can have, with estimated resources on ``part``.
+    """Return every possible folding of a segment, with estimated resources on ``part``.
 
     Args:
         graph: exported segment.
-        part: of the chip.
-        cache_dir: the list is kept there; by default in Offramp's cache folder.
+        part: name of the chip's part.
+        cache_dir: folder that caches the list; by default Offramp's cache folder.
     """
 
     def make(folder: Path) -> None:
@@ -91,7 +89,7 @@ def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None
 
         Candidates(units=tuple(list_candidates(graph, part))).save(folder)
 
-    key = sha256_json([*_given(graph), part, *_compiler(), sources_digest()])
+    key = sha256_json([*_given(graph), part, *_compiler()])
     return Candidates.load(Store(cache_dir).get("candidates", key, make)).units
 
 
@@ -100,7 +98,7 @@ def _given(graph: Graph) -> list[str]:
 
 
 def _compiler() -> list[str]:
-    """What compiles: packages by version, our own code by content."""
+    """Return the identity of the compiler: packages by version, our own code by content."""
     return [*(f"{name}=={version(name)}" for name in _PACKAGES), code_digest("toolkit.compile.pipeline")]
 
 
@@ -112,16 +110,16 @@ def fold_for_board(
     cycles: int | None,
     progress: Progress = silent,
 ) -> Mapping[Part, Folding]:
-    """The folding of every segment of a network that must fit a board.
+    """Return the folding of every segment of a network that must fit a board.
 
     Args:
         graphs: exported segments.
-        on: the board.
+        on: board with the chip.
         link, luts, cycles: as for :func:`toolkit.compile.folding.chip.fold_chip`.
-        progress: called with a label, segments done and in all.
+        progress: callback for the segments whose foldings are listed.
 
     Raises:
-        FoldingUnreachable: nothing fits; says what it takes.
+        FoldingUnreachable: no folding fits; states the resources that are needed.
     """
     segments: dict[Part, tuple[Unit, ...]] = {}
     for part, graph in graphs.items():

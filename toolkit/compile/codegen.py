@@ -1,4 +1,4 @@
-"""RTL of every hardware layer: FINN+ fills its templates, we collect, patch and describe the result."""
+"""Generates the RTL of a hardware layer: FINN+ fills in its templates, we patch and describe them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
+from toolkit import rtl
 from toolkit.compile.legal import HARDWARE
-from toolkit.compile.ops.wrapper import RTL_DIR, BlockWrapper
+from toolkit.compile.ops.wrapper import BlockWrapper
 from toolkit.compile.rtllib import patched_text
 from toolkit.compile.segment import Node, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
@@ -23,13 +24,15 @@ from toolkit.core.stream import Stream
 from toolkit.families import of_part
 from toolkit.families.amd import REFERENCE_PART
 
-_CLOCK_NS = 10.0  # only FINN's choice of a DSP chain length depends on it, and that is unused in portable RTL
+_CLOCK_NS = 10.0  # affects only FINN's length of DSP chains, which portable RTL does not have
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
 _CORE = ("mvu.sv", "add_multi.sv", "mvu_vvu_8sx9_dsp58.sv")
-"""FINN+'s products for DSP blocks, where ours takes their place."""
-_VERSIONS = {"lut": 1, "dsp": 2}  # what our core makes a product of
-# Attributes worth keeping in the description: they are what verification and reports explain a layer with.
-_KEPT = {
+"""Files of FINN+ that instantiate DSP blocks, replaced by our ``mvu.sv``."""
+_VERSIONS = {
+    "lut": 1,
+    "dsp": 2,
+}  # parameter VERSION of our mvu.sv: multipliers in look-up tables or DSP blocks
+_DESCRIBED = {  # attributes that verification and reports read from the description of a layer
     "FMPadding_rtl": ("Padding", "SIMD"),
     "ConvolutionInputGenerator_rtl": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
     "Window_rtl": ("ConvKernelDim", "Stride", "Padding", "SIMD"),
@@ -43,7 +46,15 @@ _KEPT = {
 
 @dataclass(frozen=True)
 class Generated:
-    """RTL of one node: description, its files and the library files it needs, in compile order."""
+    """The RTL of one node.
+
+    Attributes:
+        node: description of the node.
+        library: files of FINN+'s RTL library that it instantiates, in compile order.
+        own: names of files of ``toolkit/rtl`` that it instantiates.
+        sources: generated files.
+        data: generated memory images.
+    """
 
     node: Node
     library: tuple[str, ...]
@@ -57,12 +68,12 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
 
     Args:
         model: folded chain with final node names.
-        onnx_node: the node.
-        layer: the network layer it belongs to.
-        folder: an empty folder of its own.
+        onnx_node: node of that chain.
+        layer: network layer that the node belongs to.
+        folder: empty folder for this node only.
 
     Raises:
-        ArtifactError: generated text still holds an unfilled template key or an absolute path.
+        ArtifactError: generated text contains an unfilled template key or an absolute path.
     """
     op, kind = getCustomOp(onnx_node), HARDWARE[onnx_node.op_type]
     op.set_nodeattr("code_gen_dir_ipgen", str(folder))
@@ -84,12 +95,15 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
 
 
 def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
-    """As FINN+ does, with our own weight image at a relative path."""
+    """Generate an MVAU as FINN+ does, but with our own weight image at a relative path."""
     name = op.onnx_node.name
     image = f"{name}_weights.dat"
     bits = op.get_input_datatype(1).bitwidth()
     weights = model.get_initializer(op.onnx_node.input[1])
     write_memory(folder / image, memory_words(weights, op.get_nodeattr("PE"), op.get_nodeattr("SIMD"), bits))
+    # FINN+'s generate_params packs the weights element by element, for C++ simulation and again for RTL, and
+    # its generate_infra_hdl names the image by an absolute path. Our image is written above and streamed by
+    # offramp_weights.sv, so both are replaced.
     op.generate_params = lambda *_: None
     op.generate_infra_hdl = lambda *_: None
     products = op.get_nodeattr("resType")
@@ -115,16 +129,16 @@ def _finish_texts(folder: Path) -> None:
 
 
 def _template_of(name: str) -> str:
-    """The library template a generated file came from, for patches of templates."""
+    """Return the library template of a generated file, since patches are written for templates."""
     return "swg/swg_template_default.sv" if name.endswith("_impl.sv") else name
 
 
 def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Library files of FINN+ and blocks of ours that the node instantiates."""
+    """Return the library files of FINN+ and the files of ``toolkit/rtl`` that the node instantiates."""
     files = [Path(str(f)) for f in op.get_rtl_file_list(abspath=True)]
     outside = [f for f in files if folder not in f.parents]
     if isinstance(op, BlockWrapper):
-        return (), tuple(f.name for f in outside if f.parent == RTL_DIR)
+        return (), tuple(f.name for f in outside if f.parent == rtl.FOLDER)
     if kind != "mvau":
         return tuple(str(f) for f in outside if f.name != "dwc_axi.sv"), ()
     if op.get_nodeattr("resType") == "auto":
@@ -149,7 +163,7 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
         tie_low=tie_low,
         unused=unused,
         weights=_weight_stream(op) if kind == "mvau" else None,
-        attributes={name: _plain(op.get_nodeattr(name)) for name in _KEPT[op.onnx_node.op_type]},
+        attributes={name: _plain(op.get_nodeattr(name)) for name in _DESCRIBED[op.onnx_node.op_type]},
         cycles=int(op.get_exp_cycles()),
         resources=_resources(op, model),
     )
@@ -180,7 +194,7 @@ def _weight_stream(op: Any) -> WeightStream:
 
 
 def _idle_ports(folder: Path, module: str, keep: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Inputs and outputs beyond clock, reset and the data streams."""
+    """Return inputs and outputs of the module besides clock, reset and data streams."""
     files = [f for f in folder.iterdir() if re.search(rf"^module {module}\b", f.read_text(), re.MULTILINE)]
     text = files[0].read_text()
     ports = [(d, n) for d, n in _PORT.findall(text[text.index(f"module {module}") :])]
@@ -190,7 +204,7 @@ def _idle_ports(folder: Path, module: str, keep: str) -> tuple[tuple[str, ...], 
 
 
 def _plain(value: Any) -> Any:
-    """JSON-ready copy of an attribute value."""
+    """Return an attribute value as a JSON type."""
     if hasattr(value, "__iter__") and not isinstance(value, str):
         return [int(v) for v in value]
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -11,18 +10,15 @@ from toolkit.core.errors import ArtifactError
 from toolkit.core.topology import Part, Topology
 
 
-class Segments(Mapping[Part, Segment]):
-    """Compiled segments, each in a folder with the name of its part; all of a network or some."""
-
-    def __init__(self, segments: Mapping[Part, Segment]) -> None:
-        self._segments = dict(segments)
+class Segments(dict[Part, Segment]):
+    """The compiled segments of a network by part, each in a folder with the name of its part."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read all segments of a network back.
+        """Read all segments of a network.
 
         Raises:
-            ArtifactError: there are none, or one is damaged.
+            ArtifactError: there are no segments, or one is damaged.
             BadOption: a part of the network is missing.
         """
         names = [file.parent.name for file in folder.glob(f"*/{Segment.FILE}")]
@@ -30,18 +26,9 @@ class Segments(Mapping[Part, Segment]):
             raise ArtifactError(f"no compiled segments in {folder}", fix="Compile again.")
         return cls({part: Segment.load(folder / part.name) for part in Topology.of(names)})
 
-    def __getitem__(self, part: Part) -> Segment:
-        return self._segments[part]
-
-    def __iter__(self) -> Iterator[Part]:
-        return iter(self._segments)
-
-    def __len__(self) -> int:
-        return len(self._segments)
-
     @property
     def topology(self) -> Topology:
-        """Of the whole network.
+        """Topology of the whole network.
 
         Raises:
             BadOption: a part of it is missing.
@@ -49,9 +36,9 @@ class Segments(Mapping[Part, Segment]):
         return Topology.of(self)
 
     def path(self, k: int) -> list[Segment]:
-        """The segments of exit path k in stream order."""
+        """Return the segments of exit path k in stream order."""
         return [self[part] for part in Topology(k + 1).path(k)]
 
     def stage(self, k: int) -> list[Segment]:
-        """Trunk k and head k."""
+        """Return trunk k and head k."""
         return [self[part] for part in Topology(k + 1).stage(k)]

@@ -1,4 +1,4 @@
-"""Prepares FINN+ for use as a library: settings, and silence where it reports what we decide ourselves."""
+"""Prepares FINN+ for use as a library: settings, and suppression of its log and warnings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from toolkit.core.store import scratch
 
 @contextmanager
 def finn_session() -> Iterator[None]:
-    """Give FINN+ a scratch build folder and keep its remarks off the user's terminal.
+    """Give FINN+ a temporary build folder and suppress its log and warnings.
 
-    FINN+ reads its build folder from the environment the first time it needs its settings; nothing that it
-    writes there is kept.
+    FINN+ takes its build folder from the environment when it first reads its settings.
     """
     with scratch("finn") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")

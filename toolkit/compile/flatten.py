@@ -1,4 +1,4 @@
-"""Flatten in channels-last order: the layout change goes into the weights of the linear layer behind it."""
+"""Flatten in channels-last order: the weights of the linear layer after it are reordered instead."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from toolkit.core.errors import UnsupportedOperator
 
 
 class FlattenChannelsLast(Transformation):
-    """Let every Flatten of a map take the map channels-last.
+    """Make every Flatten read its feature map channels-last.
 
-    A Transpose to NCHW before the Flatten is removed; a Flatten at the start of the graph makes the graph's
-    input channels-last. Either way the rows of the following MatMul are reordered to match.
+    A Transpose to NCHW before the Flatten is removed; if the Flatten comes first, the graph's input becomes
+    channels-last. In both cases the rows of the following MatMul are reordered to match.
     """
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """See the class."""
+        """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type("Flatten"):
             shape = model.get_tensor_shape(node.input[0])
             producer = model.find_producer(node.input[0])
@@ -34,10 +34,10 @@ class FlattenChannelsLast(Transformation):
 
 
 class RemoveFlatten(Transformation):
-    """Drop every Flatten: a stream has no shape."""
+    """Remove every Flatten, since a stream has no shape."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """See the class."""
+        """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type("Flatten"):
             model.find_consumer(node.output[0]).input[0] = node.input[0]
             model.graph.node.remove(node)

@@ -1,4 +1,4 @@
-"""Integer chain -> hardware layers, all of them RTL."""
+"""Converts an integer chain to hardware layers, all of them in RTL."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ from toolkit.compile.legal import require_hardware
 from toolkit.families.amd import REFERENCE_PART
 
 LARGEST_WINDOW = 4096
-"""Bits of a window that is kept in registers."""
+"""Largest window in bits that is kept in registers."""
 
 
 class InferOwn(Transformation):
-    """Turn nodes of one kind into an operation of ours; ``attributes`` gives its own, None leaves a node."""
+    """Replace nodes of one type by an operation of ours.
+
+    Args:
+        op_type: type of the nodes.
+        ours: type of our operation.
+        attributes: function that returns the new node's attributes; None leaves a node as it is.
+    """
 
     def __init__(
         self, op_type: str, ours: str, attributes: Callable[[ModelWrapper, NodeProto], dict[str, Any] | None]
@@ -43,7 +49,7 @@ class InferOwn(Transformation):
         self.op_type, self.ours, self.attributes = op_type, ours, attributes
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Replace the nodes; see the class."""
+        """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type(self.op_type):
             attributes = self.attributes(model, node)
             if attributes is None:
@@ -74,12 +80,15 @@ def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
         "Channels": channels,
         "KernelSize": list(op.get_nodeattr("kernel_shape")),
         "Stride": list(op.get_nodeattr("strides")),
-        "InputDataType": model.get_tensor_datatype(node.input[0]).name,
+        "inputDataType": model.get_tensor_datatype(node.input[0]).name,
     }
 
 
 def _window(model: ModelWrapper, node: NodeProto) -> dict[str, Any] | None:
-    """Ours keeps a window in registers: a very large one stays with FINN+'s generator, in memory."""
+    """Return the attributes of our window generator, or None where FINN+'s must do.
+
+    Ours keeps a window in registers, so very large windows are left to FINN+'s generator with memory.
+    """
     op, dtype = getCustomOp(node), model.get_tensor_datatype(node.input[0])
     _, height, width, channels = model.get_tensor_shape(node.input[0])
     kernel, padding = (list(op.get_nodeattr(name)) for name in ("kernel_size", "pad_amount"))
@@ -98,10 +107,10 @@ def _window(model: ModelWrapper, node: NodeProto) -> dict[str, Any] | None:
 
 
 class PreferRtl(Transformation):
-    """Ask for RTL on every hardware layer: below 4 bits FINN+ would silently choose HLS."""
+    """Request RTL for every hardware layer, since FINN+ would silently choose HLS below 4 bits."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Set ``preferred_impl_style``; see the class."""
+        """Apply the transformation to ``model``."""
         for node in model.graph.node:
             if node.domain == "finn.custom_op.fpgadataflow":
                 getCustomOp(node).set_nodeattr("preferred_impl_style", "rtl")
@@ -109,13 +118,13 @@ class PreferRtl(Transformation):
 
 
 class WidenAccumulators(Transformation):
-    """Make accumulators signed and at least as wide as one product, which the RTL insists on.
+    """Make accumulators signed and at least as wide as one product, as the RTL requires.
 
     FINN+ minimises them to the values that the weights can reach, which may be narrower or unsigned.
     """
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """See the class."""
+        """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type("MVAU_rtl"):
             op = getCustomOp(node)
             known, activation = op.get_output_datatype(), op.get_input_datatype(0)
@@ -128,10 +137,10 @@ class WidenAccumulators(Transformation):
 
 
 class SignedWeights(Transformation):
-    """Keep weights signed: where none is negative FINN+ makes them unsigned, which its RTL does not know."""
+    """Keep weights signed: FINN+ makes them unsigned if none is negative, which its RTL does not support."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """See the class."""
+        """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type("MVAU_rtl"):
             op = getCustomOp(node)
             known = op.get_input_datatype(1)
@@ -142,10 +151,13 @@ class SignedWeights(Transformation):
         return model, False
 
 
-# Thresholds before matrix products, or they would be absorbed into the product, which has no RTL then.
-# Flatten goes after them: they take their number of vectors from the shape before it.
-# Widths are minimised after specialisation: narrow weights would otherwise be sent to HLS.
-_STEPS: tuple[Transformation, ...] = (
+# The order matters:
+# - Thresholds come before products, or FINN+ would absorb them into the product, which has no RTL then.
+# - Flatten is removed after both, since they take their number of vectors from the shape before it.
+# - Our windows come before FINN+'s, which converts every Im2Col that is left.
+# - Widths are minimised after specialisation, since FINN+ would choose HLS for narrow weights; and again
+#   after thresholds are rounded, which may narrow their range.
+_PASSES: tuple[Transformation, ...] = (
     InferOwn("Add", "BiasAdd_rtl", _bias),
     InferOwn("MaxPoolNHWC", "MaxPool_rtl", _pool),
     InferThresholdingLayer(),
@@ -171,10 +183,14 @@ _STEPS: tuple[Transformation, ...] = (
 def to_hardware(model: ModelWrapper, graph: str) -> ModelWrapper:
     """Infer and specialise the hardware layers of a streamlined chain.
 
+    Args:
+        model: streamlined chain.
+        graph: name of the graph for messages.
+
     Raises:
-        UnsupportedOperator: a layer has no RTL; named.
+        UnsupportedOperator: a layer has no RTL; names it.
     """
-    for step in _STEPS:
-        model = transformed(model, step)
+    for transformation in _PASSES:
+        model = transformed(model, transformation)
     require_hardware(model, graph)
     return model

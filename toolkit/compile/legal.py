@@ -1,4 +1,4 @@
-"""The legal forms of a graph between two stages of compilation: everything else is refused by name."""
+"""Checks of a graph between the passes of compilation; unsupported operators are refused by name."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ HARDWARE = {
 
 
 def require_supported(model: ModelWrapper, graph: str) -> None:
-    """Refuse an exported graph with a layer that has no hardware.
+    """Check that every layer of an exported graph has hardware.
 
     Raises:
-        UnsupportedOperator: names operator, node, position and what is supported.
+        UnsupportedOperator: names operator, node, position and the supported operators.
     """
     total = len(model.graph.node)
     if all(node.op_type in ("Mul", "Flatten") for node in model.graph.node):
@@ -63,10 +63,10 @@ def _require_pool(node: NodeProto, where: str) -> None:
 
 
 def require_integer_chain(model: ModelWrapper, graph: str) -> None:
-    """Refuse a streamlined graph that is not a chain of integer layers.
+    """Check that a streamlined graph is a chain of integer layers.
 
     Raises:
-        UnsupportedOperator: names the first node that is not.
+        UnsupportedOperator: names the first node that breaks the chain.
     """
     tensor = model.graph.input[0].name
     for node in model.graph.node:
@@ -81,7 +81,7 @@ def require_integer_chain(model: ModelWrapper, graph: str) -> None:
 
 
 def require_hardware(model: ModelWrapper, graph: str) -> None:
-    """Refuse a specialised graph with anything but RTL nodes.
+    """Check that a specialised graph has only RTL nodes.
 
     Raises:
         UnsupportedOperator: names the first HLS or software node.

@@ -1,4 +1,4 @@
-"""The order of compilation: streamline, infer hardware, fold, adapt widths, generate, describe."""
+"""Compiles a segment: streamline, infer hardware, fold, convert widths, generate RTL, describe."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.general import GiveReadableTensorNames
 
+from toolkit import rtl
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
@@ -20,18 +21,16 @@ from toolkit.compile.folding.fold import candidates, fold
 from toolkit.compile.hardware import to_hardware
 from toolkit.compile.layers import node_layers, transformed
 from toolkit.compile.legal import HARDWARE, require_hardware
-from toolkit.compile.ops.wrapper import RTL_DIR
 from toolkit.compile.rtllib import copy_library
 from toolkit.compile.segment import STREAMLINED, Segment, digest_files, node_text
 from toolkit.compile.streamline import streamline
-from toolkit.compile.wiring import segment_module
 from toolkit.core.errors import ArtifactError
 from toolkit.core.store import scratch
+from toolkit.core.templates import render
 from toolkit.export import Graph
 from toolkit.families.amd import REFERENCE_PART
 
-# Composition may have to convert widths between segments.
-_ADAPTER = "dwc/hdl/vpc.sv"
+_CONVERTER = "dwc/hdl/vpc.sv"  # always included, since composition may convert widths between segments
 
 
 def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
@@ -46,13 +45,13 @@ def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
 
 
 def list_candidates(graph: Graph, part: str) -> list[Unit]:
-    """Every folding that a segment can have; see :func:`toolkit.compile.segment_candidates`."""
+    """List the foldings of a segment; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
         return candidates(to_hardware(streamline(graph), graph.name), part)
 
 
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:
-    """The folded hardware layers of a streamlined graph, named, with width converters in place."""
+    """Return the folded and named hardware layers of a streamlined graph, with width converters."""
     model = fold(to_hardware(streamlined, graph.name), folding, graph.name)
     model = transformed(model.transform(InsertDWC()), SpecializeLayers(REFERENCE_PART))
     require_hardware(model, graph.name)
@@ -67,7 +66,7 @@ def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Foldi
 
 
 def _check_streams(model: ModelWrapper, graph: Graph) -> None:
-    """Neighbouring nodes must agree on beat width and count, and on ONNX's own shapes."""
+    """Check that neighbouring nodes agree on the width of a beat, and that shapes agree with ONNX's."""
     previous = None
     for node in model.graph.node:
         op = getCustomOp(node)
@@ -93,17 +92,20 @@ def _generate_all(model: ModelWrapper, parent: Path) -> Iterator[Generated]:
 def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:
     for name in ("lib", "blocks", "rtl", "data"):
         (out / name).mkdir(parents=True)
-    library = copy_library(out / "lib", dict.fromkeys((_ADAPTER, *(f for g in generated for f in g.library))))
+    library = copy_library(
+        out / "lib", dict.fromkeys((_CONVERTER, *(f for g in generated for f in g.library)))
+    )
     blocks = dict.fromkeys(["offramp_fifo.sv", "dwc_axi.sv", *(f for g in generated for f in g.own)])
     for block in blocks:
-        shutil.copyfile(RTL_DIR / block, out / "blocks" / block)
+        shutil.copyfile(rtl.FOLDER / block, out / "blocks" / block)
     for item in generated:
         for file in item.sources:
             shutil.copyfile(file, out / "rtl" / file.name)
         for file in item.data:
             shutil.copyfile(file, out / "data" / file.name)
     nodes = tuple(g.node for g in generated)
-    (out / "rtl" / f"{graph.name}.sv").write_text(segment_module(graph.name, nodes))
+    module = render(Path(__file__).with_name("segment.sv.j2"), name=graph.name, nodes=nodes)
+    (out / "rtl" / f"{graph.name}.sv").write_text(module)
     sources = (
         *(str(f.relative_to(out)) for f in library),
         *(f"blocks/{b}" for b in blocks),

@@ -1,4 +1,4 @@
-"""Products of a streamlined chain, found again by the integers of their weights."""
+"""Identifies the products of a streamlined chain by their integer weights."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from toolkit.core.errors import UnsupportedOperator
 
 @dataclass(frozen=True)
 class Product:
-    """The integer weights of a layer, float64 [outputs, inputs]: an order of inputs is not part of it."""
+    """The integer weights of a layer, float64 [outputs, inputs]; the order of inputs is not significant."""
 
     layer: str
     weights: NDArray[np.float64]
 
 
 def products(model: ModelWrapper) -> list[Product]:
-    """The layers of an exported graph that multiply, in order."""
+    """Return the layers of an exported graph that multiply, in order."""
     found = []
     for node in chain(model):
         if node.op_type in LINEAR:
@@ -38,14 +38,14 @@ def mark_products(model: ModelWrapper, exported: Sequence[Product]) -> None:
     """Mark every MatMul of a streamlined chain, and the bias behind it.
 
     Raises:
-        UnsupportedOperator: a product has other weights than the layer at its place in the exported graph.
+        UnsupportedOperator: weights differ from those of the layer at this position in the exported graph.
     """
     nodes = model.get_nodes_by_op_type("MatMul")
     if len(nodes) != len(exported):
         raise UnsupportedOperator("products", expected=len(exported), found=len(nodes))
     for node, product in zip(nodes, exported, strict=True):
         found = model.get_initializer(node.input[1])
-        # Inputs may have changed their order, with the layout of the map that they come from.
+        # The order of inputs may differ, since the layout of the feature map changed from NCHW to NHWC.
         if not np.array_equal(np.sort(found.T, axis=1), np.sort(product.weights, axis=1)):
             raise UnsupportedOperator(
                 f"weights of '{product.layer}'",

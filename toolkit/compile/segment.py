@@ -1,6 +1,6 @@
-"""The compiled segment: RTL on disk and the description that composition needs.
+"""The compiled segment: RTL on disk, and the description that composition needs.
 
-This module does not import FINN+, so that composing, simulating and verifying stay quick to start.
+This module does not import FINN+, whose import takes 5 s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ STREAMLINED = "streamlined.onnx"
 
 @dataclass(frozen=True)
 class WeightStream:
-    """The memory that repeats an ``mvau``'s weights: bits of a beat, words, and the file they come from."""
+    """The memory that streams the weights of an ``mvau``: bits of a beat, number of words, image file."""
 
     tdata_bits: int
     words: int
@@ -35,13 +35,13 @@ class Node:
     Attributes:
         name: instance and module prefix, unique in the segment, e.g. ``trunk0_mvau0``.
         kind: ``padding | window | mvau | threshold | pool | bias | width``.
-        layer: network layer that it belongs to, e.g. ``trunk0.conv0``.
+        layer: network layer that the node belongs to, e.g. ``trunk0.conv0``.
         module: name of the Verilog module.
         input, output: streams, in NHWC order.
-        tie_low: further inputs of the module, tied to zero (AXI-lite, set selection).
-        unused: further outputs of the module, left open by name.
+        tie_low: other inputs of the module, tied to zero (AXI-lite, set selection).
+        unused: other outputs of the module, left unconnected.
         weights: memory that streams the weights, for ``mvau`` only.
-        attributes: kind-specific figures (kernel, stride, pe, simd ...).
+        attributes: FINN+'s attributes for this kind (kernel, stride, PE, SIMD ...).
         cycles: FINN+'s estimate of cycles per frame.
         resources: FINN+'s estimate, keys LUT, BRAM_18K, URAM, DSP.
     """
@@ -60,19 +60,47 @@ class Node:
     resources: dict[str, int | float] = field(default_factory=dict)
 
 
-class Segment(Artifact):
-    """A trunk or head as RTL, folded once.
+class NodeChain:
+    """Base of designs that are a chain of hardware layers, ``nodes`` in stream order."""
+
+    if TYPE_CHECKING:  # declared by the subclasses, which order their fields
+        nodes: tuple[Node, ...]
+
+    @property
+    def input(self) -> Stream:
+        """Input stream."""
+        return self.nodes[0].input
+
+    @property
+    def output(self) -> Stream:
+        """Output stream of the last layer."""
+        return self.nodes[-1].output
+
+    @property
+    def cycles(self) -> int:
+        """Estimated cycles per frame of the slowest layer, the lower bound of the interval."""
+        return max(node.cycles for node in self.nodes)
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """FINN+'s estimate, summed over the layers, keys sorted; queues and wiring are not counted."""
+        keys = sorted({key for node in self.nodes for key in node.resources})
+        return {key: sum(node.resources.get(key, 0) for node in self.nodes) for key in keys}
+
+
+class Segment(NodeChain, Artifact):
+    """A trunk or head as RTL, in one folding.
 
     Attributes:
-        name: ``trunk0``, ``head0`` ...; also the name of its top module.
+        name: name of the part, ``trunk0`` ..., and of the top module.
         path: folder with the description, ``rtl/`` (generated), ``lib/`` (library), ``data/`` (``*.dat``) and
             ``streamlined.onnx``.
         nodes: hardware layers in stream order.
         input_scale, output_scale: real value of one integer step.
-        graph_digest: digest of the QONNX it was compiled from.
+        graph_digest: digest of the QONNX file that was compiled.
         sources: files in compile order, relative to ``path``.
         data: memory images, relative to ``path``.
-        digest: digest over all of the above and the files' contents.
+        digest: digest over description and files.
     """
 
     FILE: ClassVar[str] = "segment.json"
@@ -88,36 +116,9 @@ class Segment(Artifact):
     data: tuple[str, ...]
     digest: str
 
-    @property
-    def input(self) -> Stream:
-        """The stream the segment takes."""
-        return self.nodes[0].input
-
-    @property
-    def output(self) -> Stream:
-        """The stream the segment gives."""
-        return self.nodes[-1].output
-
-    @property
-    def cycles(self) -> int:
-        """Estimated cycles per frame of the slowest node."""
-        return max(node.cycles for node in self.nodes)
-
-    @property
-    def resources(self) -> dict[str, float]:
-        """FINN+'s estimate, summed over the nodes."""
-        return total_resources(self.nodes)
-
-
-def total_resources(nodes: Iterable[Node]) -> dict[str, float]:
-    """FINN+'s estimate summed over nodes, keys sorted."""
-    nodes = tuple(nodes)
-    keys = sorted({key for node in nodes for key in node.resources})
-    return {key: sum(node.resources.get(key, 0) for node in nodes) for key in keys}
-
 
 def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:
-    """SHA-256 over names and contents of files below ``root``, and ``extra``."""
+    """Return the SHA-256 over names and contents of files below ``root``, and ``extra``."""
     total = hashlib.sha256(extra.encode())
     for name in sorted(names):
         total.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
@@ -125,9 +126,9 @@ def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:
 
 
 def node_text(nodes: Iterable[Node]) -> str:
-    """Text of nodes that digests of segments and accelerators are made of.
+    """Return the text of nodes for the digests of segments and accelerators.
 
-    Digests are built into bitstreams, so the text is fixed here and does not follow renamed attributes.
+    Digests are built into bitstreams, so this text must not change when attributes are renamed.
     """
     texts = [
         f"Node(name={n.name!r}, kind={n.kind!r}, layer={n.layer!r}, module={n.module!r}, "

@@ -1,7 +1,7 @@
-"""QONNX graph -> integer chain in channels-last order, with exact thresholds.
+"""Streamlines a QONNX graph to an integer chain in channels-last order, with exact thresholds.
 
-FINN+'s streamlining moves every scale into a threshold or to the end. Because an exported graph takes and
-gives integers, nothing but integers remains: Im2Col, MatMul, MultiThreshold, MaxPoolNHWC and, after a
+FINN+'s streamlining moves every scale into a threshold or to the end. Since input and output of an exported
+graph are integers, only integer operators remain: Im2Col, MatMul, MultiThreshold, MaxPoolNHWC and, after a
 classifier, Add.
 """
 
@@ -33,10 +33,10 @@ from toolkit.export import Graph
 
 
 class DenseConvolutions(Transformation):
-    """Undo the guess that a convolution from one channel to one channel is depthwise, which has no RTL."""
+    """Undo qonnx's guess that a convolution from one to one channel is depthwise, which has no RTL."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Forget the sparsity noted for weights; grouped convolutions were refused before."""
+        """Remove the sparsity annotations of weights; grouped convolutions were refused before."""
         for annotation in model.graph.quantization_annotation:
             notes = annotation.quant_parameter_tensor_names
             for note in [note for note in notes if note.key == "tensor_sparsity"]:
@@ -44,8 +44,10 @@ class DenseConvolutions(Transformation):
         return model, False
 
 
-# After lowering, transposes are pushed to the ends of the chain, where they are cut off: streams are NHWC.
-_STEPS: tuple[Transformation, ...] = (
+# Lowering adds a Transpose before and after each layer; the passes after it move them to the ends of the
+# chain, where they are removed, since streams are NHWC. Pools are converted twice: the second pass reaches
+# those that a MultiThreshold separated from their Transpose.
+_PASSES: tuple[Transformation, ...] = (
     ConvertQONNXtoFINN(),
     Streamline(),
     LowerConvsToMatMul(),
@@ -60,16 +62,16 @@ _STEPS: tuple[Transformation, ...] = (
 
 
 def streamline(graph: Graph) -> ModelWrapper:
-    """Bring one exported graph into hardware form.
+    """Convert an exported graph to a chain of integer layers.
 
     Args:
-        graph: exported segment or exit path; integers in, integers out.
+        graph: exported segment or exit path.
 
     Returns:
         A model whose input and output are NHWC (or features) integer tensors.
 
     Raises:
-        UnsupportedOperator: an operator that has no hardware, named with its position.
+        UnsupportedOperator: an operator has no hardware; names it with its position.
     """
     original = ModelWrapper(str(graph.file))
     require_supported(original, graph.name)
@@ -78,8 +80,8 @@ def streamline(graph: Graph) -> ModelWrapper:
     _annotate_input(model, graph)
     quantisers = golden_quantisers(model, _magnitude(graph.input.dtype))
     exported = products(model)
-    for step in _STEPS:
-        model = model.transform(step)
+    for transformation in _PASSES:
+        model = model.transform(transformation)
     model = _strip_transposes(model)
     model = model.transform(GiveUniqueNodeNames()).transform(GiveReadableTensorNames())
     _annotate_input(model, graph)
@@ -93,13 +95,13 @@ def streamline(graph: Graph) -> ModelWrapper:
 
 
 def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser]) -> None:
-    """Replace FINN's thresholds by the golden quantisers' own, and mark each node with its layer.
+    """Replace FINN's thresholds by those of the golden quantisers, and mark each node with its layer.
 
-    FINN's are kept as a check: a difference of more than one accumulator step means that a node was
+    FINN's thresholds serve as a check: a difference of more than one accumulator step means that a node was
     paired with the wrong quantiser.
 
     Raises:
-        UnsupportedOperator: number or steps of the nodes differ from the quantisers'.
+        UnsupportedOperator: number or levels of the nodes differ from the quantisers'.
     """
     nodes = model.get_nodes_by_op_type("MultiThreshold")
     if len(nodes) != len(quantisers):
@@ -150,7 +152,7 @@ def _annotate_input(model: ModelWrapper, graph: Graph) -> None:
 
 
 def _strip_transposes(model: ModelWrapper) -> ModelWrapper:
-    """Cut the layout changes at both ends, so that the chain starts and ends channels-last."""
+    """Remove the Transpose nodes at both ends, so that input and output are channels-last."""
     first, last = model.graph.node[0], model.graph.node[-1]
     if first.op_type == "Transpose":
         _replace_end(model, model.graph.input[0], first.output[0])
@@ -162,7 +164,7 @@ def _strip_transposes(model: ModelWrapper) -> ModelWrapper:
 
 
 def _replace_end(model: ModelWrapper, end: object, tensor: str) -> None:
-    """Make ``tensor`` the graph's end instead of ``end``, keeping the type annotation."""
+    """Make ``tensor`` the graph's input or output instead of ``end``, with its type annotation."""
     info = model.get_tensor_valueinfo(tensor)
     ends = model.graph.input if end in list(model.graph.input) else model.graph.output
     del ends[0]

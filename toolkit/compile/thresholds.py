@@ -1,9 +1,9 @@
 """Integer thresholds that reproduce the golden quantiser exactly, ties included.
 
-FINN turns a quantiser into thresholds and counts ``x >= t``, which rounds ties up, while PyTorch and QONNX
-round them to even. With power-of-two scales ties are common, so FINN's thresholds are replaced: each one is
-found from the golden quantiser itself by bisection over the accumulator's integers. That holds for any
-scale and any monotone rounding.
+FINN converts a quantiser to thresholds and counts ``x >= t``, which rounds ties up, while PyTorch and QONNX
+round half to even. With power-of-two scales ties are common, so FINN's thresholds are replaced: each one is
+found by bisection over the accumulator's integers, with the golden quantiser as the function. That is exact
+for any scale and any monotone rounding.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class GoldenQuantiser:
     """An activation quantiser of the exported QONNX as a function of the integer accumulator before it.
 
     Attributes:
-        name: of its layer; of the node in a graph without marks.
+        name: name of the layer; in a graph without marks, of the node.
         acc_scale: real value of one accumulator step, shape (C,) or (1,).
         bias: real bias added to the accumulator, shape (C,) or (1,).
-        relu: whether a ReLU lies between.
+        relu: whether a ReLU precedes the quantiser.
         scale: real value of one output step.
-        bits, signed, narrow, rounding: as in the Quant node.
-        bound: no accumulator exceeds this magnitude.
+        bits, signed, narrow, rounding: attributes of the Quant node.
+        bound: largest magnitude of an accumulator.
     """
 
     name: str
@@ -74,10 +74,10 @@ class GoldenQuantiser:
         return np.rint(out / self.scale).astype(np.int64)
 
     def thresholds(self) -> Ints:
-        """Smallest accumulator of each channel that reaches each output step.
+        """Return the smallest accumulator of each channel that reaches each output step.
 
         Returns:
-            int64 (C, maximum - minimum); ``bound + 1`` where a step is never reached.
+            int64 (C, maximum - minimum); ``bound + 1`` for a step that is never reached.
         """
         channels = max(self.acc_scale.size, self.bias.size)
         levels = np.arange(self.minimum + 1, self.maximum + 1, dtype=np.int64)[None, :]
@@ -91,7 +91,7 @@ class GoldenQuantiser:
 
 
 def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQuantiser]:
-    """Every activation quantiser of a linear QONNX chain, in order.
+    """Return every activation quantiser of a linear QONNX chain, in order.
 
     Args:
         model: cleaned QONNX graph taking integers; its first node scales them to real values.
@@ -128,7 +128,7 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
 
 
 def chain(model: ModelWrapper) -> list[NodeProto]:
-    """The nodes on the data path from input to output; weight quantisers are not on it.
+    """Return the nodes on the data path from input to output, without the quantisers of weights.
 
     Raises:
         UnsupportedOperator: the path forks.
@@ -156,7 +156,7 @@ def _transposed(node: NodeProto) -> bool:
 def quantised_weights(
     model: ModelWrapper, node: NodeProto
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Integer weights of a linear node, in its own layout, and their scale(s), shape (C,) or (1,).
+    """Return the integer weights of a linear node, in its layout, and their scale(s), shape (C,) or (1,).
 
     Raises:
         UnsupportedOperator: the weights are not quantised.

@@ -1,4 +1,4 @@
-"""Memory image of an MVAU's weights, packed at once (FINN+ packs element by element, and twice)."""
+"""The memory image of an MVAU's weights, vectorised: FINN+ packs them element by element, and twice."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 
 def memory_words(weights: NDArray[np.float32], pe: int, simd: int, bits: int) -> NDArray[np.uint8]:
-    """Words of the weight memory in the order in which an MVAU reads them.
+    """Return the words of the weight memory in the order in which an MVAU reads them.
 
     Row group r, column group c is word ``r * (MW / simd) + c``; within it, PE p and lane s take bits
     ``[(p*simd + s)*bits +: bits]``, where output channel = ``r*pe + p`` and input element = ``c*simd + s``.
 
     Args:
         weights: integer-valued (MW, MH) matrix.
-        pe, simd: folding; divide MH and MW.
+        pe, simd: folding; PE divides MH, SIMD divides MW.
         bits: element width, two's complement.
 
     Returns:

@@ -1,8 +1,8 @@
-"""Accelerators composed from compiled segments: thin generated wiring, queues of simulated depth."""
+"""Composes accelerators from compiled segments: generated wiring, and queues sized by simulation."""
 
 from toolkit.compose.accelerator import Accelerator
 from toolkit.compose.collection import Accelerators, compose_network
-from toolkit.compose.path import compose_path, compose_stage
+from toolkit.compose.path import compose_chain
 from toolkit.compose.sizing import Sizing
 
-__all__ = ["Accelerator", "Accelerators", "Sizing", "compose_network", "compose_path", "compose_stage"]
+__all__ = ["Accelerator", "Accelerators", "Sizing", "compose_chain", "compose_network"]

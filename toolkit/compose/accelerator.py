@@ -1,4 +1,4 @@
-"""The composed accelerator on disk, and the view of it that simulation takes."""
+"""The composed accelerator on disk, and as a design for simulation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from toolkit.compile.segment import Node, total_resources
+from toolkit.compile.segment import Node, NodeChain
 from toolkit.core.artifact import Artifact
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
@@ -15,24 +15,24 @@ from toolkit.sim.design import RtlDesign
 INPUT, OUTPUT, MAP = "in0_V", "out0_V", "out1_V"
 
 
-class Accelerator(Artifact):
+class Accelerator(NodeChain, Artifact):
     """A chain of segments as a single streaming design: an exit path, or a stage (trunk k with head k).
 
-    A stage in front of another hands its feature map out as well, on a second output stream.
+    A stage before another has a second output stream for its feature map.
 
     Attributes:
-        name: also the top module, e.g. ``exit0`` or ``stage0``.
+        name: name of the accelerator and of its top module, e.g. ``exit0`` or ``stage0``.
         path: folder with the description, ``lib/``, ``blocks/``, ``rtl/`` and ``data/``; it can be moved.
         segments: names of its segments in stream order.
-        nodes: all hardware layers in stream order; the queue behind node i has number i.
-        depths: depth of the queue behind every node but the last; then, in a design with a branch, of the one
-            behind the feature map.
+        nodes: all hardware layers in stream order; the queue after node i has number i.
+        depths: depth of the queue after every node but the last; then, with a branch, of the queue after the
+            feature map.
         sources: files in compile order, relative to ``path``.
         data: memory images, relative to ``path``.
         input_scale, output_scale: real value of one integer step.
         digest: digest over description and files.
-        branch: the node whose output is the feature map, or None.
-        map_scale: real value of one step of the feature map.
+        branch: index of the node whose output is the feature map; None without a second output.
+        map_scale: real value of one integer step of the feature map.
     """
 
     FILE: ClassVar[str] = "accelerator.json"
@@ -52,34 +52,19 @@ class Accelerator(Artifact):
     map_scale: float | None = None
 
     @property
-    def input(self) -> Stream:
-        """Input stream: images, or feature maps of the stage before."""
-        return self.nodes[0].input
-
-    @property
     def outputs(self) -> dict[str, Stream]:
-        """Output streams by name: logits, and the feature map of a design with a branch."""
+        """Output streams by name: logits and, with a branch, the feature map."""
         feature_map = {} if self.branch is None else {MAP: self.nodes[self.branch].output.named(MAP)}
         return {OUTPUT: self.nodes[-1].output, **feature_map}
 
     @property
     def queues(self) -> tuple[Stream, ...]:
-        """What each queue holds, in the order of :attr:`depths`."""
+        """Stream through each queue, in the order of :attr:`depths`."""
         behind = tuple(node.output for node in self.nodes[:-1])
         return behind if self.branch is None else (*behind, self.nodes[self.branch].output)
 
-    @property
-    def cycles(self) -> int:
-        """Estimated cycles per frame of the slowest layer: the bound of the interval."""
-        return max(node.cycles for node in self.nodes)
-
-    @property
-    def resources(self) -> dict[str, float]:
-        """FINN+'s estimate, summed over the layers; queues and wiring are not counted."""
-        return total_resources(self.nodes)
-
     def design(self) -> RtlDesign:
-        """The design as simulation takes it, with a probe on every queue."""
+        """Return the design for simulation, with a probe on every queue."""
         return RtlDesign(
             top=self.name,
             sources=tuple(self.path / source for source in self.sources),

@@ -1,4 +1,4 @@
-"""The accelerators of a network: one per exit path, its queues sized, and one per stage."""
+"""The accelerators of a network: one per exit path, with sized queues, and one per stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from toolkit.compile import Segment, Segments
 from toolkit.compose.accelerator import Accelerator
-from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_path, compose_stage
+from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_chain
 from toolkit.compose.sizing import FRAMES, Sizing, size_queues
 from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import path_name, stage_name
@@ -24,8 +24,8 @@ class Accelerators:
     """The accelerators of a network, each in a folder of its own.
 
     Attributes:
-        paths: exit path 0, 1, ...; the folder of each holds its :class:`Sizing` as well.
-        stages: stage 0, 1, ...
+        paths: accelerators of exit path 0, 1, ...; their folders contain a :class:`Sizing` as well.
+        stages: accelerators of stage 0, 1, ...
     """
 
     paths: tuple[Accelerator, ...]
@@ -33,10 +33,10 @@ class Accelerators:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read back those that ``folder`` holds; none is no error.
+        """Read the accelerators in ``folder``, which may be empty.
 
         Raises:
-            ArtifactError: one is damaged.
+            ArtifactError: an accelerator is damaged.
         """
 
         def found(name: Callable[[int], str]) -> tuple[Accelerator, ...]:
@@ -47,7 +47,7 @@ class Accelerators:
 
     @property
     def sizings(self) -> tuple[Sizing, ...]:
-        """Of the queues of every exit path."""
+        """Sizing of every exit path's queues."""
         return tuple(Sizing.load(path.path) for path in self.paths)
 
 
@@ -60,14 +60,14 @@ def compose_network(
     """Compose every exit path and every stage.
 
     Args:
-        segments: of the whole network.
-        out: receives a folder per accelerator.
-        cache_dir: compiled simulations are kept there; by default in Offramp's cache folder.
-        progress: called with a label, exits done and in all.
+        segments: segments of the whole network.
+        out: folder that receives a folder per accelerator.
+        cache_dir: folder that caches compiled simulations; by default Offramp's cache folder.
+        progress: callback for the exits that are done.
 
     Raises:
-        ArtifactError: neighbouring segments disagree about the stream between them.
-        SimulationError: an exit path does not run, or not at its throughput.
+        ArtifactError: the streams of neighbouring segments do not match.
+        SimulationError: an exit path does not run, or does not reach its throughput.
     """
     paths, stages, topology = [], [], segments.topology
     for k in topology.indices:
@@ -81,24 +81,22 @@ def compose_network(
 def compose_sized(
     name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None
 ) -> Accelerator:
-    """Compose a chain of segments, its queues sized, in the new folder ``out/name``; errors as above."""
-    draft = compose_path(name, segments, out / f"{name}.draft")
-    # Nothing about timing depends on the values.
+    """Compose a chain of segments with sized queues in ``out/name``; errors as :func:`compose_network`."""
+    draft = compose_chain(name, segments, out / f"{name}.draft")
+    # Timing does not depend on the values, so random frames will do.
     shape = (FRAMES, draft.input.beats, draft.input.lanes)
     frames = np.random.default_rng(0).integers(0, 2**draft.input.element_bits, shape)
     sizing = size_queues(draft, frames, cache_dir)
     shutil.rmtree(draft.path)
-    accelerator = compose_path(name, segments, out / name, sizing.depths)
+    accelerator = compose_chain(name, segments, out / name, sizing.depths)
     sizing.save(accelerator.path)
     return accelerator
 
 
 def _stage(path: Accelerator, segments: list[Segment], out: Path, *, last: bool) -> Accelerator:
-    """Stage k is the end of exit path k, so the queues between the same layers have the same depths."""
+    """Compose stage k; its layers are the end of exit path k, so its queues have the same depths."""
     known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
     nodes = [node for item in chain_items(segments) for node in item.nodes]
     depths = [known[node.name] for node in nodes[:-1]]
-    if last:
-        return compose_path(out.name, segments, out, depths)
-    trunk, head = segments
-    return compose_stage(out.name, trunk, head, out, [*depths, SMALLEST_DEPTH])
+    behind_map = [] if last else [SMALLEST_DEPTH]
+    return compose_chain(out.name, segments, out, [*depths, *behind_map], branch=not last)

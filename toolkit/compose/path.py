@@ -1,4 +1,4 @@
-"""Composition of segments one after the other: an exit path, or a stage with a branch for its feature map."""
+"""Composes a chain of segments: an exit path, or a stage with a branch for its feature map."""
 
 from __future__ import annotations
 
@@ -10,46 +10,37 @@ from pathlib import Path
 from types import MappingProxyType
 
 from toolkit import rtl
-from toolkit.compile.segment import Node, Segment, digest_files, node_text
+from toolkit.compile.segment import Node, NodeChain, Segment, digest_files, node_text
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.core.stream import Stream, connect
+from toolkit.core.stream import connect
 from toolkit.core.templates import render
 
 SMALLEST_DEPTH = 2
 
 
-def compose_path(
-    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None = None
+def compose_chain(
+    name: str,
+    segments: Sequence[Segment],
+    out: Path,
+    depths: Sequence[int] | None = None,
+    *,
+    branch: bool = False,
 ) -> Accelerator:
-    """Write the accelerator of a chain of segments with one output, e.g. an exit path.
+    """Write the accelerator of a chain of segments: an exit path, or a stage.
 
     Args:
-        name: top module, e.g. ``exit0``.
+        name: name of the top module, e.g. ``exit0``.
         segments: compiled segments in stream order.
-        out: new folder.
-        depths: as in :class:`Accelerator`; all of depth 2 if None.
+        out: folder to make.
+        depths: depths of the queues, as in :class:`Accelerator`; None: all 2.
+        branch: whether the feature map of the first segment is a second output, as in a stage before another.
+            A fork passes every word to the next segment and to that output, each at its own pace.
 
     Raises:
-        ArtifactError: neighbouring segments disagree about the stream between them.
-        BadOption: wrong number of depths, or one below 2.
+        ArtifactError: the streams of neighbouring segments do not match.
+        BadOption: the number of depths is wrong, or one is below 2.
     """
-    return _compose(name, segments, out, depths, branch=False)
-
-
-def compose_stage(
-    name: str, trunk: Segment, head: Segment, out: Path, depths: Sequence[int] | None = None
-) -> Accelerator:
-    """Write the accelerator of a stage: one input stream, logits and the trunk's feature map as outputs.
-
-    A fork hands every word to both, each at its own pace; arguments and errors are :func:`compose_path`'s.
-    """
-    return _compose(name, (trunk, head), out, depths, branch=True)
-
-
-def _compose(
-    name: str, segments: Sequence[Segment], out: Path, depths: Sequence[int] | None, *, branch: bool
-) -> Accelerator:
     _check_chain(segments)
     items = chain_items(segments)
     nodes = tuple(node for item in items for node in item.nodes)
@@ -82,13 +73,13 @@ def _compose(
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(NodeChain):
     """One instance in the top module: a segment, or a width converter between two.
 
     Attributes:
-        name: instance prefix.
-        module: module name.
-        nodes: its hardware layers.
+        name: prefix of the instance.
+        module: name of the module.
+        nodes: hardware layers of the instance.
         prefixes: names of its input and output stream ports.
         parameters: module parameters other than queue depths.
     """
@@ -99,19 +90,9 @@ class Item:
     prefixes: tuple[str, str] = ("in0_V", "out0_V")
     parameters: tuple[tuple[str, int], ...] = ()
 
-    @property
-    def input(self) -> Stream:
-        """Its input stream."""
-        return self.nodes[0].input
-
-    @property
-    def output(self) -> Stream:
-        """Its output stream."""
-        return self.nodes[-1].output
-
 
 def chain_items(segments: Sequence[Segment]) -> list[Item]:
-    """Segments in order, with a width converter wherever neighbours differ in lanes."""
+    """Return the segments in order, with a width converter wherever neighbours differ in lanes."""
     items: list[Item] = []
     for segment in segments:
         if items and items[-1].output.lanes != segment.input.lanes:
@@ -137,7 +118,7 @@ def _converter(left: Item, right: Segment) -> Item:
 
 
 def top_module(name: str, items: Sequence[Item], depths: Sequence[int], *, branch: bool = False) -> str:
-    """Text of the top module: one instance per item, the queues between them, and a fork behind the first."""
+    """Return the text of the top module: an instance per item, queues between, and a fork after the first."""
     parts, first = [], 0
     for item in items:
         last = first + len(item.nodes) - 1
@@ -172,7 +153,7 @@ def copy_files(
         Sources in compile order (packages, library, blocks, generated), and memory images.
 
     Raises:
-        ArtifactError: two parts have different files of one name.
+        ArtifactError: two parts have different files with the same name.
     """
     files = {f"blocks/{block.name}": block for block in blocks}
     for part in parts:

@@ -1,7 +1,7 @@
-"""Queue depths by simulation: the smallest that leave the throughput as it is with deep queues.
+"""Sizes queues by simulation: the smallest depths with the throughput of very deep queues.
 
-One simulation is compiled in which every queue reads its depth at start, so a trial costs a fraction of a
-second. A chain of streams cannot deadlock, so throughput is the only criterion.
+In the compiled simulation every queue reads its depth at the start, so a trial takes a fraction of a second.
+A chain of streams cannot deadlock, so throughput is the only criterion.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from toolkit.sim import RtlDesign, SimRun, build
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stored import image_digests, values_digest
 
-SMALLEST, DEEPEST = 2, 4096  # the deepest is the capacity of the queue's simulation model
+SMALLEST, DEEPEST = 2, 4096  # the latter is the capacity of the queue's simulation model
 FRAMES = 5
 TOLERANCE = 0.005
 STAND_IN = Path(__file__).parent / "sizing_rtl" / "offramp_fifo.sv"
@@ -31,15 +31,15 @@ STAND_IN = Path(__file__).parent / "sizing_rtl" / "offramp_fifo.sv"
 
 
 class Sizing(Artifact):
-    """Chosen depths and what they were measured against; beside the accelerator that has them.
+    """The chosen depths of an accelerator's queues with the measurements, in the accelerator's folder.
 
     Attributes:
-        depths: of every queue.
-        interval: cycles per frame in steady state at these depths (simulated).
+        depths: depth of every queue.
+        interval: simulated cycles per frame in steady state at these depths.
         deep_interval: the same with queues so deep that none is ever full.
-        smallest_interval: the same with every queue of depth 2.
-        latency: cycles from first beat in to last beat out of a frame that finds the design empty.
-        trials: simulations it took.
+        smallest_interval: the same with all queues of depth 2.
+        latency: cycles from first beat in to last beat out of the first frame, when the design is empty.
+        trials: number of simulations.
     """
 
     FILE: ClassVar[str] = "sizing.json"
@@ -55,12 +55,12 @@ class Sizing(Artifact):
 def size_queues(
     accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
 ) -> Sizing:
-    """Find the depths for an accelerator.
+    """Find the depths of an accelerator's queues.
 
     Args:
-        accelerator: composed with any depths.
+        accelerator: accelerator with any depths.
         frames: input integers (N, beats, lanes) of at least 5 frames; their values do not matter.
-        cache_dir: compiled simulations and depths found are kept there; by default in Offramp's cache folder.
+        cache_dir: folder that caches compiled simulations and results; by default Offramp's cache folder.
 
     Raises:
         SimulationError: the design does not run, or does not reach its throughput at the greatest depth.
@@ -91,9 +91,9 @@ def _size(trials: _Trials, widths: Sequence[int]) -> Sizing:
 def uniform_interval(
     accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
 ) -> SimRun:
-    """Run an accelerator whose queues are all equally deep, as deep as its full throughput takes.
+    """Run an accelerator at full throughput, with all queues of the same depth.
 
-    Quicker than :func:`size_queues` where depths are not needed; arguments and errors are the same.
+    This is faster than :func:`size_queues` if depths are not needed; arguments and errors are the same.
     """
     trials, count = _open(accelerator, frames, cache_dir, stored=True), len(accelerator.queues)
     goal = trials.interval([DEEPEST] * count)
@@ -101,15 +101,15 @@ def uniform_interval(
 
 
 def require_interval(name: str, found: int | None, sized: int) -> None:
-    """Refuse a design that is slower than its queues were sized for: a queue is too small.
+    """Check that a design is as fast as its queues were sized for; otherwise a queue is too small.
 
     Args:
-        name: of the accelerator.
-        found: simulated cycles per frame in steady state; None if too few frames ran to tell.
-        sized: the interval that sizing reached.
+        name: name of the accelerator.
+        found: simulated cycles per frame in steady state; None if there were too few frames.
+        sized: interval that sizing reached.
 
     Raises:
-        SimulationError: ``found`` is longer, by more than the few cycles a long run may settle by.
+        SimulationError: ``found`` is longer by more than :data:`TOLERANCE`, since long runs differ a little.
     """
     if found is not None and found > sized + max(1, sized * TOLERANCE):
         raise SimulationError(
@@ -130,14 +130,14 @@ def _open(
 
 
 class _Trials:
-    """Runs the sizing simulation with given depths; remembers results."""
+    """Runs the sizing simulation with given depths, and caches the results."""
 
     def __init__(self, simulator: Simulator, frames: NDArray[np.integer]) -> None:
         self._simulator, self._frames = simulator, frames
         self._known: dict[tuple[int, ...], SimRun] = {}
 
     def key(self, widths: Sequence[int]) -> str:
-        """Digest of everything that decides what comes of sizing queues of these widths."""
+        """Return the digest of everything that decides the sizing of queues with these widths."""
         design, code = self._simulator.design, code_digest("toolkit.compose.sizing")
         streams = repr((design.inputs, design.outputs))
         frames, images = values_digest(self._frames), image_digests(design)
@@ -145,19 +145,19 @@ class _Trials:
 
     @property
     def count(self) -> int:
-        """Simulations run so far."""
+        """Number of simulations so far."""
         return len(self._known)
 
     def interval(self, depths: Sequence[int]) -> int:
-        """Cycles per frame in steady state: the longest of the last two intervals."""
+        """Return the cycles per frame in steady state: the longest of the last two intervals."""
         return int(self.run(depths).intervals[-2:].max())
 
     def latency(self, depths: Sequence[int]) -> int:
-        """Cycles of the first frame, which finds the design empty."""
+        """Return the latency of the first frame in cycles, when the design is empty."""
         return int(self.run(depths).latency[0])
 
     def run(self, depths: Sequence[int]) -> SimRun:
-        """The simulation at these depths."""
+        """Return the simulation at these depths."""
         key = tuple(depths)
         if key not in self._known:
             self._known[key] = self._simulate(key)
@@ -175,7 +175,7 @@ class _Trials:
 
 
 def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
-    """The smallest power of two that serves as the depth of all queues."""
+    """Return the smallest power of two that is sufficient as the depth of all queues."""
     depth = SMALLEST
     while trials.interval([depth] * count) > goal:
         depth *= 2
@@ -185,7 +185,7 @@ def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
 
 
 def _shrink(trials: _Trials, depths: list[int], widths: Sequence[int], goal: int) -> list[int]:
-    """Take every queue, widest first, to the smallest power of two that keeps the throughput."""
+    """Reduce every queue, widest first, to the smallest power of two that keeps the throughput."""
     for queue in sorted(range(len(depths)), key=lambda i: -widths[i]):
         low, high = SMALLEST.bit_length() - 1, depths[queue].bit_length() - 1
         while low < high:

@@ -1,1 +1,1 @@
-"""What every other package builds on: errors, environment, files, programs, streams, topology."""
+"""The base of all other packages: errors, environment, files, programs, streams, topology."""

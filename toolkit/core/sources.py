@@ -13,6 +13,7 @@ from toolkit.core.artifact import files_below
 ROOT = Path(__file__).parents[2]
 """Folder that holds the packages."""
 PACKAGES = ("toolkit", "hw_models")
+_PLUGINS = "toolkit.core.plugins"
 # Compiled files change by themselves; shipped checkpoints are data with digests of their own.
 _IGNORED = {"__pycache__", "checkpoints"}
 
@@ -61,10 +62,10 @@ def reached(module: str, root: Path = ROOT) -> dict[str, Path]:
         path = _file(name, root)
         if path is not None and name not in found:
             found[name] = path
-            text = path.read_bytes()
-            waiting += [name.rpartition(".")[0], *_imports(ast.parse(text))]
-            if path.name == "__init__.py" and b"import_module(" in text:
-                # The package imports modules by computed names (chip families, links), so all of them count.
+            imported = [*_imports(ast.parse(path.read_bytes()))]
+            waiting += [name.rpartition(".")[0], *imported]
+            if path.name == "__init__.py" and _PLUGINS in imported:
+                # The package finds its members by their folders (chip families, links), so all of them count.
                 waiting += [_module(file, root) for file in path.parent.rglob("*.py")]
     return found
 

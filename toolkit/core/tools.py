@@ -119,18 +119,18 @@ _SLANG = (("-m", "slang"), ())
 
 
 def cxx() -> Tool:
-    """The C++ compiler (C++20: version 10 or newer, of GCC or Clang)."""
+    """Find the C++ compiler (C++20: GCC or Clang of version 10 or newer); errors as :func:`verilator`."""
     # GCC prints its full version only with the first option, Clang only with the second.
     return _find(CXX, ("-dumpfullversion",), ("-dumpversion",))
 
 
 def make() -> Tool:
-    """GNU make."""
+    """Find GNU make; errors as :func:`verilator`."""
     return _find(MAKE, ("--version",))
 
 
 def perl() -> Tool:
-    """Perl, which starts Verilator."""
+    """Find perl, which starts Verilator; errors as :func:`verilator`."""
     return _find(PERL, ("-e", "print $^V"))
 
 

@@ -11,11 +11,10 @@ from toolkit.exits.curve import Curve, threshold_grid, trade_off
 from toolkit.exits.guarantee import Guarantee
 from toolkit.exits.objectives import Budget, ExitRate, MaxLoss, Objective, objective_of
 from toolkit.exits.policy import Answers, ExitPolicy
-from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, integer_rule
+from toolkit.exits.rules import IntegerRule, integer_rule
 
 __all__ = [
     "CRITERIA",
-    "DEFAULT_FRACTION_BITS",
     "Answers",
     "Budget",
     "Calibration",

@@ -83,7 +83,7 @@ class IntegerRule(ABC):
 
     @abstractmethod
     def _decide(self, logits: Ints) -> Bools:
-        """:meth:`leaves` for logits that have been checked."""
+        """Return which frames leave, bool [N], for checked logits."""
 
     @property
     def _exp(self) -> Table:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.search import Choice
-from toolkit.compose import Accelerator, compose_path, compose_stage
+from toolkit.compose import Accelerator, compose_chain
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.sizing import uniform_interval
 from toolkit.core.progress import Progress, silent
@@ -99,9 +99,9 @@ class _Bench:
         compiled = compile_segments(graphs, choice.foldings, out / "segments")
         segments = [compiled[part] for part in parts]
         if not branch:
-            return compose_path(name, segments, out / name)
+            return compose_chain(name, segments, out / name)
         trunk, head = segments
-        return compose_stage(name, trunk, head, out / name)
+        return compose_chain(name, (trunk, head), out / name, branch=True)
 
 
 def _first(run: SimRun, stream: str) -> int:

@@ -5,14 +5,11 @@ Every folder is a family; its ``__init__`` defines the :class:`Family` as ``FAMI
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from toolkit.core.artifact import files_below, sha256_file, sha256_json
 from toolkit.core.errors import UnknownName
 from toolkit.core.plugins import member, members
 from toolkit.families.family import Family
 
-__all__ = ["Family", "family", "names", "of_part", "packages", "sources_digest"]
+__all__ = ["Family", "family", "names", "of_part", "packages"]
 
 
 def names() -> list[str]:
@@ -34,12 +31,6 @@ def packages() -> tuple[str, ...]:
     """Return the pip packages of all families' toolchains, whose versions decide bitstreams."""
     chains = [found.toolchain for found in map(family, names()) if found.toolchain is not None]
     return tuple(dict.fromkeys(package for chain in chains for package in chain.packages))
-
-
-def sources_digest() -> str:
-    """Return the digest of the code of all families, which estimates depend on."""
-    files = [file for folder in __path__ for _, file in files_below(Path(folder)) if file.suffix == ".py"]
-    return sha256_json([sha256_file(file) for file in files])
 
 
 def of_part(part: str) -> Family:

@@ -28,7 +28,7 @@ class AmdFamily(Family):
     operand_bits: ClassVar[int]
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """Return FINN+'s estimate of a layer, but not of DSPs, where it always assumes four rows per block."""
+        """Return FINN+'s estimate of a layer, except for DSPs: it always assumes four rows per block."""
         found = op.node_res_estimation(part)
         dsp = self._multipliers(op, model) if kind == "mvau" else found["DSP"]
         return Resources(int(found["LUT"]), int(found["BRAM_18K"]), int(dsp))

@@ -1,1 +1,1 @@
-"""Golden execution, comparison as integers, and the first place where two sides differ."""
+"""Verification: golden execution, integer comparison, and the first difference by layer and position."""

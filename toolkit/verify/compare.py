@@ -1,4 +1,4 @@
-"""Integer comparison that names the first difference. Comparing nothing is an error."""
+"""Integer comparison that reports the first difference. Comparing nothing is an error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where two integer arrays differ: frame, index within the frame, both values."""
+    """The first difference of two integer arrays.
+
+    Attributes:
+        frame: index of the frame.
+        index: index within the frame.
+        expected, found: values at this position.
+        count: number of values that differ.
+    """
 
     frame: int
     index: tuple[int, ...]
@@ -24,15 +31,15 @@ class Difference:
 
 
 def first_difference(expected: Ints, found: Ints, what: str) -> Difference | None:
-    """The first difference in frame order, or None.
+    """Return the first difference in frame order, or None.
 
     Args:
-        expected, found: (N, ...) integers.
-        what: name for messages.
+        expected, found: integers (N, ...).
+        what: name of the values for messages.
 
     Raises:
-        NothingCompared: no element at all.
-        VerificationMismatch: different shapes.
+        NothingCompared: the arrays are empty.
+        VerificationMismatch: the shapes differ.
     """
     if expected.shape != found.shape:
         raise VerificationMismatch(f"shape of {what}", expected=expected.shape, found=found.shape)
@@ -47,18 +54,20 @@ def first_difference(expected: Ints, found: Ints, what: str) -> Difference | Non
 
 
 def require_equal(expected: Ints, found: Ints, what: str, axes: tuple[str, ...], first_frame: int = 0) -> int:
-    """Raise unless all values are equal.
+    """Check that all values are equal.
 
     Args:
-        axes: names of the axes after the frame axis, for the message.
+        expected, found: integers (N, ...).
+        what: name of the values for messages.
+        axes: names of the axes after the frame axis, for messages.
         first_frame: number of the first frame in the arrays.
 
     Returns:
-        Number of values compared, never 0.
+        Number of compared values, never 0.
 
     Raises:
-        VerificationMismatch: names ``what``, frame, position and both values.
-        NothingCompared: no element at all.
+        VerificationMismatch: a value differs; names ``what``, frame, position and both values.
+        NothingCompared: the arrays are empty.
     """
     difference = first_difference(expected, found, what)
     if difference is None:

@@ -1,9 +1,9 @@
-"""Interpret an exported QONNX graph on integers.
+"""Executes an exported QONNX graph on integers.
 
-For float scales float32 execution is not a reference: its result near a rounding boundary depends on the
-order of summation. So the graph is given the meaning that hardware can have: sums are integers, and each
-quantiser sees ``accumulator * scale + bias`` in float64 and rounds half to even. For power-of-two scales that
-is the same as any other exact execution, and serves as a second opinion on it.
+With float scales, float32 execution is not a reference: its result near a rounding boundary depends on the
+order of summation. Here the graph is computed as hardware can compute it: sums are integers, and each
+quantiser rounds ``accumulator * scale + bias`` half to even in float64. With power-of-two scales the result
+equals that of any other exact execution, and serves as a second implementation of it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ from toolkit.core.errors import UnsupportedOperator
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor: integers (float32, exact), or real values (float64); and the scale of its integers.
+    """A tensor of integers or real values.
 
-    ``scale`` is float64 [1], or [channels] along axis 1.
+    Attributes:
+        data: float32 integers, exact below 2**24 and fast in convolutions, or float64 real values.
+        scale: real value of one integer step, float64 [1], or [channels] along axis 1.
+        real: whether ``data`` holds real values.
     """
 
     data: Tensor
@@ -34,13 +37,13 @@ class Value:
     real: bool = False
 
     def integers(self) -> Tensor:
-        """The nearest integers, float64."""
+        """Return the nearest integers, float64."""
         if not self.real:
             return self.data.double()
         return torch.round(self.data / _along_channels(self.scale, self.data))
 
     def reals(self) -> Tensor:
-        """Real values, float64."""
+        """Return real values, float64."""
         return self.data if self.real else self.data.double() * _along_channels(self.scale, self.data)
 
 
@@ -49,7 +52,7 @@ def _along_channels(vector: Tensor, like: Tensor) -> Tensor:
 
 
 class Interpreter:
-    """Executes one linear integer graph."""
+    """An interpreter of one linear integer graph."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.graph = model.graph
@@ -75,10 +78,10 @@ class Interpreter:
         self.first, self.last = model.graph.node[0], model.graph.node[-1]
 
     def __call__(self, x: np.ndarray, wanted: Collection[str]) -> dict[str, np.ndarray]:
-        """Integers of the ``wanted`` tensors and of the graph's output, int64 [N, ...] by name.
+        """Return the integers of the ``wanted`` tensors and of the graph's output, int64 [N, ...] by name.
 
         Args:
-            x: integers [N, ...] of the graph's input.
+            x: input integers [N, ...].
             wanted: names of tensors between layers.
         """
         scale = torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
@@ -93,7 +96,7 @@ class Interpreter:
         return found
 
     def _weight(self, node: onnx.NodeProto) -> tuple[Tensor, Tensor]:
-        """Integers (float32) and scale (float64 [1] or [out]) of a weight tensor."""
+        """Return integers (float32) and scale (float64 [1] or [out]) of a weight tensor."""
         values, scale, _, bits = (self.constants[name].astype(np.float64) for name in node.input)
         attributes = _attributes(node)
         high = 2 ** (bits - 1) - 1

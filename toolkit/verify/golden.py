@@ -1,8 +1,8 @@
-"""Golden execution: the exported QONNX graph, run on the CPU, is the reference for everything downstream.
+"""Golden execution: the exported QONNX graph, executed on the CPU, is the reference of all comparisons.
 
-Power-of-two graphs run in qonnx's own executor; float32 is exact there, which the export's range rule makes
-sure of, and every result is checked to be an integer. Graphs with float scales run in
-:mod:`toolkit.verify.exact`, which says what their integers are independently of the order of summation.
+Graphs with power-of-two scales run in qonnx's own executor, where float32 is exact thanks to the range rule
+of the export; every result is checked to be an integer. Graphs with float scales run in
+:mod:`toolkit.verify.exact`, whose integers do not depend on the order of summation.
 """
 
 from __future__ import annotations
@@ -25,16 +25,19 @@ from toolkit.verify.exact import Interpreter
 Engine = Literal["qonnx", "exact"]
 Tensors = dict[str, np.ndarray]
 
-DEFAULT_BATCH = 250  # larger ones leave the cache and are slower
+DEFAULT_BATCH = 250  # frames; larger batches exceed the CPU's cache and are slower
 
 
 class Golden:
-    """Executor of one exported graph.
+    """The executor of one exported graph.
 
     Args:
-        graph: a segment or exit path.
-        engine: "qonnx" (its executor) or "exact" (integers, :mod:`toolkit.verify.exact`); by default qonnx
-            where that is exact.
+        graph: segment or exit path.
+        engine: "qonnx" (qonnx's executor) or "exact" (integers, :mod:`toolkit.verify.exact`); None: qonnx if
+            it is exact.
+
+    Raises:
+        ArtifactError: qonnx is asked for, but scales are not powers of two.
     """
 
     def __init__(self, graph: Graph, engine: Engine | None = None) -> None:
@@ -51,19 +54,19 @@ class Golden:
         self._interpreter = Interpreter(self._model.model) if self.engine == "exact" else None
 
     def run(self, x: np.ndarray, batch: int = DEFAULT_BATCH) -> np.ndarray:
-        """Integers that leave the graph.
+        """Return the integers of the graph's output.
 
         Args:
             x: integers [N, ...] in the range of ``graph.input.dtype``, any integer type.
-            batch: frames at a time.
+            batch: frames per batch.
 
         Returns:
             int64 [N, ...].
 
         Raises:
-            DataError: wrong shape, type or range of ``x``.
-            NothingCompared: no frames.
-            VerificationMismatch: the graph yields something that is no integer of its output type.
+            DataError: shape, type or range of ``x`` is wrong.
+            NothingCompared: there are no frames.
+            VerificationMismatch: an output value is not an integer of the output type.
         """
         name = self.graph.output.name
         return np.concatenate([part[name] for part in self._batches(x, batch, ())])
@@ -71,15 +74,16 @@ class Golden:
     def run_layers(
         self, x: np.ndarray, layers: tuple[str, ...] | None = None, batch: int = DEFAULT_BATCH
     ) -> Tensors:
-        """Integers that leave each layer, keyed by tensor name (``LayerInfo.tensor``), int64 [N, ...].
+        """Return the integers of each layer's output by tensor name (``LayerInfo.tensor``), int64 [N, ...].
 
         Args:
             x: as for :meth:`run`.
-            layers: layer names; by default every activation quantiser. The graph's output is always included.
-            batch: frames at a time.
+            layers: names of layers; None: every activation quantiser. The graph's output is always included.
+            batch: frames per batch.
 
         Raises:
-            As :meth:`run`; ArtifactError for a layer that the graph does not have.
+            ArtifactError: the graph lacks a layer.
+            DataError, NothingCompared, VerificationMismatch: as :meth:`run`.
         """
         if layers is None:
             wanted = tuple(layer for layer in self.graph.layers if layer.kind == "act")
@@ -102,7 +106,8 @@ class Golden:
         if self._rebatched is None or self._rebatched[0] != size:
             model = self._model.transform(ChangeBatchSize(size)).transform(InferShapes())
             for info in (self.graph.input, self.graph.output):
-                # qonnx would round what is annotated as integer, slowly; here that is an error
+                # Or qonnx would round the values to the annotated integer type, which is slow and hides
+                # errors.
                 model.set_tensor_datatype(info.name, DataType["FLOAT32"])
             self._rebatched = (size, model)
         model = self._rebatched[1]

@@ -1,9 +1,8 @@
-"""RTL against golden: logits of every frame, and every stream between two layers."""
+"""Compares RTL with golden execution: logits of every frame, and every stream between two layers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,27 +21,17 @@ Ints = NDArray[np.int64]
 LAYER_BATCH = 25  # frames whose streams are held in memory at once
 
 
-@dataclass(frozen=True)
-class LayerCheck:
-    """How much was compared layer by layer."""
-
-    frames: int
-    streams: int
-    compared: int
-
-
 def input_beats(accelerator: Accelerator, images: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Images (N, C, H, W) as beats (N, beats, lanes) of the accelerator's input stream."""
-    port = accelerator.nodes[0].input
-    return images.transpose(0, 2, 3, 1).reshape(len(images), port.beats, port.lanes)
+    """Return images (N, C, H, W) as beats (N, beats, lanes) of the accelerator's input stream."""
+    return accelerator.input.to_beats(images.transpose(0, 2, 3, 1))
 
 
 def require_logits(golden: Ints, found: Ints, what: str) -> int:
-    """Compare logits (N, classes); returns how many integers were equal.
+    """Compare logits (N, classes) and return the number of compared integers.
 
     Raises:
-        VerificationMismatch: names frame, class and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: a logit differs; names frame, class and both values.
+        NothingCompared: there are no frames.
     """
     return require_equal(golden, found, f"logits of {what}", ("class",))
 
@@ -54,7 +43,7 @@ def run_logits(
     stalls: StallPattern | None = None,
     jobs: int = 2,
 ) -> Ints:
-    """Logits (N, classes) out of the RTL."""
+    """Return the logits (N, classes) of the RTL."""
     run = simulator.run({INPUT: input_beats(accelerator, images)}, stalls=stalls, jobs=jobs, probes=())
     return run.outputs[OUTPUT].reshape(len(images), -1)
 
@@ -67,21 +56,21 @@ def verify_streams(
     images: NDArray[np.integer],
     stalls: StallPattern | None = None,
     progress: Progress = silent,
-) -> LayerCheck:
-    """Compare every stream between two layers, and the logits.
+) -> int:
+    """Compare every stream between two layers, and the logits; returns the number of compared integers.
 
     Args:
-        simulator: built with ``observe=True``.
-        accelerator: the design.
-        graph: its exported exit path.
-        weights: integer weights by layer name, see :func:`toolkit.verify.links.integer_weights`.
-        images: (N, C, H, W) integers.
-        stalls: pattern of the run.
-        progress: told of the frames compared.
+        simulator: simulator built with ``observe=True``.
+        accelerator: design of the simulator.
+        graph: exported exit path.
+        weights: integer weights by layer name, see :func:`toolkit.verify.streamlined.integer_weights`.
+        images: integers (N, C, H, W).
+        stalls: stall pattern of the run.
+        progress: callback for the compared frames.
 
     Raises:
-        VerificationMismatch: names the first layer that differs, its frame, position and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: a stream differs; names the first layer, its frame, position and both values.
+        NothingCompared: there are no frames.
     """
     if not len(images):
         raise NothingCompared(f"streams of {accelerator.name}", expected="at least one frame", found="none")
@@ -99,7 +88,7 @@ def verify_streams(
         for index, want in expected:
             compared += _require_stream(accelerator, index, want, found[index].astype(np.int64), start)
         progress(f"layers of {accelerator.name}", start + len(part), len(images))
-    return LayerCheck(len(images), len(accelerator.nodes), compared)
+    return compared
 
 
 def _require_stream(accelerator: Accelerator, index: int, want: Ints, found: Ints, first_frame: int) -> int:
@@ -111,7 +100,7 @@ def _require_stream(accelerator: Accelerator, index: int, want: Ints, found: Int
     beat, lane = difference.index
     element = beat * node.output.lanes + lane
     position: tuple[int, ...] = (element,)
-    if node.kind != "window":  # a window stream repeats elements; its shape says nothing about position
+    if node.kind != "window":  # a window stream repeats elements, so its index is not a position
         position = tuple(int(i) for i in np.unravel_index(element, node.output.shape))
     raise VerificationMismatch(
         f"{what} is the first that differs: frame {first_frame + difference.frame}, element {position} "

@@ -1,4 +1,4 @@
-"""A whole network, hardware against software: every link from PyTorch to RTL, integer by integer."""
+"""Verifies a whole network: PyTorch, QONNX, streamlined models and RTL, integer by integer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from toolkit.core.env import settings
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
-from toolkit.verify.agreement import torch_logits
 from toolkit.verify.golden import Golden
 from toolkit.verify.hardware import require_logits, run_logits, verify_streams
-from toolkit.verify.links import integer_weights, require_streamlined
+from toolkit.verify.pytorch import torch_logits
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
+from toolkit.verify.streamlined import integer_weights, require_streamlined
 
 STALL_PATTERNS = ("idle", "stalled", "both", "bursts")
 STALL_FRAMES = 1000
@@ -29,7 +29,7 @@ LAYER_FRAMES = 25
 
 
 def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progress) -> GoldenLogits:
-    """Execute the exported graph of every exit path on images (N, C, H, W)."""
+    """Execute the exported graph of every exit path on uint8 images (N, C, H, W)."""
     found = []
     for graph in graphs.paths:
         progress(f"golden {graph.name}", 0, len(images))
@@ -38,21 +38,21 @@ def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progr
 
 
 def stall_patterns(seed: int) -> Iterator[tuple[int, StallPattern]]:
-    """Number and pattern of each way in which streams are stalled."""
+    """Yield the stall patterns of the verification with their numbers."""
     for index, name in enumerate(STALL_PATTERNS):
         yield index, StallPattern.named(name, seed=seed)
 
 
 @dataclass(frozen=True)
 class NetworkCheck:
-    """Compares the links of one network. Every method raises at the first integer that differs.
+    """The comparisons of one network; every method raises at the first integer that differs.
 
     Attributes:
-        graphs: exported.
-        golden: logits of the images.
-        images: uint8 (N, C, H, W).
-        seed: of the stall patterns.
-        progress: called with a label, the number done and in all.
+        graphs: exported graphs.
+        golden: golden logits of the images.
+        images: images, uint8 (N, C, H, W).
+        seed: seed of the stall patterns.
+        progress: callback for the comparisons.
     """
 
     graphs: ExitGraphs
@@ -70,18 +70,18 @@ class NetworkCheck:
         *,
         layers: bool,
     ) -> Verification:
-        """Compare every link of every exit path.
+        """Make every comparison on every exit path.
 
         Args:
-            net: the network that was exported.
-            segments: compiled.
-            accelerators: of the exit paths.
-            runs: what each did with the images in simulation.
-            layers: compare the streams between layers as well.
+            net: network that was exported.
+            segments: compiled segments.
+            accelerators: accelerators of the exit paths.
+            runs: simulated run of each accelerator on the images.
+            layers: whether to compare the streams between layers as well.
 
         Raises:
-            VerificationMismatch: names the link, frame, position and both values.
-            NothingCompared: no images.
+            VerificationMismatch: a value differs; names the comparison, frame, position and both values.
+            NothingCompared: there are no images.
         """
         compared, differing = self.pytorch(net)
         streams = 0
@@ -106,9 +106,9 @@ class NetworkCheck:
         )
 
     def pytorch(self, net: QuantEarlyExitNet) -> tuple[int, int]:
-        """Integers compared with PyTorch, and frames that differ.
+        """Compare with PyTorch; returns the numbers of compared integers and of frames that differ.
 
-        With power-of-two scales none may differ; with float scales they are only counted.
+        With power-of-two scales no frame may differ; with float scales they are only counted.
         """
         graphs, compared, differing = self.graphs.paths, 0, 0
         found = torch_logits(net, [graph.output.scale for graph in graphs], self.images)
@@ -120,7 +120,7 @@ class NetworkCheck:
         return compared, differing
 
     def stalled(self, k: int, accelerator: Accelerator) -> int:
-        """Compare logits under every stall pattern; returns the number of integers."""
+        """Compare logits under every stall pattern and return the number of compared integers."""
         simulator, compared = simulator_for(accelerator, len(self.images)), 0
         images, golden = self.images[:STALL_FRAMES], self.golden.logits[k][:STALL_FRAMES]
         for index, stalls in stall_patterns(self.seed):
@@ -134,11 +134,11 @@ class NetworkCheck:
         """Compare every stream between two layers, with and without stalls at every queue.
 
         Returns:
-            Integers compared, and streams.
+            Numbers of compared integers and of streams.
         """
         graph, images = self.graphs.paths[k], self.images[:LAYER_FRAMES]
         simulator = simulator_for(accelerator, len(images), observe=True, stall_inside=True, quick=True)
-        checks = [
+        compared = [
             verify_streams(
                 simulator,
                 accelerator,
@@ -150,4 +150,4 @@ class NetworkCheck:
             )
             for pattern in ("none", "inside")
         ]
-        return sum(check.compared for check in checks), checks[0].streams
+        return sum(compared), len(accelerator.nodes)

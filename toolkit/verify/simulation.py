@@ -1,4 +1,4 @@
-"""Images through the RTL of every exit path, and what each did with them."""
+"""Simulates images on the RTL of every exit path."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from toolkit.sim import SimRun, Simulator, build
 from toolkit.verify.hardware import input_beats
 
 WORTHWHILE_CYCLES = 5_000_000
-"""Simulated cycles from which full optimisation saves more time than it costs."""
+"""Number of simulated cycles from which full optimisation saves more time than it costs."""
 
 
 class PathRun(Arrays):
-    """What an exit path did with the test images, cycle by cycle.
+    """The simulated run of an exit path on the test images.
 
     Attributes:
-        logits: int32 [N, classes], out of the RTL.
-        latency: int64 [N], cycles from a frame's first beat in to its last beat out; the first frame found
-            the accelerator empty.
+        logits: int32 [N, classes], logits of the RTL.
+        latency: int64 [N], cycles from a frame's first beat in to its last beat out; for the first frame the
+            accelerator is empty.
         intervals: int64, cycles between the last beats of neighbouring frames of one process.
     """
 
@@ -40,20 +40,18 @@ class PathRun(Arrays):
 
     @classmethod
     def of(cls, run: SimRun) -> Self:
-        """Keep what counts of a simulation."""
+        """Return the run of a simulation."""
         logits = run.outputs[OUTPUT].reshape(len(run.latency), -1).astype(np.int32)
         return cls(logits=logits, latency=run.latency, intervals=run.intervals)
 
 
 def simulator_for(accelerator: Accelerator, frames: int, **options: Any) -> Simulator:
-    """Compile the accelerator's simulation, optimised as far as the number of frames makes up for.
-
-    Its runs are kept in the store: one that was simulated before is not simulated again.
+    """Compile an accelerator's simulator, optimised according to the number of frames; runs are cached.
 
     Args:
-        accelerator: an exit path or a stage.
-        frames: how many will be simulated.
-        options: of :func:`toolkit.sim.build`.
+        accelerator: exit path or stage.
+        frames: number of frames that will be simulated.
+        options: further options of :func:`toolkit.sim.build`.
     """
     options = {"stored": True, "quick": frames * accelerator.cycles < WORTHWHILE_CYCLES, **options}
     return build(accelerator.design(), **options)
@@ -68,13 +66,13 @@ def simulate_paths(
     """Simulate images (N, C, H, W) on every exit path.
 
     Args:
-        accelerators: of the network.
-        images: uint8.
-        out: receives a :class:`PathRun` for each path; :func:`load_runs` reads them back.
-        progress: called with a label, frames done and in all.
+        accelerators: accelerators of the network.
+        images: uint8 (N, C, H, W).
+        out: folder that receives a :class:`PathRun` for each path, for :func:`load_runs`.
+        progress: callback for the simulated frames.
 
     Returns:
-        Per path what it took, JSON types.
+        Figures of each path by name, JSON types.
 
     Raises:
         SimulationError: a path is slower than its queues were sized for.
@@ -91,7 +89,7 @@ def simulate_paths(
 
 
 def load_runs(folder: Path, exits: int) -> tuple[PathRun, ...]:
-    """What every exit path of a network with so many exits did; errors as :meth:`PathRun.load`."""
+    """Read the run of every exit path; errors as :meth:`PathRun.load`."""
     return tuple(PathRun.load(folder / path_name(k)) for k in range(exits))
 
 

@@ -1,4 +1,4 @@
-"""Stages against golden: what trunk k and head k must give, frame by frame."""
+"""Compares stages with golden execution, frame by frame."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class GoldenStage:
-    """Golden values of one stage, int64 (N, elements), each frame channels-last as its stream carries it.
+    """The golden values of one stage, int64 (N, elements), channels-last as in the streams.
 
     Attributes:
-        inputs: images, or the feature map of the stage before.
-        logits: of its head.
-        feature_map: of its trunk; the last stage keeps its own to itself.
+        inputs: images, or feature maps of the previous stage.
+        logits: outputs of the head.
+        feature_map: outputs of the trunk; the last stage has no stream for them.
     """
 
     inputs: Ints
@@ -35,23 +35,23 @@ class GoldenStage:
     feature_map: Ints
 
     def take(self, frames: NDArray[np.intp] | slice) -> GoldenStage:
-        """The same for some of the frames."""
+        """Return the golden values of some of the frames."""
         return GoldenStage(self.inputs[frames], self.logits[frames], self.feature_map[frames])
 
     def output(self, stream: str) -> Ints:
-        """What an output stream of the stage carries."""
+        """Return the golden values of an output stream."""
         return {OUTPUT: self.logits, MAP: self.feature_map}[stream]
 
 
 def golden_stages(graphs: ExitGraphs, images: NDArray[np.integer]) -> list[GoldenStage]:
-    """Execute the exported segments one after the other.
+    """Execute the exported segments one after the other and return the golden values of every stage.
 
     Args:
-        graphs: of one network.
-        images: (N, C, H, W) integers.
+        graphs: exported graphs of a network.
+        images: integers (N, C, H, W).
 
     Raises:
-        NothingCompared: no images.
+        NothingCompared: there are no images.
     """
     stages, values = [], images.astype(np.int64)
     for k in graphs.topology.indices:
@@ -67,9 +67,9 @@ def _rows(values: Ints) -> Ints:
 
 
 def beats(design: RtlDesign, frames: NDArray[np.integer]) -> dict[str, NDArray[np.integer]]:
-    """Frames (N, elements) as the beats of a design's one input stream."""
+    """Return frames (N, elements) as beats of a design's only input stream."""
     (stream,) = design.inputs
-    return {INPUT: frames.reshape(len(frames), stream.beats, stream.lanes)}
+    return {INPUT: stream.to_beats(frames)}
 
 
 def verify_stage(
@@ -79,25 +79,29 @@ def verify_stage(
     stalls: StallPattern | None = None,
     jobs: int = 2,
 ) -> int:
-    """Run a stage's RTL and compare every output stream; the number of integers compared.
+    """Simulate a stage, compare every output stream and return the number of compared integers.
 
     Args:
-        stalls: every port draws its own stalls from the pattern.
+        simulator: simulator of the stage.
+        accelerator: the stage.
+        golden: golden values.
+        stalls: stall pattern; None: no stalls.
+        jobs: number of simulation processes.
 
     Raises:
-        VerificationMismatch: names the stream, frame, position and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: a value differs; names the stream, frame, position and both values.
+        NothingCompared: there are no frames.
     """
     run = simulator.run(beats(simulator.design, golden.inputs), stalls=stalls, jobs=jobs, probes=())
     return require_stage(accelerator, golden, run.outputs)
 
 
 def require_stage(accelerator: Accelerator, golden: GoldenStage, outputs: Mapping[str, Ints]) -> int:
-    """Compare the output streams (N, beats, lanes) of a stage; the number of integers compared.
+    """Compare the output streams (N, beats, lanes) of a stage and return the number of compared integers.
 
     Raises:
-        VerificationMismatch: names the stream, frame, position and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: a value differs; names the stream, frame, position and both values.
+        NothingCompared: there are no frames.
     """
     if set(outputs) != set(accelerator.outputs):
         raise VerificationMismatch(

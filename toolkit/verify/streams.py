@@ -1,7 +1,7 @@
-"""What every stream of an accelerator must carry, derived from golden layer values.
+"""Computes the expected values of every stream of an accelerator from golden layer values.
 
-A quantiser's stream is the golden value itself. In between, accumulators, padded maps and windows follow
-from the golden value before them by integer arithmetic written here, independently of FINN+ and the RTL.
+The stream of a quantiser is the golden value itself. Accumulators, padded maps and windows are computed from
+the golden value before them by integer arithmetic written here, independently of FINN+ and the RTL.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ def expected_streams(
 
     Args:
         nodes: hardware layers of the accelerator.
-        images: (N, C, H, W) input integers.
+        images: input integers (N, C, H, W).
         quantised: golden output of each quantiser by layer name, (N, C, H, W) or (N, F).
         weights: integer weights by layer name, (O, C, KH, KW) or (O, F).
         logits: golden output of the path, (N, classes).
 
     Yields:
-        Node index and int64 (N, beats, lanes).
+        Index of the node, and int64 (N, beats, lanes).
+
+    Raises:
+        ArtifactError: golden values or weights of a layer are missing.
     """
     current = channels_last(images)
     for index, node in enumerate(nodes):
@@ -51,7 +54,7 @@ def expected_streams(
 
 
 def channels_last(values: Ints) -> Ints:
-    """(N, C, H, W) -> (N, H, W, C); feature vectors stay."""
+    """Transpose (N, C, H, W) to (N, H, W, C); feature vectors stay as they are."""
     return values.transpose(0, 2, 3, 1) if values.ndim == 4 else values
 
 
@@ -62,7 +65,7 @@ def _named(values: Mapping[str, Ints], node: Node) -> Ints:
 
 
 def _product(current: Ints, weights: Ints) -> Ints:
-    """Rows of input times weights; a linear layer on a map takes it channels-last."""
+    """Multiply rows of the input with weights; a linear layer reads a feature map channels-last."""
     if weights.ndim == 4:  # window order is KH, KW, C
         matrix = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
     elif current.ndim == 4:
@@ -71,7 +74,8 @@ def _product(current: Ints, weights: Ints) -> Ints:
         current = current.reshape(len(current), -1)
     else:
         matrix = weights
-    # float64 holds every accumulator exactly (the export bounds them by 2**24) and multiplies far faster
+    # float64 holds every accumulator exactly (below 2**24 by the range rule) and multiplies far faster than
+    # int64
     return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
 
 
@@ -81,20 +85,20 @@ def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
 
 
 def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, C, KH, KW)."""
+    """Return the windows of (N, H, W, C) as (N, OH, OW, C, KH, KW)."""
     views = np.lib.stride_tricks.sliding_window_view(current, tuple(kernel), axis=(1, 2))
     return views[:, :: stride[0], :: stride[1]]
 
 
 def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, elements of a window in stream order)."""
+    """Return the windows of (N, H, W, C) as (N, OH, OW, elements in stream order)."""
     padded = _pad(current, attributes) if "Padding" in attributes else current
     views = _windows(padded, attributes["ConvKernelDim"], attributes["Stride"])
     return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
 def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
-    """(N, H, W, C) -> (N, OH, OW, C)."""
+    """Return the maximum over windows of (N, H, W, C), (N, OH, OW, C)."""
     return _windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
 
 

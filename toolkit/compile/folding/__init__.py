@@ -1,1 +1,1 @@
-"""How far each layer is unrolled: candidates, and the search among them."""
+"""Folding, the degree to which each layer is unrolled: candidates, and the search among them."""

@@ -1,4 +1,4 @@
-"""The foldings a segment can have, as data: what composition and optimisation read without FINN+."""
+"""The candidates for a segment's folding as data, which the search reads without FINN+."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from toolkit.families.resources import Resources
 
 Attributes = tuple[tuple[str, int | str], ...]
-"""Folding attributes of one node, by FINN+'s names."""
+"""Folding attributes of one node, (FINN+'s name, value)."""
 
 Folding = tuple[Attributes, ...]
-"""Attributes of every node of a segment, in stream order, width converters not among them."""
+"""Attributes of every node of a segment in stream order, without width converters."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One folding of one unit: attributes per node, cycles per frame, a cost that orders, resources."""
+    """One possible folding of a unit.
+
+    Attributes:
+        attributes: folding attributes of each node.
+        cycles: cycles per frame.
+        cost: number that orders candidates by size where no resources are estimated.
+        resources: estimated resources.
+    """
 
     attributes: Folding
     cycles: int
@@ -25,7 +32,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Unit:
-    """Nodes that are folded together, and how they can be."""
+    """Nodes that are folded together, with the candidates for it."""
 
     name: str
     candidates: tuple[Candidate, ...]

@@ -1,4 +1,4 @@
-"""Foldings for a network whose stages share one chip with their link."""
+"""Folds a network whose stages share one chip with the link."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.families import family
 from toolkit.families.resources import Resources
 
 LATE_SHARE = 1 / 8
-"""Share of the frames that later stages are folded for: more than go on as a rule, so none holds up."""
+"""Share of frames that later stages are folded for; more than usual, so that they are no bottleneck."""
 _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
@@ -29,16 +29,16 @@ def fold_chip(
     """Fold all stages of a network for a chip.
 
     Args:
-        segments: foldings of every segment, with resources of the board's part.
-        board: one that its family's tools build for; its part must hold everything.
-        link: what the link takes.
-        luts: look-up tables that the whole design may take; None: as many as the tools place in minutes, or a
-            quarter more as often as the network needs it.
-        cycles: per frame that no layer may exceed, whatever its stage; None: as few as possible, later stages
-            at :data:`LATE_SHARE` of the pace.
+        segments: candidates of every segment, with resources on the board's part.
+        board: board with a toolchain; its part must hold everything.
+        link: resources of the link.
+        luts: largest number of look-up tables of the whole design; None: as many as the tools place in
+            minutes, increased by a quarter until the network fits.
+        cycles: largest number of cycles per frame of any layer; None: as few as possible, where later stages
+            are folded for :data:`LATE_SHARE` of the frames.
 
     Raises:
-        FoldingUnreachable: nothing fits; says what it takes, and the nearest folding that fits.
+        FoldingUnreachable: no folding fits; states the resources needed and the nearest folding that fits.
     """
     whole, tools = board.resources.budget, board.toolchain
     if luts is None:
@@ -74,10 +74,10 @@ def fold_chip(
 
 
 def require_luts(segments: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:
-    """Refuse fewer look-up tables than any folding takes; arguments as :func:`fold_chip`.
+    """Check that some folding fits into ``luts`` look-up tables; arguments as :func:`fold_chip`.
 
     Raises:
-        FoldingUnreachable: says what the slowest folding takes, in terms of the option ``--luts``.
+        FoldingUnreachable: states the least value of the option ``--luts``.
     """
     units = [unit for segment in segments.values() for unit in segment]
     taken = link.lut + sum(min(option.resources.lut for option in unit.candidates) for unit in units)

@@ -1,7 +1,7 @@
-"""Folding: how much of each layer is computed at once, from a target of cycles per frame or as given.
+"""Applies foldings to a hardware chain, and lists the candidates.
 
-Every unit, a layer or a product with the window generator in front of it, has a finite list of foldings
-(divisors of its dimensions). For a target the cheapest one that meets it is taken.
+Every unit, a layer or a product with the window generator in front of it, has finitely many foldings
+(divisors of its dimensions). Given a number of cycles per frame, the cheapest one that meets it is taken.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def fold(model: ModelWrapper, folding: int | Folding, graph: str) -> ModelWrappe
 
     Args:
         model: specialised chain; changed in place.
-        folding: cycles per frame that no node may exceed, or the attributes of every node.
-        graph: name for messages.
+        folding: largest number of cycles per frame of a node, or the attributes of every node.
+        graph: name of the graph for messages.
 
     Raises:
-        FoldingUnreachable: names the slowest node and the best target that can be reached.
-        BadOption: a folding of another graph.
+        FoldingUnreachable: names the slowest node and the smallest number of cycles that can be reached.
+        BadOption: the folding belongs to another graph.
     """
     chosen = folding if not isinstance(folding, int) else _cheapest(candidates(model), folding, graph)
     if len(chosen) != len(model.graph.node):
@@ -66,12 +66,12 @@ def _cheapest(units: Iterable[Unit], target: int, graph: str) -> Folding:
 
 
 def candidates(model: ModelWrapper, part: str = "") -> list[Unit]:
-    """Every unit of a specialised chain with its foldings; changes the folding of ``model``.
+    """Return every unit of a specialised chain with its candidates; changes the folding of ``model``.
 
     Args:
         model: specialised chain.
-        part: to estimate resources for; none are estimated without one. Every product comes in the variants
-            of its family.
+        part: part to estimate resources for, whose family also gives the variants of products; empty: no
+            resources are estimated.
     """
     units, nodes = [], list(model.graph.node)
     while nodes:
@@ -82,7 +82,7 @@ def candidates(model: ModelWrapper, part: str = "") -> list[Unit]:
 
 
 def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) -> Iterator[Candidate]:
-    """Foldings of the last node; a window generator before it sends the lanes that it takes."""
+    """Yield foldings of the last node; a window generator before it gets the number of lanes it reads."""
     ops = [getCustomOp(node) for node in nodes]
     *before, op = ops
     variants = of_part(part).variants if part else ()
@@ -101,7 +101,7 @@ def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str)
 
 
 def _foldings(op: Any, kind: str, variants: Sequence[str]) -> Iterator[tuple[Attributes, int]]:
-    """Attributes, and a cost that only orders them."""
+    """Yield attributes with a cost that only serves to order them."""
     if kind == "mvau":
         for attributes, cost in _mvau_foldings(op):
             for made in variants:
@@ -118,7 +118,7 @@ def _foldings(op: Any, kind: str, variants: Sequence[str]) -> Iterator[tuple[Att
 
 
 def _mvau_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
-    """Multipliers dominate; among equals, narrow streams and few accumulators."""
+    """Yield foldings of a product; the cost counts multipliers first, then stream width and accumulators."""
     element, accumulator = op.get_input_datatype(0).bitwidth(), op.get_output_datatype().bitwidth()
     for pe in divisors(op.get_nodeattr("MH")):
         for simd in divisors(op.get_nodeattr("MW")):
@@ -126,7 +126,7 @@ def _mvau_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
 
 
 def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
-    """FINN+'s generator: some channels of one pixel per beat, or the whole window."""
+    """Yield foldings of FINN+'s window generator: channels of one pixel per beat, or the whole window."""
     channels = op.get_nodeattr("IFMChannels")
     kernel = prod(int(k) for k in op.get_nodeattr("ConvKernelDim"))
     for lanes in divisors(channels):
@@ -142,5 +142,5 @@ def _estimate(ops: Sequence[Any], model: ModelWrapper, part: str) -> Resources:
 
 
 def divisors(number: int) -> list[int]:
-    """Divisors of a positive integer, ascending."""
+    """Return the divisors of a positive integer, ascending."""
     return [d for d in range(1, number + 1) if number % d == 0]

@@ -1,4 +1,4 @@
-"""Pareto fronts: of all ways to fold a design, those that no other beats in every resource."""
+"""Pareto fronts of foldings over resources."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Front:
-    """Ways to fold a list of units, none beaten by another.
+    """The Pareto-optimal ways to fold a list of units.
 
     Attributes:
-        totals: resources, int64 (ways, 3).
-        picks: candidate of each unit, int64 (ways, units).
+        totals: resources of each way, int64 (ways, 3).
+        picks: index of each unit's candidate, int64 (ways, units).
     """
 
     totals: Ints
     picks: Ints
 
     def cheapest(self, budget: Resources) -> int:
-        """The way that takes the smallest part of the budget, summed over its resources."""
+        """Return the way with the smallest share of the budget, summed over resources."""
         return int((self.totals / np.maximum(np.array(budget), 1)).sum(axis=1).argmin())
 
 
 def front(choices: Sequence[Sequence[Candidate]], budget: Resources) -> Front | None:
-    """Every unbeaten way to pick an candidate per unit within the budget; None if there is none.
+    """Return every Pareto-optimal choice of a candidate per unit within the budget; None if nothing fits.
 
-    Exact: a partial way that is beaten, or exceeds the budget, cannot become part of an unbeaten one.
+    This is exact: a partial choice that is dominated, or exceeds the budget, is never part of an optimal one.
     """
     limit = np.array(budget, np.int64)
     found = Front(np.zeros((1, 3), np.int64), np.zeros((1, 0), np.int64))
@@ -53,13 +53,13 @@ def front(choices: Sequence[Sequence[Candidate]], budget: Resources) -> Front | 
 
 
 def unbeaten(costs: Ints) -> npt.NDArray[np.intp]:
-    """Rows that no other row is at most as large as in every column; of equal rows the first.
+    """Return the indices of rows that no other row dominates (<= in every column); of equal rows the first.
 
-    Ordered by the first column, then the second, and so on.
+    They are ordered by the first column, then the second, and so on.
     """
     left = np.lexsort(costs.T[::-1])
     kept: list[int] = []
-    while len(left):  # nothing that is left beats the first in this order
+    while len(left):  # in lexicographic order no remaining row dominates the first
         first = left[0]
         kept.append(int(first))
         left = left[(costs[left] < costs[first]).any(axis=1)]

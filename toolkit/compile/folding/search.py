@@ -1,8 +1,8 @@
-"""The fastest folding within a budget.
+"""Searches for the fastest folding within a budget.
 
-A design is a set of segments; each must serve a share of the frames. At ``interval`` cycles per frame of the
-whole, a segment that sees the share s has ``interval / s`` cycles for each of its own frames, so the late
-segments of an early-exit network can be folded far more (the idea of ATHEENA, arXiv 2304.08400).
+A design is a set of segments; each must process a share s of the frames. At ``interval`` cycles per frame of
+the design, a segment has ``interval / s`` cycles for each frame that it processes, so the late segments of an
+early-exit network can be folded far more (the idea of ATHEENA, arXiv 2304.08400).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from toolkit.families.resources import Resources
 
 @dataclass(frozen=True)
 class Demand:
-    """One segment of a design: its foldings, and the share of all frames that it must serve."""
+    """One segment of a design: its candidates, and the share of all frames that it must process."""
 
     part: Part
     units: tuple[Unit, ...]
@@ -37,10 +37,10 @@ class Choice:
     """A folding of every segment.
 
     Attributes:
-        interval: cycles per frame of the whole design, estimated: its slowest unit times its share.
-        foldings: by segment, what the compiler takes.
-        resources: estimated, the sum over all segments.
-        slowest: segment and unit that set the interval.
+        interval: estimated cycles per frame of the design: the maximum over units of cycles times share.
+        foldings: folding of each segment, as the compiler takes it.
+        resources: estimated resources, summed over all segments.
+        slowest: segment and unit that determine the interval.
     """
 
     interval: float
@@ -50,13 +50,13 @@ class Choice:
 
 
 def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
-    """The design of the smallest interval that fits; of those that reach it, the one that takes least.
+    """Return the design with the smallest interval that fits; among equals the one with least resources.
 
-    Exact with respect to the estimates: intervals are searched by bisection over all that occur, and for each
-    every unbeaten combination of foldings is kept.
+    This is exact with respect to the estimates: a bisection over all intervals that occur, each with the
+    Pareto front of foldings.
 
     Raises:
-        FoldingUnreachable: even the slowest folding does not fit; says what it takes.
+        FoldingUnreachable: even the slowest folding does not fit; states the resources it needs.
     """
     units = _units(demands)
     intervals = sorted(
@@ -83,20 +83,20 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
 
 
 def cheapest(demands: Sequence[Demand], interval: float, budget: Resources) -> Choice | None:
-    """The design within the budget that keeps to ``interval`` and takes as little of it as possible."""
+    """Return the smallest design within budget and ``interval``; None if there is none."""
     units = _units(demands)
     picked = _within(units, interval, budget)
     return None if picked is None else _choice(units, picked)
 
 
 def least_dsp(demands: Sequence[Demand], interval: float, budget: Resources) -> int | None:
-    """Fewest multipliers of a design within the budget that keeps to ``interval``; None if none does."""
+    """Return the fewest multipliers of a design within budget and ``interval``; None if there is none."""
     found = front(_at_pace(_units(demands), interval), budget)
     return None if found is None else int(found.totals[:, Resources._fields.index("dsp")].min())
 
 
 def _units(demands: Sequence[Demand]) -> list[tuple[Demand, Unit]]:
-    """Every unit with its segment, without the options that another beats in cycles and all resources."""
+    """Return every unit with its segment, without candidates dominated in cycles and resources."""
     units = []
     for demand in demands:
         for unit in demand.units:
@@ -107,14 +107,14 @@ def _units(demands: Sequence[Demand]) -> list[tuple[Demand, Unit]]:
 
 
 def _at_pace(units: Sequence[tuple[Demand, Unit]], interval: float) -> list[list[Candidate]]:
-    """The options of each unit that keep to the interval."""
+    """Return the candidates of each unit that meet the interval."""
     return [[o for o in unit.candidates if o.cycles * demand.share <= interval] for demand, unit in units]
 
 
 def _within(
     units: Sequence[tuple[Demand, Unit]], interval: float, budget: Resources
 ) -> list[Candidate] | None:
-    """An candidate per unit that keeps to the interval and the budget, taking as little of it as possible."""
+    """Return the smallest choice of a candidate per unit within interval and budget; None without one."""
     choices = _at_pace(units, interval)
     ways = front(choices, budget)
     if ways is None:

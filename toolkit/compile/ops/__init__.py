@@ -1,4 +1,4 @@
-"""Custom operations that FINN+ has no RTL for, registered with it on import.
+"""Custom operations for which FINN+ has no RTL; importing this package registers them with FINN+.
 
 ``Im2Col`` becomes ``Window_rtl``, ``MaxPoolNHWC`` becomes ``MaxPool_rtl`` and a classifier's integer bias
 ``BiasAdd_rtl``.

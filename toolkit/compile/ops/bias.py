@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class BiasAdd_rtl(BlockWrapper):
-    """``output = input + bias`` per channel, on integers.
+    """The sum of input and bias per channel, on integers.
 
     Input 0: accumulators, shape (..., Channels); input 1: bias initialiser, shape (Channels,), integral.
     Channels are folded over PE lanes. The output type is given and must hold every sum.
@@ -23,57 +23,45 @@ class BiasAdd_rtl(BlockWrapper):
     blocks = ("offramp_bias_add",)
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes: Channels, PE, input and output type, shape of the leading axes."""
+        """Return the attributes: PE, output type, shape of the leading axes."""
         own = {
-            "Channels": ("i", True, 0),
             "PE": ("i", True, 1),
-            "inputDataType": ("s", True, ""),
             "outputDataType": ("s", True, ""),
             "numInputVectors": ("ints", True, [1]),
         }
         return own | super().get_nodeattr_types()
 
-    def get_input_datatype(self, ind: int = 0) -> Any:
-        """Type of the accumulators."""
-        return DataType[str(self.get_nodeattr("inputDataType"))]
-
     def get_output_datatype(self, ind: int = 0) -> Any:
-        """Type of the sums."""
+        """Return the type of the sums, which the graph fixes."""
         return DataType[str(self.get_nodeattr("outputDataType"))]
 
     def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(..., Channels)."""
+        """Return (..., Channels)."""
         return (*self.get_nodeattr("numInputVectors"), self.get_nodeattr("Channels"))
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """Same as the input."""
+        """Return the shape of the input."""
         return self.get_normal_input_shape()
 
     def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(..., Channels/PE, PE)."""
+        """Return (..., Channels/PE, PE)."""
         pe = self.get_nodeattr("PE")
         return (*self.get_nodeattr("numInputVectors"), self.get_nodeattr("Channels") // pe, pe)
 
     def get_folded_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """Same as the input."""
+        """Return the shape of the input."""
         return self.get_folded_input_shape()
 
     def get_exp_cycles(self) -> int:
-        """One cycle per beat."""
+        """Return one cycle per beat."""
         return int(np.prod(self.get_folded_input_shape()[:-1]))
 
     def lut_estimation(self, fpgapart: str) -> int:
-        """One adder bit per output bit, plus the constants' multiplexer (our estimate)."""
+        """Estimate one adder bit per output bit, and the multiplexer of the constants."""
         return int(2 * self.get_outstream_width())
 
-    def infer_node_datatype(self, model: ModelWrapper) -> None:
-        """Follow the input's type; the output's is fixed by the graph's contract."""
-        node = self.onnx_node
-        self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
-        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
-        """Parameters of ``offramp_bias_add``; channel c's constant lies at ``[c*BIAS_BITS +: BIAS_BITS]``."""
+        """Return the parameters; the constant of channel c is at ``[c*BIAS_BITS +: BIAS_BITS]``."""
         bias = model.get_initializer(self.onnx_node.input[1]).astype(np.int64).reshape(-1)
         bits = max(int(b if b >= 0 else ~b).bit_length() + 1 for b in bias)
         packed = sum((int(b) & (2**bits - 1)) << (i * bits) for i, b in enumerate(bias))
@@ -89,6 +77,6 @@ class BiasAdd_rtl(BlockWrapper):
         }
 
     def execute_python(self, context: dict[str, Any]) -> None:
-        """Add along the last axis."""
+        """Add the constants along the last axis."""
         node = self.onnx_node
         context[node.output[0]] = (context[node.input[0]] + context[node.input[1]]).astype(np.float32)

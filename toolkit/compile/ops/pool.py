@@ -6,7 +6,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MaxPool_rtl(BlockWrapper):
-    """Maximum over windows of a channels-last image, without padding.
+    """The maximum over windows of a channels-last image, without padding.
 
     Input: (1, H, W, C) signed or unsigned integers, C folded over PE lanes; output: (1, H', W', C). It takes
     one beat per cycle and keeps K_H - 1 pooled rows, whatever the kernel and the stride.
@@ -24,31 +23,21 @@ class MaxPool_rtl(BlockWrapper):
     blocks = ("offramp_maxpool_1d", "offramp_maxpool_lines")
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes: image size, channels, kernel and stride (rows, columns), PE, element type."""
+        """Return the attributes: image size, kernel and stride (rows, columns), PE."""
         own = {
             "ImageSize": ("ints", True, []),
-            "Channels": ("i", True, 0),
             "KernelSize": ("ints", True, []),
             "Stride": ("ints", True, []),
             "PE": ("i", True, 1),
-            "InputDataType": ("s", True, ""),
         }
         return own | super().get_nodeattr_types()
 
-    def get_input_datatype(self, ind: int = 0) -> Any:
-        """Type of the elements."""
-        return DataType[str(self.get_nodeattr("InputDataType"))]
-
-    def get_output_datatype(self, ind: int = 0) -> Any:
-        """Same as the input's."""
-        return self.get_input_datatype()
-
     def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H, W, C)."""
+        """Return (1, H, W, C)."""
         return (1, *map(int, self.get_nodeattr("ImageSize")), int(self.get_nodeattr("Channels")))
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H', W', C): rows and columns behind the last whole window are dropped."""
+        """Return (1, H', W', C); rows and columns after the last whole window are dropped."""
         sizes = (self.get_nodeattr(name) for name in ("ImageSize", "KernelSize", "Stride"))
         out = ((size - kernel) // stride + 1 for size, kernel, stride in zip(*sizes, strict=True))
         return (1, *map(int, out), int(self.get_nodeattr("Channels")))
@@ -58,33 +47,27 @@ class MaxPool_rtl(BlockWrapper):
         return (*shape[:-1], shape[-1] // pe, pe)
 
     def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H, W, C/PE, PE)."""
+        """Return (1, H, W, C/PE, PE)."""
         return self._folded(self.get_normal_input_shape())
 
     def get_folded_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H', W', C/PE, PE)."""
+        """Return (1, H', W', C/PE, PE)."""
         return self._folded(self.get_normal_output_shape())
 
     def get_exp_cycles(self) -> int:
-        """One cycle per input beat."""
+        """Return one cycle per input beat."""
         return prod(self.get_folded_input_shape()[:-1])
 
     def lut_estimation(self, fpgapart: str) -> int:
-        """Comparators, their multiplexers, counters, and line memory in LUTs of 64 bits (our estimate)."""
+        """Estimate comparators, multiplexers, counters, and line memory in LUTs of 64 bits."""
         rows, columns = (int(k) for k in self.get_nodeattr("KernelSize"))
         bits, (_, _, width, fold, _) = self.get_instream_width(), self.get_folded_output_shape()
         compare = 2 * bits * (rows - 1 + columns - 1)
         memory = bits * ((rows - 1) * -(-width * fold // 64) + (columns - 1) * -(-fold // 64))
         return int(compare + memory + 40)
 
-    def infer_node_datatype(self, model: ModelWrapper) -> None:
-        """A maximum is of its operands' type."""
-        node = self.onnx_node
-        self.set_nodeattr("InputDataType", model.get_tensor_datatype(node.input[0]).name)
-        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
-        """Parameters of ``offramp_maxpool_lines``."""
+        """Return the parameters of ``offramp_maxpool_lines``."""
         dtype = self.get_input_datatype()
         named = {"PE": "PE", "CHANNELS": "Channels"}
         pairs = {"KERNEL": "KernelSize", "STRIDE": "Stride"}
@@ -103,7 +86,7 @@ class MaxPool_rtl(BlockWrapper):
         }
 
     def execute_python(self, context: dict[str, Any]) -> None:
-        """Maximum over sliding windows."""
+        """Compute the maximum over sliding windows."""
         node, (down, across) = self.onnx_node, self.get_nodeattr("Stride")
         kernel = tuple(int(k) for k in self.get_nodeattr("KernelSize"))
         windows = np.lib.stride_tricks.sliding_window_view(context[node.input[0]], kernel, axis=(1, 2))

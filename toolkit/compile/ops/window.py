@@ -6,7 +6,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qonnx.core.datatype import DataType
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
@@ -17,7 +16,7 @@ _LUT_MEMORY_DEPTH = 32  # words of 6 bits in 4 LUTs of 7 series and UltraScale
 
 
 class Window_rtl(BlockWrapper):
-    """Every window of a channels-last image as one row of a matrix.
+    """The windows of a channels-last image, each as one row of a matrix.
 
     Input: (1, H, W, C) integers, a pixel per beat; output: (1, H', W', K_H * K_W * C), each row ordered by
     kernel row, kernel column, channel, and sent in beats of SIMD lanes. Padding is zero.
@@ -26,32 +25,22 @@ class Window_rtl(BlockWrapper):
     blocks = ("offramp_window",)
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes: image size, channels, kernel, stride, padding (top, left, bottom, right), SIMD."""
+        """Return the attributes: image size, kernel, stride, padding (top, left, bottom, right), SIMD."""
         own = {
             "ImageSize": ("ints", True, []),
-            "Channels": ("i", True, 0),
             "ConvKernelDim": ("ints", True, []),
             "Stride": ("ints", True, []),
             "Padding": ("ints", True, []),
             "SIMD": ("i", True, 1),
-            "inputDataType": ("s", True, ""),
         }
         return own | super().get_nodeattr_types()
 
-    def get_input_datatype(self, ind: int = 0) -> Any:
-        """Type of the elements."""
-        return DataType[str(self.get_nodeattr("inputDataType"))]
-
-    def get_output_datatype(self, ind: int = 0) -> Any:
-        """Same as the input's."""
-        return self.get_input_datatype()
-
     def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H, W, C)."""
+        """Return (1, H, W, C)."""
         return (1, *self._ints("ImageSize"), int(self.get_nodeattr("Channels")))
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H', W', K_H * K_W * C)."""
+        """Return (1, H', W', K_H * K_W * C)."""
         size, kernel, stride, pad = map(self._ints, ("ImageSize", "ConvKernelDim", "Stride", "Padding"))
         out = ((size[i] + pad[i] + pad[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
         return (1, *out, prod(kernel) * int(self.get_nodeattr("Channels")))
@@ -60,38 +49,32 @@ class Window_rtl(BlockWrapper):
         return [int(value) for value in self.get_nodeattr(name)]
 
     def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H, W, 1, C)."""
+        """Return (1, H, W, 1, C)."""
         *image, channels = self.get_normal_input_shape()
         return (*image, 1, channels)
 
     def get_folded_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """(1, H', W', K_H * K_W * C / SIMD, SIMD)."""
+        """Return (1, H', W', K_H * K_W * C / SIMD, SIMD)."""
         *image, row = self.get_normal_output_shape()
         simd = int(self.get_nodeattr("SIMD"))
         return (*image, row // simd, simd)
 
     def get_exp_cycles(self) -> int:
-        """A cycle per beat, and per step that completes no window; exact."""
+        """Return a cycle per beat, and one per input that completes no window; exact."""
         size, pad = self._ints("ImageSize"), self._ints("Padding")
         *image, folds, _ = self.get_folded_output_shape()
         return (size[0] + pad[2]) * (size[1] + pad[3]) + prod(image) * (folds - 1)
 
     def lut_estimation(self, fpgapart: str) -> int:
-        """Line memory in LUTs, the multiplexer of the beats, masks and counters (our estimate)."""
+        """Estimate line memory in LUTs, the multiplexer of the beats, masks and counters."""
         rows, pixel = self._ints("ConvKernelDim")[0], self.get_instream_width()
         words = -(-self._ints("ImageSize")[1] // _LUT_MEMORY_DEPTH)
         memory = (rows - 1) * pixel * words * 2 // 3
         *_, folds, _ = self.get_folded_output_shape()
         return int(memory + (rows - 1) * pixel + self.get_outstream_width() * (-(-folds // 4)) + 60)
 
-    def infer_node_datatype(self, model: ModelWrapper) -> None:
-        """Windows are of their elements' type."""
-        node = self.onnx_node
-        self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
-        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
-
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
-        """Parameters of ``offramp_window``."""
+        """Return the parameters of ``offramp_window``."""
         sides = {"PAD_TOP": 0, "PAD_LEFT": 1, "PAD_BOTTOM": 2, "PAD_RIGHT": 3}
         values = {
             "CHANNELS": self.get_nodeattr("Channels"),
@@ -105,7 +88,7 @@ class Window_rtl(BlockWrapper):
         return {name: str(value) for name, value in values.items()}
 
     def execute_python(self, context: dict[str, Any]) -> None:
-        """Sliding windows of the padded image."""
+        """Compute the sliding windows of the padded image."""
         node, (down, across) = self.onnx_node, self._ints("Stride")
         top, left, bottom, right = self._ints("Padding")
         padded = np.pad(context[node.input[0]], ((0, 0), (top, bottom), (left, right), (0, 0)))

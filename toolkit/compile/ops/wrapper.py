@@ -1,4 +1,4 @@
-"""What our custom operations share: a wrapper with FINN's port names around a block of ``toolkit/rtl``."""
+"""The base of our custom operations: a wrapper with FINN's port names around a block of ``toolkit/rtl``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from finn.custom_op.fpgadataflow.rtlbackend import RTLBackend
+from qonnx.core.datatype import DataType
 
 from toolkit import rtl
 
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
-
-RTL_DIR = rtl.FOLDER
 
 _WRAPPER = Template("""\
 // $module: $block between streams with FINN's port names.
@@ -49,36 +48,51 @@ endmodule
 
 
 class BlockWrapper(RTLBackend, HWCustomOp):
-    """An operation whose RTL is a block of ours behind a generated wrapper.
+    """An operation whose RTL is a block of ``toolkit/rtl`` in a generated wrapper.
 
-    Subclasses name the block, after those it instantiates, and its parameters; streams come from the
-    operation's own widths.
+    Attributes:
+        blocks: names of modules in ``toolkit/rtl``: those that the block instantiates, then the block itself.
     """
 
     blocks: tuple[str, ...]
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Attributes of hardware layers and of the RTL back end."""
-        return HWCustomOp.get_nodeattr_types(self) | RTLBackend.get_nodeattr_types(self)
+        """Return the attributes of hardware layers and of the RTL back end, channels and input type."""
+        own = {"Channels": ("i", True, 0), "inputDataType": ("s", True, "")}
+        return own | HWCustomOp.get_nodeattr_types(self) | RTLBackend.get_nodeattr_types(self)
+
+    def get_input_datatype(self, ind: int = 0) -> Any:
+        """Return the type of the input."""
+        return DataType[str(self.get_nodeattr("inputDataType"))]
+
+    def get_output_datatype(self, ind: int = 0) -> Any:
+        """Return the type of the output; unless overridden, that of the input."""
+        return self.get_input_datatype()
+
+    def infer_node_datatype(self, model: ModelWrapper) -> None:
+        """Take the input's type from the graph, and annotate the output's there."""
+        node = self.onnx_node
+        self.set_nodeattr("inputDataType", model.get_tensor_datatype(node.input[0]).name)
+        model.set_tensor_datatype(node.output[0], self.get_output_datatype())
 
     def get_instream_width(self, ind: int = 0) -> int:
-        """Payload bits of an input beat; constants are no stream."""
+        """Return the bits of an input beat without padding; 0 for constants, which are not streamed."""
         return 0 if ind else int(self.get_input_datatype().bitwidth() * self.get_folded_input_shape()[-1])
 
     def get_outstream_width(self, ind: int = 0) -> int:
-        """Payload bits of an output beat."""
+        """Return the bits of an output beat without padding."""
         return int(self.get_output_datatype().bitwidth() * self.get_folded_output_shape()[-1])
 
     def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """A stand-in with the same shape for ONNX's shape inference."""
+        """Return an operation with the same output shape, for ONNX's shape inference."""
         return self.make_const_shape_op(self.get_normal_output_shape())
 
     def verify_node(self) -> list[str]:
-        """Nothing beyond the attribute types is constrained."""
+        """Return no messages: only the types of attributes are constrained."""
         return []
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
-        """Verilog expressions of the block's parameters, by name."""
+        """Return the block's parameters as Verilog expressions, by name."""
         raise NotImplementedError
 
     def generate_hdl(self, model: ModelWrapper, fpgapart: str, clk: float) -> None:
@@ -101,25 +115,25 @@ class BlockWrapper(RTLBackend, HWCustomOp):
         self.set_nodeattr("ip_path", str(folder))
 
     def get_rtl_file_list(self, abspath: bool = False) -> list[str]:
-        """The blocks and the wrapper."""
+        """Return the files of the blocks and of the wrapper."""
         folder = str(self.get_nodeattr("code_gen_dir_ipgen")) + "/" if abspath else ""
-        root = f"{RTL_DIR}/" if abspath else ""
+        root = f"{rtl.FOLDER}/" if abspath else ""
         blocks = [f"{root}{block}.sv" for block in self.blocks]
         return [*blocks, f"{folder}{self.get_nodeattr('gen_top_module')}.sv"]
 
     def code_generation_ipi(self) -> list[str]:
-        """TCL that adds the sources and instantiates the wrapper in a Vivado block design."""
+        """Return the TCL that adds the sources and instantiates the wrapper in a Vivado block design."""
         commands = [f"add_files -norecurse {file}" for file in self.get_rtl_file_list(abspath=True)]
         top = self.get_nodeattr("gen_top_module")
         return [*commands, f"create_bd_cell -type module -reference {top} {self.onnx_node.name}"]
 
     def execute_node(self, context: dict[str, Any], graph: Any) -> None:
-        """Execute in RTL simulation or in Python, as the node's ``exec_mode`` says."""
+        """Execute in RTL simulation or in Python, according to the node's ``exec_mode``."""
         if self.get_nodeattr("exec_mode") == "rtlsim":
             RTLBackend.execute_node(self, context, graph)
         else:
             self.execute_python(context)
 
     def execute_python(self, context: dict[str, Any]) -> None:
-        """The operation on numpy arrays in ``context``."""
+        """Execute the operation on numpy arrays in ``context``."""
         raise NotImplementedError

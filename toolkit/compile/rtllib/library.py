@@ -1,4 +1,4 @@
-"""Find the RTL library inside the installed FINN+ and copy files out of it, patched."""
+"""Finds the RTL library of the installed FINN+ and makes patched copies of its files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from toolkit.compile.rtllib.patch import FINN_VERSION, PATCHES
+from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
 
 
 def library_root() -> Path:
-    """The folder ``finn-rtllib`` of the installed FINN+.
+    """Return the folder ``finn-rtllib`` of the installed FINN+.
 
     Raises:
         ToolMissing: FINN+ is not installed.
-        UnsupportedVersion: it is not the version the patches were written for.
+        UnsupportedVersion: it is not the version that the patches were written for.
     """
     fix = f"Install finn-plus=={FINN_VERSION}."
     try:
@@ -26,7 +27,7 @@ def library_root() -> Path:
         raise ToolMissing("FINN+ is not installed", fix=fix) from error
     if version != FINN_VERSION:
         raise UnsupportedVersion("FINN+ (finn-plus)", expected=FINN_VERSION, found=version, fix=fix)
-    spec = importlib.util.find_spec("finn")  # does not import it
+    spec = importlib.util.find_spec("finn")  # finds FINN+ without the 5 s of importing it
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         if (root := Path(folder) / "finn-rtllib").is_dir():
             return root
@@ -34,10 +35,10 @@ def library_root() -> Path:
 
 
 def patched_text(file: str, text: str) -> str:
-    """Apply to ``text``, the content of the library's ``file``, every patch meant for it.
+    """Apply every patch of the library's ``file`` to its content ``text``.
 
     Raises:
-        UnsupportedVersion: a patch does not suit the text.
+        UnsupportedVersion: a patch does not match the text.
     """
     for patch in PATCHES:
         if patch.file == file:
@@ -49,15 +50,15 @@ def copy_library(dest: Path, files: Iterable[str | Path] | None = None) -> tuple
     """Copy sources of the library to ``dest``, keeping their folders, and patch the copies.
 
     Args:
-        dest: folder to write to; made if absent. Copies that are already there and equal are left alone.
-        files: paths relative to the library or absolute ones inside it; none for every ``.sv`` and ``.v``.
+        dest: folder for the copies, made if absent; equal files that exist are not written again.
+        files: paths relative to the library or absolute ones inside it; None: every ``.sv`` and ``.v``.
 
     Returns:
         The copies without duplicates in compile order: packages first, otherwise the order of ``files``.
 
     Raises:
-        ToolMissing, UnsupportedVersion: no FINN+, another version, a file it does not have, or a patch that
-            does not suit.
+        ToolMissing: FINN+ is not installed.
+        UnsupportedVersion: it has another version, lacks a file, or a patch does not match.
     """
     root = library_root()
     if files is None:
@@ -68,7 +69,7 @@ def copy_library(dest: Path, files: Iterable[str | Path] | None = None) -> tuple
 
 
 def _relative(root: Path, path: Path) -> str:
-    """The path below ``root``, with forward slashes."""
+    """Return the path below ``root``, with forward slashes."""
     full = Path(os.path.normpath(root / path))
     if not full.is_relative_to(root) or not full.is_file():
         raise UnsupportedVersion(
@@ -80,12 +81,10 @@ def _relative(root: Path, path: Path) -> str:
 
 
 def _copy(root: Path, name: str, dest: Path) -> Path:
-    """Write the patched copy of one file; the folder never holds half a file."""
+    """Write the patched copy of one file, atomically."""
     content = patched_text(name, (root / name).read_text("utf-8")).encode()
     target = dest / name
     if not target.is_file() or target.read_bytes() != content:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        partial.write_bytes(content)
-        partial.replace(target)
+        write_bytes(target, content)
     return target

@@ -1,8 +1,7 @@
-"""Descriptions of changes to a source file, and how one is applied to a text."""
+"""Patches: descriptions of changes to a source file, and their application to its text."""
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,7 +13,7 @@ FINN_VERSION = "1.6.1"
 
 @dataclass(frozen=True)
 class Replace:
-    """Put ``text`` in the place of ``find``."""
+    """Replace ``find`` by ``text``."""
 
     find: str
     text: str
@@ -22,7 +21,7 @@ class Replace:
 
 @dataclass(frozen=True)
 class Move:
-    """Cut everything from ``first`` up to and including ``last`` and put it in front of ``before``."""
+    """Move everything from ``first`` up to and including ``last`` before ``before``."""
 
     first: str
     last: str
@@ -34,10 +33,10 @@ class Patch:
     """All changes to one file of the library that serve one purpose.
 
     Attributes:
-        name: of the patch, that of its description.
-        file: path of the file below ``finn-rtllib``, with forward slashes.
-        why: what is wrong with the original.
-        edits: applied in order; each snippet must occur exactly once.
+        name: name of the patch, which is that of its file.
+        file: path of the patched file below ``finn-rtllib``, with forward slashes.
+        why: reason for the patch.
+        edits: edits in order; each snippet must occur exactly once.
     """
 
     name: str
@@ -46,7 +45,7 @@ class Patch:
     edits: tuple[Replace | Move, ...]
 
     def apply(self, text: str) -> str:
-        """Return ``text`` changed.
+        """Return ``text`` with all edits.
 
         Raises:
             UnsupportedVersion: a snippet does not occur exactly once.
@@ -63,7 +62,7 @@ class Patch:
         return text
 
     def _span(self, text: str, snippet: str) -> tuple[int, int]:
-        """Start and end of the only occurrence of ``snippet``."""
+        """Return start and end of the only occurrence of ``snippet``."""
         if (count := text.count(snippet)) != 1:
             raise UnsupportedVersion(
                 f"FINN+'s {self.file} does not suit the patch '{self.name}'",
@@ -76,7 +75,7 @@ class Patch:
 
 
 def _parse(name: str, text: str) -> Patch:
-    """Read one description. Moves come after replacements."""
+    """Parse one patch; moves are applied after replacements."""
     raw = tomllib.loads(text)
     replaces = (Replace(edit["find"], edit["with"]) for edit in raw.get("replace", ()))
     moves = (Move(edit["from"], edit["to"], edit["before"]) for edit in raw.get("move", ()))
@@ -92,8 +91,3 @@ def _load() -> tuple[Patch, ...]:
 
 
 PATCHES = _load()
-
-
-def patches_digest() -> str:
-    """SHA-256 over everything the patches change: part of the identity of what is compiled with them."""
-    return hashlib.sha256(repr([(p.file, p.edits) for p in PATCHES]).encode()).hexdigest()

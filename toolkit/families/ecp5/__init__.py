@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.families.ecp5 import estimate
-from toolkit.families.ecp5.names import NAMES
+from toolkit.families.ecp5.netlist import NAMES
 from toolkit.families.ecp5.toolchain import Ecp5Toolchain
 from toolkit.families.family import Family
 from toolkit.families.resources import Resources

@@ -1,8 +1,8 @@
 """Compares two textual configurations of an ECP5, bit by bit.
 
 One configuration has many texts: nextpnr writes settings at their defaults, calls a pattern of bits LVCMOS33
-where ecpunpack calls it LVTTL33, and writes the settings of several tiles at once. So both texts are converted
-to bits by the rules of libtrellis (``ChipConfig::to_chip``): arcs, words, enums and single bits in this order,
+that ecpunpack calls LVTTL33, and writes the settings of several tiles at once. So both texts are converted to
+bits by the rules of libtrellis (``ChipConfig::to_chip``): arcs, words, enums and single bits in this order,
 then the defaults of all settings that were not named; then the settings of groups of tiles.
 """
 

@@ -81,15 +81,15 @@ class Ecp5Table(BoardTable):
 
     @property
     def oscillator_mhz(self) -> float:
-        """See :class:`BoardTable`."""
+        """Frequency of the oscillator in MHz."""
         return self.clock.mhz
 
     @property
     def reset_active(self) -> Literal["high", "low"] | None:
-        """See :class:`BoardTable`."""
+        """Level of the reset button while it is pressed; None without a button."""
         return None if self.reset is None else self.reset.active
 
     @property
     def widths(self) -> dict[str, int]:
-        """See :class:`BoardTable`."""
+        """Bits of each port of the top module."""
         return {port: len(pins) for port, pins in self.ports.items()}

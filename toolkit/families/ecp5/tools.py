@@ -10,6 +10,7 @@ import importlib.util
 import shlex
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 from toolkit.core.tools import Requirement, Tool, native_or_package
@@ -40,23 +41,9 @@ ECPPACK, ECPUNPACK = (
 )
 
 
-def nextpnr_ecp5() -> Tool:
-    """Find nextpnr-ecp5.
-
-    Raises:
-        ToolMissing: it is not installed.
-    """
-    return native_or_package(NEXTPNR)
-
-
-def ecppack() -> Tool:
-    """Find ecppack; errors as :func:`nextpnr_ecp5`."""
-    return native_or_package(ECPPACK)
-
-
-def ecpunpack() -> Tool:
-    """Find ecpunpack; errors as :func:`nextpnr_ecp5`."""
-    return native_or_package(ECPUNPACK)
+nextpnr_ecp5 = partial(native_or_package, NEXTPNR)
+ecppack = partial(native_or_package, ECPPACK)
+ecpunpack = partial(native_or_package, ECPUNPACK)
 
 
 def trellis_database(tool: Tool) -> Path:

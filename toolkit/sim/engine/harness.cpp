@@ -1,4 +1,4 @@
-// Drives one Verilated design through one job: reset, frames in, frames out, and what went wrong.
+// Runs one job on one Verilated design: reset, frames in, frames out, and errors.
 //
 // One cycle: with the clock low the inputs of the cycle settle; handshakes are sampled; the rising edge is
 // evaluated; the next cycle's inputs are chosen. Cycle 0 is the first one out of reset.

@@ -1,4 +1,4 @@
-// What the fixed harness and a design's generated binding (ports.cpp) know of each other.
+// The interface between the fixed harness and a design's generated binding (ports.cpp).
 #pragma once
 
 #include <cstdint>

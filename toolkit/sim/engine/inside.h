@@ -1,4 +1,5 @@
-// What the queues between the layers report and ask through DPI (toolkit/sim/rtl).
+// The DPI functions that queues between layers call to report words and levels and to be stalled
+// (toolkit/sim/rtl).
 #pragma once
 
 #include <cstdint>

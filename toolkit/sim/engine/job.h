@@ -1,4 +1,4 @@
-// The job a simulation process is given, and the files it shares with the process that started it.
+// The job of a simulation process, and the files that it shares with the process that started it.
 #pragma once
 
 #include <cstdint>

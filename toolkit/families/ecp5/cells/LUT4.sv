@@ -1,5 +1,5 @@
-// Lookup table of the ECP5, for simulation. Yosys' own model says the same in vectors, which Verilator turns into
-// code that runs less than half as fast.
+// Lookup table of the ECP5, for simulation. Yosys' equivalent model uses vectors, for which Verilator generates code
+// that runs less than half as fast.
 module LUT4 #(
   parameter logic [15:0] INIT = '0
 ) (

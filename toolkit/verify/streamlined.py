@@ -1,4 +1,4 @@
-"""The links before RTL: PyTorch -> QONNX -> streamlined, each compared as integers."""
+"""Compares the streamlined models of a network with golden execution, as integers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 
 
 def integer_weights(graph: Graph) -> dict[str, Ints]:
-    """Integer weights by layer name, (O, C, KH, KW) or (O, F), read from the exported QONNX."""
+    """Read the integer weights of an exported graph by layer name, int64 (O, C, KH, KW) or (O, F)."""
     model = ModelWrapper(str(graph.file))
     found = {}
     for node in chain(model):
@@ -31,11 +31,11 @@ def integer_weights(graph: Graph) -> dict[str, Ints]:
 
 
 def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) -> Ints:
-    """Logits (N, classes) of the streamlined models of a path, one after the other.
+    """Execute the streamlined models of a path one after the other and return the logits (N, classes).
 
     Args:
         segments: compiled segments in stream order.
-        images: (N, C, H, W) integers.
+        images: integers (N, C, H, W).
     """
     models = [ModelWrapper(str(segment.path / STREAMLINED)) for segment in segments]
     answers = []
@@ -50,11 +50,11 @@ def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) ->
 
 
 def require_streamlined(graph: Graph, segments: Sequence[Segment], images: NDArray[np.integer]) -> int:
-    """Compare the streamlined segments of a path with golden; returns the number of integers compared.
+    """Compare the streamlined models of a path with golden and return the number of compared integers.
 
     Raises:
-        VerificationMismatch: names frame, class and both values.
-        NothingCompared: no frame.
+        VerificationMismatch: a logit differs; names frame, class and both values.
+        NothingCompared: there are no frames.
     """
     found = run_streamlined(segments, images)
     golden = Golden(graph).run(images) if len(images) else found
