@@ -135,7 +135,7 @@ def test_imports_are_followed_wherever_they_stand(tmp_path: Path) -> None:
         "toolkit/below/__init__.py": "import hw_models.c",
         "toolkit/below/b.py": "import numpy",
         "toolkit/types.py": "",
-        "toolkit/families/__init__.py": "from importlib import import_module\nimport_module(name)",
+        "toolkit/families/__init__.py": "from toolkit.core.plugins import member",
         "toolkit/families/one/__init__.py": "from toolkit.families.one import parts",
         "toolkit/families/one/parts.py": "",
         "hw_models/__init__.py": "",
