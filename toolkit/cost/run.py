@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from toolkit.core.topology import Part, Topology
 from toolkit.cost.clock import Clock
 from toolkit.cost.exits import Costs, Work, exit_costs
 from toolkit.cost.figures import Energy, Power, total
+
+Design = tuple[Sequence[StagePace], StagePace]
+"""Pace of every stage with early exits, and of the network without."""
 
 
 class RunCosts(Artifact):
@@ -33,6 +36,30 @@ class RunCosts(Artifact):
     equal_folding: Costs
     equal_resources: Costs
     segments_uj: dict[str, Energy]
+
+    @classmethod
+    def of(
+        cls,
+        equal_folding: Design,
+        equal_resources: Design,
+        exit_rates: Sequence[float],
+        energies: Mapping[Part, Energy],
+        clock: Clock,
+        on: Board,
+        *,
+        host_cycles: int,
+        idle: Power | None = None,
+    ) -> Self:
+        """Compute both costs; the other arguments are those of :func:`cascade_costs`."""
+        costs = [
+            cascade_costs(*design, exit_rates, energies, clock, on, host_cycles=host_cycles, idle=idle)
+            for design in (equal_folding, equal_resources)
+        ]
+        return cls(
+            equal_folding=costs[0],
+            equal_resources=costs[1],
+            segments_uj={part.name: energy for part, energy in energies.items()},
+        )
 
     def require(self, rates: Sequence[float], folder: Path) -> None:
         """Refuse costs that were computed for other exit rates.

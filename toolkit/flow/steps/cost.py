@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_file
@@ -13,59 +13,50 @@ if TYPE_CHECKING:
     from toolkit.boards import Board
     from toolkit.cascade import StagePace
     from toolkit.core.topology import Part
-    from toolkit.cost import Clock
+    from toolkit.cost import Clock, Energy
+    from toolkit.cost.given import GivenPower
     from toolkit.flow.options import Options
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.cascade import CascadeAnswers, CascadeResult
-    from toolkit.cost import (
-        RunCosts,
-        cascade_costs,
-        read_power,
-        reference_board,
-        segment_energies,
-        stage_energies,
-        total,
-    )
+    from toolkit.cost import RunCosts, read_power, reference_board
     from toolkit.explore import Comparison
-    from toolkit.train.checkpoint import Checkpoint
 
     if not CascadeResult.exists(context.input("cascade")):
         return context.nothing("one exit: no cascade")
     cascade = CascadeResult.load(context.input("cascade"))
     rates = CascadeAnswers.load(context.input("cascade")).exit_rates(len(cascade.stages))
-    options, on = context.options, reference_board(context.options.implementation.target)
-    clock, power = _clock(context, on), options.cost.power
+    on = reference_board(context.options.implementation.target)
+    clock, power = _clock(context, on), context.options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
-    if given is None:
-        quant = Checkpoint.load(context.input("train")).quant
-        whole = total(stage_energies(options.network.model, quant, on, options.cost.measurements))
-        reach = [1.0] * len(rates)
-    else:
-        whole, reach = given.incremental, [sum(rates[k:]) for k in range(len(rates))]
-    energies = segment_energies(whole, _toggles(context), reach)
-    reference = Comparison.load(context.input("compare")).reference
-    equal_folding, equal_resources = (
-        cascade_costs(
-            stages,
-            baseline,
-            rates,
-            energies,
-            clock,
-            on,
-            host_cycles=cascade.host_cycles,
-            idle=given.idle if given else None,
-        )
-        for stages, baseline in ((cascade.stages, _last_path(context)), reference.paces)
-    )
-    costs = RunCosts(
-        equal_folding=equal_folding,
-        equal_resources=equal_resources,
-        segments_uj={part.name: energy for part, energy in energies.items()},
+    costs = RunCosts.of(
+        (cascade.stages, _last_path(context)),
+        Comparison.load(context.input("compare")).reference.paces,
+        rates,
+        _energies(context, given, rates, on),
+        clock,
+        on,
+        host_cycles=cascade.host_cycles,
+        idle=given.idle if given else None,
     )
     costs.save(context.out)
-    return {"message": costs.summary(), "gain": equal_resources.gain.model_dump()}
+    return {"message": costs.summary(), "gain": costs.equal_resources.gain.model_dump()}
+
+
+def _energies(
+    context: Context, given: GivenPower | None, rates: Sequence[float], on: Board
+) -> dict[Part, Energy]:
+    """Divide the energy of a frame, as measured in the mix or as modelled for all stages, among the parts."""
+    from toolkit.cost import segment_energies, stage_energies, total
+    from toolkit.train.checkpoint import Checkpoint
+
+    if given is not None:
+        reach = [sum(rates[k:]) for k in range(len(rates))]
+        return segment_energies(given.incremental, _toggles(context), reach)
+    options, quant = context.options, Checkpoint.load(context.input("train")).quant
+    stages = stage_energies(options.network.model, quant, on, options.cost.measurements)
+    return segment_energies(total(stages), _toggles(context), [1.0] * len(rates))
 
 
 def _clock(context: Context, on: Board) -> Clock:
