@@ -218,3 +218,12 @@ def test_a_new_aim_takes_the_place_of_the_runs(fake: Path) -> None:
     assert (options.policy.exit_rate, options.policy.max_loss) == (0.9, None)
     with pytest.raises(BadOption, match="--exit-rate and --max-loss"):
         resolve(str(fake / "run"), None, {"exit_rate": 0.9, "max_loss": 0.5})
+
+
+@pytest.mark.parametrize("name", ["runs/nowhere", "."])
+def test_a_run_directory_that_is_none_is_named(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadOption, match=r"run directory .*; expected a folder with run\.json; found none"):
+        resolve(name, None, {})

@@ -58,6 +58,7 @@ def test_a_folder_can_be_moved(tmp_path: Path) -> None:
         ("[1]", "expected a JSON object; found list"),
         ('{"schema": 3, "name": "x"', "cannot be read; expected JSON"),
         ("[" * 100_000, r"toy\.json cannot be read"),
+        ('{"schema": ' + "9" * 5000 + "}", r"toy\.json cannot be read"),
         ('{"schema": 3, "name": "", "depths": [], "scale": 1}', r"toy\.json: name; expected String"),
         ('{"schema": 3, "name": "x", "depths": [1], "scale": 1, "odd": 1}', r"toy\.json: odd"),
         ('{"schema": 3, "name": "x", "depths": [1], "scale": NaN}', r"toy\.json: scale; .*finite"),

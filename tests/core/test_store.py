@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -157,3 +158,14 @@ def test_what_a_killed_process_left_is_cleared(tmp_path: Path, monkeypatch: pyte
     kill(lives)
     with scratch("next"):
         assert len(folders(tmp_path / "scratch")) == 1
+
+
+def test_a_store_on_a_read_only_file_system_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    with pytest.raises(OutputPathError, match="cache folder .*found Read-only.*OFFRAMP_CACHE_DIR"):
+        Store(tmp_path / "store").get("kind", "key", lambda folder: None)

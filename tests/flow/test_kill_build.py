@@ -45,6 +45,8 @@ def test_a_build_killed_in_every_stage_ends_as_if_nothing_had_been(tmp_path: Pat
     assert alone.returncode == 0, alone.stderr
     killed = tmp_path / "killed"
     for step in ORDER:
+        if step.name == "bitstream":
+            continue  # it has nothing to do for target sim, and is over before it can be killed
         kill_in(step.name, killed)
         assert not (killed / step.name).exists()
     last = build(killed)

@@ -100,6 +100,7 @@ def test_a_run_of_another_version_is_named_and_stays_as_it_is(tmp_path: Path, te
         ),
         ('{"simulation": {"frames": "7"}}', "options.simulation.frames; expected .* valid integer"),
         ("[]", "options; expected"),
+        ("{}", "options; expected .*network.model among all options"),
     ],
 )
 def test_a_damaged_record_is_named(tmp_path: Path, options: str, words: str) -> None:

@@ -14,7 +14,9 @@ import typer
 def classify(
     run: Annotated[Path, typer.Argument(help="A run directory, composed and calibrated.")],
     images: Annotated[list[Path], typer.Argument(help="PNG, .npy or idx files of the network's size.")],
-    device: Annotated[str, typer.Option(help="'simulated', 'pynq:FILE.bit' or 'serial:PORT'.")] = "simulated",
+    device: Annotated[
+        str, typer.Option(help="'simulated', or a link and its address, such as serial:PORT.")
+    ] = "simulated",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """Classify images on a device and print class, exit, confidence and cycles of each.

@@ -83,6 +83,11 @@ def resolve(
         options = RunDirectory(out).options()
     elif model is None and not described and out is not None and RunRecord.exists(out):
         options = RunDirectory(out).options()
+    elif model is not None and _is_path(model):
+        fix = "Name a network to start a run (see 'offramp models'), or the directory of one."
+        raise BadOption(
+            f"run directory {model}", expected=f"a folder with {RunRecord.FILE}", found="none", fix=fix
+        )
     else:
         options = Options()
         changes |= {} if model is None else {"model": model}
@@ -90,6 +95,13 @@ def resolve(
     options.check()
     name = f"{options.network.model}-{options.data.dataset}-{options.quant.config().key()}"
     return out or Path("runs", name), options
+
+
+def _is_path(model: str) -> bool:
+    """Tell whether a text names a directory rather than a network."""
+    import hw_models
+
+    return model not in hw_models.names() and ("/" in model or Path(model).is_dir())
 
 
 def _changes(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not JSON, endless numbers or nesting
         raise ArtifactError(f"{path} cannot be read", expected="JSON", found=str(error)) from error
     if not isinstance(value, dict):
         raise ArtifactError(f"{path} is damaged", expected="a JSON object", found=type(value).__name__)

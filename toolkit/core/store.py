@@ -87,7 +87,7 @@ class Store:
     def _writable(self) -> Iterator[None]:
         try:
             yield
-        except (FileExistsError, NotADirectoryError, PermissionError) as problem:
+        except OSError as problem:
             raise OutputPathError(
                 f"cache folder {self.folder}",
                 expected="a folder that can be written",

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,11 @@ def _named(one: Option) -> str:
 
 def _read(path: Path) -> Any:
     Option("", name="config", exists="file").check(path)
-    kind, parse = {".json": ("JSON", json.loads), ".toml": ("TOML", tomllib.loads)}.get(
-        path.suffix, ("YAML", _parse_yaml)
-    )
+    parsers: dict[str, tuple[str, Callable[[str], Any]]] = {
+        ".json": ("JSON", _parse_json),
+        ".toml": ("TOML", tomllib.loads),
+    }
+    kind, parse = parsers.get(path.suffix.lower(), ("YAML", _parse_yaml))
     try:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise BadOption(f"{path}", expected=f"at most {MOST_BYTES:,} bytes", found=f"{size:,}")
@@ -86,6 +89,15 @@ def _read(path: Path) -> Any:
     if not groups:
         raise BadOption(f"{path}", expected="groups of options", found="nothing")
     return groups
+
+
+def _parse_json(text: str) -> Any:
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) < len(pairs):
+            raise ValueError("a name stands twice")
+        return found
+
+    return json.loads(text, object_pairs_hook=mapping)
 
 
 def _parse_yaml(text: str) -> Any:
@@ -119,7 +131,16 @@ class _PlainLoader(yaml.SafeLoader):
         return mapping
 
 
-# YAML 1.1 takes 1e-3 for a text.
+# YAML 1.1 takes 1:30 for 90, 020 for 16 and 1e-3 for a text; "<<" would merge mappings.
+_PlainLoader.yaml_implicit_resolvers = {
+    start: [one for one in resolvers if one[0].rpartition(":")[2] not in ("int", "float", "merge")]
+    for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _PlainLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789")
+)
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\d+\.\d*|\.\d+|(\d+\.?\d*|\.\d+)[eE][-+]?\d+)$|[-+]?\.(inf|nan)$"),
+    list("-+.0123456789"),
 )

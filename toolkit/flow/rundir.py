@@ -18,13 +18,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import ValidatorFunctionWrapHandler, field_validator
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import ArtifactError, OutputPathError
 from toolkit.flow.lock import exclusive
 from toolkit.flow.manifest import Manifest
-from toolkit.flow.options import Options
+from toolkit.flow.options import DECLARED, Options
 
 
 class RunRecord(Artifact):
@@ -35,6 +37,17 @@ class RunRecord(Artifact):
     FIX: ClassVar[str] = "Choose another --out, or remove it."
 
     options: Options
+
+    @field_validator("options", mode="wrap")
+    @classmethod
+    def _complete(cls, value: Any, validated: ValidatorFunctionWrapHandler) -> Options:
+        """Refuse a record on disk that lacks an option: a default in its place would hide the damage."""
+        options: Options = validated(value)
+        if isinstance(value, dict):
+            for one in DECLARED.values():
+                if one.name not in value.get(one.group, {}):
+                    raise ValueError(f"{one.group}.{one.name} among all options")
+        return options
 
 
 class RunDirectory:

@@ -71,7 +71,7 @@ module mvu #(
         logic signed [ACTIVATION_WIDTH:0] extended;
         assign extended = {SIGNED_ACTIVATIONS && activation[ACTIVATION_WIDTH-1], activation};
         // Registers of its own at every multiplier: these lie in few columns, far from the rest, and are slow.
-        // Synthesis leaves registers of this name apart (toolkit/bitstream/plan.py).
+        // Synthesis leaves registers of this name apart (toolkit/families/ecp5/plan.py).
         logic signed [WEIGHT_WIDTH-1:0] near_weight;
         logic signed [ACTIVATION_WIDTH:0] near_activation;
         always_ff @(posedge clk) begin
