@@ -167,5 +167,5 @@ def test_a_store_on_a_read_only_file_system_is_refused(
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(Path, "mkdir", read_only)
-    with pytest.raises(OutputPathError, match="cache folder .*found Read-only.*OFFRAMP_CACHE_DIR"):
+    with pytest.raises(OutputPathError, match=r"cache folder .*found Read-only.*OFFRAMP_CACHE_DIR"):
         Store(tmp_path / "store").get("kind", "key", lambda folder: None)
