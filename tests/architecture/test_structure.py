@@ -7,7 +7,7 @@ import itertools
 import re
 from collections import defaultdict
 
-from tests.architecture.source import imports, modules, texts
+from tests.architecture.source import ROOT, imports, modules, texts
 
 FLOORS = (
     *("core", "rtl", "exits", "hw_models", "data", "train", "export"),
@@ -82,3 +82,17 @@ def test_parts_of_a_network_are_named_in_one_module() -> None:
                 if taken_apart and any(isinstance(text, str) and spelled.match(text) for text in given):
                     wrong.append(f"{file}:{node.lineno}")
     assert wrong == []
+
+
+def test_every_result_on_disk_is_read_back_in_a_test() -> None:
+    """A class that derives from Artifact or Arrays comes back as it was saved."""
+    kinds = {"Artifact", "Arrays"}
+    results = {
+        node.name
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and kinds & {getattr(base, "id", "") for base in node.bases}
+    } - kinds
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
+    assert len(results) > 10
+    assert sorted(name for name in results if f"{name}.load(" not in tests) == []

@@ -15,6 +15,7 @@ from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError, BadOption, OutputPathError
 from toolkit.report.schema import Report
 from toolkit.report.side_by_side import compare, read_runs, write
+from toolkit.report.side_by_side.compare import SideBySide
 from toolkit.report.sources import collect
 
 
@@ -35,6 +36,12 @@ def change(run: Path, **changes: Any) -> None:
     for key, new in changes.items():
         value[key] = {**value[key], **new} if isinstance(new, dict) else new
     write_json(path, value)
+
+
+def test_a_comparison_comes_back_as_it_was_saved(runs: list[Path], tmp_path: Path) -> None:
+    found = compare(read_runs(runs))
+    found.save(tmp_path)
+    assert SideBySide.load(tmp_path) == found
 
 
 def test_a_row_per_exit_mix_and_baseline(runs: list[Path], report: Report) -> None:

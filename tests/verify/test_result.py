@@ -41,6 +41,7 @@ def test_arrays(tmp_path: Path) -> None:
     run = PathRun(
         logits=np.ones((2, 3), np.int32), latency=np.array([9, 7]), intervals=np.array([], dtype=np.int64)
     )
-    for one in (golden, run):
-        one.save(tmp_path)
-        assert type(one).load(tmp_path) == one
+    golden.save(tmp_path)
+    run.save(tmp_path)
+    assert GoldenLogits.load(tmp_path) == golden
+    assert PathRun.load(tmp_path) == run
