@@ -47,10 +47,11 @@ def slang(
 ) -> list[str]:
     """The errors of Yosys' slang front end and of Yosys' own check after it.
 
-    The sources are copied to one folder: WebAssembly sees only what is mounted for it.
+    Sources and the memory images beside them go to one folder: WebAssembly sees only that.
     """
     with tempfile.TemporaryDirectory(prefix="offramp-slang-") as name:
-        for path in sources:
+        images = {image for path in sources for image in path.parent.glob("*.dat")}
+        for path in (*sources, *images):
             shutil.copyfile(path, Path(name) / path.name)
         return _slang(top, Path(name), [path.name for path in sources], parameters or {}, options)
 
