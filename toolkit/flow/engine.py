@@ -70,7 +70,7 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
             reporter.begin(step, why)
             manifest = _run(run, step, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
-        reporter.end(step, outcome, seconds, str(manifest.summary.get("message", "")))
+        reporter.end(step, outcome, seconds, manifest.message)
         step.admit(options, manifest.summary)
         results[step.name] = Result(step.name, outcome, run.step(step.name), manifest)
     return list(results.values())

@@ -95,6 +95,11 @@ class Manifest(Artifact):
             seconds=seconds,
         )
 
+    @property
+    def message(self) -> str:
+        """What the step tells the user about its result; empty if nothing."""
+        return str(self.summary.get("message", ""))
+
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read the manifest in ``folder``.

@@ -52,9 +52,9 @@ class Context:
         """Return the folder of a finished input step."""
         return self.inputs[step][0]
 
-    def summary(self, step: str) -> Mapping[str, Any]:
-        """Return the summary of a finished input step."""
-        return self.inputs[step][1].summary
+    def message(self, step: str) -> str:
+        """Return the message of a finished input step; its result is read from its folder, by its owner."""
+        return self.inputs[step][1].message
 
     def seconds(self) -> dict[str, float]:
         """Return the wall time of each input step, in seconds."""

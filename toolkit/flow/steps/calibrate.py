@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.exits import ExitPolicy
     from toolkit.export import ExitGraphs
+    from toolkit.train.checkpoint import Checkpoint
 
     graphs = ExitGraphs.load(context.input("export"))
-    owner = {"checkpoint": context.summary("train")["digest"], "model": graphs.model}
+    owner = {"checkpoint": Checkpoint.load(context.input("train")).digest, "model": graphs.model}
     if len(graphs.paths) == 1:
         classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
         ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)

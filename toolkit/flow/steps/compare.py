@@ -17,6 +17,7 @@ FRAMES = 6
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.compile import segment_candidates
+    from toolkit.exits import Curve, ExitPolicy
     from toolkit.explore import Comparison
     from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.reference import simulate_reference
@@ -29,7 +30,9 @@ def _run(context: Context) -> Mapping[str, Any]:
     for index, (part, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
         units[part] = segment_candidates(graph, on.part)
-    reach = planned_reach(context.summary("calibrate")["exit_rates"])
+    curve = Curve.load(context.input("calibrate"))
+    chosen = curve.chosen(ExitPolicy.load(context.input("calibrate")))
+    reach = planned_reach(curve.exit_rates[chosen].tolist())
     found = sweep(units, reach, on.resources.budget)
     images = inputs.dataset(context).test.images[:FRAMES]
     reference = simulate_reference(graphs, found, images, context.out, context.progress)

@@ -29,7 +29,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             dataset=inputs.dataset(context),
             command=command(options),
             target_cycles=target_cycles(options),
-            checkpoint_message=str(context.summary("train").get("message", "")),
+            checkpoint_message=context.message("train"),
             versions=_versions(context),
             seconds=context.seconds(),
         )

@@ -40,13 +40,15 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def _take(context: Context, source: Source) -> Checkpoint:
+    from toolkit.data import DatasetInfo
+
     options = context.options
     return source.take(
         context.out,
         options.network.model,
         options.data.dataset,
         options.quant.config(),
-        data_digest=context.summary("data")["digest"],
+        data_digest=DatasetInfo.load(context.input("data")).digest,
         seed=options.data.seed,
         force=options.network.force,
     )
