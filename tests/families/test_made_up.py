@@ -82,6 +82,7 @@ class Wires(ChipSide):
     blocks = (Path(__file__).parent / "wish_link.sv",)
     folder = Path(__file__).parent
     slots = 3
+    medium, rate = "pair of wires", "9 bit/s"
 
     def works_at(self, mhz):
         return mhz >= 10

@@ -85,6 +85,7 @@ def test_the_page_shows_file_clock_resources_and_times(on_board: Report) -> None
         "used 8,361 6,000 52 39 of the part's 83,640 (10.0 %) 83,640 (7.2 %) 208 (25.0 %) 156 (25.0 %)",
         "exit 0 1,300 13.0 2,800 76,923 361",
         "exit 1 2,600 26.0 2,950 38,462 357",
+        "last at 3 Mbaud",
         "4 test frames through the placed netlist, serial line and host program included: 60 integers equal",
         "76,543 bits and memory words",
         "3.5 ns logic, 6.2 ns wires, from trunk0.a to trunk0.b",

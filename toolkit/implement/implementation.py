@@ -7,14 +7,15 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from toolkit.boards import Board
+from toolkit import links
+from toolkit.boards import Board, board
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.quantities import Count, Cycles, Positive
 from toolkit.families import of_part
 from toolkit.families.resources import ResourceNames
 from toolkit.families.results import CriticalPath, ResourceUse
 from toolkit.implement.bitstream import Bitstream
-from toolkit.links import LineTimes
+from toolkit.links import LineTimes, Link
 
 
 class ReachedClock(Record):
@@ -106,6 +107,11 @@ class Implementation(Artifact):
     def names(self) -> ResourceNames:
         """Names of the resources in the part's family."""
         return of_part(self.part).names
+
+    @property
+    def link(self) -> Link:
+        """Link between the board and a host."""
+        return links.link(board(self.board).link or "none")
 
     @property
     def use(self) -> Mapping[str, ResourceUse]:

@@ -68,6 +68,7 @@ class ChipSide(abc.ABC):
         folder: folder with ``top.sv.j2``, the template of the top module. It includes ``clock.sv.j2`` of the
             family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
         slots: default number of frames whose feature maps the chip holds.
+        medium, rate: what carries the bits, and how fast, as the report's reader would say it.
     """
 
     takes: ClassVar[Resources]
@@ -76,6 +77,8 @@ class ChipSide(abc.ABC):
     generated: ClassVar[Mapping[str, str]] = {}
     folder: ClassVar[Path]
     slots: ClassVar[int]
+    medium: ClassVar[str]
+    rate: ClassVar[str]
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from toolkit.families.resources import Resources
 from toolkit.families.toolchain import SystemClock
 from toolkit.links.link import ChipSide, LineTimes, LinkTop
 from toolkit.links.serial.protocol import PACKAGE, package
-from toolkit.links.serial.rate import TOLERANCE, baud_error, clocks_per_bit
+from toolkit.links.serial.rate import BAUD, TOLERANCE, baud_error, clocks_per_bit
 from toolkit.links.serial.simulated import Faults, SerialBoard
 from toolkit.links.serial.times import line_times
 from toolkit.runtime.simulated import stages_digest
@@ -50,6 +50,7 @@ class SerialChipSide(ChipSide):
     generated = {PACKAGE: package()}  # noqa: RUF012
     folder = Path(__file__).parent
     slots = 32
+    medium, rate = "serial line", f"{BAUD / 1e6:g} Mbaud"
 
     def works_at(self, mhz: Fraction) -> bool:
         """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
