@@ -40,7 +40,7 @@ def digests(run: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.sim
-def test_a_build_killed_in_every_stage_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
+def test_a_build_killed_in_every_step_ends_as_one_left_alone(tmp_path: Path) -> None:
     alone = build(tmp_path / "alone")
     assert alone.returncode == 0, alone.stderr
     killed = tmp_path / "killed"
