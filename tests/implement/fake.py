@@ -30,7 +30,8 @@ for line in behaviour.get("lines", ()):
 if name == "nextpnr-ecp5":
     mhz = float(arguments[arguments.index("--freq") + 1])
     seed = arguments[arguments.index("--seed") + 1]
-    reached = state["reached"].get(seed, state["reached"]["*"])
+    reached = state["reached"]
+    reached = next(reached[key] for key in (f"{{mhz:g}} MHz", seed, "*") if key in reached)
     ends = {{"cell": "a", "port": "Q"}}
     hops = [dict(zip(("type", "delay", "from", "to"), hop + (ends, ends))) for hop in
             (("clk-to-q", 0.5), ("routing", 3.0), ("logic", 0.25), ("setup", 0.0))]
@@ -53,7 +54,10 @@ sys.exit(behaviour.get("code", 0))
 
 @dataclass
 class FakeTools:
-    """``state``: what each tool does, by name; ``calls()``: how they were started."""
+    """``state``: what each tool does, by name; ``calls()``: how they were started.
+
+    ``state["reached"]``: clock reached in MHz, by the clock asked for ("60 MHz"), the seed ("1") or "*".
+    """
 
     folder: Path
     state: dict[str, object]

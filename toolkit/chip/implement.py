@@ -58,7 +58,7 @@ def implement(
     """
 
     def make(at: SystemClock) -> System:
-        shutil.rmtree(out / SYSTEM, ignore_errors=True)  # called again if the first clock is missed
+        shutil.rmtree(out / SYSTEM, ignore_errors=True)  # called again if a clock is missed
         return build_system(accelerators, board, at, out / SYSTEM)
 
     bitstream = build_bitstream(

@@ -26,8 +26,8 @@ class Bitstream(Artifact):
         file: name of the bitstream's file.
         board, part: board and part it was built for.
         asked_mhz: requested clock.
-        mhz: clock it was built for; one step lower if the requested one was missed.
-        missed: clock that was tried before -> clock reached, in MHz.
+        mhz: clock it was built for; lower than the requested one if that was missed.
+        missed: each clock that was tried before -> clock reached, in MHz.
         routed: clocks reached, use of the part, critical path.
         seed: seed of the chosen placement.
         seeds: seed -> clock reached, in MHz.

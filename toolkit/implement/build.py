@@ -52,8 +52,8 @@ def build_bitstream(
 ) -> Bitstream:
     """Build a bitstream.
 
-    A missed clock is lowered once, to the fastest one offered that was reached, and the system is made
-    again for it. The result is reported even if that clock is missed, too.
+    A missed clock is lowered to the fastest one offered that was reached, and the system is made again for
+    it, until a clock is met. The result is reported even if the slowest one is missed, too.
 
     Args:
         make_system: function that makes the system for a clock; called again for a lower one.
@@ -81,14 +81,17 @@ def build_bitstream(
         raise BadOption("--seeds", expected="1 or more", found=seeds)
     _prepare(out, board)
     context = BuildContext(board, cache_dir, out, timeout_s, progress)
-    attempts = [_attempt(make_system(clock), clock, seeds, advice, context)]
-    best = attempts[0].best
-    if not best.routed.met:
-        lower = next_below(clocks, clock, best.routed.clock.reached_mhz)
+    attempts: list[_Attempt] = []
+    asked: SystemClock | None = clock
+    while asked is not None:  # ends: each clock is slower than the one before
+        attempts.append(_attempt(make_system(asked), asked, seeds, advice, context))
+        best = attempts[-1].best
+        if best.routed.met:
+            break
+        lower = next_below(clocks, asked, best.routed.clock.reached_mhz)
         if require_clock:
-            raise _missed(clock, best, lower)
-        if lower is not None:
-            attempts.append(_attempt(make_system(lower), lower, seeds, advice, context))
+            raise _missed(asked, best, lower)
+        asked = lower
     return _finish(attempts, context)
 
 
