@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from hw_models.quant import QuantConfig
+from toolkit.core.artifact import read_json
 
 _FOLDER = Path(__file__).parent / "checkpoints"
 
@@ -18,4 +18,4 @@ def path(model: str, dataset: str, quant: QuantConfig) -> Path:
 
 def cards() -> list[dict[str, Any]]:
     """Return the cards of all shipped checkpoints, ordered by file name."""
-    return [json.loads(card.read_text(encoding="utf-8")) for card in sorted(_FOLDER.glob("*.json"))]
+    return [read_json(card) for card in sorted(_FOLDER.glob("*.json"))]

@@ -102,7 +102,8 @@ def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
             "scales of an exit policy; expected 1, one per early exit; found 2",
         ),
         ({"thresholds": [-1.0, 1.0]}, BadOption, "threshold of margin"),
-        ({"thresholds": [float("nan"), 1.0]}, BadOption, "threshold of margin"),
+        ({"thresholds": [float("nan"), 1.0]}, ArtifactError, "NaN where a finite number belongs"),
+        ({"thresholds": [float("inf"), 1.0]}, ArtifactError, "Infinity where a finite number belongs"),
         ({"criterion": "gut"}, UnknownName, "unknown criterion 'gut'"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -78,6 +80,42 @@ def test_a_huge_bias_exceeds_the_range_too() -> None:
         net.heads[0].linear0.bias.fill_(1e6)
     with pytest.raises(RangeExceeded, match=r"head0\.linear0"):
         freeze(net)
+
+
+_WEIGHT_SCALE = "trunks.1.conv0.weight_quant.tensor_quant.scaling_impl.value"
+_ACT_SCALE = "trunks.0.relu0.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value"
+
+
+@pytest.mark.parametrize("scaling", ["po2", "float"])
+@pytest.mark.parametrize(
+    ("parameter", "value", "named"),
+    [
+        ("trunks.1.conv0.weight", np.nan, r"weights of layer trunk1\.conv0"),
+        ("heads.1.linear0.bias", np.nan, r"biases of layer head1\.linear0"),
+        ("heads.1.linear0.bias", np.inf, r"biases of layer head1\.linear0"),
+        ("heads.1.linear0.bias", -3e38, r"biases of layer head1\.linear0"),
+        (_WEIGHT_SCALE, np.nan, r"scale of weights of trunk1\.conv0"),
+        (_WEIGHT_SCALE, np.inf, r"scale of weights of trunk1\.conv0"),
+        (_ACT_SCALE, np.nan, r"scale of trunk0\.relu0"),
+        (_ACT_SCALE, np.inf, r"scale of trunk0\.relu0"),
+        (_ACT_SCALE, 120.0, r"scale of trunk0\.relu0"),
+    ],
+)
+def test_what_is_not_finite_is_refused_with_the_layer(
+    parameter: str, value: float, named: str, scaling: Literal["po2", "float"]
+) -> None:
+    net = network("b_lenet_se", QuantConfig(scaling=scaling))
+    with torch.no_grad():
+        net.get_parameter(parameter).reshape(-1)[0] = value
+    with pytest.raises(RangeExceeded, match=named):
+        freeze(net)
+
+
+def test_the_magnitude_of_the_smallest_integer_is_no_small_number() -> None:
+    least = np.iinfo(np.int64).min
+    x = Interval(0, 15)
+    assert accumulator_magnitude(np.ones((1, 2), np.int64), np.array([least]), x) == 2**63 + 30
+    assert accumulator_magnitude(np.full((1, 1), least), np.zeros(1, np.int64), x) == 15 * 2**63
 
 
 @pytest.mark.parametrize(

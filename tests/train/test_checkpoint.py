@@ -109,6 +109,21 @@ def test_a_changed_identity_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -
         Checkpoint.read(path)
 
 
+_SCALE = "trunks.0.relu0.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value"
+
+
+@pytest.mark.parametrize("name", ["trunks.1.conv0.weight", "heads.1.linear0.bias", _SCALE])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_parameters_that_are_not_finite_are_refused_by_name(
+    tmp_path: Path, checkpoint: Checkpoint, name: str, value: float
+) -> None:
+    state = {key: tensor.clone() for key, tensor in checkpoint.state.items()}
+    state[name].reshape(-1)[-1] = value
+    dataclasses.replace(checkpoint, state=state).write(tmp_path / "a.pt")
+    with pytest.raises(ArtifactError, match=rf"a\.pt: parameter {name}; expected finite .*found {value}"):
+        Checkpoint.read(tmp_path / "a.pt")
+
+
 def test_files_that_are_no_checkpoints_are_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
     with pytest.raises(ArtifactError, match="does not exist"):

@@ -12,7 +12,7 @@ import hw_models
 from hw_models import QuantConfig
 from hw_models.network import PIXEL_SCALE
 from hw_models.quantized import build_quantized
-from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.errors import BadOption, CheckpointMismatch, TrainingDiverged
 from toolkit.data import Dataset, Split
 from toolkit.train import TrainOptions
 from toolkit.train.card import write_card
@@ -52,6 +52,13 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     again = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
     assert again.digest == checkpoint.digest
     assert len(lines) == 6  # a finished training is not run again
+
+
+def test_a_training_that_diverges_says_so(tmp_path: Path, few_digits: Dataset) -> None:
+    options = TrainOptions(float_epochs=1, epochs=1, batch=25, float_rate=1e30)
+    with pytest.raises(TrainingDiverged, match=r"loss in epoch 1 of the float training; expected a finite"):
+        train(SE, QUANT, few_digits, options, tmp_path)
+    assert not (tmp_path / Checkpoint.FILE).exists()
 
 
 class Killed(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tomllib
 import zipfile
@@ -167,17 +168,35 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented JSON, atomically; keys keep their order."""
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, (text + "\n").encode())
+
+
+def finite(text: str) -> float:
+    """Return the number that a text in JSON or TOML stands for.
+
+    Raises:
+        ValueError: NaN, an infinity, or a number that binary64 cannot hold, such as 1e999.
+    """
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text} where a finite number belongs")
+    return value
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON, whose numbers must be finite; raises ValueError or RecursionError."""
+    return json.loads(text, parse_float=finite, parse_constant=finite)
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        ArtifactError: the file is missing, is not JSON, or holds something other than an object.
+        ArtifactError: the file is missing, is not JSON, holds a number that is not finite, or something other
+            than an object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing") from None
     except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not JSON, endless numbers or nesting
@@ -189,10 +208,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=finite)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # not UTF-8, not TOML, numbers that are not finite
         raise ArtifactError(f"{path} cannot be read", expected="TOML", found=str(error)) from error
 
 
@@ -200,17 +219,21 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an ``.npz`` file, by name.
 
     Raises:
-        ArtifactError: the file is missing or damaged.
+        ArtifactError: the file is missing or damaged, or holds a number that is not finite.
     """
     import numpy as np
 
     try:
-        with np.load(path) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing") from None
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{path} cannot be read", expected="an .npz file", found=str(error)) from error
+    for name, array in arrays.items():
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            raise ArtifactError(f"{path}: {name}", expected="finite numbers", found="others")
+    return arrays
 
 
 def sha256_file(path: Path) -> str:

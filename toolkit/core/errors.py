@@ -56,6 +56,10 @@ class CheckpointMismatch(OfframpError):
     """A checkpoint of another model, dataset, bit width or version."""
 
 
+class TrainingDiverged(OfframpError):
+    """A training whose loss or weights are no longer finite."""
+
+
 class UnsupportedOperator(OfframpError):
     """An operator without a hardware implementation."""
 

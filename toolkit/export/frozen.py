@@ -18,6 +18,9 @@ from toolkit.core.errors import RangeExceeded
 from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
 
+LARGEST_SCALE = 2.0**100
+"""Scales beyond it, or below its inverse, are refused: float32 could not hold the values they belong to."""
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -85,7 +88,7 @@ def freeze(net: QuantEarlyExitNet) -> dict[Part, FrozenSegment]:
     """Return the integers of every segment of ``net``, in order.
 
     Raises:
-        RangeExceeded: float32 cannot hold an accumulator exactly; the message names the layer.
+        RangeExceeded: float32 cannot hold an accumulator exactly, or a number is not finite; names the layer.
     """
     operations = lower(net.spec)
     feature = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
@@ -117,19 +120,21 @@ def _freeze_segment(
 def _act_feature(operation: Operation, module: QuantRelu | QuantSigned) -> Feature:
     proxy = module.act_quant
     dtype = f"{'INT' if operation.signed else 'UINT'}{int(proxy.bit_width())}"
-    return Feature(dtype, _numpy(proxy.scale()).reshape(-1), operation.output_shape)
+    scale = _require_scale(operation.name, _numpy(proxy.scale()).reshape(-1))
+    return Feature(dtype, scale, operation.output_shape)
 
 
 def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source: Feature) -> FrozenLayer:
     quantised = module.quant_weight()
-    weight_scale = _numpy(quantised.scale).reshape(-1)
+    weight_scale = _require_scale(f"weights of {operation.name}", _numpy(quantised.scale).reshape(-1))
+    scale = _require_scale(operation.name, weight_scale * source.scale)
     values = _numpy(quantised.value)
-    weight = np.rint(values / weight_scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int64)
+    weight = _integers(operation, "weights", values / weight_scale.reshape(-1, *[1] * (values.ndim - 1)))
     bias = np.zeros(weight.shape[0], dtype=np.int64)
     if module.bias is not None:
         # float32 and half to even as in training, so that every tie is rounded the same way
         grid = quantised.scale.reshape(-1) * torch.tensor(source.scale, dtype=torch.float32).to(module.bias)
-        bias = np.rint(_numpy(torch.round(module.bias / grid))).astype(np.int64)
+        bias = _integers(operation, "biases", _numpy(torch.round(module.bias / grid)))
     x = Interval.of_dtype(source.dtype)
     reach = accumulator_magnitude(weight, bias, x)
     if reach >= EXACT_LIMIT:
@@ -140,8 +145,33 @@ def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source
             fix="Use narrower weights or activations for this layer.",
         )
     dtype = accumulator_interval(weight, bias, x).tight_dtype()
-    output = Feature(dtype, weight_scale * source.scale, operation.output_shape)
+    output = Feature(dtype, scale, operation.output_shape)
     return FrozenLayer(operation, output, weight, weight_scale, bias)
+
+
+def _integers(operation: Operation, what: str, steps: np.ndarray) -> np.ndarray:
+    """Round numbers of steps to int64; refuse NaN, and what no accumulator in range can hold."""
+    wrong = steps[~(np.abs(steps) < EXACT_LIMIT)]
+    if wrong.size:
+        raise RangeExceeded(
+            f"{what} of layer {operation.name} in steps of their scale",
+            expected=f"finite numbers below {EXACT_LIMIT}",
+            found=f"{wrong[0]:g}",
+            fix="Was the training successful? Train again, or with wider weights and activations.",
+        )
+    return np.rint(steps).astype(np.int64)
+
+
+def _require_scale(what: str, scale: np.ndarray) -> np.ndarray:
+    wrong = scale[~((scale >= 1 / LARGEST_SCALE) & (scale <= LARGEST_SCALE))]
+    if wrong.size:
+        raise RangeExceeded(
+            f"scale of {what}",
+            expected=f"a number from {1 / LARGEST_SCALE:g} to {LARGEST_SCALE:g}",
+            found=f"{wrong[0]:g}",
+            fix="Was the training successful? Train again.",
+        )
+    return scale
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

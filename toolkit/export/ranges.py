@@ -52,5 +52,6 @@ def accumulator_interval(weight: np.ndarray, bias: np.ndarray, x: Interval) -> I
 
 def accumulator_magnitude(weight: np.ndarray, bias: np.ndarray, x: Interval) -> int:
     """Return the largest sum |w| * max |x| + |b| over the outputs, which bounds partial sums in any order."""
-    rows = np.abs(weight.reshape(weight.shape[0], -1)).sum(axis=1)
-    return int((rows * x.magnitude + np.abs(bias)).max())
+    # int64 has no |minimum|: float64 holds sums of magnitudes exactly, Python's integers all that follows
+    rows = np.abs(weight.reshape(weight.shape[0], -1).astype(np.float64)).sum(axis=1)
+    return max(int(row) * x.magnitude + abs(int(b)) for row, b in zip(rows, bias, strict=True))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from lightning import Callback, LightningModule, Trainer
 
+from toolkit.core.errors import TrainingDiverged
 from toolkit.core.progress import Progress
 from toolkit.train.history import Epoch, History
 
 
 class RecordHistory(Callback):
-    """Adds every epoch of one phase to the history and prints it; a repeated epoch replaces the old one."""
+    """Adds every epoch of one phase to the history and prints it; a repeated epoch replaces the old one.
+
+    Raises:
+        TrainingDiverged: a metric of an epoch is not finite.
+    """
 
     def __init__(self, folder: Path, phase: str, say: Callable[[str], None] | None) -> None:
         self._folder, self._phase, self._say = folder, phase, say
@@ -23,13 +29,20 @@ class RecordHistory(Callback):
         self._since = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        metrics = {name: round(float(value), 5) for name, value in sorted(trainer.callback_metrics.items())}
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise TrainingDiverged(
+                    f"{name} in epoch {trainer.current_epoch + 1} of the {self._phase} training",
+                    expected="a finite number",
+                    found=value,
+                    fix="Train with another seed or with wider weights and activations.",
+                )
         epoch = Epoch(
             phase=self._phase,
             epoch=trainer.current_epoch + 1,
             rate=float(f"{trainer.optimizers[0].param_groups[0]['lr']:.3g}"),
-            metrics={
-                name: round(float(value), 5) for name, value in sorted(trainer.callback_metrics.items())
-            },
+            metrics=metrics,
             seconds=round(time.monotonic() - self._since, 1),
         )
         History.load(self._folder).followed_by(epoch).save(self._folder)

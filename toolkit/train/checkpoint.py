@@ -19,7 +19,7 @@ import hw_models
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from hw_models.shipped import path as shipped_path
-from toolkit.core.artifact import write_bytes
+from toolkit.core.artifact import parse_json, write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
 
 FORMAT = "offramp-checkpoint"
@@ -108,6 +108,25 @@ class Checkpoint:
                 f"the checkpoint is of another {what}", expected=want, found=have, fix=fix
             )
 
+    def require_finite(self, where: str) -> None:
+        """Check that every parameter is finite, which those of a diverged training are not.
+
+        Args:
+            where: name of the checkpoint in the message.
+
+        Raises:
+            ArtifactError: names the first parameter that is not.
+        """
+        for name, value in self.state.items():
+            wrong = value[~torch.isfinite(value)]
+            if wrong.numel():
+                raise ArtifactError(
+                    f"{where}: parameter {name}",
+                    expected="finite numbers",
+                    found=wrong.reshape(-1)[0].item(),
+                    fix="Train again, or name another checkpoint.",
+                )
+
     def save(self, folder: Path) -> Path:
         """Write the checkpoint into ``folder``; returns the path of the file, see :meth:`write`."""
         self.write(file := folder / self.FILE)
@@ -137,7 +156,7 @@ class Checkpoint:
         """Read a checkpoint; code that a pickle may contain is never run.
 
         Raises:
-            ArtifactError: the file is missing or damaged.
+            ArtifactError: the file is missing or damaged, or a parameter is not finite.
             CheckpointMismatch: the file has another schema.
         """
         content = _read(file)
@@ -148,17 +167,18 @@ class Checkpoint:
                 found=content["schema"],
             )
         try:
-            meta = json.loads(content["meta"])
+            meta = parse_json(content["meta"])
             quant = QuantConfig.from_json(meta["quant"])
             identity = (meta["model"], meta["dataset"], meta["dataset_digest"])
             checkpoint = cls(*identity, quant, content["state"], meta["details"])
             intact = checkpoint.digest == meta["digest"]
-        except (KeyError, TypeError, ValueError, AttributeError, OfframpError) as cause:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OfframpError) as cause:
             raise ArtifactError(f"checkpoint {file} is damaged", found=str(cause)) from cause
         if not intact:
             raise ArtifactError(
                 f"checkpoint {file} is damaged", expected=meta["digest"], found=checkpoint.digest
             )
+        checkpoint.require_finite(f"checkpoint {file}")
         return checkpoint
 
 

@@ -53,6 +53,7 @@ def train(
         BadOption: images, classes or options do not fit the network, or there is no GPU as required.
         CheckpointMismatch: ``out_dir`` holds a training with other arguments.
         ToolMissing: the chosen tracker is not installed.
+        TrainingDiverged: a loss is not finite.
     """
     _check_fit(spec, dataset, options)
     _claim(out_dir, spec, quant, dataset, options)
@@ -74,6 +75,7 @@ def train(
     details = describe(net, dataset, options, History.load(out_dir))
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
     checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
+    checkpoint.require_finite(f"the trained {spec.name}")
     write_card(checkpoint, checkpoint.save(out_dir))
     return checkpoint
 
