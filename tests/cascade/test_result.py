@@ -28,15 +28,15 @@ def result() -> CascadeResult:
 
 
 def test_by_hand(result: CascadeResult) -> None:
-    # Frames enter every 50 cycles. One that stays arrives at stage 1 after 60 and is answered 90 later.
+    # Frames enter every 50 cycles. One that stays is at stage 1 after 100 and answered 90 later.
     natural = result.natural
-    assert natural.latency_cycles.model_dump() == {"min": 100, "median": 100, "p99": 200, "max": 200}
-    assert natural.mean_latency_cycles == (3 * 100 + 150 + 200) / 5
-    assert natural.interval_cycles == (4 * 50 + 200 + 1) / 5
+    assert natural.latency_cycles.model_dump() == {"min": 100, "median": 100, "p99": 240, "max": 240}
+    assert natural.mean_latency_cycles == (3 * 100 + 190 + 240) / 5
+    assert natural.interval_cycles == (4 * 50 + 240 + 1) / 5
     assert natural.longest_queue == (0, 1)
     bins = natural.latency_histogram
     at = {bins.start + i * bins.width: frames for i, frames in enumerate(bins.frames) if frames}
-    assert at == {100: 3, 150: 1, 200: 1}
+    assert at == {100: 3, 190: 1, 238: 1}  # bins of three cycles
     assert (result.frames, result.compared, result.interval_cycles) == (5, 500, 50)
     assert result.curve.interval_cycles[0] == 100
     assert (result.slowest_exit_rate, result.warnings) == (0.5, ())

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.cascade import StagePace, interval_at
-from toolkit.cascade.result import Spread
+from toolkit.cascade import Spread, StagePace, interval_at
 from toolkit.cascade.timing import frame_times, in_bursts
 from toolkit.core.errors import BadOption
 
@@ -37,7 +36,8 @@ def one_by_one(exits: list[int], paces: list[StagePace], host: int) -> tuple[lis
             if exits[frame] == k:
                 latency[frame] = entry + pace.logits - entered[frame]
         stay = [frame for frame in entries if exits[frame] > k]
-        arrivals = {frame: entries[frame] + (pace.feature_map or 0) + host for frame in stay}
+        on = max(pace.logits, pace.feature_map or 0) + host
+        arrivals = {frame: entries[frame] + on for frame in stay}
     return latency, queues
 
 
@@ -69,7 +69,7 @@ def test_bursts_are_apart_and_fill_the_queue() -> None:
     assert burst.longest_queue == (0, 3)
     assert spread.longest_queue == (0, 0)
     # The last of a burst arrives 30 cycles after the first and waits for three whole intervals.
-    assert Spread.of(burst.latency) == Spread(min=30, median=30, p99=25 + 200 + 3 * (100 - 10), max=495)
+    assert Spread.of(burst.latency) == Spread(min=30, median=30, p99=30 + 200 + 3 * (100 - 10), max=500)
 
 
 def test_the_slowest_stage_sets_the_pace() -> None:
@@ -90,3 +90,85 @@ def test_exits_that_have_no_stage(exits: list[int]) -> None:
 def test_a_stage_in_front_of_another_needs_a_feature_map() -> None:
     with pytest.raises(BadOption, match="stage 0; expected a feature map"):
         frame_times(np.array([1]), [pace(1, 2, None), pace(1, 2, None)])
+
+
+FOUR = [pace(10, 15, 12), pace(40, 50, None)]
+
+
+def test_three_frames_and_one_slot_by_hand() -> None:
+    # Frame 0 enters at 0, is decided on at 15 and takes stage 1 until 55; only then has frame 1 a slot. It
+    # leaves at 70 and frees the slot for frame 2, which had arrived at 20.
+    found = frame_times(np.array([1, 0, 0]), FOUR, arrivals=np.array([0, 10, 20]), slots=1)
+    assert found.entered.tolist() == [[0, 55, 70], [15, -1, -1]]
+    assert found.latency.tolist() == [15 + 50, 55 + 15 - 10, 70 + 15 - 20]
+    assert (found.longest_queue, found.interval) == ((2, 0), 86 / 3)
+
+
+def test_three_frames_and_two_slots_by_hand() -> None:
+    # Frame 1 finds the second slot at 10 and leaves at 25; frame 2 waits for that.
+    found = frame_times(np.array([1, 0, 0]), FOUR, arrivals=np.array([0, 10, 20]), slots=2)
+    assert found.entered.tolist() == [[0, 10, 25], [15, -1, -1]]
+    assert found.latency.tolist() == [65, 15, 20]
+
+
+def test_the_host_holds_the_slot_as_well() -> None:
+    found = frame_times(np.array([0, 0]), FOUR, 7, arrivals=np.array([0, 0]), slots=1)
+    assert found.entered[0].tolist() == [0, 15 + 7]
+    assert found.latency.tolist() == [15, 37]
+
+
+GAPS = st.lists(st.integers(0, 60), min_size=40, max_size=40)
+
+
+@given(st.data(), st.integers(1, 3), st.integers(0, 30), st.integers(1, 6), GAPS)
+def test_frames_keep_their_order_and_slots_are_never_exceeded(
+    data: st.DataObject, stages: int, host: int, slots: int, gaps: list[int]
+) -> None:
+    paces = data.draw(st.lists(PACES, min_size=stages, max_size=stages))
+    exits = np.array(data.draw(st.lists(st.integers(0, stages - 1), min_size=1, max_size=40)))
+    arrivals = np.cumsum(gaps[: len(exits)])
+    found = frame_times(exits, paces, host, arrivals=arrivals, slots=slots)
+    endless = frame_times(exits, paces, host, arrivals=arrivals)
+    assert (found.latency >= endless.latency).all()
+    assert (
+        frame_times(exits, paces, host, arrivals=arrivals, slots=len(exits)).latency == endless.latency
+    ).all()
+    for k, stage in enumerate(paces):
+        seen = found.entered[k][exits >= k]
+        assert (found.entered[k][exits < k] == -1).all()
+        assert (np.diff(seen) >= stage.interval).all()
+        if k + 1 == stages:
+            continue
+        # Every frame's slot, from entry to decision or until the next stage has read it, counted anew.
+        taken = found.entered[k][exits >= k]
+        on, after = found.entered[k + 1][exits >= k], exits[exits >= k] > k
+        free = np.where(
+            after, on + paces[k + 1].interval, taken + max(stage.logits, stage.feature_map or 0) + host
+        )
+        assert all(((taken <= at) & (at < free)).sum() <= slots for at in taken)
+    assert (found.latency >= [paces[k].logits for k in exits]).all()
+
+
+@given(st.data(), st.integers(1, 6))
+def test_later_arrivals_and_more_slots_never_wait_longer(data: st.DataObject, slots: int) -> None:
+    paces = data.draw(st.lists(PACES, min_size=2, max_size=2))
+    exits = np.array(data.draw(st.lists(st.integers(0, 1), min_size=1, max_size=40)))
+    for gap in (5, 20, 80):
+        slow, fast = (np.arange(len(exits)) * each for each in (gap, gap // 2))
+        calm, tight = (frame_times(exits, paces, arrivals=one, slots=slots).latency for one in (slow, fast))
+        assert (calm <= tight).all()
+        wider = frame_times(exits, paces, arrivals=fast, slots=slots + 1).latency
+        assert (wider <= tight).all()
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"arrivals": np.array([1, 0])}, "never fall"),
+        ({"arrivals": np.array([1])}, "2 that"),
+        ({"slots": 0}, "slots"),
+    ],
+)
+def test_arrivals_and_slots_that_cannot_be(given_: dict[str, object], said: str) -> None:
+    with pytest.raises(BadOption, match=said):
+        frame_times(np.array([0, 1]), FOUR, **given_)  # type: ignore[arg-type]

@@ -249,13 +249,13 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
         left=np.array([[0, 10], [7, 3], [9, 1], [10, 0]]),
         correct_alone=np.array([7, 9]),
     ).save(folders["calibrate"])
-    # Frames enter every 50 cycles. One that stays arrives at stage 1 after 60 and is answered 90 later.
+    # Frames enter every 50 cycles. One that stays arrives at stage 1 after 100 and is answered 90 later.
     CascadeResult(
         frames=5,
         compared=500,
         host_cycles=0,
         stages=STAGES,
-        natural=_order(351 / 5),
+        natural=_order(391 / 5),
         bursts=_order(301 / 5),
         burst_length=32,
         interval_cycles=50.0,
@@ -281,11 +281,11 @@ STAGES = (
 
 
 def _order(interval: float) -> Traffic:
-    """Three frames leave after 100 cycles, two after 150."""
+    """Three frames leave after 100 cycles, two after 190."""
     return Traffic(
-        latency_cycles=Spread(min=100, median=100, p99=150, max=150),
-        mean_latency_cycles=120.0,
-        latency_histogram=Histogram(start=100, width=1, frames=(3, *[0] * 49, 2)),
+        latency_cycles=Spread(min=100, median=100, p99=190, max=190),
+        mean_latency_cycles=136.0,
+        latency_histogram=Histogram(start=100, width=2, frames=(3, *[0] * 44, 2)),
         interval_cycles=interval,
         longest_queue=(0, 0),
     )

@@ -63,11 +63,11 @@ def test_means_over_thresholds(report: Report) -> None:
 def test_the_cascade_by_hand(report: Report) -> None:
     cascade = report.cascade
     assert cascade is not None
-    assert (cascade.natural.latency_cycles.median, cascade.natural.latency_cycles.max) == (100, 150)
-    assert (cascade.natural.interval_cycles, cascade.bursts.interval_cycles) == (70.2, 60.2)
+    assert (cascade.natural.latency_cycles.median, cascade.natural.latency_cycles.max) == (100, 190)
+    assert (cascade.natural.interval_cycles, cascade.bursts.interval_cycles) == (78.2, 60.2)
     bins = cascade.natural.latency_histogram
     at = {bins.start + i * bins.width: frames for i, frames in enumerate(bins.frames) if frames}
-    assert at == {100: 3, 150: 2}
+    assert at == {100: 3, 190: 2}
     assert cascade.warnings == ()
 
 

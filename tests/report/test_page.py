@@ -104,7 +104,7 @@ def test_figures_are_there(html: str) -> None:
         "Energies are estimates for the board pynq-z2",
         "Gain: throughput 4.00×, latency 2.22×, energy 2.02×",
         "Accuracy of the backbone trained alone is not known: no checkpoint of b_lenet_se_backbone ships",
-        "natural 100 120 150 150 70 0, 0",
+        "natural 100 136 190 190 78 0, 0",
         "40.0% of the test frames reach stage 1, which was folded for 30.0%; it still keeps up",
         "3.00× the throughput in the geometric mean, 2.25× at worst (at 32 multipliers)",
         "4.00× the throughput: 10 against 40 cycles per frame simulated 3.90× estimated",

@@ -120,3 +120,29 @@ def test_wrong_calls_are_refused(simulator: Simulator, block_sum: BlockSum, tmp_
         simulator.run({"in0_V": values}, probes=[4])
     with pytest.raises(BadOption, match=r"expected a simulator built for .vcd"):
         simulator.run({"in0_V": values}, trace_file=tmp_path / "waves.vcd")
+
+
+def test_a_frame_waits_for_its_arrival(simulator: Simulator, block_sum: BlockSum) -> None:
+    values, arrivals = block_sum.inputs(5), np.array([0, 10, 400, 410, 9000])
+    free, run = (simulator.run({"in0_V": values}, jobs=1, arrivals=one) for one in (None, arrivals))
+    assert np.array_equal(run.outputs["out0_V"], block_sum.expected(values))
+    # Frames 0 and 1 follow without a gap, as do 2 and 3 from the cycle in which 2 arrives; 4 comes alone.
+    assert np.array_equal(run.last_out[:2], free.last_out[:2])
+    assert (run.first_in[2], run.first_in[4]) == (400, 9000)
+    assert run.last_out[2] - 400 == run.last_out[4] - 9000
+    assert run.last_out[3] - run.last_out[2] == free.intervals[1]
+
+
+def test_a_long_gap_is_no_deadlock(simulator: Simulator, block_sum: BlockSum) -> None:
+    run = simulator.run({"in0_V": block_sum.inputs(2)}, jobs=1, arrivals=[0, 30_000], quiet_cycles=1000)
+    assert run.first_in[1] == 30_000
+
+
+@pytest.mark.parametrize("arrivals", [[0, 5], [0, 9, 5], [-1, 0, 1], [0.0, 1.0, 2.0], [[0, 1, 2]]])
+def test_arrivals_that_fit_no_frames(
+    simulator: Simulator, block_sum: BlockSum, arrivals: list[float]
+) -> None:
+    with pytest.raises(BadOption, match="arrivals; expected 3 cycles that never fall, in one process"):
+        simulator.run({"in0_V": block_sum.inputs(3)}, jobs=1, arrivals=arrivals)
+    with pytest.raises(BadOption, match="in one process"):
+        simulator.run({"in0_V": block_sum.inputs(3)}, jobs=2, arrivals=[0, 1, 2])

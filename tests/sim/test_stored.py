@@ -197,6 +197,12 @@ def test_the_type_of_the_inputs_does_not_count_and_their_shape_does(block_sum: B
     assert key(design, inputs={"in0_V": np.zeros((3, 20, 2), np.int64)}) != key(design)
 
 
+def test_other_arrivals_are_another_run(block_sum: BlockSum) -> None:
+    design = block_sum.design()
+    keys = {key(design, arrivals=None if one is None else np.array(one)) for one in (None, [0, 0], [0, 9])}
+    assert len(keys) == 3
+
+
 def test_other_code_is_another_run(block_sum: BlockSum, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key(block_sum.design())
     monkeypatch.setattr("toolkit.sim.stored.code_digest", lambda module: f"other {module}")

@@ -4,7 +4,17 @@
 without loading a simulator.
 """
 
+from toolkit.cascade.load import LoadPoint, Served, Spread
 from toolkit.cascade.result import CascadeAnswers, CascadeResult, Traffic
 from toolkit.cascade.timing import StagePace, interval_at
 
-__all__ = ["CascadeAnswers", "CascadeResult", "StagePace", "Traffic", "interval_at"]
+__all__ = [
+    "CascadeAnswers",
+    "CascadeResult",
+    "LoadPoint",
+    "Served",
+    "Spread",
+    "StagePace",
+    "Traffic",
+    "interval_at",
+]

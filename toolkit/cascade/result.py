@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.cascade.load import Spread
 from toolkit.cascade.timing import FrameTimes, Ints, StagePace, frame_times, in_bursts, interval_at
 from toolkit.core.artifact import Arrays, Artifact, Record
 from toolkit.core.errors import ArtifactError
@@ -38,21 +39,6 @@ class CascadeAnswers(Arrays):
     def exit_rates(self, exits: int) -> tuple[float, ...]:
         """Return the share of the frames that left at each of ``exits`` exits."""
         return tuple(_rates(self.exits, exits).tolist())
-
-
-class Spread(Record):
-    """The distribution of the latency over the frames, in cycles; ``p99``: 99th percentile."""
-
-    min: Cycles
-    median: Cycles
-    p99: Cycles
-    max: Cycles
-
-    @classmethod
-    def of(cls, latency: Ints) -> Self:
-        """Compute minimum, median, 99th percentile and maximum of latencies, int64 [N]."""
-        values = np.percentile(latency, [0, 50, 99, 100], method="higher")
-        return cls(**dict(zip(("min", "median", "p99", "max"), map(int, values), strict=True)))
 
 
 class Traffic(Record):

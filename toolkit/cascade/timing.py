@@ -1,15 +1,21 @@
-"""Computes when the frames of a cascade are answered, in clock cycles; all stages are on the chip.
+"""Computes when the frames of a cascade are answered, in clock cycles: an event-driven model of its stages.
 
-Frames enter stage 0 without a gap. A frame that stays arrives at the next stage with the last word of its
-feature map, plus the host's cycles; it enters one interval after the frame before it. Interval and latency of
-each stage come from simulation. They do not depend on the content of a frame: the accelerators contain no
-data-dependent control.
+A frame arrives at stage 0, enters when the frame before it is one interval ahead, and is decided on when its
+logits and its feature map are out. If it leaves, it is answered; else it waits for the next stage in the
+order of arrival. With a buffer of ``slots`` feature maps in front of every later stage, a frame enters a
+stage only with a slot for its map: a full buffer holds up the stage before it, and that one the frames that
+arrive. A slot is taken at entry, since the map is written before the decision. It is free again when the
+frame leaves, or one interval after it has entered the next stage, which has read it by then.
+
+Interval and latency of each stage come from simulation. They do not depend on the content of a frame: the
+accelerators contain no data-dependent control.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +32,7 @@ class StagePace(Record):
 
     Attributes:
         interval: cycles between frames in steady state.
-        logits: cycles from a frame's first beat in to the last beat of its logits out.
+        logits: cycles from a frame's first beat in to the last beat of its logits out, in an empty stage.
         feature_map: cycles to the last beat of its feature map out; None at the last stage.
     """
 
@@ -34,57 +40,110 @@ class StagePace(Record):
     logits: Cycles
     feature_map: Cycles | None
 
+    @property
+    def decided(self) -> int:
+        """Cycles until a frame can go on: its logits say that it stays, and its feature map is complete."""
+        return max(self.logits, self.feature_map or 0)
+
 
 @dataclass(frozen=True)
 class FrameTimes:
     """Times of a sequence of frames.
 
     Attributes:
-        latency: cycles from each frame's first beat into stage 0 to its answer, int64 [N].
+        latency: cycles from each frame's arrival to its answer, int64 [N].
+        entered: cycle in which each frame enters each stage, int64 [stages, N]; -1 if it has left before.
         interval: mean cycles per frame, until the last answer.
         longest_queue: largest number of frames that waited for each stage at once.
     """
 
     latency: Ints
+    entered: Ints
     interval: float
     longest_queue: tuple[int, ...]
 
 
-def frame_times(exits: Ints, stages: Sequence[StagePace], host_cycles: int = 0) -> FrameTimes:
+def full_rate(frames: int, stages: Sequence[StagePace]) -> Ints:
+    """Return the arrivals of frames that come as fast as stage 0 takes them, int64 [N]."""
+    return np.arange(frames) * stages[0].interval
+
+
+def frame_times(
+    exits: Ints,
+    stages: Sequence[StagePace],
+    host_cycles: int = 0,
+    *,
+    arrivals: Ints | None = None,
+    slots: int | None = None,
+) -> FrameTimes:
     """Compute the times of frames that go through the stages.
 
     Args:
-        exits: exit of each frame, in the order in which they enter, int64 [N].
+        exits: exit of each frame, in the order in which they arrive, int64 [N].
         stages: pace of each stage.
-        host_cycles: cycles between a feature map's last word and the frame's arrival at the next stage.
+        host_cycles: cycles between a decision and the frame's arrival at the next stage.
+        arrivals: cycle in which each frame arrives, int64 [N], never falling; None: :func:`full_rate`.
+        slots: feature maps that the buffer in front of each later stage holds; None: any number.
 
     Raises:
-        BadOption: there are no frames, or an exit has no stage.
+        BadOption: there are no frames, an exit has no stage, arrivals are not one per frame or fall, or a
+            buffer has no slot.
     """
+    _check(exits, stages, slots)
+    times = full_rate(len(exits), stages) if arrivals is None else arrivals
+    if times.shape != exits.shape or (np.diff(times) < 0).any():
+        raise BadOption("arrivals of the frames", expected=f"{len(exits)} that never fall", found=times)
+    free = [0] * len(stages)
+    buffers = [_Buffer(slots) for _ in stages[1:]]
+    arrived: list[list[int]] = [[] for _ in stages]
+    entered = np.full((len(stages), len(exits)), -1, np.int64)
+    answered = np.empty(len(exits), np.int64)
+    for frame, (at, last) in enumerate(zip(times.tolist(), exits.tolist(), strict=True)):
+        for k, stage in enumerate(stages[: last + 1]):
+            entry = max(at, free[k])
+            if k < len(buffers):
+                entry = buffers[k].take(entry)
+            arrived[k].append(at)
+            entered[k, frame] = entry
+            free[k] = entry + stage.interval
+            if k > 0:
+                buffers[k - 1].give_back(free[k])
+            at = entry + stage.decided + host_cycles
+        answered[frame] = entry + stage.logits
+        if last < len(buffers):
+            buffers[last].give_back(at)
+    queues = [
+        _longest(np.array(at, np.int64), one[one >= 0]) for at, one in zip(arrived, entered, strict=True)
+    ]
+    return FrameTimes(answered - times, entered, float(answered.max() + 1) / len(exits), tuple(queues))
+
+
+def _check(exits: Ints, stages: Sequence[StagePace], slots: int | None) -> None:
     if not len(exits) or exits.min() < 0 or exits.max() >= len(stages):
         raise BadOption("exits of the frames", expected=f"0 to {len(stages) - 1} for each", found=exits)
-    answered = np.zeros(len(exits), np.int64)
-    arrival, frames, queues = np.arange(len(exits)) * stages[0].interval, np.arange(len(exits)), []
-    for k, stage in enumerate(stages):
-        entry = _entries(arrival, stage.interval)
-        queues.append(_longest(arrival, entry))
-        leaves = exits[frames] == k
-        answered[frames[leaves]] = entry[leaves] + stage.logits
-        frames = frames[~leaves]
-        if not len(frames):
-            break
+    if slots is not None and slots < 1:
+        raise BadOption("slots for feature maps", expected="at least 1", found=slots)
+    for k, stage in enumerate(stages[: int(exits.max())]):
         if stage.feature_map is None:
             raise BadOption(f"stage {k}", expected="a feature map for the next stage", found="none")
-        arrival = entry[~leaves] + stage.feature_map + host_cycles
-    entered = np.arange(len(exits)) * stages[0].interval
-    queues += [0] * (len(stages) - len(queues))
-    return FrameTimes(answered - entered, float(answered.max() + 1) / len(exits), tuple(queues))
 
 
-def _entries(arrival: Ints, interval: int) -> Ints:
-    """Compute ``entry[j] = max(arrival[j], entry[j - 1] + interval)`` without a loop."""
-    steps = np.arange(len(arrival)) * interval
-    return np.maximum.accumulate(arrival - steps) + steps
+class _Buffer:
+    """The slots for feature maps in front of a stage; frames ask in the order of their arrival."""
+
+    def __init__(self, slots: int | None) -> None:
+        self._slots = slots
+        self._given_back: list[int] = []  # a cycle for every slot in use; frees are known when the next asks
+
+    def take(self, at: int) -> int:
+        """Take a slot at cycle ``at``, or as soon as one is free; return the cycle."""
+        while self._given_back and self._given_back[0] <= at:
+            heappop(self._given_back)
+        return heappop(self._given_back) if len(self._given_back) == self._slots else at
+
+    def give_back(self, at: int) -> None:
+        """State the cycle in which the slot taken last will be free."""
+        heappush(self._given_back, at)
 
 
 def _longest(arrival: Ints, entry: Ints) -> int:

@@ -124,7 +124,7 @@ def cascade_costs(
     for k, stage in enumerate(stages):
         energy = total(energies[part] for part in topology.stage(k))
         exits.append(Work(before + stage.logits, stage.interval, energy))
-        before += (stage.feature_map or 0) + host_cycles
+        before += stage.decided + host_cycles
     static = total(energies[part] for part in topology.static)
     return exit_costs(
         exits, exit_rates, Work(baseline.logits, baseline.interval, static), clock, on, idle=idle

@@ -79,6 +79,10 @@ class Workspace:
             for start in range(0, self.frames, step):
                 file.write(pack(values[start : start + step], stream).tobytes())
 
+    def write_arrivals(self, chunk: Chunk, arrivals: Ints) -> None:
+        """Write the earliest cycle of each frame, int64 [frames]; before :meth:`write_job`."""
+        arrivals.astype("<u8").tofile(self.file(chunk, "arrivals"))
+
     def write_job(self, chunk: Chunk, stalls: StallPattern, limits: Limits, trace_file: Path | None) -> Path:
         """Write the job file of one process (see ``engine/job.cpp``) and allocate its result files."""
         lines = [f"parent {os.getpid()}", f"frames {chunk.frames}"]
@@ -90,6 +94,8 @@ class Workspace:
         lines.append(f"result {self.file(chunk, 'result')}")
         if trace_file is not None:
             lines.append(f"trace {trace_file}")
+        if (arrivals := self.file(chunk, "arrivals")).is_file():
+            lines.append(f"arrivals {arrivals}")
         sides = ((self.design.inputs, stalls.input_idle), (self.design.outputs, stalls.output_stall))
         for side, share in sides:
             enter, stay = stalls.thresholds(share)

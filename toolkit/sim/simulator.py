@@ -63,6 +63,7 @@ class Simulator:
         quiet_cycles: int = QUIET_CYCLES,
         trace_file: Path | None = None,
         probes: Collection[int] | None = None,
+        arrivals: npt.ArrayLike | None = None,
         progress: Progress = silent,
     ) -> SimRun:
         """Simulate frames, or take the run from the store if the same one was simulated before.
@@ -75,6 +76,8 @@ class Simulator:
             quiet_cycles: cycles without a transfer that count as a deadlock.
             trace_file: file for a recording (one process; the simulator must be built for it).
             probes: IDs of the FIFOs to record, of ``design.probes``; ``None``: all if built with ``observe``.
+            arrivals: earliest cycle of each frame's first beat, integers [frames], which never fall (one
+                process); ``None``: all frames follow without a gap.
             progress: callback for the number of simulated frames.
 
         Raises:
@@ -87,12 +90,13 @@ class Simulator:
         values = self._checked_inputs(inputs)
         frames = len(next(iter(values.values())))
         wanted = self._checked_options(stalls, jobs, trace_file, probes)
+        times = None if arrivals is None else _checked_arrivals(arrivals, frames, jobs)
         timeout = 0 if timeout_cycles is None else _positive("timeout_cycles", timeout_cycles)
         limits = Limits(_positive("quiet_cycles", quiet_cycles), timeout)
         chunks = split(frames, 1 if trace_file else jobs)
 
         def simulate() -> SimRun:
-            return self._simulate(values, stalls, chunks, limits, wanted, trace_file, progress)
+            return self._simulate(values, stalls, chunks, limits, wanted, trace_file, times, progress)
 
         size = sum(
             frames * one.elements * container(one).itemsize
@@ -100,7 +104,7 @@ class Simulator:
         )
         if self.store is None or trace_file or size > LARGEST:
             return simulate()
-        key = run_key(self.digest, self.design, values, stalls, chunks, limits, wanted)
+        key = run_key(self.digest, self.design, values, stalls, chunks, limits, wanted, times)
         run = get_or_run(self.store, key, simulate)
         progress(f"simulate {self.design.top}", frames, frames)
         return run
@@ -113,6 +117,7 @@ class Simulator:
         limits: Limits,
         wanted: Mapping[int, Stream],
         trace_file: Path | None,
+        arrivals: Ints | None,
         progress: Progress,
     ) -> SimRun:
         frames = sum(chunk.frames for chunk in chunks)
@@ -121,6 +126,8 @@ class Simulator:
             for stream in self.design.inputs:
                 space.write_input(stream, values[stream.name])
             for chunk in chunks:
+                if arrivals is not None:
+                    space.write_arrivals(chunk, arrivals)
                 space.write_job(chunk, stalls, limits, trace_file.absolute() if trace_file else None)
             start = time.perf_counter()
             with Processes(self.executable, space, chunks) as processes:
@@ -208,3 +215,12 @@ def _positive(what: str, value: int) -> int:
     if value < 1:
         raise BadOption(what, expected="at least 1", found=value)
     return value
+
+
+def _checked_arrivals(arrivals: npt.ArrayLike, frames: int, jobs: int) -> Ints:
+    times = np.asarray(arrivals)
+    fits = np.issubdtype(times.dtype, np.integer) and times.shape == (frames,)
+    if not fits or jobs != 1 or (times < 0).any() or (np.diff(times) < 0).any():
+        expected = f"{frames} cycles that never fall, in one process"
+        raise BadOption("arrivals", expected=expected, found=f"{times} in {jobs}")
+    return times.astype(np.int64)

@@ -39,6 +39,7 @@ def run_key(
     chunks: Sequence[Chunk],
     limits: Limits,
     probes: Collection[int],
+    arrivals: Ints | None = None,
 ) -> str:
     """Return the digest of everything that decides a run.
 
@@ -48,6 +49,7 @@ def run_key(
         inputs: integers of every input stream.
         stalls, chunks, limits: settings of the run; every chunk starts from reset.
         probes: IDs of the FIFOs that are recorded.
+        arrivals: earliest cycle of each frame; None: no frame waits.
     """
     return sha256_json(
         {
@@ -59,6 +61,7 @@ def run_key(
             "stalls": asdict(stalls),
             "chunks": [asdict(chunk) for chunk in chunks],
             "limits": asdict(limits),
+            "arrivals": None if arrivals is None else values_digest(arrivals),
             "probes": [[id_, repr(design.probes[id_])] for id_ in sorted(probes)],
         }
     )

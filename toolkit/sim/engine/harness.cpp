@@ -36,6 +36,7 @@ class Bench {
     const Job& job_;
     Model& model_;
     Mapped stamps_, progress_;
+    std::unique_ptr<Mapped> arrivals_;
     std::vector<std::unique_ptr<Mapped>> files_;
     std::vector<Source> sources_;
     std::vector<Sink> sinks_;
@@ -60,6 +61,8 @@ Bench* bench = nullptr;  // for the functions Verilator calls by name
 Bench::Bench(const Job& job, Model& model)
     : inside{job}, job_{job}, model_{model}, stamps_{job.stamps, true}, progress_{job.progress, true} {
     auto* stamps = reinterpret_cast<std::uint64_t*>(stamps_.data());
+    if (!job.arrivals.empty()) arrivals_ = std::make_unique<Mapped>(job.arrivals, false);
+    const auto* arrivals = arrivals_ ? reinterpret_cast<const std::uint64_t*>(arrivals_->data()) : nullptr;
     const auto place = [&](const Port& port, bool write, const Port_job*& wanted) {
         wanted = &job.ports.at(port.name);
         files_.push_back(std::make_unique<Mapped>(wanted->file, write));
@@ -70,7 +73,7 @@ Bench::Bench(const Job& job, Model& model)
     for (const Port& port : model.inputs) {
         const Port_job* wanted = nullptr;
         const auto [data, mine] = place(port, false, wanted);
-        sources_.emplace_back(port, *wanted, job.frames, data, mine);
+        sources_.emplace_back(port, *wanted, job.frames, data, mine, arrivals);
     }
     for (const Port& port : model.outputs) {
         const Port_job* wanted = nullptr;
@@ -99,7 +102,7 @@ void Bench::reset() {
 
 // One clock cycle; whether any stream moved.
 bool Bench::step() {
-    for (Source& source : sources_) source.drive();
+    for (Source& source : sources_) source.drive(cycle_);
     for (Sink& sink : sinks_) sink.drive();
     const std::uint64_t time = (RESET_CYCLES + cycle_) * CYCLE_TIME;
     half_cycle(false, time);
@@ -133,6 +136,8 @@ void Bench::look() {
     if (inside.transfers != inside_transfers_) last_transfer_ = cycle_;
     inside_transfers_ = inside.transfers;
     const bool finished = all_out() && all_in();  // only draining: nothing has to move any more
+    const bool awaited = std::any_of(sources_.begin(), sources_.end(), [this](const Source& s) { return s.early(cycle_); });
+    if (awaited) last_transfer_ = cycle_;  // a gap between frames is no deadlock
     if (!finished && cycle_ - last_transfer_ >= job_.quiet) end("deadlock");
     if (job_.timeout != 0 && cycle_ >= job_.timeout) end("timeout");
 }

@@ -41,7 +41,8 @@ Job read_job(const char* file) {
     const std::map<std::string, std::uint64_t*> numbers{
         {"parent", &job.parent}, {"frames", &job.frames}, {"quiet", &job.quiet}, {"timeout", &job.timeout}};
     const std::map<std::string, std::string*> files{
-        {"result", &job.result}, {"progress", &job.progress}, {"stamps", &job.stamps}, {"trace", &job.trace}};
+        {"result", &job.result}, {"progress", &job.progress}, {"stamps", &job.stamps}, {"trace", &job.trace},
+        {"arrivals", &job.arrivals}};
     for (std::string text; std::getline(in, text);) {
         std::istringstream line{text};
         std::string key;

@@ -33,6 +33,7 @@ struct Job {
     std::uint32_t inside_stay = 0;
     std::uint64_t inside_seed = 0;
     std::string result, progress, stamps, trace;
+    std::string arrivals;  // earliest cycle of each frame's first beat, 64 bits each; empty: no frame waits
     std::map<std::string, Port_job> ports;
     std::map<int, Probe_job> probes;
 };

@@ -65,6 +65,7 @@ class Beats {
         ++done;
     }
     std::uint64_t frames() const { return done / per_frame_; }
+    bool between() const { return in_frame_ == 0; }
 
   private:
     const std::uint64_t per_frame_;
@@ -72,20 +73,29 @@ class Beats {
     std::uint64_t* stamps_;
 };
 
-// Offers beats to an input of the design. A valid that has been shown stays until it is taken.
+// Offers beats to an input of the design, none of a frame before the frame has arrived (`arrivals`: cycles, or
+// null). A valid that has been shown stays until it is taken.
 class Source {
   public:
     Source(const Port& port, const Port_job& job, std::uint64_t frames, const std::uint8_t* data,
-           std::uint64_t* stamps)
-        : port{port}, beats{job, frames, stamps}, stall_{job.enter, job.stay, job.seed}, next_{data} {}
+           std::uint64_t* stamps, const std::uint64_t* arrivals)
+        : port{port},
+          beats{job, frames, stamps},
+          stall_{job.enter, job.stay, job.seed},
+          next_{data},
+          arrivals_{arrivals} {}
 
     const Port port;
     Beats beats;
 
-    void drive() {  // after a clock edge
+    // Whether the next frame has not arrived yet.
+    bool early(std::uint64_t cycle) const {
+        return arrivals_ && beats.done != beats.total && beats.between() && cycle < arrivals_[beats.frames()];
+    }
+    void drive(std::uint64_t cycle) {  // after a clock edge
         if (taken_) *port.valid = 0;
         taken_ = false;
-        if (*port.valid || beats.done == beats.total || stall_.next()) return;
+        if (*port.valid || beats.done == beats.total || early(cycle) || stall_.next()) return;
         std::memcpy(port.data, next_, port.bytes);
         *port.valid = 1;
     }
@@ -100,6 +110,7 @@ class Source {
   private:
     Stall stall_;
     const std::uint8_t* next_;
+    const std::uint64_t* arrivals_;
     bool taken_ = false;
 };
 
