@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from toolkit.core.artifact import Artifact
+from toolkit.core.artifact import Artifact, Inside, Name
 
 
 class System(Artifact):
@@ -29,9 +29,9 @@ class System(Artifact):
     FILE: ClassVar[str] = "system.json"
 
     path: Path = Field(exclude=True)
-    top: str
-    sources: tuple[str, ...]
-    data: tuple[str, ...]
+    top: Name
+    sources: tuple[Inside, ...]
+    data: tuple[Inside, ...]
     design_digest: str
     digest: str
     board: str

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from toolkit.core.artifact import Artifact
+from toolkit.core.artifact import Artifact, Inside, Name
 from toolkit.core.stream import Stream
 
 STREAMLINED = "streamlined.onnx"
@@ -106,14 +106,14 @@ class Segment(NodeChain, Artifact):
     FILE: ClassVar[str] = "segment.json"
     SCHEMA: ClassVar[int] = 4
 
-    name: str
+    name: Name
     path: Path = Field(exclude=True)
     nodes: tuple[Node, ...]
     input_scale: float
     output_scale: float
     graph_digest: str
-    sources: tuple[str, ...]
-    data: tuple[str, ...]
+    sources: tuple[Inside, ...]
+    data: tuple[Inside, ...]
     digest: str
 
 

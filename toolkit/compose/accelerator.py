@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from toolkit.compile.segment import Node, NodeChain
-from toolkit.core.artifact import Artifact
+from toolkit.core.artifact import Artifact, Inside, Name
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
 
@@ -38,13 +38,13 @@ class Accelerator(NodeChain, Artifact):
     FILE: ClassVar[str] = "accelerator.json"
     SCHEMA: ClassVar[int] = 4
 
-    name: str
+    name: Name
     path: Path = Field(exclude=True)
     segments: tuple[str, ...]
     nodes: tuple[Node, ...]
     depths: tuple[int, ...]
-    sources: tuple[str, ...]
-    data: tuple[str, ...]
+    sources: tuple[Inside, ...]
+    data: tuple[Inside, ...]
     input_scale: float
     output_scale: float
     digest: str

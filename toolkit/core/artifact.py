@@ -26,6 +26,12 @@ if TYPE_CHECKING:  # numpy is imported inside functions: it would double the tim
 Text = Annotated[str, Field(min_length=1)]
 """Text of at least one character."""
 
+Name = Annotated[str, Field(pattern=r"\A[A-Za-z_][A-Za-z0-9_]*\z")]
+"""Name of a module: it becomes part of RTL, of scripts for tools and of paths."""
+
+Inside = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*\z")]
+"""Path of a file relative to the folder of the result that names it; it cannot lead out of that folder."""
+
 M = TypeVar("M", bound=BaseModel)
 
 

@@ -98,6 +98,10 @@ class ArtifactError(OfframpError):
     """An artifact on disk that is missing, unfinished or damaged."""
 
 
+class ForeignCode(OfframpError):
+    """Sources of a design that reach outside it: they may not be given to a tool."""
+
+
 class SimulationError(OfframpError):
     """A simulation that stopped, deadlocked or broke an assertion."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from toolkit.compile.segment import Segment
 from toolkit.core.artifact import sha256_json
+from toolkit.core.contained import require_contained
 from toolkit.core.process import Command, execute
 from toolkit.core.store import Store, scratch
 from toolkit.core.tools import yosys
@@ -75,6 +76,7 @@ def synthesise(
         The result; None if the segment is too large.
 
     Raises:
+        ForeignCode: a source reaches outside the segment.
         ToolMissing: Yosys is not installed.
         ToolFailed: Yosys refuses the design, takes too long, or uses cells of unknown size.
         OutputPathError: the cache folder cannot be written.
@@ -82,6 +84,7 @@ def synthesise(
     expected = estimate(segment)
     if max(expected.lut, expected.dsp * LUT_PER_DSP) > largest:
         return None
+    require_contained(segment.path / name for name in segment.sources)
     texts = {"run.ys": script(segment.name, segment.sources)}
     command = Command(f"synthesis of {segment.name}", yosys(), ("-q", "run.ys"), (STAT,), texts)
 

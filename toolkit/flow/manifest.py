@@ -114,15 +114,14 @@ class Manifest(Artifact):
 
     def damage(self, folder: Path) -> str:
         """Describe how ``folder`` differs from what the step wrote; empty if it is intact."""
-        now = _hashes(folder)
+        now = {name: path for name, path in files_below(folder) if name != self.FILE}
         for name in sorted({*now, *self.files}):
             if name not in now:
                 return f"{name} is missing"
             if name not in self.files:
                 return f"{name} was added"
-            if now[name] != self.files[name]:
-                return f"{name} was changed"
-        return ""
+        changed = (name for name, path in now.items() if sha256_file(path) != self.files[name])
+        return next((f"{name} was changed" for name in changed), "")
 
 
 def _digest(files: Mapping[str, str]) -> str:

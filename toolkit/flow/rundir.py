@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,7 @@ class RunDirectory:
         with contextlib.ExitStack() as held:
             try:
                 run._claim()
+                run.require_own()  # before the lock is written, which could be a link
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
                 run.require_current()
                 # Only the holder of the lock writes such folders. That is this process now, so their writers
@@ -96,8 +98,41 @@ class RunDirectory:
             )
 
     def step(self, name: str) -> Path:
-        """Return the folder of a finished step."""
+        """Return the folder of a finished step, whatever it holds; for reading it is :meth:`result`."""
         return self.path / name
+
+    def result(self, name: str) -> Path:
+        """Return the folder of a finished step; every file in it is the one that the step wrote.
+
+        Raises:
+            ArtifactError: the step has not finished, or a file is missing, was added or changed: names it.
+        """
+        self.require_own()
+        folder, again = self.step(name), f"offramp build {self.path}"
+        if not Manifest.exists(folder):
+            expected = f"a finished step {name}"
+            raise ArtifactError(f"run {self.path}", expected=expected, found="none", fix=f"Finish it: {again}")
+        if damage := Manifest.load(folder).damage(folder):
+            fix = f"If the run is yours, {again} makes the step again; if not, do not trust it."
+            raise ArtifactError(f"{folder} is damaged", expected="what the step wrote", found=damage, fix=fix)
+        return folder
+
+    def require_own(self) -> None:
+        """Check that everything in the directory is a file or a folder of its own.
+
+        Raises:
+            ArtifactError: a link leads out of it, or something else lies in it (a pipe, a device).
+        """
+        root = self.path.resolve()
+        for folder, folders, files in os.walk(root):
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                if found := _foreign(path, root):
+                    raise ArtifactError(
+                        f"{self.path / path.relative_to(root)}",
+                        expected="a file or folder of the run",
+                        found=found,
+                        fix="Remove it. If the run is not yours, do not trust it.",
+                    )
 
     def manifest(self, name: str) -> Manifest | None:
         """Read the manifest of a step; None if the step has not finished or its manifest is damaged."""
@@ -110,16 +145,19 @@ class RunDirectory:
         """Read the options of the last run in this directory.
 
         Raises:
-            ArtifactError: no run was started here, or its record is damaged or of another version.
+            ArtifactError: no run was started here, its record is damaged or of another version, or a link
+                leads out of it.
         """
+        self.require_own()
         return RunRecord.load(self.path).options
 
     def require_current(self) -> None:
         """Refuse a run that another version of Offramp wrote; an empty directory is fine.
 
         Raises:
-            ArtifactError: another version wrote the run, or its record is damaged.
+            ArtifactError: another version wrote the run, its record is damaged, or a link leads out of it.
         """
+        self.require_own()
         if RunRecord.exists(self.path):
             self.options()
 
@@ -174,6 +212,19 @@ class RunDirectory:
         """Remove the step's scratch folders of all recipes."""
         for folder in (self.path / ".scratch").glob(f"{name}-*"):
             remove(folder)
+
+
+def _foreign(path: Path, root: Path) -> str:
+    """Describe an entry of a run that is not its own; empty if it is."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return "" if path.resolve().is_relative_to(root) else "a link that leads out of it"
+    except FileNotFoundError:  # removed meanwhile, by another process
+        return ""
+    except (OSError, RuntimeError):
+        return "a link without an end"
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "something else"
 
 
 def remove(folder: Path) -> None:

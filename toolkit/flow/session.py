@@ -40,21 +40,21 @@ class Session:
         """Read a run directory that has been composed and calibrated.
 
         Raises:
-            ArtifactError: a result is missing, or another version wrote the run.
+            ArtifactError: a result is missing or damaged, or another version wrote the run.
             BadOption: the policy is for another number of exits.
             CheckpointMismatch: the policy was calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
         directory.require_current()
-        accelerators = Accelerators.load(directory.step("compose")).stages
+        accelerators = Accelerators.load(directory.result("compose")).stages
         if not accelerators:
             raise ArtifactError(f"no stage accelerators in {run}", fix=f"offramp compose {run}")
-        policy = ExitPolicy.load(directory.step("calibrate"))
+        policy = ExitPolicy.load(directory.result("calibrate"))
         trained = directory.manifest("train")
         if trained is None:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
         policy.require(trained.summary["digest"], len(accelerators))
-        return cls(accelerators, policy, DatasetInfo.load(directory.step("data")).classes)
+        return cls(accelerators, policy, DatasetInfo.load(directory.result("data")).classes)
 
     @property
     def shape(self) -> tuple[int, int, int]:

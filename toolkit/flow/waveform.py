@@ -25,7 +25,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
 
     Raises:
         BadOption: the exit path does not exist, or frames or file ending are out of range.
-        ArtifactError: the run directory holds no run.
+        ArtifactError: the run directory holds no run, or its accelerators are missing or damaged.
     """
     from toolkit import data
     from toolkit.verify.hardware import input_beats
@@ -35,8 +35,9 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
         raise BadOption(
             f"waveform file {file}", expected=" or ".join(kinds), found=file.suffix or "no ending"
         )
-    options = RunDirectory(run).options()
-    known = Accelerators.load(run / "compose").paths
+    directory = RunDirectory(run)
+    options = directory.options()
+    known = Accelerators.load(directory.result("compose")).paths
     if not 0 <= path < len(known):
         raise BadOption(
             "--path",

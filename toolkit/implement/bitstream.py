@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from toolkit.core.artifact import Artifact, read_json, sha256_file, write_json
+from toolkit.core.artifact import Artifact, Inside, read_json, sha256_file, write_json
 from toolkit.core.errors import ArtifactError
 from toolkit.families.results import Compared, Routed
 
@@ -41,7 +41,7 @@ class Bitstream(Artifact):
     FILE: ClassVar[str] = "bitstream.json"
 
     path: Path = Field(exclude=True)
-    file: str
+    file: Inside
     board: str
     part: str
     asked_mhz: float

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.boards import Board
 from toolkit.core.artifact import Record, parse, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.contained import require_contained
 from toolkit.core.errors import DoesNotFit, ToolFailed
 from toolkit.core.process import Command, Running, execute
 from toolkit.core.progress import Progress, silent
@@ -75,10 +76,12 @@ def synthesise(design: DesignSources, context: BuildContext) -> CachedResult:
     """Synthesise RTL to a netlist.
 
     Raises:
+        ForeignCode: a source reaches outside the design.
         ToolFailed: the tool refuses the design, or the design has latches, which the message names.
         OutputPathError: the cache or the log cannot be written.
     """
     files = {name: design.path / name for name in design.sources}
+    require_contained(files.values())
     files |= {
         Path(name).name: design.path / name for name in design.data
     }  # the RTL refers to them by name alone

@@ -5,12 +5,17 @@ The clock is ``ap_clk``, the synchronous active-low reset ``ap_rst_n``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from toolkit.core.errors import BadOption
 from toolkit.core.stream import Stream
+
+SUFFIXES = (".sv", ".v")
+"""Endings of sources: Verilator takes files with others for settings, or for C++."""
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class RtlDesign:
         probes: stream through the FIFO with this ID (its ``name`` is only a label).
 
     Raises:
-        BadOption: there is no input or no output, two streams have one name, or a source is not a file.
+        BadOption: there is no input or no output, two streams have one name, the top module's name is none,
+            or a source is not a SystemVerilog file.
     """
 
     top: str
@@ -45,9 +51,13 @@ class RtlDesign:
     def __post_init__(self) -> None:
         if not self.inputs or not self.outputs:
             raise BadOption(f"ports of {self.top}", expected="at least one input and one output stream")
+        if not _NAME.fullmatch(self.top):
+            raise BadOption("top module", expected="a Verilog name", found=repr(self.top))
         names = [stream.name for stream in (*self.inputs, *self.outputs)]
         if len(set(names)) != len(names):
             raise BadOption(f"streams of {self.top}", expected="different names", found=names)
+        if other := [str(path) for path in self.sources if Path(path).suffix not in SUFFIXES]:
+            raise BadOption(f"sources of {self.top}", expected=" or ".join(SUFFIXES), found=other)
         missing = [str(path) for path in self.sources if not Path(path).is_file()]
         if missing or not self.sources:
             raise BadOption(f"sources of {self.top}", expected="existing files", found=missing or "none")

@@ -122,10 +122,11 @@ def design_digest(design: RtlDesign, options: BuildOptions, tools: Iterable[str]
     """Return the digest of a compiled simulator: contents and options that it depends on, no paths."""
     words = [runtime_digest(options, tools), *verilator_settings(design, options), render_ports(design)]
     words += [f"quick={options.quick}"]
-    return _digest("design", words, [*design.sources, *_included(design), *additions(options)])
+    return _digest("design", words, [*design.sources, *included(design), *additions(options)])
 
 
-def _included(design: RtlDesign) -> Iterator[Path]:
+def included(design: RtlDesign) -> Iterator[Path]:
+    """Yield the files in include folders that can become part of the design."""
     for folder in design.include_dirs:
         yield from sorted(path for path in Path(folder).iterdir() if path.suffix in INCLUDED)
 

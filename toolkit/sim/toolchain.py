@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from toolkit.core import tools
+from toolkit.core.contained import require_contained, require_images
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
@@ -39,13 +40,16 @@ class Toolchain:
         return (self.verilator.version, self.compiler.version, _native_target(self.compiler.command))
 
     def verilate(self, design: RtlDesign, options: plan.BuildOptions, folder: Path) -> None:
-        """Write the design as C++ files into ``folder``.
+        """Write the design as C++ files into ``folder``; no design gets to Verilator in another way.
 
         Raises:
+            ForeignCode: a source reaches outside the design.
             ToolFailed: Verilator refuses the design; its first errors are in the message.
         """
+        require_contained((*design.sources, *plan.included(design)), design.include_dirs, design.defines)
         arguments = plan.verilator_arguments(instrumented(design, options, folder), options, folder)
         execute(Command(f"simulation of {design.top}", self.verilator, tuple(arguments)), folder)
+        require_images(folder)
 
     def compile(
         self, sources: Sequence[tuple[Path, plan.Speed]], options: plan.BuildOptions, folder: Path, jobs: int
