@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.flow.manifests import finish
 from tests.report import fake_run
 from toolkit.cli import run as offramp
 from toolkit.core.artifact import read_json, write_json
@@ -26,6 +27,7 @@ def runs(report: Report, tmp_path: Path) -> list[Path]:
     for folder in folders:
         (folder / "report").mkdir(parents=True)
         report.save(folder / "report")
+    finish(tmp_path / "first")
     change(folders[1], model="b_lenet_fcn", dataset={"name": "drawings", "digest": "e" * 64})
     return folders
 
@@ -36,6 +38,7 @@ def change(run: Path, **changes: Any) -> None:
     for key, new in changes.items():
         value[key] = {**value[key], **new} if isinstance(new, dict) else new
     write_json(path, value)
+    finish(run)
 
 
 def test_a_comparison_comes_back_as_it_was_saved(runs: list[Path], tmp_path: Path) -> None:
@@ -99,6 +102,20 @@ def test_refused(runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture
         read_runs(runs)
     assert offramp(["report", *map(str, runs), "--cycles", "99"]) == 2
     assert "--cycles with 2 runs" in capsys.readouterr().err
+
+
+def test_a_report_that_was_changed_is_not_compared(
+    runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = runs[1] / "report" / Report.FILE
+    file.write_text(file.read_text() + "\n")
+    assert offramp(["report", *map(str, runs), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert (
+        f"{runs[1] / 'report'} is damaged; expected what the step wrote; found report.json was changed"
+        in told
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_runs_of_one_name_are_told_apart(report: Report, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import typer
 from PIL import Image
 
 from tests.conftest import Compiled
+from tests.flow.manifests import CHECKPOINT, finish
 from tests.links.axi_dma import fake_pynq
 from toolkit.cli.classify import classify
 from toolkit.compose import compose_chain
@@ -18,7 +20,6 @@ from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, Da
 from toolkit.core.topology import head, trunk
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
-from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
 from toolkit.runtime import DeviceError, FramesLost
 from toolkit.verify.golden import Golden
@@ -37,8 +38,8 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
     DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, images={}).save(folder / "data")
-    Manifest.of("train", folder / "train", Recipe(), {"digest": "c" * 64}).save(folder / "train")
     policy(tiny).save(folder / "calibrate")
+    finish(folder)
     return folder
 
 
@@ -52,7 +53,7 @@ def policy(tiny: Compiled) -> ExitPolicy:
         thresholds=(median,),
         scales=(scale,),
         classes=len(CLASSES),
-        checkpoint="c" * 64,
+        checkpoint=CHECKPOINT,
         model="tiny",
     )
 
@@ -158,20 +159,26 @@ def test_an_overlay_of_another_design(
 
 def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) -> None:
     other = tmp_path / "run"
-    for name in ("data", "train", "compose", "calibrate"):
-        (other / name).mkdir(parents=True)
+    (other / "compose").mkdir(parents=True)
+    with pytest.raises(ArtifactError, match=r"expected a finished step compose; found none.*offramp build"):
+        Session.load(other)
+    (other / "compose" / "nothing.txt").touch()
+    finish(other)
     with pytest.raises(ArtifactError, match=r"no stage accelerators.*offramp compose"):
         Session.load(other)
-    for name in ("data", "train", "compose"):
-        (other / name).rmdir()
-        (other / name).symlink_to(run / name)
+    shutil.rmtree(other)
+    shutil.copytree(run, other)
+    (other / "calibrate" / ExitPolicy.FILE).unlink()
+    finish(other)
     with pytest.raises(ArtifactError, match=r"policy.json is missing"):
         Session.load(other)
     good = policy(tiny)
     ExitPolicy(**{**good.model_dump(), "checkpoint": "e" * 64}).save(other / "calibrate")
+    finish(other)
     with pytest.raises(CheckpointMismatch):
         Session.load(other)
     two = ExitPolicy(**{**good.model_dump(), "thresholds": good.thresholds * 2, "scales": good.scales * 2})
     two.save(other / "calibrate")
+    finish(other)
     with pytest.raises(BadOption, match="for 3"):
         Session.load(other)

@@ -45,7 +45,7 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
 
     Raises:
         BadOption: an option of the flow is given, or a run twice.
-        ArtifactError: a run has no report, or another version wrote it.
+        ArtifactError: a run has no report, it was changed, or another version wrote it.
         OutputPathError: ``--out`` cannot be used.
     """
     wrong = [name for name, value in given.items() if name not in _OF_BOTH and value is not None]
@@ -64,7 +64,10 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
     for folder in folders:
         RunDirectory(folder).require_current()
     out = given.get("out") or OUT
-    found = compare(read_runs(folders))
+    reports = read_runs(folders)
+    for folder in folders:
+        RunDirectory(folder).result(NAME)
+    found = compare(reports)
     write(found, out)
     if given.get("as_json"):
         print(json.dumps(to_json(found), indent=2))

@@ -15,8 +15,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -111,7 +111,9 @@ class RunDirectory:
         folder, again = self.step(name), f"offramp build {self.path}"
         if not Manifest.exists(folder):
             expected = f"a finished step {name}"
-            raise ArtifactError(f"run {self.path}", expected=expected, found="none", fix=f"Finish it: {again}")
+            raise ArtifactError(
+                f"run {self.path}", expected=expected, found="none", fix=f"Finish it: {again}"
+            )
         if damage := Manifest.load(folder).damage(folder):
             fix = f"If the run is yours, {again} makes the step again; if not, do not trust it."
             raise ArtifactError(f"{folder} is damaged", expected="what the step wrote", found=damage, fix=fix)
