@@ -25,6 +25,7 @@ from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
 from toolkit.verify.hardware import verify_streams
 from toolkit.verify.streamlined import integer_weights, require_streamlined
+from toolkit.verify.structure import require_structure
 
 pytestmark = pytest.mark.sim
 FRAMES = 6
@@ -119,6 +120,7 @@ def test_random_segment(
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
     graph = graphs.paths[0]
     images = draw.rng.integers(0, 256, (FRAMES, *graph.input.shape[1:]))
+    assert require_structure(graphs, [accelerator]).total > 0
     assert require_streamlined(graph, chain, images[:2]) == 6
     for pattern in ("none", "inside"):
         stalls = StallPattern.named(pattern, seed=segment_seed + 1)

@@ -29,7 +29,7 @@ from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
 from toolkit.train import History
 from toolkit.train.checkpoint import Checkpoint
-from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 
 SCALE = 0.5
@@ -142,6 +142,7 @@ def write(
         pytorch_differing_frames=0,
         stall_patterns=("none", "idle"),
         stall_frames=4,
+        constants=Constants(weights=100, thresholds=20, biases=3, parameters=40),
     ).save(folders["verify"])
     if made:
         write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})

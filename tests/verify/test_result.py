@@ -9,7 +9,7 @@ import pytest
 
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
-from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 
 FOUND = Verification(
@@ -20,6 +20,7 @@ FOUND = Verification(
     stall_patterns=("none", "idle"),
     stall_frames=4,
     pytorch_differing_frames=0,
+    constants=Constants(weights=5, parameters=1),
 )
 
 

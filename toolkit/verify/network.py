@@ -18,7 +18,7 @@ from toolkit.sim import StallPattern
 from toolkit.verify.golden import Golden
 from toolkit.verify.hardware import require_logits, run_logits, verify_streams
 from toolkit.verify.pytorch import torch_logits
-from toolkit.verify.result import GoldenLogits, Verification
+from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
 from toolkit.verify.streamlined import integer_weights, require_streamlined
 
@@ -67,6 +67,7 @@ class NetworkCheck:
         segments: Segments,
         accelerators: Sequence[Accelerator],
         runs: Sequence[PathRun],
+        constants: Constants,
         *,
         layers: bool,
     ) -> Verification:
@@ -77,6 +78,7 @@ class NetworkCheck:
             segments: compiled segments.
             accelerators: accelerators of the exit paths.
             runs: simulated run of each accelerator on the images.
+            constants: constants of the RTL that were compared before, see :mod:`toolkit.verify.structure`.
             layers: whether to compare the streams between layers as well.
 
         Raises:
@@ -98,11 +100,12 @@ class NetworkCheck:
         return Verification(
             frames=len(self.images),
             layers=streams,
-            compared=compared,
+            compared=compared + constants.total,
             mismatches=0,
             stall_patterns=("none", *STALL_PATTERNS, *(["inside"] if layers else [])),
             stall_frames=min(STALL_FRAMES, len(self.images)),
             pytorch_differing_frames=differing,
+            constants=constants,
         )
 
     def pytorch(self, net: QuantEarlyExitNet) -> tuple[int, int]:

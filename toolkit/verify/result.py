@@ -6,8 +6,22 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from toolkit.core.artifact import Arrays, Artifact
+from toolkit.core.artifact import Arrays, Artifact, Record
 from toolkit.core.quantities import Count, Cycles
+
+
+class Constants(Record):
+    """The numbers of constants in the RTL of every accelerator that were found equal to the exported ones."""
+
+    weights: Count = 0
+    thresholds: Count = 0
+    biases: Count = 0
+    parameters: Count = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.weights + self.thresholds + self.biases + self.parameters
 
 
 class Verification(Artifact):
@@ -21,9 +35,11 @@ class Verification(Artifact):
         stall_patterns: names of the stall patterns.
         stall_frames: number of frames under each pattern but "none".
         pytorch_differing_frames: number of frames with another logit in PyTorch; 0 for power-of-two scales.
+        constants: constants read back from the RTL and its memory images; part of ``compared``.
     """
 
     FILE: ClassVar[str] = "verification.json"
+    SCHEMA: ClassVar[int] = 2
 
     frames: Cycles
     layers: Count
@@ -32,6 +48,7 @@ class Verification(Artifact):
     stall_patterns: tuple[str, ...]
     stall_frames: Count
     pytorch_differing_frames: Count
+    constants: Constants
 
 
 class GoldenLogits(Arrays):

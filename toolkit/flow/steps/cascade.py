@@ -25,11 +25,14 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.verify.result import GoldenLogits
     from toolkit.verify.simulation import simulator_for
     from toolkit.verify.stages import golden_stages
+    from toolkit.verify.structure.decision import require_decision
 
     policy = ExitPolicy.load(context.input("calibrate"))
     if policy.exits == 1:
         return context.nothing("one exit: no cascade")
     images, options = inputs.test_images(context), context.options
+    golden = list(GoldenLogits.load(context.input("verify")).logits)
+    decided = require_decision(policy, golden)
     made = Accelerators.load(context.input("compose"))
     simulators = [simulator_for(stage, len(images)) for stage in made.stages]
     compared = verify_under_stalls(
@@ -45,7 +48,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             device,
             policy,
             images,
-            list(GoldenLogits.load(context.input("verify")).logits),
+            golden,
             batch=-(-len(images) // BATCHES),
             progress=context.progress,
         )
@@ -53,7 +56,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     result = CascadeResult.of(
         run.answers.exits,
         run.paces_or(made.sizings),
-        compared=compared + run.compared,
+        compared=decided + compared + run.compared,
         host_cycles=options.simulation.host_cycles,
     )
     result.save(context.out)

@@ -16,16 +16,20 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.train.checkpoint import Checkpoint
     from toolkit.verify.network import NetworkCheck, golden_logits
     from toolkit.verify.simulation import load_runs
+    from toolkit.verify.structure import require_structure
 
     options, images = context.options, inputs.test_images(context)
     graphs = ExitGraphs.load(context.input("export"))
+    made = Accelerators.load(context.input("compose"))
+    constants = require_structure(graphs, (*made.paths, *made.stages))
     golden = golden_logits(graphs, images, context.progress)
     golden.save(context.out)
     found = NetworkCheck(graphs, golden, images, options.data.seed + 1, context.progress).verify(
         Checkpoint.load(context.input("train")).build(),
         Segments.load(context.input("compile")),
-        Accelerators.load(context.input("compose")).paths,
+        made.paths,
         load_runs(context.input("simulate"), len(graphs.paths)),
+        constants,
         layers=options.simulation.layers,
     )
     found.save(context.out)
