@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 
 import numpy.typing as npt
@@ -12,9 +13,9 @@ from toolkit.runtime.caller import Caller
 from toolkit.runtime.decide import BatchRecord, Decider, Policy
 from toolkit.runtime.device import Device
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
-from toolkit.runtime.frames import pull, stream_order
+from toolkit.runtime.frames import in_thread, pull, stream_order
 from toolkit.runtime.pipeline import Pipeline
-from toolkit.runtime.schedule import Answer, Batching
+from toolkit.runtime.schedule import LONGEST_S, Answer, Batching
 
 WINDOW_BATCHES = 32
 """Batches in flight, at most: with 95 % of the frames leaving early, the next stage still fills its batch."""
@@ -78,8 +79,8 @@ class ExitController:
                 fix="Calibrate one for this network.",
             )
         for what, value, fits in (
-            ("timeout_s", timeout_s, timeout_s > 0),
-            ("hang_s", hang_s, hang_s is None or hang_s >= timeout_s),
+            ("timeout_s", timeout_s, 0 < timeout_s <= LONGEST_S),
+            ("hang_s", hang_s, hang_s is None or timeout_s <= hang_s <= 2 * LONGEST_S + 5),
             ("host_cycles", host_cycles, host_cycles >= 0),
             ("scales", scales, scales is None or len(scales) == stages),
         ):
@@ -142,22 +143,29 @@ class ExitController:
         one batch at a time; for a live source, pass an asynchronous iterable and set ``wait_s``.
         """
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
-        pipeline = self._start(lambda: loop.call_soon_threadsafe(changed.set))
+
+        def notify() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits
+                loop.call_soon_threadsafe(changed.set)
+
+        pipeline = self._start(notify)
         feeding = asyncio.create_task(self._feed(pipeline, frames, changed))
         try:
             while not pipeline.schedule.done:
                 changed.clear()
                 if answers := pipeline.take(wait=False):
-                    changed.set()  # wakes _feed: the answers made room
                     for answer in answers:
                         yield answer
                 elif not pipeline.schedule.done:
                     await changed.wait()
             await feeding  # raises the error of the frames, if any
         finally:
+            pipeline.end()  # also ends a source that goes on when it is cancelled
             feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
-            await asyncio.to_thread(self._stop, pipeline)
+            try:
+                await asyncio.gather(feeding, return_exceptions=True)
+            finally:
+                await in_thread(lambda: self._stop(pipeline))
 
     async def _feed(
         self,
@@ -165,18 +173,21 @@ class ExitController:
         frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike],
         changed: asyncio.Event,
     ) -> None:
-        entry = self.device.info.stages[0].input
+        """Admit frames until they end or the stream does; every wait looks again after every change."""
+        entry, schedule = self.device.info.stages[0].input, pipeline.schedule
         try:
-            async for frame in pull(frames, self._batching.batch):
-                values = stream_order(frame, entry)
-                changed.clear()
-                while not pipeline.schedule.room:
-                    await changed.wait()
+            async with contextlib.aclosing(pull(frames, self._batching.batch)) as pulled:
+                async for frame in pulled:
+                    values = stream_order(frame, entry)
                     changed.clear()
-                pipeline.admit(values)
+                    while not schedule.room and not schedule.ended:
+                        await changed.wait()
+                        changed.clear()
+                    if schedule.ended:
+                        return
+                    pipeline.admit(values)
         finally:
             pipeline.end()
-            changed.set()
 
     def _start(self, notify: Callable[[], object] = lambda: None) -> Pipeline:
         if self._streaming:

@@ -204,6 +204,9 @@ def check_reply(info: DeviceInfo, stage: int, indices: Sequence[int], reply: Rep
 def _check_cycles(info: DeviceInfo, stage: int, indices: Sequence[int], cycles: Cycles) -> None:
     count = len(indices)
     stamps = [cycles.first_in, cycles.logits_out, *([] if cycles.map_out is None else [cycles.map_out])]
+    for stamp in stamps:
+        if not np.issubdtype(stamp.dtype, np.integer):
+            raise _wrong(info, stage, indices, "cycle stamps", "integers", str(stamp.dtype))
     goes_on = np.ones(count, dtype=bool)  # False where another process of the simulation begins
     goes_on[list(cycles.starts)] = False
     if any(stamp.shape != (count,) or np.any(np.diff(stamp)[goes_on[1:]] <= 0) for stamp in stamps):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+import contextlib
+import threading
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
 from toolkit.core.stream import Stream
+
+T = TypeVar("T")
 
 
 def stream_order(frame: npt.ArrayLike, stream: Stream) -> npt.NDArray[np.integer]:
@@ -42,9 +47,34 @@ def _in_range(array: npt.NDArray[np.integer], stream: Stream) -> bool:
     return bool(stream.low <= array.min() and array.max() <= stream.high)
 
 
+async def in_thread(function: Callable[[], T]) -> T:
+    """Call a function that may block in a thread of its own, and return its result or raise its exception.
+
+    :func:`asyncio.to_thread` would hold up the end of the program as long as the call does not return.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_: Callable[[Any], None], value: object) -> None:
+        if not result.done():  # cancelled meanwhile
+            set_(value)
+
+    def work() -> None:
+        done: tuple[Callable[[Any], None], object]
+        try:
+            done = (result.set_result, function())
+        except BaseException as error:  # raised where the result is awaited
+            done = (result.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits
+            loop.call_soon_threadsafe(settle, *done)
+
+    threading.Thread(target=work, name="offramp-call", daemon=True).start()
+    return await result
+
+
 async def pull(
     frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike], count: int
-) -> AsyncIterator[npt.ArrayLike]:
+) -> AsyncGenerator[npt.ArrayLike, None]:
     """Yield frames one by one; a plain iterable is read in another thread, ``count`` at a time."""
     if isinstance(frames, AsyncIterable):
         async for frame in frames:
@@ -52,7 +82,7 @@ async def pull(
         return
     source = iter(frames)
     while True:
-        chunk, failure = await asyncio.to_thread(_chunk, source, count)
+        chunk, failure = await in_thread(lambda: _chunk(source, count))
         for frame in chunk:
             yield frame
         if failure is not None:

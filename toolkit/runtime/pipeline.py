@@ -69,13 +69,13 @@ class Pipeline:
         """Add a frame, integers [elements]; there must be room for it."""
         with self._changed:
             if self.schedule.admit(values, time.monotonic()):
-                self._changed.notify_all()
+                self._tell()
 
     def end(self) -> None:
         """Declare that no more frames will be added."""
         with self._changed:
             self.schedule.ended = True
-            self._changed.notify_all()
+            self._tell()
 
     def take(self, wait: bool) -> list[Answer]:
         """Return the answers that are due, in order; empty if there are none.
@@ -93,7 +93,9 @@ class Pipeline:
                     raise self._fault
                 answers = schedule.take()
                 schedule.awaited = not answers and not schedule.done
-                if schedule.awaited:
+                if answers:
+                    self._tell()  # they made room
+                elif schedule.awaited:
                     self._changed.notify_all()  # wakes workers that hold frames back to fill a batch
                 if not wait or not schedule.awaited or (schedule.room and not schedule.ended):
                     return answers
@@ -164,10 +166,11 @@ class Pipeline:
             where = f"{info.name}, stage {stage}, {frames_in_words(job.indices)}"
             limit = f"an answer or an error within {self._hang_s:g} s"
             raise DeviceTimeout(where, expected=limit, found="neither", fix="Reset the device.") from None
-        except Exception as cause:
+        except BaseException as cause:  # not raised in this thread: even SystemExit is the driver's
             where = f"{info.name}, stage {stage}, {frames_in_words(job.indices)}"
             raise DeviceError(where, found=f"{type(cause).__name__}: {cause}") from cause
 
     def _tell(self) -> None:
+        """Wake everyone who waits; called with the lock after every change that lets anyone proceed."""
         self._changed.notify_all()
         self._notify()

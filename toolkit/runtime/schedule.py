@@ -17,6 +17,9 @@ import numpy.typing as npt
 from toolkit.core.errors import BadOption, OfframpError
 from toolkit.runtime.errors import DeviceError, FramesLost
 
+LONGEST_S = 1e6
+"""Longest time limit in seconds; an infinite one could not be waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -110,10 +113,11 @@ class Batching:
             ("window", self.window, self.batch),
             ("retries", self.retries, 0),
             ("give_up", self.give_up, 1),
-            ("wait_s", 0 if self.wait_s is None else self.wait_s, 0),
         ):
             if not value >= low:
                 raise BadOption(what, expected=f"at least {low}", found=value)
+        if self.wait_s is not None and not 0 <= self.wait_s <= LONGEST_S:
+            raise BadOption("wait_s", expected=f"0 to {LONGEST_S:g}", found=self.wait_s)
 
 
 class Schedule:
@@ -154,11 +158,16 @@ class Schedule:
         return self.ended and self.next == self._admitted
 
     def admit(self, values: npt.NDArray[np.integer], now: float) -> bool:
-        """Add the next frame; return whether stage 0 must wake: a batch is full, or a time limit starts."""
+        """Add the next frame; return whether this lets anyone proceed who may be waiting.
+
+        It does if a batch is full, a time limit starts, no further frame can come before an answer is taken,
+        or the frame is answered already, as stage 0 is dead.
+        """
         self._enqueue(0, [Waiting(self._admitted, values, now)])
         self._admitted += 1
         waiting = len(self._queues[0])
-        return waiting == self.batching.batch or (waiting == 1 and self.batching.wait_s is not None)
+        starts = waiting == 1 and self.batching.wait_s is not None
+        return waiting == self.batching.batch or starts or not self.room or self.due
 
     def next_job(self, stage: int, now: float) -> Job | None:
         """Return the next batch for an idle stage, or None; the caller must end it with finish or fail."""
