@@ -70,7 +70,7 @@ def test_the_page_is_whole(html: str) -> None:
     assert set(re.findall(r"url\(#([^)]*)\)|href=\"#([^\"]*)\"", html)) <= {
         pair for one in page.ids for pair in ((one, ""), ("", one))
     }
-    assert page.tags.count("svg") == 6
+    assert page.tags.count("svg") == 6 + 12, "a wide drawing of each, and a narrow one of each panel"
 
 
 def test_plots_take_the_colours_of_the_page(html: str) -> None:
@@ -142,7 +142,7 @@ def test_names_are_escaped(report: Report) -> None:
 def test_one_exit(tmp_path: Path) -> None:
     report = collect(fake_run.write(tmp_path / "run", backbone=True))
     page = Page(render(report.model_copy(update={"training": ()})))
-    assert page.tags.count("svg") == 2
+    assert page.tags.count("svg") == 2 + 2
     for words in ("leave at exit 0", "When frames leave", "equal resources", "The cascade", "trained alone"):
         assert words not in page.text
 

@@ -11,9 +11,11 @@ from jinja2 import Environment
 from toolkit.core import templates
 from toolkit.cost import Cost
 from toolkit.report import text
-from toolkit.report.picture import picture
+from toolkit.report.cards import cards
+from toolkit.report.picture import pictures
 from toolkit.report.schema import Dataflow, Price, Report
 from toolkit.report.sections import SECTIONS
+from toolkit.report.svg import svg_head
 
 COLOURS = 8
 UNKNOWN = "–"
@@ -32,7 +34,10 @@ def render(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
-            picture=picture(report),
+            pictures=pictures(report),
+            picture_says=_picture_says(report),
+            svg_head=svg_head,
+            cards=cards(report),
             sections=SECTIONS,
             conditions=CONDITIONS,
             rows=_rows,
@@ -41,6 +46,12 @@ def render(report: Report) -> str:
             colours={name: index % COLOURS for index, name in enumerate(report.resources.segments)},
         )
     )
+
+
+def _picture_says(report: Report) -> str:
+    """Say what the picture shows."""
+    rates = ", ".join(f"{text.percent(one.exit_rate)} at exit {one.index}" for one in report.exits)
+    return f"Of {text.whole(report.frames)} frames leave {rates}."
 
 
 def _rows(

@@ -10,7 +10,7 @@ import io
 import re
 
 import matplotlib
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 INK = {
@@ -23,9 +23,13 @@ INK = {
 }
 """Variable of the page's style -> colour that represents it while drawing."""
 
+SMALLEST = 10.0
+"""Smallest size of text in a figure, in its own units."""
+
 STYLE = {
     "svg.fonttype": "none",
-    "font.size": 10,
+    "font.size": SMALLEST,
+    "legend.fontsize": SMALLEST,
     "text.color": INK["ink"],
     "axes.labelcolor": INK["muted"],
     "axes.titlesize": 10.5,
@@ -42,19 +46,22 @@ STYLE = {
     "ytick.color": INK["line"],
     "xtick.labelcolor": INK["muted"],
     "ytick.labelcolor": INK["muted"],
-    "legend.frameon": False,
+    "legend.facecolor": INK["card"],
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
     "lines.linewidth": 1.8,
     "figure.constrained_layout.use": True,
 }
 
 
-def to_svg(figure: Figure, name: str, title: str) -> Markup:
+def to_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
     """Convert a figure to one ``<svg>`` element without external references.
 
     Args:
         figure: figure drawn under ``matplotlib.rc_context(STYLE)``.
         name: name that is unique on the page; prefix of the ids in the figure.
-        title: description for readers who cannot see the figure.
+        title: what the figure is.
+        description: what it shows, in words, for readers who cannot see it.
     """
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}):
         buffer = io.StringIO()
@@ -69,12 +76,26 @@ def to_svg(figure: Figure, name: str, title: str) -> Markup:
     # This style would apply to the whole page; the page's own style replaces it.
     text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r">\s+<", "><", text)
     text = re.sub(r"xlink:href=", "href=", text)
     text = re.sub(r"(font: [^;\"]*?px) '[^;\"]*", r"\1 var(--font)", text)
+    # A hundredth of a unit is finer than any screen; six decimals would double the size of the page.
+    text = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, text)
     for variable, colour in INK.items():
         text = text.replace(colour, f"var(--{variable})")
-    head = f'<svg class="plot" viewBox="{box[1]}" role="img" aria-label="{escape(title)}">'
-    return Markup(head + _own_ids(text, name))
+    return svg_head(name, box[1], title, description) + Markup(_own_ids(text, name))
+
+
+def svg_head(name: str, box: str, title: str, description: str) -> Markup:
+    """Return the start of an ``<svg>`` element with title and description for screen readers."""
+    return Markup(
+        '<svg viewBox="{box}" role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
+        '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
+    ).format(box=box, name=name, title=title, description=description)
+
+
+def _rounded(attribute: re.Match[str]) -> str:
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
 
 
 def _own_ids(text: str, name: str) -> str:

@@ -2,21 +2,128 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
-from toolkit.report.svg import INK, STYLE
+from toolkit.report.svg import INK, STYLE, to_svg
 from toolkit.report.text import percent
 
-WIDTH = 9.4  # inches at 10 points; the page scales it
+WIDE, NARROW = 9.4, 4.0
+"""Widths of the two drawings of a plot, in inches of 72 units. The page scales both to its own width: a
+narrow one to about 336 pixels on a telephone that is 390 pixels wide, so its smallest text has 11.6."""
+
+COLUMNS = 2
 
 
-def style() -> AbstractContextManager[None]:
-    """Return a context in which Matplotlib draws in the page's style."""
-    return matplotlib.rc_context(STYLE)
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes of a plot.
+
+    Attributes:
+        title: short title, which must fit a narrow drawing.
+        says: what can be read from it, in words, for readers who cannot see it.
+        draw: function that draws into the axes; it sets no title on the left.
+    """
+
+    title: str
+    says: str
+    draw: Callable[[Axes], None]
+
+
+def plot(
+    name: str,
+    title: str,
+    panels: Sequence[Panel],
+    *,
+    height: float,
+    narrow_height: float | None = None,
+    widths: tuple[float, ...] = (1, 1),
+) -> Markup:
+    """Draw a plot twice: all panels in one figure for wide pages, each on its own for narrow ones.
+
+    Args:
+        name: name that is unique on the page.
+        title: what the plot is.
+        panels: axes, two in a row of the wide drawing.
+        height: height of a row of the wide drawing, in inches.
+        narrow_height: height of each panel of the narrow drawing; by default the same.
+        widths: relative widths of the columns of the wide drawing.
+    """
+    with matplotlib.rc_context(STYLE):
+        drawn = [_wide(name, title, panels, height, widths)]
+        size = (NARROW, narrow_height or height)
+        drawn += [_narrow(f"{name}-narrow{i}", panel, size) for i, panel in enumerate(panels)]
+    html = '<div class="plot"><div class="wide">{}</div><div class="narrow">{}</div></div>'
+    return Markup(html).format(drawn[0], Markup("\n").join(drawn[1:]))
+
+
+def _wide(name: str, title: str, panels: Sequence[Panel], height: float, widths: tuple[float, ...]) -> Markup:
+    columns = min(COLUMNS, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure(figsize=(WIDE, height * rows))
+    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=widths[:columns])
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        _draw(axes, panel)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_axis_off()
+    _settle(figure)
+    return to_svg(figure, f"{name}-wide", title, " ".join(f"{panel.title}: {panel.says}" for panel in panels))
+
+
+def _narrow(name: str, panel: Panel, size: tuple[float, float]) -> Markup:
+    figure = Figure(figsize=size)
+    _draw(figure.subplots(), panel)
+    _settle(figure)
+    return to_svg(figure, name, panel.title, panel.says)
+
+
+def _draw(axes: Axes, panel: Panel) -> None:
+    axes.set_title(panel.title)
+    panel.draw(axes)
+
+
+def _settle(figure: Figure) -> None:
+    """Compute the layout, and drop labels of the x axes that would touch the one to their left."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it is done: to do it again would double the time
+    for axes in figure.axes:
+        low, high = sorted(axes.get_xlim())
+        ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+        shown = [(label.get_window_extent(renderer), at, label) for at, label in ticks if low <= at <= high]
+        shown.sort(key=lambda one: one[0].x0)
+        kept = _apart(shown)
+        if len(kept) < len(shown) and axes.get_xscale() == "linear":
+            kept = next(some for step in count(2) if len(_apart(some := shown[::step])) == len(some))
+        if len(kept) < len(shown):
+            limits = axes.get_xlim()
+            axes.set_xticks([at for _, at, _ in kept], [label.get_text() for _, _, label in kept])
+            axes.set_xlim(limits)
+
+
+def _apart(labels: Sequence[_Label]) -> list[_Label]:
+    """Return the labels that do not touch the one kept before them; ``labels``: from left to right."""
+    kept: list[_Label] = []
+    for one in labels:
+        if not kept or one[0].x0 >= kept[-1][0].x1 + _GAP:
+            kept.append(one)
+    return kept
+
+
+_Label = tuple[Bbox, float, Text]
+"""Extent of a tick's label, place of the tick, label."""
+_GAP = 6.0
 
 
 def exit_ink(index: int) -> str:
@@ -43,7 +150,11 @@ def accent(axes: Axes, text: str, at: tuple[float, float], *, left: bool, offset
         ha="right" if left else "left",
         color=INK["accent"],
         fontweight="bold",
-        fontsize=9.5,
         bbox={"facecolor": INK["card"], "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
         zorder=5,
     )
+
+
+def below(axes: Axes, *, columns: int) -> None:
+    """Place the legend below the axes, where it hides no curve."""
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=columns)

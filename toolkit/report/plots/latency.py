@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from toolkit.report.plots.common import WIDTH, exit_ink, style
+from toolkit.report.plots.common import Panel, exit_ink, plot
 from toolkit.report.schema import Exit, Report
-from toolkit.report.svg import INK, to_svg
+from toolkit.report.svg import INK
 from toolkit.report.text import whole
 
 
 def latency(report: Report) -> Markup:
     """Plot the latency in cycles, a row per exit path: of a single frame, and of frames in a stream."""
-    with style():
-        figure = Figure(figsize=(WIDTH, 0.6 + 0.95 * len(report.exits)))
-        axes = figure.subplots()
-        longest = max(one.latency_cycles.max for one in report.exits)
-        for row, one in enumerate(reversed(report.exits)):
-            _latency_row(axes, row, one, longest)
-        axes.set_yticks(range(len(report.exits)), [f"exit {one.index}" for one in reversed(report.exits)])
-        axes.set_ylim(-0.35, len(report.exits) - 0.25)
-        axes.set_xlim(0, 1.16 * longest)
-        axes.xaxis.set_major_formatter(FuncFormatter(whole))
-        axes.set_xlabel("cycles from the first beat in to the last beat out")
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(axis="y", length=0, labelsize=10, labelcolor=INK["ink"])
-        return to_svg(figure, "latency", "Latency of the frames on each exit path")
+    says = "; ".join(
+        f"exit {one.index}: {one.latency_alone_cycles:,} alone, median {one.latency_cycles.median:,} "
+        f"in a stream, {one.interval_cycles:,} per frame"
+        for one in report.exits
+    )
+    panel = Panel("Latency, cycles", says, partial(_latency, report))
+    return plot("latency", "Latency of the frames on each exit path", [panel], height=0.6 + len(report.exits))
 
 
-def _latency_row(axes: Axes, row: int, one: Exit, longest: int) -> None:
+def _latency(report: Report, axes: Axes) -> None:
+    longest = max(one.latency_cycles.max for one in report.exits)
+    for row, one in enumerate(reversed(report.exits)):
+        _row(axes, row, one, longest)
+    axes.set_yticks(range(len(report.exits)), [f"exit {one.index}" for one in reversed(report.exits)])
+    axes.set_ylim(-0.55, len(report.exits) - 0.35)
+    axes.set_xlim(0, 1.02 * longest)
+    axes.xaxis.set_major_formatter(FuncFormatter(whole))
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel("first beat in to last beat out")
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0, labelcolor=INK["ink"])
+
+
+def _row(axes: Axes, row: int, one: Exit, longest: int) -> None:
     ink, median, alone = exit_ink(one.index), one.latency_cycles.median, one.latency_alone_cycles
     axes.barh([row], [median], height=0.3, color=ink, alpha=0.35)
     axes.barh([row], [alone], height=0.3, color=ink)
@@ -45,9 +53,5 @@ def _latency_row(axes: Axes, row: int, one: Exit, longest: int) -> None:
     heights, shown = 0.38 * np.sqrt(frames / frames.max()), frames > 0
     width = max(bins.width, 0.003 * longest)
     axes.bar(starts[shown], heights[shown], width=width, bottom=row + 0.2, align="edge", color=INK["ink"])
-    for text, at, side, colour in (
-        (f"{one.interval_cycles:,} per frame", one.interval_cycles - 0.008 * longest, "right", INK["card"]),
-        (f"{alone:,} alone", alone - 0.008 * longest, "right", INK["card"]),
-        (f"{median:,} in a stream", max(median, alone) + 0.012 * longest, "left", INK["ink"]),
-    ):
-        axes.text(at, row - 0.01, text, ha=side, va="center", color=colour, fontsize=9, fontweight="bold")
+    text = f"{alone:,} alone, {median:,} in a stream"
+    axes.text(0.005 * longest, row - 0.2, text, va="top", color=INK["ink"])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
-from toolkit.report.plots.common import WIDTH, exit_ink, near, style
-from toolkit.report.schema import Report, TradeOff
-from toolkit.report.svg import INK, to_svg
-from toolkit.report.text import percent
+from toolkit.report.plots.common import Panel, exit_ink, near, plot
+from toolkit.report.schema import PricedCurve, Report, TradeOff
+from toolkit.report.svg import INK
+from toolkit.report.text import percent, short, whole
 
 TICKS = {
     "top1": (0.1, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999),
@@ -66,7 +66,6 @@ class _Axis:
             axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.tick_params(axis="x", labelsize=9)
         axes.set_xlabel(NAMES[self.trade.criterion])
 
 
@@ -76,21 +75,29 @@ def thresholds(report: Report) -> Markup | None:
     if trade is None:
         return None
     axis = _Axis.of(trade)
-    with style():
-        figure = Figure(figsize=(WIDTH, 5.9))
-        (accuracy, rate), (latency, energy) = figure.subplots(2, 2)
-        _accuracy(accuracy, report, axis)
-        _rates(rate, report, axis)
-        _mean(latency, axis, "latency_us", "Mean latency", "µs")
-        _energy(energy, report, axis)
-        for axes in (accuracy, rate, latency, energy):
-            axis.apply(axes)
-            axes.axvline(axis.marked, color=INK["accent"], linewidth=1)
-        title = "Accuracy, exit rate, latency and energy over the threshold, calibration and test split"
-        return to_svg(figure, "thresholds", title)
+    panels = [
+        _panel(axis, "Accuracy of all frames", percent(report.combined.accuracy), partial(_accuracy, report)),
+        _panel(axis, "Frames that leave early", percent(1 - report.exits[-1].exit_rate), _rates),
+        *(_panel(axis, title, "", partial(_means, means)) for title, means in _MEANS.items()),
+    ]
+    title = "Accuracy, exit rate, latency and energy over the threshold, calibration and test split"
+    return plot("thresholds", title, panels, height=2.95)
 
 
-def _both(axes: Axes, axis: _Axis, pick: Callable[[object], Sequence[float]], ink: str) -> None:
+def _panel(axis: _Axis, title: str, value: str, draw: Callable[[_Axis, Axes], None]) -> Panel:
+    """Describe a panel with the value at the chosen threshold in its title, where no curve hides it."""
+
+    def complete(axes: Axes) -> None:
+        draw(axis, axes)
+        axis.apply(axes)
+        axes.axvline(axis.marked, color=INK["accent"], linewidth=1)
+        axes.set_title(value, loc="right", color=INK["accent"])
+
+    says = f"{value or _said(axis.trade, _MEANS[title])} on the test split at the threshold {axis.marked:g}"
+    return Panel(title, says, complete)
+
+
+def _both(axes: Axes, axis: _Axis, pick: Callable[[PricedCurve], Sequence[float]], ink: str) -> None:
     """Plot the calibration split dashed and the test split solid, and mark the chosen point."""
     axes.plot(
         axis.places,
@@ -105,8 +112,8 @@ def _both(axes: Axes, axis: _Axis, pick: Callable[[object], Sequence[float]], in
     axes.plot([axis.marked], [value], "o", color=INK["accent"], markersize=6, zorder=4)
 
 
-def _accuracy(axes: Axes, report: Report, axis: _Axis) -> None:
-    _both(axes, axis, lambda curve: curve.accuracies, INK["ink"])  # type: ignore[attr-defined]
+def _accuracy(report: Report, axis: _Axis, axes: Axes) -> None:
+    _both(axes, axis, lambda curve: curve.accuracies, INK["ink"])
     for one in (report.exits[0], report.exits[-1]):
         shown = ":" if one.index else "-."
         ink = exit_ink(one.index)
@@ -115,56 +122,51 @@ def _accuracy(axes: Axes, report: Report, axis: _Axis) -> None:
     trade = axis.trade
     values = [*trade.test.accuracies, *trade.calibration.accuracies, *(one.accuracy for one in report.exits)]
     near(axes, min(values), max(values))
-    axes.set_title("Accuracy of all frames")
-    axes.legend(loc="lower right", fontsize=8.5)
-    _say(axes, percent(report.combined.accuracy))
+    axes.legend(loc="lower right")
 
 
-def _rates(axes: Axes, report: Report, axis: _Axis) -> None:
-    _both(axes, axis, lambda curve: [1 - row[-1] for row in curve.exit_rates], exit_ink(0))  # type: ignore[attr-defined]
+def _rates(axis: _Axis, axes: Axes) -> None:
+    _both(axes, axis, lambda curve: [1 - row[-1] for row in curve.exit_rates], exit_ink(0))
     axes.set_ylim(0, 1.04)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
-    axes.set_title("Share of frames that leave early")
-    axes.legend(loc="lower left", fontsize=8.5)
-    _say(axes, percent(1 - report.exits[-1].exit_rate))
+    axes.legend(loc="lower left")
 
 
-def _mean(axes: Axes, axis: _Axis, key: str, title: str, unit: str) -> None:
-    values = getattr(axis.trade.test, key)
-    _both(axes, axis, lambda curve: getattr(curve, key), INK["s0"])
-    axes.set_title(f"{title}, {unit}")
-    _from_zero(axes, max(values))
-    _say(axes, f"{values[axis.trade.chosen]:.1f} {unit}")
+_Mean = tuple[str, str, str]
+"""Field of the curves, label with its unit, colour."""
+_LATENCY: tuple[_Mean, ...] = (("latency_us", "design of this run: {} µs", INK["s0"]),)
+_ENERGIES: tuple[_Mean, ...] = (
+    ("energy_uj", "board: {} µJ", INK["s5"]),
+    ("incremental_uj", "above idle: {} µJ", INK["s6"]),
+)
 
 
-def _energy(axes: Axes, report: Report, axis: _Axis) -> None:
+_MEANS = {"Mean latency, µs": _LATENCY, "Mean energy, µJ (estimated)": _ENERGIES}
+
+
+def _said(trade: TradeOff, means: Sequence[_Mean]) -> str:
+    """Say the means of the test split at the chosen threshold."""
+    known = ((label, getattr(trade.test, key)) for key, label, _ in means)
+    said = [label.format(short(found[trade.chosen])) for label, found in known if found is not None]
+    return ", ".join(said) or "not known for this board"
+
+
+def _means(means: Sequence[_Mean], axis: _Axis, axes: Axes) -> None:
     test = axis.trade.test
-    shown = [
-        (key, label, ink)
-        for key, label, ink in (
-            ("energy_uj", "board", INK["s5"]),
-            ("incremental_uj", "above idle", INK["s6"]),
-        )
-        if getattr(test, key) is not None
-    ]
-    axes.set_title("Mean energy per frame, µJ (estimated)")
+    shown = [one for one in means if getattr(test, one[0]) is not None]
     if not shown:
         axes.text(0.5, 0.5, "not known for this board", transform=axes.transAxes, ha="center")
         return
     for key, label, ink in shown:
         _both(axes, axis, lambda curve, key=key: getattr(curve, key), ink)  # type: ignore[misc]
-        axes.plot([], [], color=ink, label=f"{label}: {getattr(test, key)[axis.trade.chosen]:.1f} µJ")
+        axes.plot([], [], color=ink, label=label.format(short(getattr(test, key)[axis.trade.chosen])))
     _from_zero(axes, max(max(getattr(test, key)) for key, _, _ in shown))
     lines = axes.get_legend_handles_labels()
     mine = [pair for pair in zip(*lines, strict=True) if not pair[1].endswith("split")]
-    axes.legend(*zip(*mine, strict=True), loc="center right", fontsize=8.5, labelcolor=INK["accent"])
-
-
-def _say(axes: Axes, value: str) -> None:
-    """Write the value at the chosen threshold into the title, where no curve hides it."""
-    axes.set_title(value, loc="right", color=INK["accent"])
+    axes.legend(*zip(*mine, strict=True), loc="upper left", labelcolor=INK["accent"])
 
 
 def _from_zero(axes: Axes, highest: float) -> None:
     axes.set_ylim(0, 1.2 * highest)
+    axes.yaxis.set_major_formatter(FuncFormatter(whole))
     axes.yaxis.set_major_locator(MaxNLocator(5))

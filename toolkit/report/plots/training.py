@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from toolkit.core.topology import path_name
-from toolkit.report.plots.common import WIDTH, exit_ink, near, style
+from toolkit.report.plots.common import Panel, exit_ink, near, plot
 from toolkit.report.schema import EpochMetrics, Report
-from toolkit.report.svg import INK, to_svg
+from toolkit.report.svg import INK
+
+_Line = tuple[str, str, str]
+"""Metric, label and colour of a curve."""
+_LOSS: tuple[_Line, ...] = (
+    ("train_loss", "training", INK["muted"]),
+    ("val_loss", "validation", INK["ink"]),
+)
 
 
 def training(report: Report) -> Markup | None:
@@ -21,32 +28,52 @@ def training(report: Report) -> Markup | None:
     rows = report.training
     if not rows:
         return None
-    with style():
-        figure = Figure(figsize=(WIDTH, 3.0))
-        left, right = figure.subplots(1, 2)
-        loss = (("train_loss", "training", INK["muted"]), ("val_loss", "validation", INK["ink"]))
-        for metric, label, ink in loss:
-            _line(left, rows, metric, label, ink)
-        accuracies = ["val_combined", *(_metric(one.index) for one in report.exits)]
-        left.set_title("Loss")
-        left.set_yscale("log")
-        left.yaxis.set_minor_formatter(NullFormatter())
-        left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        for one in report.exits:
-            _line(right, rows, _metric(one.index), f"exit {one.index}", exit_ink(one.index))
-        _line(right, rows, "val_combined", "combined", INK["ink"])
-        right.set_title("Accuracy on the validation split")
-        found = [value for row in rows for name, value in row.metrics.items() if name in accuracies]
-        if found:
-            # The lowest 15 % are cut off: with the first epochs, the end of training would look flat.
-            near(right, float(np.quantile(found, 0.15)), max(found))
-        for axes in (left, right):
-            axes.set_xlabel("epoch")
-            axes.set_xlim(1, max(len(rows), 2))
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            _phases(axes, rows)
-            axes.legend(fontsize=9, loc="upper right" if axes is left else "lower right")
-        return to_svg(figure, "training", "Training curves")
+    lines = [
+        *((_metric(one.index), f"exit {one.index}", exit_ink(one.index)) for one in report.exits),
+        ("val_combined", "combined", INK["ink"]),
+    ]
+    panels = [
+        Panel("Loss", f"{len(rows)} epochs{_last(rows, _LOSS, '.3g')}", partial(_loss, rows)),
+        Panel(
+            "Accuracy on the validation split",
+            f"{len(rows)} epochs{_last(rows, lines, '.2%')}",
+            partial(_accuracy, rows, lines),
+        ),
+    ]
+    return plot("training", "Training curves", panels, height=3.0)
+
+
+def _last(rows: Sequence[EpochMetrics], lines: Sequence[_Line], form: str) -> str:
+    """Say the values after the last epoch."""
+    found = rows[-1].metrics
+    return "".join(f"; at last {label} {found[name]:{form}}" for name, label, _ in lines if name in found)
+
+
+def _loss(rows: Sequence[EpochMetrics], axes: Axes) -> None:
+    _curves(axes, rows, _LOSS)
+    axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.legend(loc="upper right")
+
+
+def _accuracy(rows: Sequence[EpochMetrics], lines: Sequence[_Line], axes: Axes) -> None:
+    _curves(axes, rows, lines)
+    names = {name for name, _, _ in lines}
+    found = [value for row in rows for name, value in row.metrics.items() if name in names]
+    if found:
+        # The lowest 15 % are cut off: with the first epochs, the end of training would look flat.
+        near(axes, float(np.quantile(found, 0.15)), max(found))
+    axes.legend(loc="lower right")
+
+
+def _curves(axes: Axes, rows: Sequence[EpochMetrics], lines: Sequence[_Line]) -> None:
+    for metric, label, ink in lines:
+        _line(axes, rows, metric, label, ink)
+    axes.set_xlabel("epoch")
+    axes.set_xlim(1, max(len(rows), 2))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _phases(axes, rows)
 
 
 def _metric(k: int) -> str:
@@ -72,5 +99,4 @@ def _phases(axes: Axes, rows: Sequence[EpochMetrics]) -> None:
                 xytext=(4, -9),
                 textcoords="offset points",
                 color=INK["muted"],
-                fontsize=9,
             )

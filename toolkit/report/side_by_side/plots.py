@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from toolkit.report.plots.common import WIDTH, near, style
+from toolkit.explore import Comparison
+from toolkit.report.plots.common import Panel, below, near, plot
 from toolkit.report.plots.gain import budget_axis
 from toolkit.report.schema import Price
 from toolkit.report.side_by_side.compare import SideBySide
-from toolkit.report.svg import INK, to_svg
+from toolkit.report.svg import INK
 
 COLOURS = 8
 MARKERS = {"mix": "o", "no early exit": "X"}
@@ -31,25 +32,27 @@ def ink(index: int) -> str:
 
 def accuracy(found: SideBySide) -> Markup | None:
     """Plot accuracy against energy and latency, both at equal resources; None if no run has costs."""
-    picks: list[tuple[str, Callable[[Price], float | None]]] = [
-        ("energy, board, µJ per frame (estimated)", _board_energy),
-        ("latency, µs (simulated)", lambda one: one.latency_us),
+    picks: list[tuple[str, str, Callable[[Price], float | None]]] = [
+        ("Accuracy against energy", "energy, board, µJ per frame (estimated)", _board_energy),
+        ("Accuracy against latency", "latency, µs (simulated)", lambda one: one.latency_us),
     ]
-    if not any(pick(row.equal) for _, pick in picks for row in found.rows):
+    if not any(pick(row.equal) for _, _, pick in picks for row in found.rows):
         return None
-    with style():
-        figure = Figure(figsize=(WIDTH, 3.9))
-        for axes, (label, pick) in zip(figure.subplots(1, 2), picks, strict=True):
-            _scatter(axes, found, pick)
-            axes.set_xlabel(label)
-        figure.axes[0].set_title("Accuracy against energy")
-        figure.axes[1].set_title("Accuracy against latency")
-        handles, labels = figure.axes[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9)
-        return to_svg(figure, "accuracy", "Accuracy against energy and latency, at equal resources")
+    panels = [
+        Panel(title, _said(found, pick, label), partial(_scatter, found, pick, label))
+        for title, label, pick in picks
+    ]
+    title = "Accuracy against energy and latency, at equal resources"
+    return plot("accuracy", title, panels, height=3.9)
 
 
-def _scatter(axes: Axes, found: SideBySide, pick: Callable[[Price], float | None]) -> None:
+def _said(found: SideBySide, pick: Callable[[Price], float | None], label: str) -> str:
+    values = ((row, pick(row.equal)) for row in found.rows)
+    said = (f"{row.run}, {row.part}: {row.accuracy:.2%} at {value:.3g}" for row, value in values if value)
+    return f"{label}; {'; '.join(said)}"
+
+
+def _scatter(found: SideBySide, pick: Callable[[Price], float | None], label: str, axes: Axes) -> None:
     shown: list[float] = []
     for index, run in enumerate(found.runs):
         rows = [row for row in found.rows if row.run == run.name]
@@ -74,6 +77,8 @@ def _scatter(axes: Axes, found: SideBySide, pick: Callable[[Price], float | None
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(label)
+    below(axes, columns=2)
 
 
 def _marker(part: str) -> str:
@@ -85,18 +90,32 @@ def gains(found: SideBySide) -> Markup | None:
     curves = [(i, run.name, run.comparison) for i, run in enumerate(found.runs) if run.comparison is not None]
     if not curves:
         return None
-    with style():
-        figure = Figure(figsize=(WIDTH, 3.4))
-        axes = figure.subplots()
-        for index, name, one in curves:
-            budgets, gain = [p.dsp for p in one.points], [p.gain for p in one.points]
-            label = f"{name}: geometric mean {one.geometric_mean:.2f}, worst {one.worst.gain:.2f}"
-            axes.plot(budgets, gain, "o-", markersize=4, color=ink(index), label=label)
-            reference = one.reference
-            axes.plot([reference.dsp], [reference.gain], "D", color=ink(index), markersize=8, zorder=4)
-        axes.axhline(1, color=INK["muted"], linewidth=1)
-        axes.set_ylim(0, 1.15 * max(max(p.gain for p in one.points) for _, _, one in curves))
-        axes.set_title("Times the throughput of no early exit, at equal resources")
-        budget_axis(axes, sorted({p.dsp for _, _, one in curves for p in one.points}))
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), fontsize=9)
-        return to_svg(figure, "gains", "Gain in throughput over the budget, per run")
+    title = "Times the throughput of no early exit"
+    panel = Panel(title, "; ".join(_mean(name, one) for _, name, one in curves), partial(_gains, curves))
+    return plot("gains", "Gain in throughput over the budget, per run", [panel], height=3.4)
+
+
+def _mean(name: str, one: Comparison) -> str:
+    return f"{name}: geometric mean {one.geometric_mean:.2f}, worst {one.worst.gain:.2f}"
+
+
+def _gains(curves: Sequence[tuple[int, str, Comparison]], axes: Axes) -> None:
+    for place, (index, name, one) in enumerate(curves):
+        budgets, gain = [p.dsp for p in one.points], [p.gain for p in one.points]
+        # Lines that coincide stay visible: each is thinner than the one below it.
+        thick = 1.6 + 2.0 * (len(curves) - 1 - place)
+        axes.plot(
+            budgets,
+            gain,
+            "o-",
+            markersize=2.5 * thick,
+            linewidth=thick,
+            color=ink(index),
+            label=_mean(name, one),
+        )
+        reference = one.reference
+        axes.plot([reference.dsp], [reference.gain], "D", color=ink(index), markersize=6 + thick, zorder=3)
+    axes.axhline(1, color=INK["muted"], linewidth=1)
+    axes.set_ylim(0, 1.15 * max(max(p.gain for p in one.points) for _, _, one in curves))
+    budget_axis(axes, sorted({p.dsp for _, _, one in curves for p in one.points}))
+    below(axes, columns=1)
