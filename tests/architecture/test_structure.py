@@ -96,3 +96,30 @@ def test_every_result_on_disk_is_read_back_in_a_test() -> None:
     tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
     assert len(results) > 10
     assert sorted(name for name in results if f"{name}.load(" not in tests) == []
+
+
+def importers(name: str) -> list[str]:
+    """Modules of ours that import the package ``name``, wherever in them."""
+    return [
+        file
+        for file, tree in modules().items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == name for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == name)
+    ]
+
+
+def test_temporary_folders_are_made_in_one_module() -> None:
+    """It locks them, and clears what a killed process left; the system's temporary folder stays empty."""
+    assert importers("tempfile") == ["toolkit/core/store.py"]
+
+
+def test_only_the_engine_takes_a_steps_folder_unchecked() -> None:
+    """All others get it from ``RunDirectory.result``, which compares it with its manifest."""
+    found = {
+        file
+        for file, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "step"
+    }
+    assert found == {"toolkit/flow/engine.py", "toolkit/flow/rundir.py"}

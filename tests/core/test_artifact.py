@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import numpy as np
 import pytest
@@ -118,6 +118,21 @@ def test_arrays_come_back_with_type_and_shape(tmp_path: Path) -> None:
     assert found.logits.dtype == np.int32
     assert made != ToyArrays(logits=made.logits.astype(np.int64), latency=made.latency)
     assert made != ToyArrays(logits=made.logits + 1, latency=made.latency)
+
+
+def test_arrays_are_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ToyArrays(logits=np.zeros(2), latency=np.array([7, 8]))
+    made.save(tmp_path)
+
+    def breaks_off(file: IO[bytes], **_: object) -> None:
+        file.write(b"half")
+        raise OSError("no space")
+
+    monkeypatch.setattr(np, "savez_compressed", breaks_off)
+    with pytest.raises(OSError, match="no space"):
+        ToyArrays(logits=np.ones(2), latency=np.array([7, 8])).save(tmp_path)
+    assert ToyArrays.load(tmp_path) == made
+    assert [file.name for file in tmp_path.iterdir()] == [ToyArrays.FILE]
 
 
 def test_damaged_arrays_are_named(tmp_path: Path) -> None:

@@ -111,6 +111,31 @@ def test_a_killed_maker_leaves_nothing_that_looks_finished(tmp_path: Path) -> No
     assert list(tmp_path.glob("kind/key.part-*")) == []
 
 
+def test_what_a_killed_maker_left_goes_with_the_next_entry_of_any_name(tmp_path: Path) -> None:
+    code = (
+        "def make(folder):\n"
+        "    (folder / 'half').touch(); print('now', flush=True); time.sleep(60)\n"
+        "Store(Path(sys.argv[1])).get('kind', KEY, make)"
+    )
+    killed, lives = (
+        start(code.replace("KEY", "'one'"), tmp_path),
+        start(code.replace("KEY", "'two'"), tmp_path),
+    )
+    kill(killed)
+    Store(tmp_path).get("kind", "three", make)
+    left = [name.partition(".part-")[0] for name in folders(tmp_path / "kind")]
+    kill(lives)
+    assert left == ["three", "two"], "a living process lost its entry, or a dead one kept it"
+
+
+def test_a_folder_of_another_user_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(tmp_path))
+    (tmp_path / "scratch" / "tool-theirs").mkdir(parents=True)
+    (tmp_path / "scratch" / "tool-theirs.lock").mkdir()  # cannot be opened, as a file of another user
+    with scratch("tool") as mine:
+        assert folders(tmp_path / "scratch") == sorted([mine.name, "tool-theirs", "tool-theirs.lock"])
+
+
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputPathError, match=r"cache folder .*file.* OFFRAMP_CACHE_DIR"):

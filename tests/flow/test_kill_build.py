@@ -40,7 +40,13 @@ def digests(run: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.sim
-def test_a_build_killed_in_every_step_ends_as_one_left_alone(tmp_path: Path) -> None:
+def test_a_build_killed_in_every_step_ends_as_one_left_alone(
+    tmp_path: Path, simulators: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing of the killed ones stays in the temporary directory, in the run or in the cache."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     alone = build(tmp_path / "alone")
     assert alone.returncode == 0, alone.stderr
     killed = tmp_path / "killed"
@@ -55,3 +61,7 @@ def test_a_build_killed_in_every_step_ends_as_one_left_alone(tmp_path: Path) -> 
     assert outcomes == [f"{ORDER[-1].name}: done"], "a finished step was run again"
     assert len(digests(killed)) == len(ORDER)
     assert digests(killed) == digests(tmp_path / "alone")
+    assert [str(path) for path in temporary.rglob("*")] == []
+    assert [path.name for path in (simulators / "scratch").iterdir()] == [".lock"]
+    assert [str(path) for path in simulators.glob("*/*.part-*")] == []
+    assert {path.name for path in killed.iterdir() if path.is_dir()} == {step.name for step in ORDER}

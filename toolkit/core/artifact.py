@@ -6,6 +6,7 @@ stands in the package that computes it. The class alone knows the file's name.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -106,11 +107,12 @@ class Arrays(Record):
     FILE: ClassVar[str]
 
     def save(self, folder: Path) -> Path:
-        """Write the arrays into ``folder``; returns the path of the file."""
+        """Write the arrays into ``folder``, atomically; returns the path of the file."""
         import numpy as np
 
         file = folder / self.FILE
-        np.savez_compressed(file, **dict(self))
+        with replaced(file) as temporary, temporary.open("wb") as opened:
+            np.savez_compressed(opened, **dict(self))
         return file
 
     @classmethod
@@ -162,14 +164,21 @@ def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
     return parse(kind, value, f"{what} {path}", fix)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file atomically: under a temporary name in the same folder, then renamed."""
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; the file written there replaces ``path`` at the end."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(data)
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file atomically."""
+    with replaced(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -49,8 +48,9 @@ class Command:
 
     def line(self, folder: Path) -> tuple[str, ...]:
         """Return the whole command line, to be run in ``folder``."""
-        # The WebAssembly builds of the tools see no file outside the folders that YOWASP_MOUNT names.
-        return ("env", f"YOWASP_MOUNT=/={folder}", *self.tool.command, *self.arguments)
+        # The WebAssembly builds of the tools see no file outside the folders that YOWASP_MOUNT names. What a
+        # tool leaves in TMPDIR when it is killed goes with the folder.
+        return ("env", f"YOWASP_MOUNT=/={folder}", f"TMPDIR={folder}", *self.tool.command, *self.arguments)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -132,7 +132,7 @@ def execute(
     for name, text in command.texts.items():
         (folder / name).write_text(text)
     progress(command.name, 0, max(1, len(command.phases)))
-    with _opened(log) as file:
+    with _opened(log, folder) as file:
         code, late = _watch(command, folder, file.write, timeout_s, progress, running or Running())
         missing = [name for name in command.results if not (folder / name).is_file()]
         if code or late or missing:
@@ -146,9 +146,12 @@ def execute(
             )
 
 
-def _opened(log: Path | None) -> IO[str]:
-    if log is None:
-        return tempfile.TemporaryFile("w+")
+def _opened(log: Path | None, folder: Path) -> IO[str]:
+    if log is None:  # kept for the message of an error only, so without a name
+        path = folder / f".output-{threading.get_ident()}"
+        file = path.open("w+", errors="replace")
+        path.unlink()
+        return file
     try:
         return log.open("w+")
     except OSError as problem:

@@ -1,4 +1,6 @@
-"""A cache of results shared by runs, each entry named by the digest of everything that decides it.
+"""A cache of results shared by runs, and the one place that makes temporary folders, in the same folder.
+
+Each entry is named by the digest of everything that decides it.
 
 An entry is made under a temporary name and renamed when it is complete, so an entry that exists is finished.
 A lock per entry makes a second process wait for the first one's result and then use it.
@@ -71,9 +73,7 @@ class Store:
                 path.with_name(f"{path.name}.lock").unlink()
 
     def _make(self, final: Path, make: Callable[[Path], object]) -> None:
-        # We hold the lock, so any partial entry was left by a process that was killed.
-        for stale in final.parent.glob(f"{final.name}.part-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+        self._clear(final)
         with self._writable():
             part = Path(tempfile.mkdtemp(prefix=f"{final.name}.part-", dir=final.parent))
         try:
@@ -82,6 +82,15 @@ class Store:
             part.replace(final)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def _clear(self, final: Path) -> None:
+        """Remove the partial entries of killed processes, whose locks are free; we hold that of ``final``."""
+        for part in final.parent.glob("*.part-*"):
+            entry = part.with_name(part.name.rpartition(".part-")[0])
+            with contextlib.suppress(Timeout, OSError), contextlib.ExitStack() as held:
+                if entry != final:
+                    held.enter_context(_lock(entry).acquire(timeout=0))
+                shutil.rmtree(part, ignore_errors=True)
 
     @contextlib.contextmanager
     def _writable(self) -> Iterator[None]:
@@ -131,6 +140,7 @@ def _clear(root: Path) -> None:
     """Remove the folders whose lock no process holds."""
     for file in root.glob("*.lock"):
         if file.name != ".lock":
-            with contextlib.suppress(Timeout), FileLock(file).acquire(timeout=0):
+            # Another user's folder, or one that another process clears as well, stays.
+            with contextlib.suppress(Timeout, OSError), FileLock(file).acquire(timeout=0):
                 shutil.rmtree(file.with_suffix(""), ignore_errors=True)
                 file.unlink(missing_ok=True)
