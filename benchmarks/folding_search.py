@@ -21,11 +21,13 @@ from hw_models import QuantConfig
 from toolkit.boards import board
 from toolkit.compile import compile_segments
 from toolkit.core.env import settings
-from toolkit.core.topology import Part
+from toolkit.core.topology import Part, trunk
 from toolkit.explore.budgets import sweep
+from toolkit.explore.comparison import MapBuffer
 from toolkit.explore.synthesis import estimate, synthesise
 from toolkit.export import Graph
 from toolkit.export.export import export_graphs
+from toolkit.families.resources import Resources
 from toolkit.train.checkpoint import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
@@ -60,7 +62,8 @@ def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float)
     start = time.perf_counter()
     segments = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
     listed = time.perf_counter()
-    found = sweep(segments, (1.0, reach), there.resources.budget)
+    buffer = MapBuffer.of([graphs[trunk(0)].output.bits]).resources
+    found = sweep(segments, (1.0, reach), there.resources.budget, buffer=Resources(**dict(buffer)))
     searched = time.perf_counter()
     options = sum(len(unit.candidates) for units in segments.values() for unit in units)
     print(
@@ -76,6 +79,7 @@ def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float)
         ]
         print(f"{point.budget.dsp:5} {point.gain:6.2f}x {share}  | {' | '.join(designs)}")
     print(
+        f"{len(found.pairs)} budgets, {found.distinct} different pairs of designs: "
         f"geometric mean {found.geometric_mean:.2f}x, worst {found.worst.gain:.2f}x at "
         f"{found.worst.budget.dsp} DSP, floor {found.floor:.0f} cycles"
     )

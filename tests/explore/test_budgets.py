@@ -110,3 +110,16 @@ def test_eleven_exits_are_in_order() -> None:
     assert pair.baseline.interval == 110
     assert pair.early.interval == max((1 - k / 20) * (100 + k) for k in range(11))
     assert list(pair.baseline.foldings) == list(parts.static)
+
+
+def test_what_early_exit_alone_needs_is_within_the_budget() -> None:
+    """Two multipliers less for its segments: trunk 0 gets 2 in place of 4."""
+    (pair,) = sweep(UNITS, (1.0, 0.1), PART, [8], Resources(lut=3, dsp=2)).pairs
+    assert (pair.early.interval, pair.baseline.interval, pair.first.interval) == (40, 80, 20)
+    assert pair.early.resources == Resources(lut=3, dsp=2 + 2 + 1 + 1 + 1)
+
+
+def test_budgets_with_the_same_designs_are_counted_once() -> None:
+    found = sweep(UNITS, (1.0, 0.1), PART, [8, 64, 80])
+    assert [pair.gain for pair in found.pairs] == [4, 1, 1]
+    assert found.distinct == 2

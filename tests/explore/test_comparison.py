@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.explore.test_budgets import PART, UNITS
+from toolkit.cascade import Spread
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.usage import Usage
 from toolkit.explore import Comparison
 from toolkit.explore.budgets import sweep
-from toolkit.explore.comparison import Reference, Simulated
+from toolkit.explore.comparison import MapBuffer, Reference, Simulated, Together
+from toolkit.families.resources import Resources
 
 
 def simulated(name: str, cycles: int) -> Simulated:
@@ -23,7 +25,18 @@ def simulated(name: str, cycles: int) -> Simulated:
         map_cycles=None,
         estimated_cycles=cycles,
         resources=Usage.total([{"LUT": 9.6, "DSP": 3}, {"LUT": 0.8, "BRAM_18K": 2}]),
-        compared=50,
+    )
+
+
+def together(offered: float, latency: int) -> Together:
+    return Together(
+        frames=50,
+        compared=500,
+        offered_cycles=offered,
+        latency_cycles=Spread(min=latency, median=latency, p99=latency, max=latency),
+        mean_latency_cycles=latency,
+        modelled_latency_cycles=latency,
+        largest_difference_cycles=0,
     )
 
 
@@ -38,8 +51,13 @@ def comparison() -> Comparison:
         interval_cycles=20.0,
         stages=stages,
         baseline=simulated("baseline", 80),
+        first=simulated("first exit", 20),
+        together=together(20, 300),
+        together_baseline=together(80, 160),
     )
-    return Comparison.of(sweep(UNITS, (1.0, 0.1), PART, [64, 8]), "zc706", reference)
+    buffer = MapBuffer.of([1280], slots=64)
+    found = sweep(UNITS, (1.0, 0.1), PART, [64, 8], Resources(**dict(buffer.resources)))
+    return Comparison.of(found, "zc706", reference, buffer)
 
 
 def test_it_holds_the_sweep(comparison: Comparison) -> None:
@@ -47,9 +65,11 @@ def test_it_holds_the_sweep(comparison: Comparison) -> None:
     assert (small.dsp, small.gain, large.dsp, large.gain) == (8, 4, 64, 1)
     assert (small.early.interval_cycles, small.baseline.resources.dsp) == (20, 6)
     assert comparison.worst.model_dump() == {"dsp": 64, "gain": 1}
+    assert (comparison.distinct, comparison.equal) == (2, 1)
     assert (comparison.floor_cycles, comparison.reach) == (10, (1.0, 0.1))
     assert comparison.summary().startswith(
-        "4.00 times the throughput at 8 DSP (simulated); over 2 budgets 2.00"
+        "4.00 times the throughput at 8 DSP, then with a mean latency of 300 cycles over 50 test frames "
+        "against 160 (simulated); over 2 budgets (2 different) 2.00"
     )
 
 
@@ -79,3 +99,20 @@ def test_more_frames_than_planned_are_a_warning(comparison: Comparison) -> None:
 
 def test_usage_is_a_rounded_sum() -> None:
     assert simulated("any", 1).resources.model_dump() == {"lut": 10, "bram": 2, "dsp": 3, "uram": 0}
+
+
+def test_what_early_exit_alone_needs_is_counted(comparison: Comparison) -> None:
+    # 64 maps of 1,280 bits: 81,920 bits, five block RAMs of 16 Kb; and the look-up tables of a fork.
+    assert comparison.buffer.model_dump() == {
+        "slots": 64,
+        "map_bits": (1280,),
+        "resources": {"lut": 6, "bram": 5, "dsp": 0},
+    }
+    for point in comparison.points:
+        assert (point.early.resources.bram, point.baseline.resources.bram) == (5, 0)
+    assert MapBuffer.of([1 << 14, 1], slots=1).resources.bram == 2
+
+
+def test_exit_0_alone_is_beside_both(comparison: Comparison) -> None:
+    small, large = comparison.points
+    assert (small.first.interval_cycles, large.first.interval_cycles) == (20, 10)

@@ -24,7 +24,7 @@ from toolkit.cost.exits import Costs, Work, exit_costs
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
-from toolkit.explore.comparison import Design, Point, Reference, Simulated, Worst
+from toolkit.explore.comparison import Design, MapBuffer, Point, Reference, Simulated, Together, Worst
 from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
 from toolkit.train import History
@@ -304,7 +304,18 @@ def _built(name: str, cycles: int, latency: int) -> Simulated:
         map_cycles=None,
         estimated_cycles=cycles,
         resources=Usage(lut=10, bram=3, dsp=6, uram=0),
+    )
+
+
+def _together(offered: float, latency: int) -> Together:
+    return Together(
+        frames=5,
         compared=50,
+        offered_cycles=offered,
+        latency_cycles=Spread(min=latency, median=latency, p99=latency, max=latency),
+        mean_latency_cycles=latency,
+        modelled_latency_cycles=latency,
+        largest_difference_cycles=0,
     )
 
 
@@ -314,9 +325,26 @@ COMPARISON = Comparison(
     floor_cycles=8.0,
     geometric_mean=3.0,
     worst=Worst(dsp=32, gain=2.25),
+    distinct=2,
+    equal=0,
+    buffer=MapBuffer(slots=4, map_bits=(80,), resources=Used(lut=6, bram=1, dsp=0)),
     points=(
-        Point(dsp=32, gain=2.25, share=None, early=_design(40, 20), baseline=_design(90, 30)),
-        Point(dsp=165, gain=4.0, share=0.25, early=_design(10, 80), baseline=_design(40, 90)),
+        Point(
+            dsp=32,
+            gain=2.25,
+            share=None,
+            early=_design(40, 20),
+            baseline=_design(90, 30),
+            first=_design(40, 9),
+        ),
+        Point(
+            dsp=165,
+            gain=4.0,
+            share=0.25,
+            early=_design(10, 80),
+            baseline=_design(40, 90),
+            first=_design(10, 30),
+        ),
     ),
     reference=Reference(
         dsp=165,
@@ -326,6 +354,9 @@ COMPARISON = Comparison(
         interval_cycles=10.0,
         stages=(_built("stage0", 10, 20), _built("stage1", 25, 45)),
         baseline=_built("baseline", 40, 80),
+        first=_built("first exit", 10, 18),
+        together=_together(10, 45),
+        together_baseline=_together(40, 80),
     ),
 )
 

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from toolkit.cascade.timing import FrameTimes, Ints, StagePace, frame_times, interval_at
+from toolkit.cascade.timing import FrameTimes, Ints, StagePace, arrivals_at, frame_times, interval_at
 from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Count, Cycles, Positive
@@ -116,7 +116,7 @@ class Served:
         return tuple(self.at(self.interval / load, order) for load in loads)
 
     def _replay(self, exits: Ints, offered_cycles: float) -> FrameTimes:
-        arrivals = np.floor(np.arange(len(exits)) * offered_cycles).astype(np.int64)
+        arrivals = arrivals_at(len(exits), offered_cycles)
         return frame_times(exits, self.stages, self.host_cycles, arrivals=arrivals, slots=self.slots)
 
     def _orders(self, order: Order) -> list[Ints]:

@@ -63,9 +63,9 @@ class FrameTimes:
     longest_queue: tuple[int, ...]
 
 
-def full_rate(frames: int, stages: Sequence[StagePace]) -> Ints:
-    """Return the arrivals of frames that come as fast as stage 0 takes them, int64 [N]."""
-    return np.arange(frames) * stages[0].interval
+def arrivals_at(frames: int, cycles: float) -> Ints:
+    """Return the arrivals of frames that come one every so many cycles, int64 [N]."""
+    return np.floor(np.arange(frames) * cycles).astype(np.int64)
 
 
 def frame_times(
@@ -82,7 +82,8 @@ def frame_times(
         exits: exit of each frame, in the order in which they arrive, int64 [N].
         stages: pace of each stage.
         host_cycles: cycles between a decision and the frame's arrival at the next stage.
-        arrivals: cycle in which each frame arrives, int64 [N], never falling; None: :func:`full_rate`.
+        arrivals: cycle in which each frame arrives, int64 [N], never falling; None: as fast as
+            stage 0 takes them.
         slots: feature maps that the buffer in front of each later stage holds; None: any number.
 
     Raises:
@@ -90,7 +91,7 @@ def frame_times(
             buffer has no slot.
     """
     _check(exits, stages, slots)
-    times = full_rate(len(exits), stages) if arrivals is None else arrivals
+    times = arrivals_at(len(exits), stages[0].interval) if arrivals is None else arrivals
     if times.shape != exits.shape or (np.diff(times) < 0).any():
         raise BadOption("arrivals of the frames", expected=f"{len(exits)} that never fall", found=times)
     free = [0] * len(stages)

@@ -7,7 +7,7 @@ A chain of streams cannot deadlock, so throughput is the only criterion.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -88,16 +88,36 @@ def _size(trials: _Trials, widths: Sequence[int]) -> Sizing:
     )
 
 
-def uniform_interval(
-    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
-) -> SimRun:
-    """Run an accelerator at full throughput, with all queues of the same depth.
+@dataclass(frozen=True)
+class Uniform:
+    """An accelerator whose queues all have one depth, with which it has its full throughput.
 
-    This is faster than :func:`size_queues` if depths are not needed; arguments and errors are the same.
+    Attributes:
+        depths: depth of every queue.
+        run: its run on the frames for sizing, which follow without a gap.
     """
-    trials, count = _open(accelerator, frames, cache_dir, stored=True), len(accelerator.queues)
+
+    trials: _Trials
+    depths: tuple[int, ...]
+    run: SimRun
+
+    def play(self, frames: NDArray[np.integer], arrivals: NDArray[np.int64]) -> SimRun:
+        """Run frames (N, beats, lanes) in one simulation, each from its cycle of ``arrivals``, int64 [N]."""
+        return self.trials.play(self.depths, frames, arrivals)
+
+
+def size_uniformly(
+    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None = None
+) -> Uniform:
+    """Find the smallest depth that is sufficient for all queues.
+
+    This is faster than :func:`size_queues`, whose arguments and errors it has.
+    """
+    trials = _open(accelerator, frames[:FRAMES], cache_dir, stored=True)
+    count = len(accelerator.queues)
     goal = trials.interval([DEEPEST] * count)
-    return trials.run(_uniform(trials, count, goal))
+    depths = tuple(_uniform(trials, count, goal))
+    return Uniform(trials, depths, trials.run(depths))
 
 
 def require_interval(name: str, found: int | None, sized: int) -> None:
@@ -160,10 +180,16 @@ class _Trials:
         """Return the simulation at these depths."""
         key = tuple(depths)
         if key not in self._known:
-            self._known[key] = self._simulate(key)
+            self._known[key] = self.play(key, self._frames)
         return self._known[key]
 
-    def _simulate(self, depths: tuple[int, ...]) -> SimRun:
+    def play(
+        self,
+        depths: tuple[int, ...],
+        frames: NDArray[np.integer],
+        arrivals: NDArray[np.int64] | None = None,
+    ) -> SimRun:
+        """Simulate frames (N, beats, lanes) at these depths; ``arrivals``: earliest cycle of each."""
         with scratch("sizing") as folder:
             design: RtlDesign = self._simulator.design
             for image in (design.data_dir or folder).glob("*.dat"):
@@ -171,7 +197,7 @@ class _Trials:
             lines = [f"{depth:x}" for depth in depths] + ["2"] * (256 - len(depths))
             (folder / "queue_depths.dat").write_text("\n".join(lines) + "\n")
             trial = self._simulator.with_images(folder)
-            return trial.run({INPUT: self._frames}, jobs=1)
+            return trial.run({INPUT: frames}, jobs=1, arrivals=arrivals)
 
 
 def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:

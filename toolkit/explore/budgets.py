@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, fsum, log
 
 from toolkit.compile.folding.candidates import Unit
@@ -14,6 +14,7 @@ from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
 """Multipliers of each budget of the curve; 165 is the smallest design of ATHEENA's repository."""
+NOTHING = Resources()
 LEAST_REACH = 1e-3
 """Smallest share of frames for which a stage is folded, so that every stage is built."""
 
@@ -25,6 +26,7 @@ class Pair:
     Attributes:
         budget: resources that each design may use.
         early, baseline: the fastest designs within the budget.
+        first: the fastest network that ends at exit 0 (trunk 0 and head 0) within the budget.
         share: multipliers with which early exit is as fast as the baseline, divided by those the baseline
             uses (not by the budget, of which it may leave a part unused); None if it is never as fast.
     """
@@ -32,6 +34,7 @@ class Pair:
     budget: Resources
     early: Choice
     baseline: Choice
+    first: Choice
     share: float | None
 
     @property
@@ -47,18 +50,26 @@ class Sweep:
     Attributes:
         pairs: both designs of each budget, ascending.
         reach: share of frames that reaches each stage, for which the designs were folded.
+        buffer: resources that early exit needs besides its segments, for forks and feature maps. They are
+            within every budget, and among the resources of ``early``.
         floor: lower bound of the cycles per frame of early exit with any budget: its slowest unit fully
             unfolded (a stream's beats), times its share of the frames.
     """
 
     pairs: tuple[Pair, ...]
     reach: tuple[float, ...]
+    buffer: Resources
     floor: float
 
     @property
     def geometric_mean(self) -> float:
         """Geometric mean of the gains."""
         return exp(fsum(log(pair.gain) for pair in self.pairs) / len(self.pairs))
+
+    @property
+    def distinct(self) -> int:
+        """Number of budgets whose two designs are not both those of another budget before."""
+        return len({(pair.early.key, pair.baseline.key) for pair in self.pairs})
 
     @property
     def worst(self) -> Pair:
@@ -88,6 +99,7 @@ def sweep(
     reach: Sequence[float],
     part: Resources,
     dsp_budgets: Sequence[int] = DSP_BUDGETS,
+    buffer: Resources = NOTHING,
 ) -> Sweep:
     """Optimise both designs for every budget.
 
@@ -96,6 +108,7 @@ def sweep(
         reach: share of frames that reaches each stage; the first is 1.
         part: resources of the part; a budget has fewer multipliers.
         dsp_budgets: multipliers of each budget.
+        buffer: resources that early exit needs besides its segments.
 
     Raises:
         BadOption: a trunk or head is missing, shares do not fall from 1 or are not one per exit, or there is
@@ -110,13 +123,24 @@ def sweep(
         raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
     early = [Demand(one, tuple(units[one]), reach[one.k]) for one in topology]
     baseline = [Demand(one, tuple(units[one])) for one in topology.static]
-    pairs = [_pair(early, baseline, part._replace(dsp=dsp)) for dsp in sorted(dsp_budgets)]
+    first = [Demand(one, tuple(units[one])) for one in topology.stage(0)]
+    pairs = [_pair((early, baseline, first), part._replace(dsp=dsp), buffer) for dsp in sorted(dsp_budgets)]
     floor = max(min(o.cycles for o in unit.candidates) * each.share for each in early for unit in each.units)
-    return Sweep(tuple(pairs), tuple(reach), floor)
+    return Sweep(tuple(pairs), tuple(reach), buffer, floor)
 
 
-def _pair(early: Sequence[Demand], baseline: Sequence[Demand], budget: Resources) -> Pair:
-    static = fastest(baseline, budget)
-    least = least_dsp(early, static.interval, budget)
+def _pair(
+    designs: tuple[Sequence[Demand], Sequence[Demand], Sequence[Demand]], budget: Resources, buffer: Resources
+) -> Pair:
+    early, baseline, first = designs
+    static, rest = fastest(baseline, budget), budget.minus(buffer)
+    least = least_dsp(early, static.interval, rest)
     share = None if least is None or not static.resources.dsp else least / static.resources.dsp
-    return Pair(budget, fastest(early, budget), static, share)
+    found = fastest(early, rest)
+    return Pair(
+        budget=budget,
+        early=replace(found, resources=found.resources.plus(buffer)),
+        baseline=static,
+        first=fastest(first, budget),
+        share=share,
+    )

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from toolkit.cascade import StagePace
+from toolkit.cascade import Spread, StagePace
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.quantities import Count, Cycles, NonNegative, Positive, Share
 from toolkit.core.usage import Usage, Used
+from toolkit.families.amd import block_rams
 
 if TYPE_CHECKING:
     from toolkit.compile.folding.search import Choice
     from toolkit.explore.budgets import Pair, Sweep
+
+
+SLOTS = 64
+"""Feature maps that the buffer in front of a later stage holds."""
+FORK_LUT = 6
+"""Look-up tables of a fork: the handshakes of ``offramp_fork.sv``; the rest of it are registers."""
 
 
 class Design(Record):
@@ -29,11 +36,36 @@ class Design(Record):
         return cls(interval_cycles=choice.interval, resources=used, slowest=choice.slowest)
 
 
+class MapBuffer(Record):
+    """The buffer for feature maps in front of each later stage, which early exit alone needs.
+
+    Attributes:
+        slots: feature maps that each holds.
+        map_bits: bits of a feature map, per buffer.
+        resources: all buffers, and the forks in front of them (estimated).
+    """
+
+    slots: Cycles
+    map_bits: tuple[Cycles, ...]
+    resources: Used
+
+    @classmethod
+    def of(cls, map_bits: Sequence[int], slots: int = SLOTS) -> Self:
+        """Estimate the resources of buffers for feature maps of so many bits."""
+        bram = sum(block_rams(bits * slots) for bits in map_bits)
+        return cls(
+            slots=slots,
+            map_bits=tuple(map_bits),
+            resources=Used(lut=FORK_LUT * len(map_bits), bram=bram, dsp=0),
+        )
+
+
 class Point(Record):
     """One budget.
 
     Attributes:
         dsp: multipliers that each design may take.
+        first: the fastest network that ends at exit 0.
         gain: ratio of the throughputs of early exit and baseline.
         share: multipliers with which early exit is as fast as the baseline, divided by those that the
             baseline uses; None if it never is.
@@ -44,6 +76,7 @@ class Point(Record):
     share: NonNegative | None
     early: Design
     baseline: Design
+    first: Design
 
     @classmethod
     def of(cls, pair: Pair) -> Self:
@@ -54,6 +87,7 @@ class Point(Record):
             share=pair.share,
             early=Design.of(pair.early),
             baseline=Design.of(pair.baseline),
+            first=Design.of(pair.first),
         )
 
 
@@ -65,7 +99,7 @@ class Worst(Record):
 
 
 class Simulated(Record):
-    """A design of the reference budget in simulation; ``compared``: number of integers equal to golden."""
+    """A design of the reference budget in simulation."""
 
     name: str
     interval_cycles: Cycles
@@ -73,7 +107,6 @@ class Simulated(Record):
     map_cycles: Cycles | None
     estimated_cycles: Cycles
     resources: Usage
-    compared: Cycles
 
     @property
     def pace(self) -> StagePace:
@@ -83,8 +116,37 @@ class Simulated(Record):
         )
 
 
+class Together(Record):
+    """A design simulated at one rate, in the order of the test split, beside the event-driven model.
+
+    Attributes:
+        frames: number of frames.
+        compared: number of integers found equal to golden.
+        offered_cycles: cycles between two arrivals.
+        latency_cycles, mean_latency_cycles: cycles from a frame's arrival to its answer, simulated.
+        modelled_latency_cycles: mean of the event-driven model.
+        largest_difference_cycles: largest difference of a frame's latency between the two.
+    """
+
+    frames: Cycles
+    compared: Count
+    offered_cycles: Positive
+    latency_cycles: Spread
+    mean_latency_cycles: Positive
+    modelled_latency_cycles: Positive
+    largest_difference_cycles: Count
+
+
 class Reference(Record):
-    """Both designs of the reference budget, simulated; ``gain`` is at the exit rates they were folded for."""
+    """The designs of the reference budget, simulated.
+
+    Attributes:
+        gain: ratio of the throughputs at the exit rates that the designs were folded for, without the time of
+            a host that decides.
+        first: the network that ends at exit 0.
+        together: all stages simulated together at ``interval_cycles``; ``together_baseline``: the same frames
+            without early exits, at its own interval.
+    """
 
     dsp: Count
     gain: Positive
@@ -93,6 +155,9 @@ class Reference(Record):
     interval_cycles: Positive
     stages: tuple[Simulated, ...]
     baseline: Simulated
+    first: Simulated
+    together: Together
+    together_baseline: Together
 
     @property
     def paces(self) -> tuple[tuple[StagePace, ...], StagePace]:
@@ -108,6 +173,8 @@ class Comparison(Artifact):
         reach: share of frames that reaches each stage on the calibration split, for which designs are folded.
         floor_cycles: lower bound of early exit's cycles per frame with any budget.
         geometric_mean, worst: geometric mean and minimum of the gains of ``points``.
+        distinct: number of different pairs of designs among the budgets.
+        equal: number of budgets at which both designs are equally fast.
         warnings: warnings of :meth:`at_reach`.
     """
 
@@ -118,12 +185,15 @@ class Comparison(Artifact):
     floor_cycles: Positive
     geometric_mean: Positive
     worst: Worst
+    distinct: Cycles
+    equal: Count
     points: tuple[Point, ...]
+    buffer: MapBuffer
     reference: Reference
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, sweep: Sweep, board: str, reference: Reference) -> Self:
+    def of(cls, sweep: Sweep, board: str, reference: Reference, buffer: MapBuffer) -> Self:
         """Convert a sweep over budgets of a board, of which one was simulated."""
         return cls(
             board=board,
@@ -131,7 +201,10 @@ class Comparison(Artifact):
             floor_cycles=sweep.floor,
             geometric_mean=sweep.geometric_mean,
             worst=Worst(dsp=sweep.worst.budget.dsp, gain=sweep.worst.gain),
+            distinct=sweep.distinct,
+            equal=sum(pair.gain == 1 for pair in sweep.pairs),
             points=tuple(map(Point.of, sweep.pairs)),
+            buffer=buffer,
             reference=reference,
         )
 
@@ -152,8 +225,11 @@ class Comparison(Artifact):
 
     def summary(self) -> str:
         """Summarise the comparison in one line."""
+        found = self.reference
+        early, static = (each.mean_latency_cycles for each in (found.together, found.together_baseline))
         return (
-            f"{self.reference.gain:.2f} times the throughput at {self.reference.dsp} DSP (simulated); over "
-            f"{len(self.points)} budgets {self.geometric_mean:.2f} in the geometric mean, "
-            f"{self.worst.gain:.2f} at worst (estimated)"
+            f"{found.gain:.2f} times the throughput at {found.dsp} DSP, then with a mean latency of "
+            f"{early:,.0f} cycles over {found.together.frames:,} test frames against {static:,.0f} "
+            f"(simulated); over {len(self.points)} budgets ({self.distinct} different) "
+            f"{self.geometric_mean:.2f} in the geometric mean, {self.worst.gain:.2f} at worst (estimated)"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 from hw_models import QuantConfig
 from toolkit.core.artifact import Artifact, Record, sha256_file
 from toolkit.core.errors import ArtifactError
-from toolkit.core.topology import Part, Topology
+from toolkit.core.topology import Part, Topology, trunk
 
 
 class TensorInfo(Record):
@@ -27,6 +28,11 @@ class TensorInfo(Record):
     dtype: str
     shape: tuple[int, ...]
     scale: float
+
+    @property
+    def bits(self) -> int:
+        """Bits of all its integers."""
+        return math.prod(self.shape) * int(self.dtype.lstrip("UINT"))
 
 
 class LayerInfo(Record):
@@ -146,6 +152,11 @@ class ExitGraphs(Artifact):
     def topology(self) -> Topology:
         """Parts of the network and the chains that they form."""
         return Topology(len(self.paths))
+
+    @property
+    def map_bits(self) -> tuple[int, ...]:
+        """Bits of each feature map that a trunk hands to the next."""
+        return tuple(self.segments[trunk(k)].output.bits for k in range(self.topology.last))
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -16,6 +16,10 @@ class Resources(NamedTuple):
         """Return the sum, element by element."""
         return Resources(*(a + b for a, b in zip(self, other, strict=True)))
 
+    def minus(self, other: Resources) -> Resources:
+        """Return what is left, element by element, at least 0."""
+        return Resources(*(max(0, a - b) for a, b in zip(self, other, strict=True)))
+
     def within(self, budget: Resources) -> bool:
         """Whether no amount exceeds the budget."""
         return all(a <= b for a, b in zip(self, budget, strict=True))

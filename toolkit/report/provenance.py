@@ -17,6 +17,7 @@ _STAGES = Origin(
     source="Verilator, pace and latency of each stage; times at clock_mhz, queueing worked out from them",
 )
 _ENERGY = Origin(provenance="estimated", source="the energies' model; times are simulated, at clock_mhz")
+_EVENTS = Origin(provenance="simulated", source="event-driven model, from each stage's simulated pace")
 _FOLDING = Origin(provenance="estimated", source="FINN+ cycles and resources per layer, over all foldings")
 _CALIBRATION = Origin(
     provenance="measured",
@@ -99,7 +100,12 @@ _EARLY_EXIT = {
     "comparison.floor_cycles": _FOLDING,
     "comparison.geometric_mean": _FOLDING,
     "comparison.worst": _FOLDING,
+    "comparison.distinct": _FOLDING,
+    "comparison.equal": _FOLDING,
     "comparison.points": _FOLDING,
+    "comparison.buffer": Origin(
+        provenance="estimated", source="bits of the feature maps, in block RAMs of 16 Kb; a fork's handshakes"
+    ),
     "comparison.reference": Origin(
         provenance="simulated", source="Verilator, the chosen designs, compared with golden"
     ),
@@ -107,8 +113,12 @@ _EARLY_EXIT = {
     "comparison.reference.share": _FOLDING,
     "comparison.reference.stages[].estimated_cycles": _FOLDING,
     "comparison.reference.stages[].resources": _FOLDING,
-    "comparison.reference.baseline.estimated_cycles": _FOLDING,
-    "comparison.reference.baseline.resources": _FOLDING,
+    "comparison.reference.together.modelled_latency_cycles": _EVENTS,
+    **{
+        f"comparison.reference.{design}.{key}": _FOLDING
+        for design in ("baseline", "first")
+        for key in ("estimated_cycles", "resources")
+    },
 }
 
 _NETLIST = Origin(

