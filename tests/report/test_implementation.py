@@ -90,7 +90,7 @@ def test_the_page_shows_file_clock_resources_and_times(on_board: Report) -> None
         "76,543 bits and memory words",
         "3.5 ns logic, 6.2 ns wires, from trunk0.a to trunk0.b",
         "openFPGALoader --board ulx3s ulx3s-85f.bit , then offramp classify RUN IMAGES --device serial:PORT",
-        "the whole chip 8,361 52 39 0",
+        "the whole chip place and route 8,361 52 39 0",
     ):
         assert figure in text, figure
     assert "Clock missed" not in text

@@ -183,3 +183,11 @@ def test_every_template_is_a_section(report: Report) -> None:
     shared = {"page.html.j2", "comparison.html.j2", "macros.html.j2"}
     assert {file.name for file in folder.glob("*.html.j2")} - shared == {one.template for one in SECTIONS}
     assert {one.needs for one in SECTIONS} <= set(type(report).model_fields)
+
+
+def test_clocks_have_a_tenth_at_most(report: Report) -> None:
+    assert report.clock_mhz is not None
+    clock = report.clock_mhz.model_copy(update={"value": 74.44353485107422})
+    text = " ".join(Page(render(report.model_copy(update={"clock_mhz": clock}))).text.split())
+    assert "At 74.4 MHz" in text
+    assert "74.44" not in text

@@ -91,6 +91,7 @@ def environment() -> Environment:
         "seconds": text.seconds,
         "short": _short,
         "times": text.times,
+        "mhz": text.mhz,
     }
     found.filters.update(filters)
     return found

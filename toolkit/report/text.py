@@ -27,3 +27,8 @@ def seconds(value: float) -> str:
     """``62`` as ``1 min 2 s``."""
     minutes, rest = divmod(value, 60)
     return f"{minutes:.0f} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
+
+
+def mhz(value: float) -> str:
+    """A clock to a tenth: ``74.4435`` as ``74.4 MHz``, ``80.0`` as ``80 MHz``."""
+    return f"{round(value, 1):g}\N{NO-BREAK SPACE}MHz"

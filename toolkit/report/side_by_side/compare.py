@@ -12,6 +12,7 @@ from toolkit.core.quantities import Cycles, Origin
 from toolkit.cost import Clock, Cost, Gain
 from toolkit.explore import Comparison
 from toolkit.report.schema import Baseline, Exit, Mix, PolicyInForce, Price, Report
+from toolkit.report.text import mhz
 
 STEM = "comparison"
 """Name of the files of a comparison of runs, without their suffix."""
@@ -208,7 +209,7 @@ _DIFFERENCES: tuple[tuple[str, Callable[[Report], Any], str], ...] = (
     ("Boards", lambda report: report.board, "Energies are not comparable."),
     (
         "Clocks",
-        lambda report: report.clock_mhz and f"{report.clock_mhz.value:g} MHz",
+        lambda report: report.clock_mhz and mhz(report.clock_mhz.value),
         "Times, energies and their products are not comparable; cycles and gains are.",
     ),
     (
