@@ -15,17 +15,10 @@ import torch
 from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
-from toolkit.compile import Segment, compile_segments
-from toolkit.compose import compose_chain
-from toolkit.core.errors import FoldingUnreachable, RangeExceeded
-from toolkit.core.topology import head, trunk
+from tests.e2e.through_rtl import require_exact
+from toolkit.core.errors import RangeExceeded
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
-from toolkit.export.graphs import Graph
-from toolkit.sim import StallPattern, build
-from toolkit.verify.hardware import verify_streams
-from toolkit.verify.streamlined import integer_weights, require_streamlined
-from toolkit.verify.structure import require_structure
 
 pytestmark = pytest.mark.sim
 FRAMES = 6
@@ -95,14 +88,6 @@ def exported(draw: Draw, out: Path) -> ExitGraphs:
             draw = Draw(int(draw.rng.integers(2**32)))
 
 
-def compiled(graphs: list[Graph], cycles: int, out: Path) -> dict[str, Segment]:
-    """At the target, or at the best that can be reached."""
-    try:
-        return compile_segments(graphs, cycles, out, cache_dir=out.with_name("store"))
-    except FoldingUnreachable as error:
-        return compiled(graphs, error.best, out)
-
-
 def test_random_segment(
     segment_seed: int, tmp_path: Path, simulators: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,17 +97,14 @@ def test_random_segment(
     torch.manual_seed(segment_seed)
     graphs = exported(draw, tmp_path / "graphs")
     cycles = int(draw.rng.choice([20, 100, 500, 5000]))
-    segments = compiled(list(graphs.segments.values()), cycles, tmp_path / "segments")
     depths = [draw.between(2, 9) for _ in range(40)]
-    chain = [segments[trunk(0)], segments[head(0)]]
-    draft = compose_chain("exit0", chain, tmp_path / "draft")
-    accelerator = compose_chain("exit0", chain, tmp_path / "exit0", depths[: len(draft.depths)])
-    simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
-    graph = graphs.paths[0]
-    images = draw.rng.integers(0, 256, (FRAMES, *graph.input.shape[1:]))
-    assert require_structure(graphs, [accelerator]).total > 0
-    assert require_streamlined(graph, chain, images[:2]) == 6
-    for pattern in ("none", "inside"):
-        stalls = StallPattern.named(pattern, seed=segment_seed + 1)
-        compared = verify_streams(simulator, accelerator, graph, integer_weights(graph), images, stalls)
-        assert compared > 0
+    images = draw.rng.integers(0, 256, (FRAMES, *graphs.paths[0].input.shape[1:]))
+    require_exact(
+        graphs,
+        images,
+        tmp_path,
+        simulators,
+        cycles=cycles,
+        depths=lambda count: depths[:count],
+        seed=segment_seed + 1,
+    )

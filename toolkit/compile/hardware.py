@@ -10,12 +10,9 @@ from finn.transformation.fpgadataflow.convert_to_hw.quantized_matrix_vector_acti
     InferQuantizedMatrixVectorActivation,
 )
 from finn.transformation.fpgadataflow.convert_to_hw.thresholding import InferThresholdingLayer
-from finn.transformation.fpgadataflow.minimize_accumulator_width import MinimizeAccumulatorWidth
-from finn.transformation.fpgadataflow.minimize_weight_bit_width import MinimizeWeightBitWidth
 from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
 from finn.transformation.streamline.round_thresholds import RoundAndClipThresholds
 from onnx import NodeProto, helper
-from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.base import Transformation
@@ -27,6 +24,7 @@ import toolkit.compile.ops  # noqa: F401  (registers our operations with FINN+)
 from toolkit.compile.flatten import RemoveFlatten
 from toolkit.compile.layers import transformed
 from toolkit.compile.legal import require_hardware
+from toolkit.compile.widths import NarrowProducts, NarrowThresholds
 from toolkit.families.amd import REFERENCE_PART
 
 LARGEST_WINDOW = 4096
@@ -117,46 +115,12 @@ class PreferRtl(Transformation):
         return model, False
 
 
-class WidenAccumulators(Transformation):
-    """Make accumulators signed and at least as wide as one product, as the RTL requires.
-
-    FINN+ minimises them to the values that the weights can reach, which may be narrower or unsigned.
-    """
-
-    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Apply the transformation to ``model``."""
-        for node in model.get_nodes_by_op_type("MVAU_rtl"):
-            op = getCustomOp(node)
-            known, activation = op.get_output_datatype(), op.get_input_datatype(0)
-            product = op.get_input_datatype(1).bitwidth() + activation.bitwidth() - int(activation.signed())
-            bits = max(known.bitwidth() + int(not known.signed()), product)
-            for attribute in ("accDataType", "outputDataType"):
-                op.set_nodeattr(attribute, f"INT{bits}")
-            model.set_tensor_datatype(node.output[0], DataType[f"INT{bits}"])
-        return model, False
-
-
-class SignedWeights(Transformation):
-    """Keep weights signed: FINN+ makes them unsigned if none is negative, which its RTL does not support."""
-
-    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Apply the transformation to ``model``."""
-        for node in model.get_nodes_by_op_type("MVAU_rtl"):
-            op = getCustomOp(node)
-            known = op.get_input_datatype(1)
-            if not known.signed():
-                signed = DataType[f"INT{known.bitwidth() + 1}"]
-                op.set_nodeattr("weightDataType", signed.name)
-                model.set_tensor_datatype(node.input[1], signed)
-        return model, False
-
-
 # The order matters:
 # - Thresholds come before products, or FINN+ would absorb them into the product, which has no RTL then.
 # - Flatten is removed after both, since they take their number of vectors from the shape before it.
 # - Our windows come before FINN+'s, which converts every Im2Col that is left.
-# - Widths are minimised after specialisation, since FINN+ would choose HLS for narrow weights; and again
-#   after thresholds are rounded, which may narrow their range.
+# - Widths are chosen after specialisation, since FINN+ would choose HLS for narrow weights; those of
+#   thresholds after they are clipped to the range of their accumulators.
 _PASSES: tuple[Transformation, ...] = (
     InferOwn("Add", "BiasAdd_rtl", _bias),
     InferOwn("MaxPoolNHWC", "MaxPool_rtl", _pool),
@@ -168,14 +132,10 @@ _PASSES: tuple[Transformation, ...] = (
     GiveUniqueNodeNames(),
     PreferRtl(),
     SpecializeLayers(REFERENCE_PART),
-    MinimizeWeightBitWidth(),
-    SignedWeights(),
-    MinimizeAccumulatorWidth(),
-    WidenAccumulators(),
+    NarrowProducts(),
     InferDataTypes(),
     RoundAndClipThresholds(),
-    MinimizeWeightBitWidth(),
-    SignedWeights(),
+    NarrowThresholds(),
     InferShapes(),
 )
 

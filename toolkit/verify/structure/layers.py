@@ -69,13 +69,13 @@ def thresholds(rtl: Rtl, segment: str, node: Node, layer: QuantiserConstants) ->
     PE p has a memory per level of a binary tree over the N thresholds in ascending order: level s holds, per
     channel fold f, ``2**s`` words from address ``f * 2**s``, and word j is threshold
     ``(2*j + 1) * 2**(M-1-s) - 1``, M levels in all; those from N on are not used. An accumulator is limited
-    to the WT bits of a threshold.
+    to the WT bits of a threshold. Where all channels have the same thresholds, C is PE.
 
     Raises:
         VerificationMismatch: a threshold or parameter differs; names layer, channel and both values.
     """
     _plain_instance(rtl, segment, node)
-    own, (_, steps) = rtl.defaults(node.module), layer.thresholds.shape
+    own, (channels, steps) = rtl.defaults(node.module), layer.thresholds.shape
     pe, bits, count = (_number(node, own, name) for name in ("PE", "WT", "C"))
     wanted = {"N": steps, "BIAS": layer.minimum, "SETS": 1, "USE_AXILITE": 0, "FPARG": 0}
     if layer.low.min() < 0:
@@ -90,16 +90,14 @@ def thresholds(rtl: Rtl, segment: str, node: Node, layer: QuantiserConstants) ->
                 index = (2 * (address % (1 << s)) + 1) * (1 << (levels - 1 - s)) - 1
                 if index < steps:
                     found[(address >> s) * pe + p, index] = _limit(word, own)
-    low, high, exact = (
-        np.broadcast_to(one, (count, *one.shape[1:])) for one in (layer.low, layer.high, layer.thresholds)
-    )
+    found = found[np.arange(channels) % count]
 
     def place(channel: int, index: int) -> str:
         lane = f"(PE {channel % pe}, fold {channel // pe})"
         return f"channel {channel}, step to {layer.minimum + index + 1} {lane}"
 
-    reached = np.clip(found, low[:, None], high[:, None] + 1)
-    return _equal(node, "threshold", exact, reached, place), compared
+    reached = np.clip(found, layer.low[:, None], layer.high[:, None] + 1)
+    return _equal(node, "threshold", layer.thresholds, reached, place), compared
 
 
 def _limit(word: int, own: Parameters) -> int:
