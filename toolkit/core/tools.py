@@ -179,6 +179,18 @@ def yosys() -> Tool:
     raise YOSYS.missing(f"{YOSYS.variable}={named!r}, which has no command read_slang")
 
 
+def yosys_share() -> Path:
+    """Return the data folder of pip's Yosys, with models of cells and the library of CXXRTL.
+
+    Raises:
+        ToolMissing: pip's Yosys is not installed.
+    """
+    spec = importlib.util.find_spec(YOSYS.package.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise YOSYS.missing(f"no package {YOSYS.package}")
+    return Path(spec.origin).parent / "share"
+
+
 def native_or_package(wanted: Requirement) -> Tool:
     """Find a program: the one its variable names, else the one on PATH, else pip's WebAssembly.
 

