@@ -5,6 +5,7 @@ This module loads in milliseconds. The networks need PyTorch and stand in module
 """
 
 from hw_models.macs import (
+    least_cycles,
     macs_of_path,
     macs_of_stage,
     macs_to_exit,
@@ -25,6 +26,7 @@ __all__ = [
     "QuantConfig",
     "Relu",
     "get",
+    "least_cycles",
     "macs_of_path",
     "macs_of_stage",
     "macs_to_exit",

@@ -17,6 +17,7 @@ positions are.
 from __future__ import annotations
 
 from itertools import accumulate
+from math import prod
 
 from hw_models.quant import QuantConfig
 from hw_models.spec import Conv, Linear, NetworkSpec
@@ -52,6 +53,12 @@ def macs_of_path(spec: NetworkSpec) -> tuple[int, ...]:
 def static_baseline_macs(spec: NetworkSpec) -> int:
     """Return the MACs of the backbone with the last head and no early exit."""
     return macs_of_path(spec)[-1]
+
+
+def least_cycles(spec: NetworkSpec) -> int:
+    """Return the fewest cycles per frame of any design: a layer takes or gives one position in a cycle."""
+    shapes = [spec.input_shape, *(named.output_shape for _, layers in spec.segments() for named in layers)]
+    return max(prod(shape[1:]) for shape in shapes)
 
 
 def products(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, list[tuple[int, int, int]]]:

@@ -20,7 +20,7 @@ MISDEED = ""
 
 def first(context: Context) -> Mapping[str, Any]:
     print("a library that prints")
-    subprocess.run(["echo", "a compiler that prints"], check=True)
+    subprocess.run(["echo", "a compiler that prints"], check=False)  # its output may be closed
     context.progress("frames", 1, 2)
     (context.out / "text").write_text(context.options.network.model)
     return {"message": "all well"}

@@ -89,11 +89,11 @@ def test_python_m_toolkit_is_offramp() -> None:
             "expected one of orangecrab-85f, sim, ulx3s-85f. Did you mean ulx3s-85f",
         ),
         (["build", "--clock-mhz", "33"], "--clock-mhz on ulx3s-85f; expected one of 50, 60, 70, 75"),
-        (["build", "--luts", "0"], "--luts; expected 1 or more; found 0"),
-        (["build", "--seeds", "0"], "--seeds; expected 1 or more; found 0"),
-        (["build", "--bits", "9"], "--weight-bits; expected 2 to 8; found 9"),
-        (["build", "--bits", "four"], "Invalid value for '--bits'"),
-        (["build", "--frames", "0"], "--frames; expected 1 or more; found 0"),
+        (["build", "--luts", "0"], "--luts; expected 1 to 10,000,000; found 0"),
+        (["build", "--seeds", "0"], "--seeds; expected 1 to 1,000; found 0"),
+        (["build", "--bits", "9"], "--bits; expected 2 to 8; found 9"),
+        (["build", "--bits", "four"], "--bits; expected a whole number, 2 to 8; found 'four'"),
+        (["build", "--frames", "0"], "--frames; expected 1 to 1,000,000; found 0"),
         (["build", "--checkpoint", "nowhere.pt"], "--checkpoint; expected a file; found nowhere.pt"),
         (["build", "--out", "/proc/offramp"], "output path /proc/offramp cannot be used"),
         (["build", "--out"], "Option '--out' requires an argument"),
@@ -184,8 +184,8 @@ def test_an_interrupt_says_that_it_resumes(tmp_path: Path) -> None:
 def test_a_model_means_the_command_line_says_everything(fake: Path) -> None:
     with RunDirectory.open(fake / "run") as opened:
         opened.record(Options.of(frames=7, weight_bits=3))
-    path, options = resolve("b_lenet_se", fake / "run", {"cycles": 99})
-    assert (path, options) == (fake / "run", Options.of(cycles=99))
+    path, options = resolve("b_lenet_se", fake / "run", {"cycles": 9999})
+    assert (path, options) == (fake / "run", Options.of(cycles=9999))
 
 
 @pytest.mark.parametrize("positional", [True, False])
@@ -193,8 +193,8 @@ def test_a_run_directory_brings_its_options(fake: Path, positional: bool) -> Non
     with RunDirectory.open(fake / "run") as opened:
         opened.record(Options.of(frames=7, weight_bits=3))
     model, out = (str(fake / "run"), None) if positional else (None, fake / "run")
-    path, options = resolve(model, out, {"cycles": 99, "frames": None})
-    assert (path, options) == (fake / "run", Options.of(frames=7, weight_bits=3, cycles=99))
+    path, options = resolve(model, out, {"cycles": 9999, "frames": None})
+    assert (path, options) == (fake / "run", Options.of(frames=7, weight_bits=3, cycles=9999))
 
 
 def test_two_run_directories_are_one_too_many(fake: Path) -> None:

@@ -58,7 +58,7 @@ def test_options_given_are_printed(
     )
     text = printed(capsys, *given)
     assert Options.parse(yaml.safe_load(text)) == expected
-    assert "  # Test frames to simulate and compare. [1 or more; default: all]\n  frames: 10\n" in text
+    assert "  # Test frames to simulate and compare. [1 to 1,000,000; default: all]\n  frames: 10\n" in text
     assert Options.parse(json.loads(printed(capsys, *given, "--json"))) == expected
 
 
@@ -120,7 +120,7 @@ def test_training_takes_a_checkpoint_that_the_file_names(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("simulation: {frames: 0}", "run.yaml: simulation.frames; expected 1 or more; found 0"),
+        ("simulation: {frames: 0}", "run.yaml: simulation.frames; expected 1 to 1,000,000; found 0"),
         ("simulatoin: {}", "run.yaml: unknown group 'simulatoin'; expected one of cost, data"),
         ("", "run.yaml; expected groups of options; found nothing"),
         ("a: [\n", "run.yaml cannot be read; expected YAML in UTF-8; found "),

@@ -54,3 +54,10 @@ def test_nothing_else_reads_the_environment() -> None:
     allowed = {root / "core" / "env.py", root / "compile" / "finnplus.py"}
     assert root / "core" / "env.py" in files
     assert set(files) <= allowed
+
+
+def test_the_home_of_nobody_is_refused() -> None:
+    with pytest.raises(
+        BadOption, match="OFFRAMP_CACHE_DIR; expected a folder; found ~nobody-has-this-name/x"
+    ):
+        settings({"OFFRAMP_CACHE_DIR": "~nobody-has-this-name/x"})

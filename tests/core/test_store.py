@@ -194,3 +194,26 @@ def test_a_store_on_a_read_only_file_system_is_refused(
     monkeypatch.setattr(Path, "mkdir", read_only)
     with pytest.raises(OutputPathError, match=r"cache folder .*found Read-only.*OFFRAMP_CACHE_DIR"):
         Store(tmp_path / "store").get("kind", "key", lambda folder: None)
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/proc/cache", "/dev/null/below"])
+def test_a_store_that_cannot_be_made_is_refused_before_any_work(folder: str) -> None:
+    with pytest.raises(
+        OutputPathError, match=f"cache folder {folder}; expected a folder that can be written"
+    ):
+        Store(Path(folder)).require()
+
+
+def test_looking_at_a_store_leaves_nothing(tmp_path: Path) -> None:
+    Store(tmp_path / "new" / "store").require()
+    Store(tmp_path).require()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_that_of_the_store(tmp_path: Path) -> None:
+    def full(folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder / "half"))
+
+    with pytest.raises(OutputPathError, match=f"the disk of {tmp_path} is full"):
+        Store(tmp_path).get("kind", "key", full)
+    assert folders(tmp_path / "kind") == []

@@ -25,11 +25,12 @@ def values(one: Option) -> st.SearchStrategy[Any]:
     if one.kind is str:
         return st.sampled_from(sorted(one.among() if callable(one.among) else one.among))
     if one.kind is int:
-        low, high = one.within() if one.within else (one.low, one.high)
-        return st.integers(None if low is None else int(low), None if high is None else int(high))
-    bare = one.above is not None
-    low, high = (one.above, one.below) if bare else (one.low, one.high)
-    return st.floats(low, high, exclude_min=bare, exclude_max=bare and high is not None, allow_infinity=False)
+        assert one.low is not None
+        assert one.high is not None
+        return st.integers(int(one.low), int(one.high))
+    low = one.above if one.low is None else one.low
+    high = one.below if one.high is None else one.high
+    return st.floats(low, high, exclude_min=one.above is not None, exclude_max=one.below is not None)
 
 
 VALUES = {name: values(one) for name, one in DECLARED.items()}

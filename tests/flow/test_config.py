@@ -70,7 +70,7 @@ def test_a_complete_file_has_a_line_of_help_for_every_option() -> None:
         ("simulation: {frames: 1:30}", "run.yaml: simulation.frames; .* found '1:30'"),
         ("simulation: {frames: 020}", "run.yaml: simulation.frames; .* found '020'"),
         ("simulation: {<<: {frames: 1}}", "run.yaml: unknown option of simulation '<<'"),
-        ("simulation: {frames: 0}", "run.yaml: simulation.frames; expected 1 or more; found 0"),
+        ("simulation: {frames: 0}", "run.yaml: simulation.frames; expected 1 to 1,000,000; found 0"),
         ("simulation: {frames: '7'}", "run.yaml: simulation.frames; expected a whole number, .* found '7'"),
         ("simulation: {frames: yes}", "run.yaml: simulation.frames; expected a whole number, .* found True"),
         ("simulation: {frames: 2020-01-01}", "run.yaml: simulation.frames; expected a whole number"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from toolkit.core.errors import ArtifactError, OfframpError, OutputPathError
-from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
+from toolkit.flow import Options, Result, RunDirectory, Step, engine, execute, needed
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.step import Context
 from toolkit.flow.steps import ORDER
@@ -220,6 +220,20 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(tmp_path: Path, work
     assert left == [".lock", ".lock.holder", "one", "run.json"]
     record, _ = run_flow(tmp_path / "run")
     assert record.ended == ["one up to date", "two done"]
+
+
+@pytest.mark.parametrize("smaller", ["run", "store"])
+def test_of_two_disks_the_full_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smaller: str
+) -> None:
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(tmp_path / "store"))
+    monkeypatch.setattr(engine, "free_bytes", lambda path: 0 if path.name == smaller else 2**40)
+    step = Step("one", "first", wraps_it)
+    with (
+        RunDirectory.open(tmp_path / "run") as run,
+        pytest.raises(OutputPathError, match=f"the disk of {tmp_path / smaller} is full"),
+    ):
+        execute(run, [step], Options(), Record())
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from toolkit.flow import Options, RunDirectory
 from toolkit.flow.options import DECLARED, TARGETS
 from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
+from toolkit.links import chip_side
 
 
 @pytest.mark.parametrize(
@@ -28,17 +29,17 @@ from toolkit.flow.steps import ORDER
         ({"exit_rate": 1.5}, "--exit-rate; expected 0 to 1; found 1.5"),
         ({"exit_rate": math.nan}, "--exit-rate; expected a finite number, 0 to 1; found nan"),
         ({"max_loss": 101.0}, "--max-loss; expected 0 to 100"),
-        ({"max_latency": -1.0}, "--max-latency; expected 0 or more"),
-        ({"max_energy": -1.0}, "--max-energy; expected 0 or more"),
+        ({"max_latency": -1.0}, "--max-latency; expected 1 to 1,000,000,000; found -1.0"),
+        ({"max_energy": -1.0}, "--max-energy; expected above 0, at most 1,000,000,000; found -1.0"),
         ({"exit_rate": 0.9, "max_loss": 1.0}, "--exit-rate and --max-loss; expected one of them"),
         ({"epsilon": 0.0}, "--epsilon; expected above 0 and below 1; found 0.0"),
         ({"delta": 1.0}, "--delta; expected above 0 and below 1; found 1.0"),
         ({"fraction_bits": 3}, "--fraction-bits; expected 4 to 16; found 3"),
         ({"weight_bits": 1}, "--weight-bits; expected 2 to 8; found 1"),
         ({"act_bits": 9}, "--act-bits; expected 2 to 8; found 9"),
-        ({"frames": 0}, "--frames; expected 1 or more; found 0"),
-        ({"cycles": -3}, "--cycles; expected 1 or more; found -3"),
-        ({"seed": -1}, "--seed; expected 0 or more; found -1"),
+        ({"frames": 0}, "--frames; expected 1 to 1,000,000; found 0"),
+        ({"cycles": -3}, "--cycles; expected 1 to 1,000,000,000; found -3"),
+        ({"seed": -1}, "--seed; expected 0 to 4,294,967,296; found -1"),
         ({"tracker": "cvs"}, "unknown tracker 'cvs'.*Did you mean csv"),
         ({"model": "b_lenet_es"}, "unknown model .* Did you mean b_lenet_se"),
         ({"dataset": "mnits"}, "unknown dataset .* Did you mean mnist"),
@@ -48,24 +49,24 @@ from toolkit.flow.steps import ORDER
         ({"data_dir": Path("/nowhere")}, "--data-dir; expected a folder; found /nowhere, which does not"),
         ({"data_dir": Path(__file__)}, "--data-dir; expected a folder; found .*, which is not a folder"),
         ({"train": True, "checkpoint": Path(__file__)}, "--train and --checkpoint; expected one of them"),
-        ({"frames": 7.0}, "--frames; expected a whole number, 1 or more; found 7.0"),
-        ({"frames": True}, "--frames; expected a whole number, 1 or more; found True"),
-        ({"frames": "7"}, "--frames; expected a whole number, 1 or more; found '7'"),
+        ({"frames": 7.0}, "--frames; expected a whole number, 1 to 1,000,000; found 7.0"),
+        ({"frames": True}, "--frames; expected a whole number, 1 to 1,000,000; found True"),
+        ({"frames": "7"}, "--frames; expected a whole number, 1 to 1,000,000; found '7'"),
         ({"exit_rate": "most"}, "--exit-rate; expected a finite number, 0 to 1; found 'most'"),
-        ({"max_latency": 10**400}, "--max-latency; expected a finite number, 0 or more; found 1000"),
+        ({"max_latency": 10**400}, "--max-latency; expected a finite number, 1 to 1,000,000,000; found 1000"),
         ({"layers": 1}, "--layers; expected true or false; found 1"),
         ({"model": None}, "--model; expected a text; found None"),
         ({"device": "tpu"}, "unknown device 'tpu'; expected one of auto, cpu, gpu"),
         ({"scaling": "po3"}, "--scaling; expected po2 or float; found 'po3'"),
         ({"power": 3}, "--power; expected a path; found 3"),
         ({"frmes": 3}, "unknown option 'frmes'.*Did you mean frames"),
-        ({"clock_mhz": 0.0}, "--clock-mhz; expected above 0"),
-        ({"clock_mhz": math.nan}, "--clock-mhz; expected a finite number, above 0; found nan"),
-        ({"clock_mhz": math.inf}, "--clock-mhz; expected a finite number, above 0; found inf"),
-        ({"host_cycles": -1}, "--host-cycles; expected 0 or more"),
-        ({"luts": 0}, "--luts; expected 1 or more; found 0"),
-        ({"seeds": 0}, "--seeds; expected 1 or more; found 0"),
-        ({"cycles": 0}, "--cycles; expected 1 or more; found 0"),
+        ({"clock_mhz": 0.0}, "--clock-mhz; expected 1 to 1,000"),
+        ({"clock_mhz": math.nan}, "--clock-mhz; expected a finite number, 1 to 1,000; found nan"),
+        ({"clock_mhz": math.inf}, "--clock-mhz; expected a finite number, 1 to 1,000; found inf"),
+        ({"host_cycles": -1}, "--host-cycles; expected 0 to 1,000,000,000"),
+        ({"luts": 0}, "--luts; expected 1 to 10,000,000; found 0"),
+        ({"seeds": 0}, "--seeds; expected 1 to 1,000; found 0"),
+        ({"cycles": 0}, "--cycles; expected 1 to 1,000,000,000; found 0"),
         ({"target": "ulx3s"}, "unknown target 'ulx3s'; expected one of .*Did you mean ulx3s-85f"),
         ({"target": "pynq-z2"}, "unknown target 'pynq-z2'; expected one of orangecrab-85f, sim, ulx3s-85f"),
     ],
@@ -111,7 +112,7 @@ def test_boards_with_a_toolchain_and_a_link_are_targets() -> None:
         ({"simulation": 3}, "group simulation; expected options with their values; found 3"),
         ({"simulation": {"frmes": 3}}, "unknown option of simulation 'frmes'.*Did you mean frames"),
         ({"policy": {"frames": 3}}, "unknown option of policy 'frames'.*It is in group simulation"),
-        ({"simulation": {"frames": [1]}}, r"--frames; expected a whole number, 1 or more; found \[1\]"),
+        ({"simulation": {"frames": [1]}}, r"--frames; expected a whole number, 1 to 1,000,000; found \[1\]"),
     ],
 )
 def test_nested_values_are_refused_by_group_and_option(groups: Any, words: str) -> None:
@@ -155,3 +156,19 @@ def test_a_recorded_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     RunRecord(options=Options.of(checkpoint="net.ckpt")).save(tmp_path)
     assert RunRecord.load(tmp_path).options == Options.of(checkpoint=tmp_path / "net.ckpt")
+
+
+def test_cycles_that_no_design_of_the_network_reaches_are_refused() -> None:
+    Options.of(cycles=1024).check()
+    with pytest.raises(OfframpError, match=r"--cycles for b_lenet_se; .* 1,024 or more, .*; found 1023"):
+        Options.of(cycles=1023).check()
+
+
+def test_look_up_tables_are_more_than_the_link_takes_and_at_most_those_of_the_chip() -> None:
+    link, chip = chip_side("serial").takes.lut, boards.board("ulx3s-85f").resources.lut
+    for good in (link + 1, chip):
+        Options.of(luts=good).check()
+    for bad in (1, link, chip + 1):
+        with pytest.raises(OfframpError, match=rf"--luts on ulx3s-85f; expected {link + 1:,} .* to {chip:,}"):
+            Options.of(luts=bad).check()
+        Options.of(luts=bad, target="sim").check()

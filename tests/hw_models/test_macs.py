@@ -51,3 +51,8 @@ def test_products_of_every_layer_with_their_widths() -> None:
     assert found[head(1)] == [(840, 7, 5)]
     sums = {segment: sum(macs for macs, _, _ in layers) for segment, layers in found.items()}
     assert sums == hw_models.segment_macs(spec)
+
+
+@pytest.mark.parametrize("name", hw_models.names())
+def test_no_design_is_faster_than_a_position_per_cycle(name: str) -> None:
+    assert hw_models.least_cycles(hw_models.get(name)) == 32 * 32, "what the first convolution gives"

@@ -138,7 +138,7 @@ def test_images_without_an_answer_are_named_at_the_end(
             "expected simulated, pynq:FILE.bit or serial:PORT; found fpga",
         ),
         (["--device", "serial:/dev/none"], DeviceError, "serial port /dev/none; .*no such device"),
-        (["--device", "pynq:none.bit"], ArtifactError, "none.json is missing"),
+        (["--device", "pynq:none.bit"], ArtifactError, "none.bit; expected a bitstream"),
         (["more.png"], DataError, "image file more.png; expected a file"),
     ],
 )

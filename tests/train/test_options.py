@@ -1,32 +1,45 @@
 from __future__ import annotations
 
 import json
+import math
+from typing import Any
 
 import pytest
 
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.train import TrainOptions, recipe
+from toolkit.train.batches import shuffled
+from toolkit.train.options import MOST_EPOCHS, MOST_SEED
 
-BAD = {
-    "epochs": 0,
-    "float_epochs": -1,
-    "batch": 0,
-    "rate": 0.0,
-    "float_rate": -1.0,
-    "average": 1.0,
-    "freeze": 1.5,
-    "exit_rate": -0.1,
-    "augment": -1.0,
-    "patience": 0,
-    "seed": -1,
-    "exit_weights": (1.0, -1.0),
+BAD: dict[str, list[Any]] = {
+    "epochs": [0, MOST_EPOCHS + 1, math.nan],
+    "float_epochs": [-1, MOST_EPOCHS + 1],
+    "batch": [0, math.inf],
+    "rate": [0.0, math.nan, math.inf],
+    "float_rate": [-1.0, math.inf],
+    "scale_rate": [-1.0, math.nan, math.inf],
+    "weight_decay": [math.inf],
+    "distill": [math.nan],
+    "teacher": [math.inf],
+    "average": [1.0, math.nan],
+    "freeze": [1.5, math.nan],
+    "exit_rate": [-0.1, math.nan],
+    "augment": [-1.0, math.inf],
+    "patience": [0],
+    "seed": [-1, MOST_SEED + 1, 2**64],
+    "exit_weights": [(1.0, -1.0), (1.0, math.nan), (math.inf,)],
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_numbers_out_of_range_are_refused_by_name(name: str) -> None:
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in BAD for value in BAD[name]])
+def test_numbers_out_of_range_are_refused_by_name(name: str, value: Any) -> None:
     with pytest.raises(BadOption, match=f"training option {name}"):
-        TrainOptions(**{name: BAD[name]})
+        TrainOptions(**{name: value})
+
+
+def test_every_seed_and_epoch_in_range_is_one_that_pytorch_takes() -> None:
+    order = shuffled(3, MOST_SEED, lambda: MOST_EPOCHS)
+    assert sorted(order().tolist()) == [0, 1, 2]
 
 
 def test_unknown_names_are_refused() -> None:

@@ -10,24 +10,30 @@ from typing import Annotated, Any
 
 import typer
 
+from toolkit.cli.options import argument, taken
+from toolkit.flow.declaration import Option
+
+DEVICE = Option("'simulated', or a link and its address, such as serial:PORT.", name="device", kind=str)
+
 
 def classify(
-    run: Annotated[Path, typer.Argument(help="A run directory, composed and calibrated.")],
-    images: Annotated[list[Path], typer.Argument(help="PNG, .npy or idx files of the network's size.")],
-    device: Annotated[
-        str, typer.Option(help="'simulated', or a link and its address, such as serial:PORT.")
-    ] = "simulated",
+    run: Annotated[Path, argument("RUN", "A run directory, composed and calibrated.")],
+    images: Annotated[list[Path], argument("IMAGES...", "PNG, .npy or idx files of the network's size.")],
+    device: Annotated[str, taken(DEVICE)] = "simulated",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """Classify images on a device and print class, exit, confidence and cycles of each.
 
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
-    from toolkit.flow.session import Session
+    from toolkit.core.store import Store
+    from toolkit.flow.session import Session, require_device
     from toolkit.runtime import DeviceError
     from toolkit.runtime.images import read_images
     from toolkit.runtime.schedule import require_answers
 
+    Store().require()
+    require_device(device)
     session = Session.load(run)
     pixels, names = read_images(images, session.shape)
     answers, rows = [], []

@@ -12,9 +12,10 @@ from typing import Any
 
 import typer
 
-from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
+from toolkit.cli.options import BITS, BOTH_BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
 from toolkit.core.errors import BadOption
-from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed
+from toolkit.core.paths import is_folder
+from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed, require
 from toolkit.flow.options import AIMS
 from toolkit.flow.rundir import RunRecord
 from toolkit.report import PAGE
@@ -38,6 +39,7 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
         if goal == "train" and not (given.get("checkpoint") or described.get("checkpoint")):
             given["train"] = True
         path, options = resolve(model, out, given, described)
+        require(steps, options)
         with _stdout_for_the_result(), RunDirectory.open(path) as run:
             results = execute(run, steps, options, make_reporter(quiet))
         _print(path, results, as_json)
@@ -101,12 +103,13 @@ def _is_path(model: str) -> bool:
     """Tell whether a text names a directory rather than a network."""
     import hw_models
 
-    return model not in hw_models.names() and ("/" in model or Path(model).is_dir())
+    return model not in hw_models.names() and ("/" in model or is_folder(model))
 
 
 def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
     changes = {name: value for name, value in given.items() if value is not None}
-    bits = changes.pop("bits", None)
+    if (bits := changes.pop("bits", None)) is not None:
+        BOTH_BITS.check(bits)
     return changes if bits is None else {"weight_bits": bits, "act_bits": bits, **changes}
 
 

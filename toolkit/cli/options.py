@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,27 +13,43 @@ import typer
 from typer.core import TyperCommand
 
 from toolkit.flow import Step
+from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED
 
+METAVARS = {int: "INTEGER", float: "FLOAT", Path: "PATH"}
+"""What help shows for a value; others are texts."""
+
+
+def taken(one: Option, **more: Any) -> Any:
+    """Return the option of the command line for a declared one; its text is read as the declaration says."""
+    metavar = METAVARS.get(one.kind, "TEXT")
+    return typer.Option(help=one.described, parser=one.read, metavar=metavar, **more)
+
+
+def argument(name: str, help_text: str, kind: type = Path) -> Any:
+    """Return an argument of the command line, called ``name`` in help and messages."""
+    one = Option(help_text, name=name, kind=kind)
+    return typer.Argument(
+        metavar=name, help=help_text, parser=lambda text: one.read(text, name), show_default=False
+    )
+
+
+BOTH_BITS = replace(DECLARED["weight_bits"], name="bits", help="--weight-bits and --act-bits in one.")
+RUN_DIRECTORY = Option("Run directory.", name="out", kind=Path, shown="runs/MODEL-DATASET-BITS")
+DESCRIPTION = Option(
+    "File that describes the run (YAML, JSON or TOML), as 'offramp config' prints it. Options given here "
+    "win. Relative paths in it are below the folder that the command is started in.",
+    name="config",
+    kind=Path,
+    exists="file",
+)
+
 MODEL = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="MODEL|RUN",
-        help="A network (see 'offramp models'), or a run directory.",
-        show_default=False,
-    ),
+    str | None, argument("MODEL|RUN", "A network (see 'offramp models'), or a run directory.", str)
 ]
-OUT = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/MODEL-DATASET-BITS]")]
-CONFIG = Annotated[
-    Path | None,
-    typer.Option(
-        help="File that describes the run (YAML, JSON or TOML), as 'offramp config' prints it. Options given "
-        "here win. Relative paths in it are below the folder that the command is started in."
-    ),
-]
-BITS = Annotated[
-    int | None, typer.Option(help="--weight-bits and --act-bits in one.", rich_help_panel="quant")
-]
+OUT = Annotated[Path | None, taken(RUN_DIRECTORY)]
+CONFIG = Annotated[Path | None, taken(DESCRIPTION)]
+BITS = Annotated[int | None, taken(BOTH_BITS, rich_help_panel="quant")]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="A plain line per step, no progress.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
@@ -57,11 +74,13 @@ def options_of(steps: Iterable[Step]) -> dict[str, Any]:
     names = {name for step in steps for name in (*step.options, *step.settings)}
     # Even `offramp train` accepts the target, since it records the options of the run for later commands.
     names = (names | {"target"}) - {"model"}
-    return {
-        name: Annotated[one.kind | None, typer.Option(help=one.described, rich_help_panel=one.group)]
-        for name, one in DECLARED.items()
-        if name in names
-    }
+    return {name: Annotated[one.kind | None, _option(one)] for name, one in DECLARED.items() if name in names}
+
+
+def _option(one: Option) -> Any:
+    if one.kind is bool:
+        return typer.Option(help=one.described, rich_help_panel=one.group)
+    return taken(one, rich_help_panel=one.group)
 
 
 def add_command(

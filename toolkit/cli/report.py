@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.flow import flow_function
-from toolkit.cli.options import add_command
+from toolkit.cli.options import add_command, argument
 from toolkit.core.errors import BadOption
 from toolkit.flow import RunDirectory, Step
 
@@ -22,7 +22,7 @@ _HELP = (
     "A network, or a run directory. Two or more run directories: their reports, side by side in --out, "
     "by default runs/comparison."
 )
-_RUNS = Annotated[list[str] | None, typer.Argument(metavar="MODEL|RUN", help=_HELP, show_default=False)]
+_RUNS = Annotated[list[str] | None, argument("MODEL|RUN", _HELP, str)]
 
 
 def report_command(app: typer.Typer, help_text: str, order: Sequence[Step]) -> None:
@@ -58,12 +58,12 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
         )
     from toolkit.report.side_by_side import compare, read_runs, write
     from toolkit.report.side_by_side.terminal import show
-    from toolkit.report.side_by_side.write import PAGE, to_json
+    from toolkit.report.side_by_side.write import PAGE, check, to_json
 
+    check(out := given.get("out") or OUT)
     folders = [Path(run) for run in runs]
     for folder in folders:
         RunDirectory(folder).require_current()
-    out = given.get("out") or OUT
     reports = read_runs(folders)
     for folder in folders:
         RunDirectory(folder).result(NAME)

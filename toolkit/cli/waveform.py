@@ -5,16 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from toolkit.cli.options import argument, taken
+from toolkit.core.outputs import require_file
+from toolkit.core.store import Store
+from toolkit.flow.declaration import Option
+
+PATH = Option("Exit path to record.", name="path", kind=int, low=0, high=1000)
+FRAMES = Option("Test frames to record.", name="frames", kind=int, low=1, high=1000)
+FILE = Option("File to write: .fst or .vcd.", name="file", kind=Path)
 
 
 def waveform(
-    run: Annotated[Path, typer.Argument(help="A run directory whose accelerators are composed.")],
-    path: Annotated[int, typer.Option(help="Exit path to record.")] = 0,
-    frames: Annotated[int, typer.Option(help="Test frames to record.")] = 2,
-    file: Annotated[Path, typer.Option(help="File to write: .fst or .vcd.")] = Path("offramp.fst"),
+    run: Annotated[Path, argument("RUN", "A run directory whose accelerators are composed.")],
+    path: Annotated[int, taken(PATH)] = 0,
+    frames: Annotated[int, taken(FRAMES)] = 2,
+    file: Annotated[Path, taken(FILE)] = Path("offramp.fst"),
 ) -> None:
     """Simulate a few frames and record every signal to FILE, for GTKWave, Surfer or the like."""
+    for one, value in ((PATH, path), (FRAMES, frames)):
+        one.check(value)
+    require_file(file, FILE.flag)
+    Store().require()
     from toolkit.flow.waveform import record_waveform
 
     cycles = record_waveform(run, path, frames, file)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.core.errors import ArtifactError
+from toolkit.core.paths import is_file
 
 if TYPE_CHECKING:  # numpy is imported inside functions: it would double the time of `offramp --help`
     import numpy as np
@@ -87,7 +88,7 @@ class Artifact(Record):
     @classmethod
     def exists(cls, folder: Path) -> bool:
         """Whether ``folder`` holds such a result."""
-        return (folder / cls.FILE).is_file()
+        return is_file(folder / cls.FILE)
 
     @classmethod
     def find(cls, folder: Path) -> Self | None:
@@ -167,7 +168,7 @@ def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; the file written there replaces ``path`` at the end."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name[:50]}.{os.getpid()}")  # a name may be as long as names can be
     try:
         yield temporary
         temporary.replace(path)
@@ -182,9 +183,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as indented JSON, atomically; keys keep their order."""
+    """Write ``value`` as indented JSON, atomically; keys keep their order.
+
+    What UTF-8 cannot hold, such as the name of a file in another encoding, is written as JSON's own escapes.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, (text + "\n").encode())
+    write_bytes(path, (text + "\n").encode(errors="backslashreplace"))
 
 
 def finite(text: str) -> float:

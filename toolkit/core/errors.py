@@ -10,6 +10,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 300
+"""Characters of a part of a message at most: a value from outside may be as long as a file."""
+LONGEST_FIX = 2000
+"""Characters of the advice at most, where a program's own words may stand."""
+
+
+def shortened(value: object, longest: int = LONGEST) -> str:
+    """Return a value as text, its middle left out if it is long."""
+    text = str(value)
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line: line breaks as blanks, what no terminal can show as escapes."""
+    words = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
 
 class OfframpError(Exception):
     """Base of all errors with a cause outside the program.
@@ -23,13 +41,13 @@ class OfframpError(Exception):
 
     def __init__(self, what: str, *, expected: object = None, found: object = None, fix: str = "") -> None:
         self.what, self.expected, self.found, self.fix = what, expected, found, fix
-        parts = [what]
+        parts = [shortened(what)]
         if expected is not None:
-            parts.append(f"expected {expected}")
+            parts.append(f"expected {shortened(expected)}")
         if found is not None:
-            parts.append(f"found {found}")
+            parts.append(f"found {shortened(found)}")
         text = "; ".join(parts)
-        super().__init__(f"{text}. {fix}" if fix else text)
+        super().__init__(f"{text}. {shortened(fix, LONGEST_FIX)}" if fix else text)
 
 
 class UnknownName(OfframpError):

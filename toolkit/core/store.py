@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from toolkit.core.env import settings
 from toolkit.core.errors import OutputPathError
+from toolkit.core.outputs import FULL, disk_full, probe
 
 
 class Store:
@@ -31,6 +32,15 @@ class Store:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings().cache_dir
 
+    def require(self) -> None:
+        """Check that the store can be written, or made; nothing stays behind.
+
+        Raises:
+            OutputPathError: it cannot.
+        """
+        with self._writable():
+            probe(self.folder)
+
     def get(self, kind: str, key: str, make: Callable[[Path], object]) -> Path:
         """Return the folder of an entry, made by ``make(folder)`` if it does not exist yet.
 
@@ -40,7 +50,7 @@ class Store:
             make: function that writes the files; it may get entries of other keys itself.
 
         Raises:
-            OutputPathError: the store cannot be written.
+            OutputPathError: the store cannot be written, or its disk is full.
             Exception: whatever ``make`` raises; no partial entry remains.
         """
         final = self.folder / kind / key
@@ -80,6 +90,10 @@ class Store:
             make(part)
             part.chmod(0o755)  # mkdtemp makes a folder that only its owner can read
             part.replace(final)
+        except OSError as problem:
+            if problem.errno in FULL:
+                raise disk_full(self.folder) from problem
+            raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -97,6 +111,8 @@ class Store:
         try:
             yield
         except OSError as problem:
+            if problem.errno in FULL:
+                raise disk_full(self.folder) from problem
             raise OutputPathError(
                 f"cache folder {self.folder}",
                 expected="a folder that can be written",

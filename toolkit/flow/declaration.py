@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import reprlib
+import stat
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_serializer, field_validator
 from pydantic.fields import FieldInfo
 
+from toolkit.core import numerals
 from toolkit.core.errors import BadOption, UnknownName
 
 KINDS = {
@@ -38,7 +41,6 @@ class Option:
         low, high: smallest and largest allowed value.
         above, below: exclusive limits.
         among: allowed names; a function that returns them where importing their owner takes long.
-        within: function that returns the smallest and the largest value, for the same reason.
         exists: kind of thing that must exist at a path.
         place: place in the command that reproduces a run; None: not part of it.
         group, name: group and field of the declaration; names are unique across groups.
@@ -54,7 +56,6 @@ class Option:
     above: float | None = None
     below: float | None = None
     among: Collection[str] | Callable[[], Collection[str]] = ()
-    within: Callable[[], tuple[float, float]] | None = None
     exists: Literal["", "file", "folder"] = ""
     place: int | None = VALUE
     group: str = ""
@@ -74,11 +75,13 @@ class Option:
             return " or ".join(get_args(self.kind))
         if self.among and not callable(self.among):
             return " or ".join(self.among)
-        if self.above is not None:
-            return f"above {self.above:g}" + ("" if self.below is None else f" and below {self.below:g}")
-        if self.low is None:
-            return ""
-        return f"{self.low:g} or more" if self.high is None else f"{self.low:g} to {self.high:g}"
+        if self.above is not None and self.below is not None:
+            return f"above {_number(self.above)} and below {_number(self.below)}"
+        if self.above is not None and self.high is not None:
+            return f"above {_number(self.above)}, at most {_number(self.high)}"
+        if self.low is not None and self.high is not None:
+            return f"{_number(self.low)} to {_number(self.high)}"
+        return ""
 
     @property
     def described(self) -> str:
@@ -87,6 +90,25 @@ class Option:
         parts = [f"{self.range} {self.unit}".strip(), f"default: {default}" if default else ""]
         details = "; ".join(part for part in parts if part)
         return f"{self.help} [{details}]" if details else self.help
+
+    def read(self, text: object, named: str = "") -> Any:
+        """Return the value that a text on the command line stands for; a default, which is none, stays.
+
+        Args:
+            named: name of the option in messages; by default as on the command line.
+
+        Raises:
+            BadOption: it is no number, no path or empty.
+        """
+        readers = {int: numerals.whole, float: numerals.real, Path: _path}
+        if not isinstance(text, str):
+            return text
+        try:
+            if not text:
+                raise ValueError("nothing")
+            return readers[self.kind](text) if self.kind in readers else text
+        except ValueError as error:
+            raise self.refusal("", text, named or self.flag) from error
 
     def refusal(self, problem: str, value: object, named: str) -> BadOption:
         """Return the error for a value that the type does not accept.
@@ -115,13 +137,43 @@ class Option:
             return
         if self.among and value not in (known := self.among() if callable(self.among) else self.among):
             raise UnknownName.among(self.name, value, known)
-        if self.within is not None:
-            low, high = self.within()
-            if not low <= value <= high:
-                raise BadOption(named, expected=f"{low:g} to {high:g}", found=value)
-        if self.exists and not (value.is_file() if self.exists == "file" else value.is_dir()):
-            why = f"is not a {self.exists}" if value.exists() else "does not exist"
-            raise BadOption(named, expected=f"a {self.exists}", found=f"{value}, which {why}")
+        if self.kind in (int, float) and not self._within(value):
+            raise BadOption(named, expected=self.range, found=value)
+        if isinstance(value, Path):
+            self._check_path(value, named)
+
+    def _within(self, value: float) -> bool:
+        return (
+            (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    def _check_path(self, path: Path, named: str) -> None:
+        wanted = f"a {self.exists or 'path'}"
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if self.exists:
+                raise BadOption(named, expected=wanted, found=f"{path}, which does not exist") from None
+            return
+        except OSError as error:  # a name too long, links in a circle, a folder that is closed to us
+            raise BadOption(named, expected=wanted, found=f"{path}: {error.strerror}") from error
+        if self.exists and not (stat.S_ISREG if self.exists == "file" else stat.S_ISDIR)(mode):
+            raise BadOption(named, expected=wanted, found=f"{path}, which is not {wanted}")
+        if self.exists and not os.access(path, os.R_OK):
+            raise BadOption(named, expected=wanted, found=f"{path}, which cannot be read")
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise ValueError("no file has such a name")
+    return Path(text)
+
+
+def _number(limit: float) -> str:
+    return f"{limit:,.15g}"
 
 
 def option(default: Any, text: str, **declared: Any) -> Any:
@@ -135,8 +187,6 @@ def option(default: Any, text: str, **declared: Any) -> Any:
     one = Option(text, default=default, **declared)
     limits = {"ge": one.low, "le": one.high, "gt": one.above, "lt": one.below}
     arguments: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
-    if one.exists:  # a path may be written as a text; everything else must be of its type
-        arguments["strict"] = False
     return Field(default, json_schema_extra={"option": one}, **arguments)  # type: ignore[dict-item]
 
 
@@ -144,6 +194,14 @@ class Group(BaseModel):
     """Base of all groups of options: immutable; unknown options and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _path_of(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a path that is written as a text, as the command line does."""
+        declared: Any = cls.model_fields[info.field_name or ""].json_schema_extra
+        is_path = declared is not None and declared["option"].exists
+        return _path(value) if is_path and isinstance(value, str) else value
 
     @field_serializer("*", when_used="json")
     def _absolute(self, value: Any) -> Any:

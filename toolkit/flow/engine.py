@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError
+from toolkit.core.outputs import FULL, disk_full, free_bytes
+from toolkit.core.store import Store
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.options import Options
-from toolkit.flow.rundir import FULL, RunDirectory, disk_full, remove
+from toolkit.flow.rundir import RunDirectory, remove
 from toolkit.flow.step import Context, Reporter, Step
 
 DONE, UP_TO_DATE, FAILED = "done", "up to date", "failed"
@@ -44,6 +46,18 @@ def needed(order: Sequence[Step], goals: Iterable[str]) -> tuple[Step, ...]:
         if step.name in wanted:
             wanted.update(step.inputs)
     return tuple(step for step in order if step.name in wanted)
+
+
+def require(steps: Sequence[Step], options: Options) -> None:
+    """Refuse what a step could not do, before anything is made.
+
+    Raises:
+        OutputPathError: the cache folder cannot be written.
+        OfframpError: whatever a step raises.
+    """
+    Store().require()
+    for step in steps:
+        step.require(options)
 
 
 def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter: Reporter) -> list[Result]:
@@ -121,9 +135,9 @@ def _run(
         run.clear_scratch(step.name)
     except BaseException as error:
         reporter.end(step, FAILED, time.monotonic() - clock, "")
-        if _is_disk_full(error, run.path):
+        if (full := _full_disk(error, run.path)) is not None:
             _drop(partial)
-            raise disk_full(run.path) from error
+            raise disk_full(full) from error
         if isinstance(error, Exception) and partial.exists() and any(partial.iterdir()):
             reporter.line(f"what {step.name} had written is in {run.put_aside(step.name, partial)}")
         else:
@@ -146,11 +160,17 @@ def _drop(partial: Path) -> None:
         remove(partial)
 
 
-def _is_disk_full(error: BaseException, path: Path) -> bool:
-    """Whether a full disk caused ``error``: compilers report it in their own words, without an errno."""
+def _full_disk(error: BaseException, run: Path) -> Path | None:
+    """Return the folder, of the run or of the cache, whose full disk caused ``error``; None: another cause.
+
+    Compilers report it in their own words, without an errno.
+    """
+    if not isinstance(error, Exception):
+        return None
+    folders = (run, settings().cache_dir)
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in FULL:
-            return True
+            return min(folders, key=free_bytes)
         cause = cause.__cause__ or cause.__context__
-    return isinstance(error, Exception) and shutil.disk_usage(path).free < 2**20
+    return next((folder for folder in folders if free_bytes(folder) < 2**20), None)

@@ -19,7 +19,7 @@ from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit import boards
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, Option, declared_in, option
-from toolkit.train.options import DEVICES, TRACKERS
+from toolkit.train.options import DEVICES, MOST_EPOCHS, MOST_SEED, TRACKERS
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
@@ -31,8 +31,8 @@ DEFAULT_CYCLES = 3200
 """Cycles per frame that target ``sim`` is folded for."""
 
 
-# These names and ranges are defined in packages that import numpy or PyTorch. They are asked for only when a
-# value differs from its default, so that `offramp --help` stays fast.
+# These names are defined in packages that import numpy or PyTorch. They are asked for only when a value
+# differs from its default, so that `offramp --help` stays fast.
 
 
 def _datasets() -> Collection[str]:
@@ -45,12 +45,6 @@ def _criteria() -> Collection[str]:
     from toolkit.exits import CRITERIA
 
     return CRITERIA
-
-
-def _fraction_bits() -> tuple[int, int]:
-    from toolkit.exits.rules import MAX_FRACTION_BITS, MIN_FRACTION_BITS
-
-    return MIN_FRACTION_BITS, MAX_FRACTION_BITS
 
 
 class NetworkOptions(Group):
@@ -85,15 +79,17 @@ class DataOptions(Group):
 
     dataset: str = option("digits", "Dataset (see 'offramp models').", among=_datasets, place=HEAD)
     data_dir: Path | None = option(None, "Folder with the datasets' folders.", exists="folder", place=None)
-    seed: int = option(0, "Seed of everything random.", low=0)
+    seed: int = option(0, "Seed of everything random.", low=0, high=MOST_SEED)
 
 
 class TrainingOptions(Group):
     """Training; options without a value are as for the shipped checkpoints."""
 
     train: bool = option(False, "Train, even where a shipped checkpoint would do.", place=FLAG)
-    epochs: int | None = option(None, "Epochs of quantised training.", low=1)
-    float_epochs: int | None = option(None, "Epochs of the float training before it.", low=0)
+    epochs: int | None = option(None, "Epochs of quantised training.", low=1, high=MOST_EPOCHS)
+    float_epochs: int | None = option(
+        None, "Epochs of the float training before it.", low=0, high=MOST_EPOCHS
+    )
     device: str = option("auto", "Where to train.", among=DEVICES, place=None)
     tracker: str = option("csv", "Where training curves go.", among=TRACKERS, place=None)
 
@@ -116,20 +112,22 @@ class FoldingOptions(Group):
         "Cycles per frame that folding aims for.",
         shown=f"{DEFAULT_CYCLES}; on a board, what --luts allow",
         low=1,
+        high=10**9,
     )
     luts: int | None = option(
         None,
         "Look-up tables that a board's design may take.",
         shown="by the chip family, or what it needs",
         low=1,
+        high=10**7,
     )
 
 
 class SimulationOptions(Group):
     """Simulation and the cascade's timing."""
 
-    frames: int | None = option(None, "Test frames to simulate and compare.", shown="all", low=1)
-    host_cycles: int = option(0, "Cycles the host takes between stages.", unit="cycles", low=0)
+    frames: int | None = option(None, "Test frames to simulate and compare.", shown="all", low=1, high=10**6)
+    host_cycles: int = option(0, "Cycles the host takes between stages.", unit="cycles", low=0, high=10**9)
     layers: bool = option(False, "Compare every stream between two layers as well.", place=FLAG)
 
 
@@ -137,7 +135,7 @@ class PolicyOptions(Group):
     """When frames leave early, for at most one of exit_rate, max_loss, max_latency and max_energy."""
 
     criterion: str = option("top1", "Exit criterion: top1, entropy or margin.", among=_criteria)
-    fraction_bits: int = option(14, "Fraction bits of its tables.", within=_fraction_bits)
+    fraction_bits: int = option(14, "Fraction bits of its tables.", low=4, high=16)
     exit_rate: float | None = option(
         None, "Let at least this share leave early.", shown="as trained for", low=0, high=1
     )
@@ -145,10 +143,10 @@ class PolicyOptions(Group):
         None, "Lose at most so many points of accuracy to the last exit.", unit="points", low=0, high=100
     )
     max_latency: float | None = option(
-        None, "Take at most so many cycles, in the mean.", unit="cycles", low=0
+        None, "Take at most so many cycles, in the mean.", unit="cycles", low=1, high=1e9
     )
     max_energy: float | None = option(
-        None, "Take at most so many uJ above idle, in the mean (estimated).", unit="uJ", low=0
+        None, "Take at most so many uJ above idle, in the mean (estimated).", unit="uJ", above=0, high=1e9
     )
     epsilon: float | None = option(
         None, "Guarantee: at most this share of all frames is harmed by leaving early.", above=0, below=1
@@ -174,9 +172,10 @@ class ImplementationOptions(Group):
         "Clock of a bitstream, or of all times for sim.",
         shown="by its size; the board's",
         unit="MHz",
-        above=0,
+        low=1,
+        high=1000,
     )
-    seeds: int = option(1, "Placements to try for a bitstream; the fastest is taken.", low=1)
+    seeds: int = option(1, "Placements to try for a bitstream; the fastest is taken.", low=1, high=1000)
     require_clock: bool = option(False, "A bitstream that misses its clock is an error.", place=FLAG)
 
     @property
@@ -266,6 +265,24 @@ class Options(Group):
         if self.training.train and self.network.checkpoint is not None:
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
         self._check_clock()
+        self._check_folding()
+
+    def _check_folding(self) -> None:
+        """Refuse goals that no design can have, as far as this is known without looking at its layers."""
+        cycles, luts, board = self.folding.cycles, self.folding.luts, self.implementation.board
+        if cycles is not None:
+            model = self.network.model
+            least = hw_models.least_cycles(hw_models.get(model))
+            if cycles < least:
+                expected = f"{least:,} or more, the positions of its largest feature map"
+                raise BadOption(f"--cycles for {model}", expected=expected, found=cycles)
+        if luts is not None and board is not None:
+            from toolkit.links import chip_side
+
+            link, chip = chip_side(board.link).takes.lut, board.resources.lut
+            if not link < luts <= chip:
+                expected = f"{link + 1:,} (the link alone takes {link:,}) to {chip:,}"
+                raise BadOption(f"--luts on {board.name}", expected=expected, found=f"{luts:,}")
 
     def _check_clock(self) -> None:
         from toolkit.implement.clocks import clock_of

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import stat
@@ -25,6 +24,7 @@ from pydantic import ValidatorFunctionWrapHandler, field_validator
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import ArtifactError, OutputPathError
+from toolkit.core.outputs import require_folder, writing
 from toolkit.flow.lock import exclusive
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import DECLARED, Options
@@ -67,13 +67,10 @@ class RunDirectory:
             RunBusy: another process works in it.
             ArtifactError: another version of Offramp wrote it, or its record is damaged.
         """
-        if path.exists() and not path.is_dir():
-            raise OutputPathError(
-                f"output path {path}", expected="a folder", found="a file", fix="Choose another --out."
-            )
+        require_folder(path)
         run = cls(path)
         with contextlib.ExitStack() as held:
-            try:
+            with writing(path):
                 run._claim()
                 run.require_own()  # before the lock is written, which could be a link
                 held.enter_context(exclusive(path / ".lock", f"run directory {path}"))
@@ -82,8 +79,6 @@ class RunDirectory:
                 # were killed.
                 for folder in path.glob("*.partial-*"):
                     remove(folder)
-            except OSError as error:
-                raise unusable(path, error) from error
             yield run
 
     def _claim(self) -> None:
@@ -180,18 +175,14 @@ class RunDirectory:
                     found=names[1],
                     fix="Choose another --out.",
                 )
-        try:
+        with writing(self.path):
             RunRecord(options=options).save(self.path)
-        except OSError as error:
-            raise unusable(self.path, error) from error
 
     def partial(self, name: str) -> Path:
         """Create an empty folder for a running step."""
         folder = self.path / f"{name}.partial-{os.getpid()}"
-        try:
+        with writing(self.path):
             folder.mkdir()
-        except OSError as error:
-            raise unusable(self.path, error) from error
         return folder
 
     def accept(self, name: str, partial: Path) -> None:
@@ -233,25 +224,3 @@ def remove(folder: Path) -> None:
     """Remove a folder if it exists."""
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def unusable(path: Path, error: OSError) -> OutputPathError:
-    """Return the error for a path that cannot be written."""
-    if error.errno in FULL:
-        return disk_full(path)
-    return OutputPathError(
-        f"output path {path} cannot be used", found=error.strerror, fix="Choose another --out."
-    )
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-def disk_full(path: Path) -> OutputPathError:
-    """Return the error for a full disk."""
-    free = shutil.disk_usage(path).free // 2**20 if path.exists() else 0
-    return OutputPathError(
-        f"the disk of {path} is full",
-        found=f"{free} MiB free",
-        fix="Free some space and start the same command again: finished steps are kept.",
-    )

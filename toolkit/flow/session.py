@@ -85,6 +85,16 @@ class Session:
             yield ExitController(opened, self.policy, scales=scales, **options)
 
 
+def require_device(name: str) -> None:
+    """Check that a device of this name may exist, without opening it.
+
+    Raises:
+        BadOption: no link has that scheme; the message lists all schemes.
+    """
+    if name != SIMULATED:
+        of_device(name)
+
+
 def _device(name: str, accelerators: Sequence[Accelerator], line: Any) -> Device:
     if name == SIMULATED:
         return SimulatedDevice.of(accelerators, quick=True)

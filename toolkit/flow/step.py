@@ -83,6 +83,10 @@ def _nothing(options: Options) -> dict[str, str]:
     return {}
 
 
+def _possible(options: Options) -> None:
+    pass
+
+
 def _content(options: Options, summary: Mapping[str, Any]) -> None:
     pass
 
@@ -106,6 +110,7 @@ class Step:
         tools: function that returns the versions of programs on which its result depends.
         code: whether its result depends on Offramp's source files. A step with long work caches it by
             content, so running it again is cheap. Training is exempt: a comment must not cost an hour.
+        require: function that refuses options with which the step cannot work, before any step runs.
         admit: function that refuses options for which its result is unsuitable, before later steps run.
         outputs: names of files that it must write.
     """
@@ -120,6 +125,7 @@ class Step:
     packages: tuple[str, ...] = ()
     tools: Callable[[], Mapping[str, str]] = dict
     code: bool = True
+    require: Callable[[Options], None] = _possible
     admit: Callable[[Options, Mapping[str, Any]], None] = _content
     outputs: tuple[str, ...] = ()
 

@@ -26,6 +26,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
     Raises:
         BadOption: the exit path does not exist, or frames or file ending are out of range.
         ArtifactError: the run directory holds no run, or its accelerators are missing or damaged.
+        OutputPathError: the file cannot be written.
     """
     from toolkit import data
     from toolkit.verify.hardware import input_beats

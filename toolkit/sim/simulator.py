@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.outputs import keep_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.store import Store, scratch
 from toolkit.core.stream import Stream
@@ -84,6 +85,7 @@ class Simulator:
             BadOption: there are no frames, names, shapes or values are wrong, or the simulator was not built
                 for an option.
             UnknownName: no input stream has such a name.
+            OutputPathError: the recording cannot be written.
             SimulationError: deadlock, time limit, failed assertion, broken handshake, wrong number of beats.
         """
         stalls = stalls or StallPattern()
@@ -122,13 +124,14 @@ class Simulator:
     ) -> SimRun:
         frames = sum(chunk.frames for chunk in chunks)
         with scratch("simulation") as folder:
+            trace = trace_file and folder / f"trace{trace_file.suffix}"  # the path of a job file has one line
             space = Workspace(folder, self.design, wanted, frames)
             for stream in self.design.inputs:
                 space.write_input(stream, values[stream.name])
             for chunk in chunks:
                 if arrivals is not None:
                     space.write_arrivals(chunk, arrivals)
-                space.write_job(chunk, stalls, limits, trace_file.absolute() if trace_file else None)
+                space.write_job(chunk, stalls, limits, trace)
             start = time.perf_counter()
             with Processes(self.executable, space, chunks) as processes:
                 processes.start(self._start_arguments(stalls))
@@ -136,6 +139,8 @@ class Simulator:
             seconds = time.perf_counter() - start
             for chunk, ending in zip(chunks, endings, strict=True):
                 check_probes(wanted, ending, chunk.first, chunk.frames)
+            if trace and trace_file:
+                keep_file(trace, trace_file)
             return self._collect(space, chunks, endings, seconds)
 
     def _checked_inputs(self, inputs: Mapping[str, npt.ArrayLike]) -> dict[str, Ints]:

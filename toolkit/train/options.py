@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, ToolMissing, UnknownName
 
 TRACKERS = ("csv", "mlflow", "neptune", "tensorboard")
+"""Trackers; all but csv need the package of the same name."""
 DEVICES = ("auto", "cpu", "gpu")
+MOST_EPOCHS = 100_000
+"""Largest number of epochs of a phase."""
+MOST_SEED = 2**32
+"""Largest seed: an epoch's seed is a multiple of it, and PyTorch takes 64 bits."""
+
+
+def require_tracker(name: str) -> None:
+    """Check that the package of a tracker is installed, without importing it.
+
+    Raises:
+        ToolMissing: it is not.
+    """
+    if name != "csv" and importlib.util.find_spec(name) is None:
+        fix = f"Install it with `pip install {name}`, or choose another tracker."
+        raise ToolMissing(
+            f"--tracker {name} needs a package that is not installed", expected=f"the package {name}", fix=fix
+        )
 
 
 @dataclass(frozen=True)
@@ -64,16 +84,19 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.exit_weights is not None:
             object.__setattr__(self, "exit_weights", tuple(float(w) for w in self.exit_weights))
-        at_least = {"float_epochs": 0, "epochs": 1, "batch": 1, "patience": 1, "seed": 0}
+        within = {"float_epochs": (0, MOST_EPOCHS), "epochs": (1, MOST_EPOCHS), "seed": (0, MOST_SEED)}
+        for name, (low, high) in within.items():
+            _check(name, getattr(self, name), low <= getattr(self, name) <= high, f"{low} to {high:,}")
+        at_least = {"batch": 1, "patience": 1}
         at_least |= {"scale_rate": 0, "weight_decay": 0, "distill": 0, "teacher": 0, "augment": 0}
         for name, low in at_least.items():
-            _check(name, getattr(self, name), getattr(self, name) >= low, f"{low} or more")
+            _check(name, getattr(self, name), low <= getattr(self, name) < math.inf, f"{low} or more")
         for name in ("float_rate", "rate"):
-            _check(name, getattr(self, name), getattr(self, name) > 0, "more than 0")
+            _check(name, getattr(self, name), 0 < getattr(self, name) < math.inf, "more than 0")
         for name in ("freeze", "exit_rate"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         _check("average", self.average, 0 <= self.average < 1, "0 to less than 1")
-        if any(weight < 0 for weight in self.exit_weights or ()):
+        if not all(0 <= weight < math.inf for weight in self.exit_weights or ()):
             raise BadOption("training option exit_weights", expected="0 or more", found=self.exit_weights)
         if self.device not in DEVICES:
             raise UnknownName.among("device", self.device, DEVICES)

@@ -8,15 +8,11 @@ from typing import Any
 
 from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
 
-from toolkit.core.errors import ToolMissing
+from toolkit.train.options import require_tracker
 
 
 class NeptuneLogger(Logger):
-    """A logger for Neptune, which Lightning no longer has; offline, since the hosted service has closed.
-
-    Raises:
-        ModuleNotFoundError: the package ``neptune`` is not installed.
-    """
+    """A logger for Neptune, which Lightning no longer has; offline, since the hosted service has closed."""
 
     def __init__(self, run: str) -> None:
         super().__init__()
@@ -53,16 +49,13 @@ def tracker(name: str, folder: Path, run: str) -> Logger:
     Raises:
         ToolMissing: the tracker's package is not installed.
     """
-    try:
-        if name == "tensorboard":
-            return TensorBoardLogger(folder, name="tensorboard", version=run)
-        if name == "mlflow":
-            return MLFlowLogger(
-                experiment_name="offramp", run_name=run, tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"
-            )
-        if name == "neptune":
-            return NeptuneLogger(run)
-    except ModuleNotFoundError as cause:
-        fix = f"Install it with `pip install {name}`, or choose another tracker."
-        raise ToolMissing(f"the tracker {name} needs a package that is not installed", fix=fix) from cause
+    require_tracker(name)
+    if name == "tensorboard":
+        return TensorBoardLogger(folder, name="tensorboard", version=run)
+    if name == "mlflow":
+        return MLFlowLogger(
+            experiment_name="offramp", run_name=run, tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"
+        )
+    if name == "neptune":
+        return NeptuneLogger(run)
     return CSVLogger(folder, name="csv", version=run)

@@ -166,6 +166,7 @@ def test_without_a_bitfile_or_description(board: Board, bitfile: Path) -> None:
     bitfile.unlink()
     with pytest.raises(ArtifactError, match=r"toy.bit; expected a bitstream"):
         PynqDevice(bitfile)
+    bitfile.touch()
     bitfile.with_suffix(".json").unlink()
     with pytest.raises(ArtifactError, match=r"toy.json is missing"):
         PynqDevice(bitfile)
@@ -208,3 +209,9 @@ def test_a_description_that_cannot_be(board: Board, bitfile: Path, change: Any, 
     file.write_text(json.dumps(value))
     with pytest.raises(ArtifactError, match=words):
         PynqDevice(bitfile)
+
+
+@pytest.mark.parametrize("address", ["/", ".", "..", "nowhere.bit", "n" * 300])
+def test_a_bitstream_that_is_no_file_is_refused(address: str) -> None:
+    with pytest.raises(ArtifactError, match="expected a bitstream; found no file"):
+        PynqDevice(Path(address))

@@ -75,6 +75,13 @@ def _train(context: Context) -> Checkpoint:
     return checkpoint
 
 
+def _require(options: Options) -> None:
+    from toolkit.train.options import require_tracker
+
+    if options.training.tracker != "csv" and _source(options) is None:
+        require_tracker(options.training.tracker)
+
+
 def _external(options: Options) -> Mapping[str, str]:
     source = _source(options)
     return {} if source is None else source.digests()
@@ -102,5 +109,6 @@ STEP = Step(
     ),
     settings=("checkpoint", "device", "tracker"),
     external=_external,
+    require=_require,
     code=False,
 )

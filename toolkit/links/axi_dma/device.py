@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName
+from toolkit.core.paths import is_file
 from toolkit.core.stream import Stream
 from toolkit.links.axi_dma.overlay import OverlayDescription, OverlayStage
 from toolkit.runtime.device import Device, DeviceInfo, Ints, Reply, StageStreams
@@ -53,11 +54,11 @@ class PynqDevice(Device):
     """
 
     def __init__(self, bitfile: Path, *, rails: Sequence[str] = ()) -> None:
+        if not is_file(bitfile):
+            raise ArtifactError(f"overlay {bitfile}", expected="a bitstream", found="no file")
         description = OverlayDescription.load(bitfile.with_suffix(".json"))
         streams = tuple(stage.streams() for stage in description.stages)
         self._info = DeviceInfo(f"PYNQ overlay {bitfile.name}", description.digest, streams)
-        if not bitfile.is_file():
-            raise ArtifactError(f"overlay {bitfile}", expected="a bitstream", found="no file")
         self._pynq = _import_pynq()
         self._sensors = _power_sensors(self._pynq, rails)
         self._overlay = self._pynq.Overlay(str(bitfile))

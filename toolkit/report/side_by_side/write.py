@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import OutputPathError
+from toolkit.core.outputs import require_folder, writing
 from toolkit.cost import Energy
 from toolkit.report.schema import Price
 from toolkit.report.side_by_side.compare import STEM, Run, RunRow, SideBySide
@@ -27,26 +28,20 @@ def write(found: SideBySide, out: Path) -> None:
 
     page, table = render(found).encode(), to_csv(found).encode()
     check(out)
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         found.save(out)
         write_bytes(out / CSV, table)
         write_bytes(out / PAGE, page)
-    except OSError as error:
-        raise OutputPathError(
-            f"output path {out} cannot be used", found=error.strerror, fix="Choose another --out."
-        ) from error
 
 
 def check(out: Path) -> None:
-    """Refuse a file, or a folder with other files than a comparison.
+    """Refuse a path that cannot be written, or a folder with other files than a comparison.
 
     Raises:
         OutputPathError: ``out`` is one of these.
     """
-    if out.exists() and not out.is_dir():
-        fix = "Choose another --out."
-        raise OutputPathError(f"output path {out}", expected="a folder", found="a file", fix=fix)
+    require_folder(out)
     if out.is_dir() and any(out.iterdir()) and not SideBySide.exists(out):
         raise OutputPathError(
             f"output path {out}",

@@ -1,0 +1,119 @@
+"""Paths that results are written to: looked at before any work, since an hour later is too late."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from toolkit.core.artifact import replaced
+from toolkit.core.errors import OutputPathError
+from toolkit.core.paths import exists, is_file, is_folder
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+DEEPEST = Path("x" * 255, "x" * 100)
+"""Longest path of a file below a folder of results."""
+
+
+def require_folder(path: Path, option: str = "--out") -> None:
+    """Check that files can be made in the folder ``path``, or that it can be made; nothing stays behind.
+
+    Args:
+        option: name of the option that gives the path, for the message.
+
+    Raises:
+        OutputPathError: it is a file, a link to nothing, too long a name, or cannot be written.
+    """
+    with writing(path, option):
+        if exists(path) and not is_folder(path):
+            path.stat()  # a link to nothing or in a circle
+            raise OutputPathError(
+                f"output path {path}", expected="a folder", found="a file", fix=f"Choose another {option}."
+            )
+        probe(path)
+
+
+def require_file(path: Path, option: str) -> None:
+    """Check that the file ``path`` can be made or replaced, in a folder that exists; nothing stays behind.
+
+    Raises:
+        OutputPathError: it is a folder or a device, its folder does not exist or cannot be written.
+    """
+    with writing(path, option):
+        if exists(path) and not is_file(path):
+            path.stat()
+            found = "a folder" if is_folder(path) else "something else"
+            raise OutputPathError(
+                f"output path {path}", expected="a file", found=found, fix=f"Choose another {option}."
+            )
+        with contextlib.suppress(FileNotFoundError):
+            os.lstat(path)
+        probe(path.parent, may_be_made=False)
+
+
+def probe(folder: Path, may_be_made: bool = True) -> None:
+    """Make and remove a folder in ``folder``, or in the nearest folder above it that exists.
+
+    Raises:
+        OSError: it cannot be made, or files below ``folder`` would have names too long for the system.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        os.lstat(folder.absolute() / DEEPEST)
+    while may_be_made and not exists(folder) and folder != folder.parent:
+        folder = folder.parent
+    trial = folder / f".offramp-{os.getpid()}"
+    trial.mkdir()
+    trial.rmdir()
+
+
+def keep_file(made: Path, path: Path, option: str = "file") -> None:
+    """Copy a file that a program has written to where the user wants it, whole or not at all.
+
+    Raises:
+        OutputPathError: the program has written nothing, or ``path`` cannot be written.
+    """
+    if not made.is_file() or not made.stat().st_size:
+        raise OutputPathError(f"output path {path}", expected="a file with contents", found="nothing written")
+    with writing(path, option), replaced(path.resolve()) as temporary:  # a link is kept
+        shutil.copyfile(made, temporary)
+
+
+@contextlib.contextmanager
+def writing(path: Path, option: str = "--out") -> Iterator[None]:
+    """Turn an error of the system inside the block into one that names ``path``.
+
+    Raises:
+        OutputPathError: the path cannot be used, or its disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unusable(path, error, option) from error
+
+
+def unusable(path: Path, error: OSError, option: str = "--out") -> OutputPathError:
+    """Return the error for a path that cannot be written."""
+    if error.errno in FULL:
+        return disk_full(path)
+    return OutputPathError(
+        f"output path {path} cannot be used", found=error.strerror, fix=f"Choose another {option}."
+    )
+
+
+def disk_full(path: Path) -> OutputPathError:
+    """Return the error for a full disk."""
+    return OutputPathError(
+        f"the disk of {path} is full",
+        found=f"{free_bytes(path) // 2**20} MiB free",
+        fix="Free some space and start the same command again: finished steps are kept.",
+    )
+
+
+def free_bytes(path: Path) -> int:
+    """Return the free space of the disk that ``path`` lies on, or would lie on."""
+    while not exists(path) and path != path.parent:
+        path = path.parent
+    return shutil.disk_usage(path).free
