@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,17 @@ from toolkit.boards import board
 from toolkit.cascade import StagePace
 from toolkit.core.errors import ArtifactError
 from toolkit.core.topology import Part, Topology, head, trunk
-from toolkit.cost import Clock, Energy, RunCosts, cascade_costs, mean_costs, segment_energies, total
+from toolkit.cost import (
+    AboveIdle,
+    Clock,
+    Energy,
+    RunCosts,
+    Setting,
+    cascade_costs,
+    mean_costs,
+    segment_energies,
+    total,
+)
 from toolkit.cost.exits import Costs, Work, exit_costs
 
 CLOCK = Clock(value=100, provenance="requested", source="by hand")
@@ -37,8 +48,15 @@ ENERGIES: dict[Part, Energy] = {
 }
 
 
-def costs(rates: tuple[float, ...] = (0.6, 0.4), host_cycles: int = 0) -> Costs:
-    return cascade_costs(STAGES, BASELINE, rates, ENERGIES, CLOCK, PYNQ, host_cycles=host_cycles)
+EXITS = np.array([0, 0, 0, 1, 1])
+
+
+def setting(exits: np.ndarray = EXITS, **changes: Any) -> Setting:
+    return Setting(**{"exits": exits, "energies": ENERGIES, "clock": CLOCK, "on": PYNQ, **changes})
+
+
+def costs(host_cycles: int = 0, **changes: Any) -> Costs:
+    return cascade_costs(STAGES, BASELINE, setting(host_cycles=host_cycles), **changes)
 
 
 def value(figure: Energy | None) -> float:
@@ -63,8 +81,7 @@ def test_eleven_exits_are_taken_in_order() -> None:
     topology = Topology(11)
     stages = [StagePace(interval=10, logits=10 + k, feature_map=100) for k in topology.indices]
     energies = {part: energy(1.0 + part.k) for part in sorted(topology, key=str)}
-    rates = (0.0,) * 10 + (1.0,)
-    found = cascade_costs(stages, BASELINE, rates, energies, CLOCK, PYNQ, host_cycles=0)
+    found = cascade_costs(stages, BASELINE, setting(np.array([10, 10]), energies=energies))
     assert found.exits[10].latency_us == pytest.approx((10 * 100 + 20) / 100)
     assert value(found.exits[2].incremental_uj) == pytest.approx(2 * (1 + 2 + 3))
     assert value(found.baseline.incremental_uj) == pytest.approx(sum(range(1, 12)) + 11)
@@ -88,7 +105,8 @@ def test_means_are_what_the_cost_model_says(rates: list[float]) -> None:
 def test_a_measured_whole_is_divided_by_who_was_there() -> None:
     toggles = {trunk(0): 30.0, head(0): 10.0, trunk(1): 80.0, head(1): 40.0}
     whole = energy(10.0).model_copy(update={"provenance": "measured"})
-    found = segment_energies(whole, toggles, (1.0, 0.5))
+    found = segment_energies(whole, [toggles, toggles], (1.0, 0.5))
+    assert "4 test frames" in found[trunk(0)].source
     assert {part.name: one.value for part, one in found.items()} == {
         "trunk0": 3.0,
         "head0": 1.0,
@@ -100,14 +118,16 @@ def test_a_measured_whole_is_divided_by_who_was_there() -> None:
 
 @pytest.fixture
 def run_costs() -> RunCosts:
-    segments = {part.name: one for part, one in ENERGIES.items()}
-    return RunCosts(equal_folding=costs(), equal_resources=costs(host_cycles=5), segments_uj=segments)
+    above = AboveIdle(frames=8, apportioned=2.0, low=1.5, high=2.5, model=2.25)
+    reference = (STAGES, BASELINE, BASELINE)
+    return RunCosts.of((STAGES, BASELINE), reference, 8, setting(host_us=1.0), above)
 
 
 def test_read_back(run_costs: RunCosts, tmp_path: Path) -> None:
     run_costs.save(tmp_path)
     assert RunCosts.load(tmp_path) == run_costs
-    assert "uJ per frame on pynq-z2 (estimated); against no early exit" in run_costs.summary()
+    words = "uJ per frame on pynq-z2 (estimated) under load, natural order; against no early exit"
+    assert words in run_costs.summary()
 
 
 def test_costs_of_other_exit_rates_are_refused(run_costs: RunCosts, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from toolkit.compose import Accelerator, Sizing
 from toolkit.core.artifact import write_json
 from toolkit.core.quantities import Histogram
 from toolkit.core.stream import Stream
+from toolkit.core.topology import head, trunk
 from toolkit.core.usage import Usage, Used
-from toolkit.cost import Clock, Energy, RunCosts
-from toolkit.cost.exits import Costs, Work, exit_costs
+from toolkit.cost import AboveIdle, Clock, Energy, RunCosts, Setting
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
@@ -268,10 +268,18 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
     chosen = np.where(stay[:, None] == 0, logits(EARLY), logits(LATE))
     CascadeAnswers(labels=chosen.argmax(axis=1), exits=stay, logits=chosen).save(folders["cascade"])
     COMPARISON.save(folders["compare"])
-    RunCosts(
-        equal_folding=_costs(((100, 50), (150, 45)), (90, 45)),
-        equal_resources=_costs(((20, 10), (60, 25)), (80, 40)),
-        segments_uj={},
+    setting = Setting(
+        exits=stay,
+        energies={trunk(0): energy(0.75), head(0): energy(0.25), trunk(1): energy(8.0), head(1): energy(1.0)},
+        clock=Clock(value=100, provenance="requested", source="by hand"),
+        on=board("pynq-z2"),
+    )
+    RunCosts.of(
+        (STAGES, _pace(45, 90)),
+        (COMPARISON.reference.paces[0], _pace(40, 80), _pace(10, 18)),
+        COMPARISON.buffer.slots,
+        setting,
+        AboveIdle(frames=8, apportioned=2.0, low=1.5, high=2.5, model=2.25),
     ).save(folders["cost"])
 
 
@@ -296,12 +304,12 @@ def _design(cycles: float, dsp: int) -> Design:
     return Design(interval_cycles=cycles, resources=Used(lut=9, bram=2, dsp=dsp), slowest="trunk0 mvau")
 
 
-def _built(name: str, cycles: int, latency: int) -> Simulated:
+def _built(name: str, cycles: int, latency: int, map_cycles: int | None = None) -> Simulated:
     return Simulated(
         name=name,
         interval_cycles=cycles,
         latency_cycles=latency,
-        map_cycles=None,
+        map_cycles=map_cycles,
         estimated_cycles=cycles,
         resources=Usage(lut=10, bram=3, dsp=6, uram=0),
     )
@@ -352,7 +360,7 @@ COMPARISON = Comparison(
         estimated_gain=3.9,
         share=0.25,
         interval_cycles=10.0,
-        stages=(_built("stage0", 10, 20), _built("stage1", 25, 45)),
+        stages=(_built("stage0", 10, 20, 12), _built("stage1", 25, 45)),
         baseline=_built("baseline", 40, 80),
         first=_built("first exit", 10, 18),
         together=_together(10, 45),
@@ -361,11 +369,8 @@ COMPARISON = Comparison(
 )
 
 
-def _costs(exits: Sequence[tuple[int, int]], baseline: tuple[int, int]) -> Costs:
-    """Costs at 100 MHz; latency and interval in cycles of each exit and of the baseline."""
-    clock = Clock(value=100, provenance="requested", source="by hand")
-    works = [Work(*cycles, energy(value)) for cycles, value in zip(exits, (1, 9), strict=True)]
-    return exit_costs(works, (0.6, 0.4), Work(*baseline, energy(9)), clock, board("pynq-z2"))
+def _pace(interval: int, latency: int) -> StagePace:
+    return StagePace(interval=interval, logits=latency, feature_map=None)
 
 
 def energy(value: float) -> Energy:

@@ -83,6 +83,8 @@ GIVEN = (
     "checkpoint.seed",
     "exits[].index",
     "equal_resources.dsp",
+    "under_load.slots",
+    "under_load.host_us",
     "policy.fraction_bits",
     "policy.objective",
     "trade_off.thresholds",

@@ -1,21 +1,27 @@
 """The costs of a frame: time, energy at the board, energy above idle; each with interval and source."""
 
-from toolkit.cost.apportion import segment_energies
+from toolkit.cost.apportion import AboveIdle, segment_energies
 from toolkit.cost.clock import Clock, placed_clock, requested_clock
-from toolkit.cost.energy import reference_board, stage_energies
-from toolkit.cost.exits import Cost, Gain
+from toolkit.cost.energy import part_energies, reference_board, stage_energies
+from toolkit.cost.exits import Cost, Gain, Loads
 from toolkit.cost.figures import Energy, total
 from toolkit.cost.given import read_power
-from toolkit.cost.run import RunCosts, cascade_costs, mean_costs
+from toolkit.cost.load import LoadStudy, Setting, cascade_costs
+from toolkit.cost.run import RunCosts, mean_costs
 
 __all__ = [
+    "AboveIdle",
     "Clock",
     "Cost",
     "Energy",
     "Gain",
+    "LoadStudy",
+    "Loads",
     "RunCosts",
+    "Setting",
     "cascade_costs",
     "mean_costs",
+    "part_energies",
     "placed_clock",
     "read_power",
     "reference_board",

@@ -15,7 +15,9 @@ from pathlib import Path
 from toolkit.core.errors import ArtifactError, UnknownName
 
 FRAMES = 2
-"""Number of test frames whose toggles are counted."""
+"""Number of test frames of a recording."""
+RECORDINGS = 4
+"""Number of recordings, each of the next frames: the spread between them is stated."""
 
 _TOKEN = re.compile(
     rb"""

@@ -8,8 +8,8 @@ import hw_models
 from hw_models import QuantConfig
 from toolkit.boards import SIM, Board, board
 from toolkit.core.errors import BadOption
-from toolkit.core.topology import Topology
-from toolkit.cost.figures import Energy
+from toolkit.core.topology import Part, Topology
+from toolkit.cost.figures import Energy, total
 from toolkit.cost.model import IncrementalModel, default_model, fit
 from toolkit.cost.rows import Products, load_rows
 
@@ -40,10 +40,10 @@ def energy_model(measurements: Path | None = None) -> IncrementalModel:
     return default_model() if measurements is None else fit(load_rows(measurements))
 
 
-def stage_energies(
+def part_energies(
     model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
-) -> list[Energy]:
-    """Estimate the energy above idle of each stage (trunk k and head k), in µJ per frame.
+) -> dict[Part, Energy]:
+    """Estimate the energy above idle of each trunk and head, in µJ per frame; of one without products, 0.
 
     Args:
         model: name of the network.
@@ -55,16 +55,25 @@ def stage_energies(
         ArtifactError: the file of measurements is missing or damaged.
         BadOption: no model was fitted to boards of this family.
     """
-    layers, found = hw_models.products(hw_models.get(model), quant), []
-    fitted, topology = energy_model(measurements), Topology.of(layers)
-    for k in topology.indices:
-        mine = [
+    layers, fitted = hw_models.products(hw_models.get(model), quant), energy_model(measurements)
+    products = {
+        part: [
             Products(macs=macs, weight_bits=weights, activation_bits=activations)
-            for part in topology.stage(k)
-            for macs, weights, activations in layers[part]
+            for macs, weights, activations in rows
         ]
-        energy = fitted.energy(mine, on)
-        if energy is None:
-            raise BadOption(f"energy on {on.name}", found="no model for boards of its family")
-        found.append(energy)
-    return found
+        for part, rows in layers.items()
+    }
+    whole = fitted.energy([one for rows in products.values() for one in rows], on)
+    if whole is None:
+        raise BadOption(f"energy on {on.name}", found="no model for boards of its family")
+    found = {part: fitted.energy(rows, on) if rows else None for part, rows in products.items()}
+    return {part: whole.scaled(0) if energy is None else energy for part, energy in found.items()}
+
+
+def stage_energies(
+    model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
+) -> list[Energy]:
+    """Estimate the energy above idle of each stage (trunk k and head k); else as :func:`part_energies`."""
+    parts = part_energies(model, quant, on, measurements)
+    topology = Topology.of(parts)
+    return [total(parts[part] for part in topology.stage(k)) for k in topology.indices]

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.boards import Board
+from toolkit.cascade import LoadPoint
+from toolkit.cascade.load import Order
 from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import NonNegative, Positive
@@ -28,6 +30,8 @@ from toolkit.cost.clock import Clock
 from toolkit.cost.figures import Energy, Power, total
 
 Occupied = Literal["interval", "latency"]
+Limit = Literal["stages", "host", "rate"]
+"""What sets the rate of early exit: its stages, the host that decides, or a rate given to both designs."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,32 @@ class Gain(Record):
     edp_incremental: Positive | None
 
 
+class Loads(Record):
+    """The loads for which costs hold.
+
+    Attributes:
+        order: order in which the frames came.
+        limited_by: what sets the rate of early exit.
+        early, baseline: rate, latency and queues of both designs.
+    """
+
+    order: Order
+    limited_by: Limit
+    early: LoadPoint
+    baseline: LoadPoint
+
+
 class Costs(Record):
     """Costs of a design and of its baseline.
 
     Attributes:
         board: name of the board.
         occupied: time for which idle power is charged.
-        exits: cost of each exit, if every frame left there.
-        combined: cost of the mix.
+        exits: cost of each exit, if every frame left there; latency of a frame alone.
+        combined: cost of the mix, with the latency of ``loads``.
         baseline: cost of the network without early exits.
         missing: reasons why figures are None; empty if all are known.
+        loads: loads for which ``combined``, ``baseline`` and ``gain`` hold; None: they are of frames alone.
     """
 
     board: str
@@ -102,6 +122,7 @@ class Costs(Record):
     baseline: Cost
     gain: Gain
     missing: tuple[str, ...]
+    loads: Loads | None = None
 
 
 def exit_costs(
@@ -113,6 +134,7 @@ def exit_costs(
     *,
     occupied: Occupied = "interval",
     interval_cycles: float | None = None,
+    latency_cycles: float | None = None,
     idle: Power | None = None,
 ) -> Costs:
     """Compute the costs of each exit, of the mix and of the baseline.
@@ -125,6 +147,7 @@ def exit_costs(
         board: board for which energies are given.
         occupied: time for which the board's idle power is charged.
         interval_cycles: simulated interval of the mix; None: computed from those of the stages.
+        latency_cycles: mean latency of the mix under load; None: of frames alone.
         idle: the board's idle power as measured by the user; None: the board's constant.
 
     Raises:
@@ -143,8 +166,9 @@ def exit_costs(
         lines.append(bill.cost(Work(exits[index].latency_cycles, interval, energy)))
     if interval_cycles is None:
         interval_cycles = max(share * one.interval_cycles for share, one in zip(reach, exits, strict=True))
+    alone = math.fsum(rate * one.latency_cycles for rate, one in zip(exit_rates, exits, strict=True))
     mix = Work(
-        math.fsum(rate * one.latency_cycles for rate, one in zip(exit_rates, exits, strict=True)),
+        alone if latency_cycles is None else latency_cycles,
         interval_cycles,
         _weighed([(share, one.incremental) for share, one in zip(reach, exits, strict=True)]),
     )

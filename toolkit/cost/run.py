@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.boards import Board
 from toolkit.cascade import StagePace, interval_at
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import ArtifactError
-from toolkit.core.topology import Part, Topology
-from toolkit.cost.clock import Clock
-from toolkit.cost.exits import Costs, Work, exit_costs
-from toolkit.cost.figures import Energy, Power, total
+from toolkit.core.quantities import NonNegative
+from toolkit.cost.apportion import AboveIdle
+from toolkit.cost.exits import Costs
+from toolkit.cost.figures import Energy
+from toolkit.cost.load import LoadStudy, Setting, cascade_costs
 
 Design = tuple[Sequence[StagePace], StagePace]
 """Pace of every stage with early exits, and of the network without."""
+ReferenceDesign = tuple[Sequence[StagePace], StagePace, StagePace]
+"""The same, and the pace of the network that ends at exit 0."""
 
 
 class RunCosts(Artifact):
-    """The costs of a run.
+    """The costs of a run, all under load.
 
     Attributes:
-        equal_folding: costs of the design of the run; its baseline is the last exit path.
+        equal_folding: costs of the design of the run, whose feature maps the host keeps; its baseline is the
+            last exit path.
         equal_resources: costs of the two designs of the reference budget.
+        under_load: the same two designs at other rates and in both orders.
+        above_idle: how sure the gain in energy above idle is.
+        host_us: microseconds in which the host decides on one frame.
         segments_uj: part of the network -> energy above idle of a frame in it.
     """
 
@@ -35,30 +41,36 @@ class RunCosts(Artifact):
 
     equal_folding: Costs
     equal_resources: Costs
+    under_load: LoadStudy
+    above_idle: AboveIdle
+    host_us: NonNegative
     segments_uj: dict[str, Energy]
 
     @classmethod
     def of(
         cls,
         equal_folding: Design,
-        equal_resources: Design,
-        exit_rates: Sequence[float],
-        energies: Mapping[Part, Energy],
-        clock: Clock,
-        on: Board,
-        *,
-        host_cycles: int,
-        idle: Power | None = None,
+        reference: ReferenceDesign,
+        slots: int,
+        setting: Setting,
+        above_idle: AboveIdle,
     ) -> Self:
-        """Compute both costs; the other arguments are those of :func:`cascade_costs`."""
-        costs = [
-            cascade_costs(*design, exit_rates, energies, clock, on, host_cycles=host_cycles, idle=idle)
-            for design in (equal_folding, equal_resources)
-        ]
+        """Compute all costs.
+
+        Args:
+            equal_folding: design of the run.
+            reference: designs of the reference budget.
+            slots: feature maps that the reference design keeps in front of each later stage.
+            setting: frames, energies, clock and board.
+            above_idle: gain in energy above idle, in two ways.
+        """
         return cls(
-            equal_folding=costs[0],
-            equal_resources=costs[1],
-            segments_uj={part.name: energy for part, energy in energies.items()},
+            equal_folding=cascade_costs(*equal_folding, setting),
+            equal_resources=cascade_costs(*reference[:2], setting, slots=slots),
+            under_load=LoadStudy.of(*reference, setting, slots),
+            above_idle=above_idle,
+            host_us=setting.host_us,
+            segments_uj={part.name: energy for part, energy in setting.energies.items()},
         )
 
     def require(self, rates: Sequence[float], folder: Path) -> None:
@@ -94,55 +106,23 @@ class RunCosts(Artifact):
             "EDP": gain.edp,
         }
         better = ", ".join(f"{name} {value:.1f}x" for name, value in times.items() if value is not None)
-        return f"{', '.join(words)}; against no early exit at equal resources: {better}"
-
-
-def cascade_costs(
-    stages: Sequence[StagePace],
-    baseline: StagePace,
-    exit_rates: Sequence[float],
-    energies: Mapping[Part, Energy],
-    clock: Clock,
-    on: Board,
-    *,
-    host_cycles: int,
-    idle: Power | None = None,
-) -> Costs:
-    """Compute costs from the pace of every stage and of the baseline.
-
-    Args:
-        stages: pace of each stage.
-        baseline: pace of the network without early exits.
-        exit_rates: share of the frames that leaves at each exit.
-        energies: energy above idle of a frame in each part of the network.
-        clock: clock for which times are given.
-        on: board for which energies are given.
-        host_cycles: clock cycles that the host takes between two stages.
-        idle: idle power of the board as measured by the user; None: the board's constant.
-    """
-    topology, exits, before = Topology.of(energies), [], 0
-    for k, stage in enumerate(stages):
-        energy = total(energies[part] for part in topology.stage(k))
-        exits.append(Work(before + stage.logits, stage.interval, energy))
-        before += stage.decided + host_cycles
-    static = total(energies[part] for part in topology.static)
-    return exit_costs(
-        exits, exit_rates, Work(baseline.logits, baseline.interval, static), clock, on, idle=idle
-    )
+        under = "" if costs.loads is None else f" under load, {costs.loads.order} order"
+        return f"{', '.join(words)}{under}; against no early exit at equal resources: {better}"
 
 
 def mean_costs(
-    costs: Costs, stages: Sequence[StagePace], exit_rates: NDArray[np.float64]
+    costs: Costs, stages: Sequence[StagePace], exit_rates: NDArray[np.float64], host_us: float = 0.0
 ) -> dict[str, tuple[float, ...] | None]:
     """Compute mean latency and energies of a design at other exit rates.
 
-    Latency and incremental energy are means over the exits. Idle power is charged as for the mix: for the
-    interval that the stages have at these rates.
+    Latency, of frames alone, and incremental energy are means over the exits. Idle power is charged as for
+    the mix: for the interval that stages and host have at these rates.
 
     Args:
         costs: costs of the design.
         stages: pace of each of its stages.
         exit_rates: T sets of exit rates, float64 [T, exits].
+        host_us: microseconds in which the host decides on one frame.
 
     Returns:
         ``latency_us``, ``energy_uj`` and ``incremental_uj`` -> T values; None if not known.
@@ -157,7 +137,7 @@ def mean_costs(
         charged = mix.interval_us if by_interval else mix.latency_us
         idle_w = (mix.energy_uj.value - mix.incremental_uj.value) / charged
         cycle_us = costs.clock_mhz.cycle_us
-        time = interval_at(exit_rates, stages) * cycle_us if by_interval else latency
+        time = np.maximum(interval_at(exit_rates, stages) * cycle_us, host_us) if by_interval else latency
         energy = idle_w * time + incremental
     found = {"latency_us": latency, "energy_uj": energy, "incremental_uj": incremental}
     return {name: None if one is None else tuple(one.tolist()) for name, one in found.items()}

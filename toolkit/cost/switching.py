@@ -8,7 +8,7 @@ from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
 from toolkit.core.store import scratch
 from toolkit.core.topology import Part
-from toolkit.cost.activity import activity
+from toolkit.cost.activity import FRAMES, activity
 from toolkit.sim import Trace, build
 from toolkit.verify.stages import GoldenStage, beats
 
@@ -17,27 +17,30 @@ def count_toggles(
     stages: Sequence[Accelerator],
     golden: Sequence[GoldenStage],
     progress: Progress = silent,
-) -> dict[Part, float]:
+) -> list[dict[Part, float]]:
     """Simulate every stage and count the toggles of its trunk and its head.
 
     Args:
         stages: stage accelerators, in order.
-        golden: inputs of each stage, for :data:`toolkit.cost.activity.FRAMES` frames.
+        golden: inputs of each stage; every :data:`toolkit.cost.activity.FRAMES` frames are a recording.
         progress: receiver of progress.
 
     Returns:
-        Part of the network -> toggles.
+        Part of the network -> toggles, for each recording.
 
     Raises:
         SimulationError: a simulation fails.
     """
-    toggles: dict[Part, float] = {}
+    starts = range(0, max(1, len(golden[0].inputs) - FRAMES + 1), FRAMES)
+    toggles: list[dict[Part, float]] = [{} for _ in starts]
     for index, (stage, frames) in enumerate(zip(stages, golden, strict=True)):
         progress("count switching", index, len(stages))
         simulator = build(stage.design(), trace=Trace.SAIF, quick=True)
-        with scratch("activity") as folder:
-            saif = folder / "activity.saif"
-            simulator.run(beats(simulator.design, frames.inputs), trace_file=saif, jobs=1, probes=())
-            found = activity(saif)
-        toggles |= {Part.named(name): float(found.below(f"{name}_part")) for name in stage.segments}
+        for start, counted in zip(starts, toggles, strict=True):
+            shown = beats(simulator.design, frames.inputs[start : start + FRAMES])
+            with scratch("activity") as folder:
+                saif = folder / "activity.saif"
+                simulator.run(shown, trace_file=saif, jobs=1, probes=())
+                found = activity(saif)
+            counted |= {Part.named(name): float(found.below(f"{name}_part")) for name in stage.segments}
     return toggles

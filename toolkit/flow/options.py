@@ -184,9 +184,17 @@ class ImplementationOptions(Group):
         return None if self.target == boards.SIM else boards.board(self.target)
 
 
-class CostOptions(Group):
-    """Measurements that take the place of estimates."""
+HOST_US = 16.0
+"""Microseconds in which the host decides on a frame: ``benchmarks/controller.py`` measured 9 to 33 in batches
+of 64 and more, on a busy machine with two cores."""
 
+
+class CostOptions(Group):
+    """The host's time, and measurements that take the place of estimates."""
+
+    host_us: float = option(
+        HOST_US, "Time the host takes to decide on a frame; 0: none.", unit="us", low=0, high=1e6
+    )
     measurements: Path | None = option(
         None, "Own measured energies to fit the energy model to.", exists="file", place=FILE
     )

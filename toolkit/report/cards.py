@@ -64,8 +64,12 @@ def _gain(report: Report) -> Card | None:
     gain, equal = report.gain, report.equal_resources
     if gain is None or equal is None:
         return None
-    energy = "" if gain.energy is None else f"; {text.times(gain.energy)} less energy (estimated)"
-    words = f"the throughput of no early exit at equal resources{energy}"
+    energy = "" if gain.energy is None else f", {text.times(gain.energy)} in energy (estimated)"
+    load = report.gain_load
+    limit = {"host": "as fast as the host decides", "stages": "as fast as its stages allow"}
+    how = "" if load is None else f", {limit.get(load.limited_by, 'at one rate')}, {load.order} order"
+    how = "the throughput of no early exit" + how
+    words = f"{how}; then {text.times(gain.latency)} in latency{energy}"
     design = f"not this run: two designs of at most {equal.dsp} multipliers on a {equal.part}"
     return Card(text.times(gain.throughput), words, design, "simulated")
 

@@ -72,8 +72,23 @@ _GAIN = {
     "energy_incremental": _ENERGY,
     "edp_incremental": _ENERGY,
 }
+_LOADED = {
+    **{
+        f"under_load.{design}.{key}": origin
+        for design in ("operations[].early", "operations[].baseline", "first")
+        for key, origin in _PRICE.items()
+    },
+    **{f"under_load.operations[].gain.{key}": origin for key, origin in _GAIN.items()},
+    "gain_load": _EVENTS,
+    "under_load.operations[].loads": _EVENTS,
+    "under_load.early_curve": _EVENTS,
+    "under_load.baseline_curve": _EVENTS,
+    "under_load.buffers": _EVENTS,
+    "above_idle": _ENERGY,
+}
 _PRICED = ("exits[]", "combined", "baseline")
 _EARLY_EXIT = {
+    **_LOADED,
     **{
         f"{design}{part}.{key}": origin
         for design in ("", "equal_resources.")

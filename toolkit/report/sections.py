@@ -44,6 +44,7 @@ SECTIONS = (
     Section("implementation", "implementation"),
     Section("when", "trade_off", plots.thresholds),
     Section("costs", "clock_mhz"),
+    Section("load", "under_load", plots.load),
     Section("cascade", "cascade", plots.traffic),
     Section("against", "comparison", plots.gain),
     Section("latency", plot=plots.latency),

@@ -134,7 +134,10 @@ def collect(sources: Sources) -> Report:
 
 _NO_EARLY_EXIT: Mapping[str, Any] = {
     "gain": None,
+    "gain_load": None,
     "gain_equal_folding": None,
+    "under_load": None,
+    "above_idle": None,
     "equal_resources": None,
     "board": None,
     "clock_mhz": None,
@@ -171,7 +174,7 @@ class _EarlyExit:
         rates = found.exit_rates(policy.exits)
         costs = RunCosts.load(folders["cost"])
         costs.require(rates, folders["cost"])
-        means = partial(mean_costs, costs.equal_folding, cascade.stages)
+        means = partial(mean_costs, costs.equal_folding, cascade.stages, host_us=costs.host_us)
         trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means)
         reach = np.cumsum(rates[::-1])[::-1].tolist()
         return cls(cascade, Comparison.load(folders["compare"]).at_reach(reach), costs, trade)
@@ -181,7 +184,10 @@ class _EarlyExit:
         costs = self.costs.equal_resources
         return {
             "gain": costs.gain,
+            "gain_load": costs.loads,
             "gain_equal_folding": self.costs.equal_folding.gain,
+            "under_load": self.costs.under_load,
+            "above_idle": self.costs.above_idle,
             "equal_resources": EqualResources(
                 dsp=self.comparison.reference.dsp,
                 part=self.comparison.board,

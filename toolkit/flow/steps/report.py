@@ -59,8 +59,10 @@ def _summary(report: Report) -> dict[str, Any]:
     message = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
     gain = report.gain
     if gain is not None:
-        message += f"; at equal resources {gain.throughput:.2f} times the throughput"
-        message += "" if gain.energy is None else f", {gain.energy:.2f} times less energy (estimated)"
+        order = "" if report.gain_load is None else f" ({report.gain_load.order} order)"
+        message += f"; at equal resources under load{order} the gain is {gain.throughput:.2f} in throughput"
+        message += f", {gain.latency:.2f} in latency"
+        message += "" if gain.energy is None else f", {gain.energy:.2f} in energy (estimated)"
     return {
         "message": f"{message}; {verified.mismatches} mismatches in {verified.compared:,} integers",
         "frames": report.frames,

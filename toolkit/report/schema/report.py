@@ -10,7 +10,7 @@ from pydantic import model_validator
 from toolkit.cascade import CascadeResult
 from toolkit.core.artifact import Artifact, Record, sha256_json
 from toolkit.core.quantities import Cycles, Origin
-from toolkit.cost import Clock, Cost, Energy, Gain
+from toolkit.cost import AboveIdle, Clock, Cost, Energy, Gain, Loads, LoadStudy
 from toolkit.data import DatasetInfo
 from toolkit.explore import Comparison
 from toolkit.implement import Implementation
@@ -54,10 +54,13 @@ class Report(Artifact):
     """The report of a run; the page shows these figures and no others.
 
     Costs of exits, mix and baseline are those of the design of this run (equal folding), as its cycles and
-    resources are. ``gain`` is between the two designs of :attr:`equal_resources`.
+    resources are. ``gain`` is between the two designs of :attr:`equal_resources`, at the loads of
+    ``gain_load``.
 
     Attributes:
         frames: number of simulated test images; accuracies and rates are over these.
+        under_load: the two designs of ``gain`` at other rates, in both orders of the frames.
+        above_idle: how sure the gain in energy above idle is.
         board: board for which energies are given; None without early exits, as all figures about them.
         missing: reasons why costs are None; empty if all are known.
         provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
@@ -79,7 +82,10 @@ class Report(Artifact):
     combined: Mix
     baseline: Baseline
     gain: Gain | None
+    gain_load: Loads | None
     gain_equal_folding: Gain | None
+    under_load: LoadStudy | None
+    above_idle: AboveIdle | None
     equal_resources: EqualResources | None
     board: str | None
     clock_mhz: Clock | None
