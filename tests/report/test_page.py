@@ -7,6 +7,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.report import fake_run
@@ -176,6 +177,36 @@ def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
     page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
     assert NAMES[criterion] in page
     assert CONDITIONS[criterion] in page
+
+
+def test_the_contents_lead_to_every_section(html: str) -> None:
+    contents = re.search(r"<nav[^>]*>(.*?)</nav>", html, re.DOTALL)
+    assert contents is not None
+    links = re.findall(r'<a href="#(\w+)">([^<]+)</a>', contents[1])
+    assert [name for name, _ in links] == [one.name for one in SECTIONS if one.name != "implementation"]
+    for name, title in links:
+        assert re.search(rf'<div id="{name}">\s*<section>\s*<h2>{title}', html)
+
+
+SCHEMES = ("light", "dark")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_text_has_enough_contrast(html: str, scheme: str) -> None:
+    """At least 4.5 to 1, as WCAG asks for, for every colour that text has on a card."""
+    found = re.findall(r":root \{(.*?)\}", html, re.DOTALL)[SCHEMES.index(scheme)]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", found))
+    for text in ("ink", "muted", "accent", "good", "s0", "s4", "s5", "s6"):
+        for behind in ("card", "page") if text in ("ink", "muted", "s0") else ("card",):
+            light = sorted((luminance(colours[text]), luminance(colours[behind])))
+            assert (light[1] + 0.05) / (light[0] + 0.05) >= 4.5, f"{text} on {behind}"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb``."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def test_every_template_is_a_section(report: Report) -> None:

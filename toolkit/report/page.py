@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from toolkit.core import templates
 from toolkit.cost import Cost
@@ -29,23 +31,41 @@ CONDITIONS = {
 
 def render(report: Report) -> str:
     """Render a report as HTML. Equal reports give equal bytes."""
+    values = {
+        "report": report,
+        "exits": report.exits,
+        "verified": report.verification,
+        "pictures": pictures(report),
+        "picture_says": _picture_says(report),
+        "svg_head": svg_head,
+        "conditions": CONDITIONS,
+        "rows": _rows,
+        "notes": _notes(report),
+        "scales": {dataflow.name: scale(dataflow) for dataflow in report.accelerators},
+        "colours": {name: index % COLOURS for index, name in enumerate(report.resources.segments)},
+    }
+    shown = {
+        section.name: environment().get_template(section.template).render(**values, plot=section.plot(report))
+        for section in SECTIONS
+        if section.shown(report)
+    }
     return (
         environment()
         .get_template("page.html.j2")
         .render(
-            report=report,
-            pictures=pictures(report),
-            picture_says=_picture_says(report),
-            svg_head=svg_head,
+            **values,
             cards=cards(report),
-            sections=SECTIONS,
-            conditions=CONDITIONS,
-            rows=_rows,
-            notes=_notes(report),
-            scales={dataflow.name: scale(dataflow) for dataflow in report.accelerators},
-            colours={name: index % COLOURS for index, name in enumerate(report.resources.segments)},
+            sections={name: Markup(text) for name, text in shown.items()},
+            titles={name: _title(text) for name, text in shown.items()},
         )
     )
+
+
+def _title(section: str) -> Markup:
+    """Return the heading of a section, without what stands beside it."""
+    found = re.search(r"<h2>([^<]+)", section)
+    assert found is not None, "a template without a heading"
+    return Markup(found[1])
 
 
 def _picture_says(report: Report) -> str:
