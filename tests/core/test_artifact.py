@@ -61,7 +61,7 @@ def test_a_folder_can_be_moved(tmp_path: Path) -> None:
         ('{"schema": ' + "9" * 5000 + "}", r"toy\.json cannot be read"),
         ('{"schema": 3, "name": "", "depths": [], "scale": 1}', r"toy\.json: name; expected String"),
         ('{"schema": 3, "name": "x", "depths": [1], "scale": 1, "odd": 1}', r"toy\.json: odd"),
-        ('{"schema": 3, "depths": [1], "scale": 1}', r"toy\.json: name; expected Field required"),
+        ('{"schema": 3, "depths": [1], "scale": 1}', r"toy\.json: name; expected a value"),
     ],
 )
 def test_damage_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -142,7 +142,7 @@ def test_damaged_arrays_are_named(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"toy\.npz cannot be read"):
         ToyArrays.load(tmp_path)
     np.savez(tmp_path / "toy.npz", logits=np.zeros(2))
-    with pytest.raises(ArtifactError, match=r"toy\.npz: latency; expected Field required"):
+    with pytest.raises(ArtifactError, match=r"toy\.npz: latency; expected a value"):
         ToyArrays.load(tmp_path)
 
 

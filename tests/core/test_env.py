@@ -61,3 +61,10 @@ def test_the_home_of_nobody_is_refused() -> None:
         BadOption, match="OFFRAMP_CACHE_DIR; expected a folder; found ~nobody-has-this-name/x"
     ):
         settings({"OFFRAMP_CACHE_DIR": "~nobody-has-this-name/x"})
+
+
+@pytest.mark.parametrize("name", ["OFFRAMP_CACHE_DIR", "OFFRAMP_DATA_DIR"])
+@pytest.mark.parametrize("value", ["/a\nb", "/caf\udce9", "/\x1b"])
+def test_folders_that_programs_could_not_be_told_of_are_refused(name: str, value: str) -> None:
+    with pytest.raises(BadOption, match=f"{name}; expected a folder with a name that can be printed"):
+        settings({name: value})

@@ -57,7 +57,13 @@ def test_board_minus_incremental_is_idle(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "columns time_s,watts,phase; found no time_s"),
+        ("", "columns time_s,watts,phase; found no time_s in 'an empty line'"),
+        ("time_s;watts;phase\n0;1,0;idle\n", "found no time_s in 'time_s;watts;phase'"),
+        ("time_s,watts,phase,watts\n0,1,idle,2\n", "found 2 watts in"),
+        ("time_s,watts,phase\n0,1_000,idle\n", "sample 1; expected two numbers; found 0,1_000"),
+        ("time_s,watts,phase\n0,inf,idle\n", "sample 1; expected two numbers"),
+        ("time_s,watts,phase\n0,1e999,idle\n", "sample 1; expected two numbers"),
+        ("time_s,watts,phase\n0,\u0663,idle\n", "sample 1; expected two numbers"),
         ("time_s,watts,phase\n", "expected samples; found none"),
         ("time_s,watts\n0,1\n", "found no phase"),
         ("time_s,watts,phase\n0,1.0,idle\n1,x,idle\n", "sample 2; expected two numbers; found 1,x"),
@@ -74,6 +80,20 @@ def test_damaged_measurements_are_refused(tmp_path: Path, text: str, message: st
     path.write_text(text)
     with pytest.raises(ArtifactError, match=message):
         read_rails(path)
+
+
+def test_what_spreadsheets_write_around_it_changes_nothing(tmp_path: Path) -> None:
+    plain = write(tmp_path / "rails.csv", [2.0] * 8, [2.5] * 8)
+    text, expected = plain.read_text(), read_rails(plain)
+    for spelled in (
+        "\ufeff" + text,
+        text.replace("\n", "\r\n"),
+        text.replace(",", " , "),
+        text.replace("time_s,watts,phase", '"time_s","watts","phase"'),
+        text.replace("idle", "idle,remark").replace("phase", "phase,remark"),
+    ):
+        plain.write_text(spelled, encoding="utf-8")
+        assert read_rails(plain) == expected
 
 
 def test_active_below_idle(tmp_path: Path) -> None:

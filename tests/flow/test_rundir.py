@@ -93,10 +93,10 @@ def test_a_run_of_another_version_is_named_and_stays_as_it_is(tmp_path: Path, te
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ('{"colour": {}}', "options.colour; expected Extra inputs are not permitted"),
+        ('{"colour": {}}', "options.colour; expected no such key"),
         (
             '{"simulation": {"frames": 0}}',
-            "options.simulation.frames; expected .* greater than or equal to 1",
+            "options.simulation.frames; expected greater than or equal to 1",
         ),
         ('{"simulation": {"frames": "7"}}', "options.simulation.frames; expected .* valid integer"),
         ("[]", "options; expected"),

@@ -127,15 +127,15 @@ def _change(stage: str, file: str, *keys: Any, to: Any = None) -> Callable[[dict
 LATENCY = ("bursts", "latency_cycles", "max")
 DAMAGE = {
     "exit rates in": _change("cost", "costs.json", "equal_folding", "exit_rates", to=[0.5, 0.5]),
-    "costs.json: equal_resources; expected Field required": _change("cost", "costs.json", "equal_resources"),
-    "costs.json: equal_folding.combined.energy_uj; expected Field required": _change(
+    "costs.json: equal_resources; expected a value": _change("cost", "costs.json", "equal_resources"),
+    "costs.json: equal_folding.combined.energy_uj; expected a value": _change(
         "cost", "costs.json", "equal_folding", "combined", "energy_uj"
     ),
     "cascade.json, latency in order 'bursts'": _change("cascade", "cascade.json", *LATENCY, to=151),
-    "cascade.json: stages; expected Field required": _change("cascade", "cascade.json", "stages"),
+    "cascade.json: stages; expected a value": _change("cascade", "cascade.json", "stages"),
     "cascade.json: stages.0.interval": _change("cascade", "cascade.json", "stages", 0, "interval", to=0),
     "cascade.json; expected 5 as verified; found 4": _change("cascade", "cascade.json", "frames", to=4),
-    "comparison.json: reference; expected Field required": _change("compare", "comparison.json", "reference"),
+    "comparison.json: reference; expected a value": _change("compare", "comparison.json", "reference"),
     "comparison.json: points.0.gain": _change("compare", "comparison.json", "points", 0, "gain", to=-1),
 }
 

@@ -110,11 +110,11 @@ DAMAGE: dict[str, tuple[type[OfframpError], Callable[[dict[str, Path]], None]]] 
         ArtifactError,
         _edit("calibrate", "curve.json", thresholds=[1.0, 0.86, 0.5, 0.0]),
     ),
-    "curve.json: the whole; expected Value error, every array must have a row per threshold": (
+    "curve.json: the whole; expected every array must have a row per threshold": (
         ArtifactError,
         _edit("calibrate", "curve.json", harmed=[0]),
     ),
-    "curve.json: harmed; expected Field required": (
+    "curve.json: harmed; expected a value": (
         ArtifactError,
         lambda folders: write_json(
             folders["calibrate"] / "curve.json",

@@ -128,7 +128,7 @@ def test_without_a_bitstream_there_is_nothing_about_boards(report: Report) -> No
         (
             ("clock_mhz", "fmax"),
             0,
-            "implementation.json: clock_mhz.fmax; expected Input should be greater than 0",
+            "implementation.json: clock_mhz.fmax; expected greater than 0",
         ),
         (("check", "compared"), 0, "json: check.compared; expected"),
         (("provenance",), "guessed", "json: provenance; expected"),

@@ -70,18 +70,16 @@ def change(*keys: Any, to: Any = None) -> Any:
 
 DAMAGE = {
     "was written by another version of Offramp; expected schema 1; found 2": change("schema", to=2),
-    "report.json: exits.0.accuracy; expected Field required": change("exits", 0, "accuracy"),
-    "report.json: exits.0.accuracy; expected Input should be less than or equal to 1; found 1.5": change(
+    "report.json: exits.0.accuracy; expected a value": change("exits", 0, "accuracy"),
+    "report.json: exits.0.accuracy; expected less than or equal to 1; found 1.5": change(
         "exits", 0, "accuracy", to=1.5
     ),
-    "report.json: energy; expected Extra inputs are not permitted; found 'much'": change("energy", to="much"),
-    "report.json: verification.mismatches; expected Input should be 0; found 3": change(
-        "verification", "mismatches", to=3
-    ),
-    "verification.compared; expected Input should be greater than or equal to 1; found 0": change(
+    "report.json: energy; expected no such key; found 'much'": change("energy", to="much"),
+    "report.json: verification.mismatches; expected 0; found 3": change("verification", "mismatches", to=3),
+    "verification.compared; expected greater than or equal to 1; found 0": change(
         "verification", "compared", to=0
     ),
-    "report.json: resources.provenance; expected Input should be 'measured', 'simulated'": change(
+    "report.json: resources.provenance; expected 'measured', 'simulated'": change(
         "resources", "provenance", to="guessed"
     ),
     "exit rates must add up to 1": change("exits", 0, "exit_rate", to=0.5),
@@ -94,7 +92,7 @@ DAMAGE = {
     "frames of the cascade must be those verified": change("cascade", "frames", to=4),
     "low <= value <= high": change("combined", "energy_uj", "low", to=1e6),
     "low and high, or neither": change("exits", 0, "energy_uj", "low", to="none"),
-    "clock_mhz.provenance; expected Input should be": change("clock_mhz", "provenance", to="guessed"),
+    "clock_mhz.provenance; expected ": change("clock_mhz", "provenance", to="guessed"),
     "exits and accelerators are not those of one network": change("accelerators", 1),
 }
 

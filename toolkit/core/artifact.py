@@ -154,9 +154,15 @@ def parse(kind: type[M], value: object, what: str, fix: str = "") -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ArtifactError(
-            f"{what}: {key}", expected=first["msg"], found=_short(first["input"]), fix=fix
-        ) from error
+        found = "nothing" if first["type"] == "missing" else _short(first["input"])
+        raise ArtifactError(f"{what}: {key}", expected=_wanted(first), found=found, fix=fix) from error
+
+
+def _wanted(problem: Any) -> str:
+    """Say in our words what pydantic expected in the place of a value."""
+    words = {"missing": "a value", "extra_forbidden": "no such key"}
+    text: str = words.get(problem["type"], problem["msg"])
+    return text.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:

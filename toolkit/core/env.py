@@ -41,7 +41,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment variables as they are now.
 
     Raises:
-        BadOption: ``OFFRAMP_JOBS`` is not a whole number of at least 1, or a folder is that of no user.
+        BadOption: ``OFFRAMP_JOBS`` is not a whole number of at least 1, or a folder cannot be.
     """
     environ = os.environ if environ is None else environ
     cache = _folder(environ, "OFFRAMP_CACHE_DIR") or user_cache_path("offramp", appauthor=False)
@@ -61,9 +61,12 @@ def _folder(environ: Mapping[str, str], name: str) -> Path | None:
     if not (value := environ.get(name)):
         return None
     try:
-        return Path(value).expanduser().absolute()
+        folder = Path(value).expanduser().absolute()
     except RuntimeError as error:  # ~ of a user who does not exist
         raise BadOption(name, expected="a folder", found=value) from error
+    if not str(folder).isprintable():
+        raise BadOption(name, expected="a folder with a name that can be printed", found=folder)
+    return folder
 
 
 def _jobs(value: str) -> int:

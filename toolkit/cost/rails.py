@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.artifact import Record, Text
-from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.errors import ArtifactError, BadOption, one_line
+from toolkit.core.numerals import real
 from toolkit.cost.figures import Energy, Power
 
 COLUMNS = ("time_s", "watts", "phase")
@@ -82,19 +83,21 @@ def read_rails(path: Path) -> Rails:
             found=f"{active.value:.4g} W and {idle.value:.4g} W",
             fix="Check the column 'phase'.",
         )
-    return Rails(active=active, idle=idle, source=path.name)
+    return Rails(active=active, idle=idle, source=one_line(path.name))
 
 
 def _read(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.str_]]:
     what = f"measurement {path}"
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
             table = csv.DictReader(file)
-            columns, rows = table.fieldnames or (), list(table)
+            table.fieldnames = columns = [name.strip() for name in table.fieldnames or ()]
+            rows = list(table)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ArtifactError(f"{what} cannot be read", expected="CSV", found=str(error)) from error
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise ArtifactError(what, expected=f"columns {','.join(COLUMNS)}", found=f"no {missing[0]}")
+    if wrong := [name for name in COLUMNS if columns.count(name) != 1]:
+        found = f"{columns.count(wrong[0]) or 'no'} {wrong[0]} in {','.join(columns) or 'an empty line'!r}"
+        raise ArtifactError(what, expected=f"columns {','.join(COLUMNS)}", found=found)
     if not rows:
         raise ArtifactError(what, expected="samples", found="none")
     samples = [_sample(row, f"{what}, sample {number}") for number, row in enumerate(rows, 1)]
@@ -104,9 +107,7 @@ def _read(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64],
 
 def _sample(row: dict[str, str | None], what: str) -> tuple[float, float, str]:
     try:
-        time, watts = float(row["time_s"] or ""), float(row["watts"] or "")
-        if not np.isfinite([time, watts]).all():
-            raise ValueError
+        time, watts = (real((row[name] or "").strip()) for name in ("time_s", "watts"))
     except ValueError:
         raise ArtifactError(what, expected="two numbers", found=f"{row['time_s']},{row['watts']}") from None
     phase = (row["phase"] or "").strip()
@@ -126,7 +127,7 @@ def _power(watts: npt.NDArray[np.float64], phase: str, path: Path) -> Power:
         low=min(*means, mean),  # rounding may put equal samples' mean a bit outside
         high=max(*means, mean),
         provenance="measured",
-        source=f"{path.name}, {phase}",
+        source=f"{one_line(path.name)}, {phase}",
     )
 
 

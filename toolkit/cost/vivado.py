@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from toolkit.core.artifact import Record, parse
-from toolkit.core.errors import ArtifactError
+from toolkit.core.errors import ArtifactError, one_line
 from toolkit.core.quantities import NonNegative
 from toolkit.cost.figures import Energy, Power
 
@@ -79,7 +79,11 @@ def read_power_report(path: Path) -> PowerReport:
         )
     values = {name: cells[key].lstrip("<") for name, key in _KEYS.items()}
     processor = next((cells[key] for key in ("PS7", "PS8") if key in cells), "0").lstrip("<")
-    others = {"processor_w": processor, "activity": cells.get(_ACTIVITY, "---") != "---", "source": path.name}
+    others = {
+        "processor_w": processor,
+        "activity": cells.get(_ACTIVITY, "---") != "---",
+        "source": one_line(path.name),
+    }
     report = parse(PowerReport, values | others, f"power report {path}")
     if abs(report.total_w - report.dynamic_w - report.static_w) > _ROUNDING:
         found = f"{report.total_w} W against {report.dynamic_w} W and {report.static_w} W"

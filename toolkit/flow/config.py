@@ -16,7 +16,7 @@ from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED, Options
 
-MOST_BYTES = 2**20
+MOST_BYTES = 2**16
 """Largest file that is read."""
 
 _HEAD = """\

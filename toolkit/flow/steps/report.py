@@ -35,7 +35,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         )
     )
     report.save(context.out)
-    write_bytes(context.out / PAGE, render(report).encode())
+    write_bytes(context.out / PAGE, render(report).encode(errors="backslashreplace"))
     return _summary(report)
 
 

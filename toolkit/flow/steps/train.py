@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.errors import one_line
 from toolkit.flow import inputs
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
@@ -29,7 +30,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     if source is None:
         message, checkpoint = "trained", _train(context)
     else:
-        message, checkpoint = f"took the {source.kind} checkpoint {source.file.name}", _take(context, source)
+        message, checkpoint = (
+            f"took the {source.kind} checkpoint {one_line(source.file.name)}",
+            _take(context, source),
+        )
     metrics = checkpoint.details.get("metrics", {})
     return {
         "message": message,

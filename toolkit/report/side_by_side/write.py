@@ -26,7 +26,7 @@ def write(found: SideBySide, out: Path) -> None:
     """
     from toolkit.report.side_by_side.page import render
 
-    page, table = render(found).encode(), to_csv(found).encode()
+    page, table = (text.encode(errors="backslashreplace") for text in (render(found), to_csv(found)))
     check(out)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
