@@ -102,6 +102,10 @@ def test_every_plot_is_drawn_for_narrow_screens(html: str) -> None:
         assert re.search(rule, html)
 
 
+def test_no_text_counts_on_panels_side_by_side(html: str) -> None:
+    assert not re.search(r"\b(Left|Right):|on the (left|right)\b", html)
+
+
 def test_every_drawing_is_said_in_words(html: str) -> None:
     for svg in tree(html).iter("svg"):
         assert svg.get("role") == "img"

@@ -70,7 +70,7 @@ def _draw(study: LoadStudy, clock: Clock, pick: Pick, axes: Axes) -> None:
     axes.set_xlim(left=0)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(whole))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axes.xaxis.set_major_formatter(FuncFormatter(whole))
     axes.set_xlabel("frames offered per second")
     below(axes, columns=2)
