@@ -98,5 +98,6 @@ def test_an_image_in_the_designs_folder(tmp_path: Path, name: str) -> None:
 )
 def test_an_image_elsewhere(tmp_path: Path, name: str) -> None:
     (tmp_path / "one.cpp").write_text(f"VL_READMEM_N(true, 24, 25, 0, {name}\n , &(x), 0, ~0ULL);")
-    with pytest.raises(ForeignCode, match="a memory image; expected the constant name"):
+    with pytest.raises(ForeignCode, match="a memory image; expected the constant name") as error:
         require_images(tmp_path)
+    assert error.value.found == name

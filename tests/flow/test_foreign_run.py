@@ -140,6 +140,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda run: (run / "compose/stage0/data/image.dat").unlink(), r"image.dat is missing"),
     "added": (lambda run: (run / "compose/stage0/rtl/more.sv").touch(), r"stage0/rtl/more.sv was added"),
     "huge": (lambda run: _sparse(run / "compose/huge.dat"), r"huge.dat was added"),
+    "another step": (
+        lambda run: (shutil.rmtree(run / "compose"), shutil.copytree(run / "data", run / "compose")),
+        r"compose is damaged.*found the files of data",
+    ),
     "no manifest": (
         lambda run: (run / "compose/manifest.json").unlink(),
         r"a finished step compose; found none",

@@ -125,6 +125,5 @@ def require_images(folder: Path) -> None:
         for call in _IMAGE.finditer(text):
             if _IMAGE_NAME.match(text, call.end()) is None:
                 expected = "the constant name of a file in the design's folder of memory images"
-                raise ForeignCode(
-                    "a memory image", expected=expected, found=_line(text, call.end()), fix=_FIX
-                )
+                found = "".join(text[call.end() :].split(",", 5)[4:5]).strip()
+                raise ForeignCode("a memory image", expected=expected, found=found, fix=_FIX)

@@ -85,7 +85,7 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
             manifest = _run(run, step, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
         reporter.end(step, outcome, seconds, manifest.message)
-        step.admit(options, manifest.summary)
+        step.admit(options, run.step(step.name))
         results[step.name] = Result(step.name, outcome, run.step(step.name), manifest)
     return list(results.values())
 

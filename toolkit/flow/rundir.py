@@ -109,7 +109,9 @@ class RunDirectory:
             raise ArtifactError(
                 f"run {self.path}", expected=expected, found="none", fix=f"Finish it: {again}"
             )
-        if damage := Manifest.load(folder).damage(folder):
+        manifest = Manifest.load(folder)
+        damage = manifest.damage(folder) if manifest.step == name else f"the files of {manifest.step}"
+        if damage:
             fix = f"If the run is yours, {again} makes the step again; if not, do not trust it."
             raise ArtifactError(f"{folder} is damaged", expected="what the step wrote", found=damage, fix=fix)
         return folder
@@ -132,11 +134,12 @@ class RunDirectory:
                     )
 
     def manifest(self, name: str) -> Manifest | None:
-        """Read the manifest of a step; None if the step has not finished or its manifest is damaged."""
+        """Read the manifest of a step; None if the step has not finished, or its manifest is damaged."""
         try:
-            return Manifest.load(self.step(name))
+            manifest = Manifest.load(self.step(name))
         except ArtifactError:
             return None
+        return manifest if manifest.step == name else None
 
     def options(self) -> Options:
         """Read the options of the last run in this directory.

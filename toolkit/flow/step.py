@@ -87,7 +87,7 @@ def _possible(options: Options) -> None:
     pass
 
 
-def _content(options: Options, summary: Mapping[str, Any]) -> None:
+def _content(options: Options, folder: Path) -> None:
     pass
 
 
@@ -111,7 +111,8 @@ class Step:
         code: whether its result depends on Offramp's source files. A step with long work caches it by
             content, so running it again is cheap. Training is exempt: a comment must not cost an hour.
         require: function that refuses options with which the step cannot work, before any step runs.
-        admit: function that refuses options for which its result is unsuitable, before later steps run.
+        admit: function that refuses options for which its result, in the folder given, is unsuitable, before
+            later steps run.
         outputs: names of files that it must write.
     """
 
@@ -126,7 +127,7 @@ class Step:
     tools: Callable[[], Mapping[str, str]] = dict
     code: bool = True
     require: Callable[[Options], None] = _possible
-    admit: Callable[[Options, Mapping[str, Any]], None] = _content
+    admit: Callable[[Options, Path], None] = _content
     outputs: tuple[str, ...] = ()
 
     def versions(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from toolkit.core.errors import BadOption
@@ -20,8 +21,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {**about.model_dump(mode="json"), "message": f"{about.name}: {counts}"}
 
 
-def _admit(options: Options, summary: Mapping[str, Any]) -> None:
-    images = summary["images"]["test"]
+def _admit(options: Options, folder: Path) -> None:
+    from toolkit.data import DatasetInfo
+
+    images = DatasetInfo.load(folder).images.get("test", 0)
     if options.simulation.frames is not None and options.simulation.frames > images:
         raise BadOption(
             "--frames", expected=f"at most {images:,}, the test images", found=options.simulation.frames
