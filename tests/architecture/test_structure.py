@@ -123,3 +123,16 @@ def test_only_the_engine_takes_a_steps_folder_unchecked() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "step"
     }
     assert found == {"toolkit/flow/engine.py", "toolkit/flow/rundir.py"}
+
+
+def test_no_tool_reads_the_sources_of_a_design_unchecked() -> None:
+    """A module that runs tools and takes a design's sources calls ``require_contained`` first."""
+    found = {}
+    for file, tree in modules().items():
+        nodes = list(ast.walk(tree))
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        takes = any(isinstance(node, ast.Attribute) and node.attr == "sources" for node in nodes)
+        if takes and "execute" in names:
+            found[file] = "require_contained" in names
+    assert found == dict.fromkeys(found, True)
+    assert set(found) >= {"toolkit/sim/toolchain.py", "toolkit/implement/cached.py"}

@@ -46,6 +46,7 @@ HOSTILE = {
     "C in a header, as if it were a macro": "`ifdef NO\n`define systemc_header x\n`endif\n`systemc_header",
     "settings of the tool": '`verilator_config\nlint_off -file "*"',
     "another file's name": '`line 1 "/etc/passwd" 0',
+    "C for another engine": '(* cxxrtl_template = "int x; }" *) wire a;',
     "a zero": "wire a;\0",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -164,8 +165,7 @@ def test_damage_is_named(
 ) -> None:
     damage, words = DAMAGE[name]
     damage(run)
-    with pytest.raises(ArtifactError, match=words):
-        raise ArtifactError(refused(run, command, capsys))
+    assert re.search(words, told := refused(run, command, capsys)), told
 
 
 @pytest.mark.parametrize("file", ["calibrate/policy.json", "data/dataset.json"])

@@ -47,6 +47,8 @@ _TICKED = re.compile(r"`(\w*)", re.ASCII)
 _TASK = re.compile(r"(?P<before>[\w`$]?)(?P<task>\$[\w$]*)(?P<after>[`\\]?)", re.ASCII)
 _LAST = re.compile(r"[:\[]\s*\$\s*\]")
 """The last element of a queue or of a range: the only ``$`` without a name."""
+_ATTRIBUTE = re.compile(r"\b(cxxrtl|techmap)_\w+", re.ASCII)
+"""An attribute whose text Yosys takes for C++, or for a script."""
 _INCLUDED = re.compile(r'`include\s*"([\w-][\w.-]*)"', re.ASCII)
 _IMAGE = re.compile(r"\bVL_READMEM_\w*\(")
 _IMAGE_NAME = re.compile(r'(?:[\w ]+,){4}\s*(?:std::string\{)?"(?:\./)?[\w-][\w.-]*"s?\}?\s*,', re.ASCII)
@@ -96,6 +98,8 @@ def _foreign(text: str, known: Collection[str], folders: Collection[Path]) -> tu
                 return at, _line(text, at), "a file in a folder of the design"
         elif name not in DIRECTIVES and name not in known:
             return at, _line(text, at), "a directive that is allowed"
+    if attribute := _ATTRIBUTE.search(bare):
+        return attribute.start(), attribute[0], "no orders to a tool"
     last = {match.start() + match[0].index("$") for match in _LAST.finditer(bare)}
     for word in _TASK.finditer(bare):
         at = word.start("task")

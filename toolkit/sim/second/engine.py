@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from toolkit.core import tools
 from toolkit.core.artifact import sha256_file, sha256_json
+from toolkit.core.contained import require_contained
 from toolkit.core.errors import SimulationError
 from toolkit.core.process import Command, execute
 from toolkit.core.sources import code_digest
@@ -64,6 +65,7 @@ def run_second(
         cache_dir: folder for compiled designs; by default Offramp's cache folder.
 
     Raises:
+        ForeignCode: a source reaches outside the design.
         ToolMissing: Yosys or the C++ compiler is not installed.
         ToolFailed: one of them refuses the design.
         SimulationError: a stream has fewer or more beats than its frames, or bits beside its lanes are set.
@@ -96,6 +98,7 @@ def _images(design: RtlDesign) -> list[Path]:
 
 
 def _compile(design: RtlDesign, folder: Path) -> None:
+    require_contained(design.sources, defines=design.defines)
     for number, source in enumerate(design.sources):
         shutil.copyfile(source, folder / _copied(number, source))
     for image in _images(design):  # $readmemh runs in Yosys
