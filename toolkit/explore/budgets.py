@@ -8,8 +8,9 @@ from math import exp, fsum, log
 
 from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
-from toolkit.core.errors import BadOption
+from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Part, Topology
+from toolkit.explore.bound import Bound, fastest_early, fastest_static
 from toolkit.families.resources import Resources
 
 DSP_BUDGETS = (32, 48, 64, 96, 128, 165, 220, 300, 450, 700)
@@ -100,6 +101,7 @@ def sweep(
     part: Resources,
     dsp_budgets: Sequence[int] = DSP_BUDGETS,
     buffer: Resources = NOTHING,
+    bound: Bound | None = None,
 ) -> Sweep:
     """Optimise both designs for every budget.
 
@@ -109,11 +111,12 @@ def sweep(
         part: resources of the part; a budget has fewer multipliers.
         dsp_budgets: multipliers of each budget.
         buffer: resources that early exit needs besides its segments.
+        bound: bound on latency that both designs keep; budgets at which one cannot are left out.
 
     Raises:
         BadOption: a trunk or head is missing, shares do not fall from 1 or are not one per exit, or there is
             no budget.
-        FoldingUnreachable: not even the slowest design fits a budget.
+        FoldingUnreachable: not even the slowest design fits a budget, or none keeps the bound.
     """
     topology = Topology.of(units)
     if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
@@ -124,19 +127,36 @@ def sweep(
     early = [Demand(one, tuple(units[one]), reach[one.k]) for one in topology]
     baseline = [Demand(one, tuple(units[one])) for one in topology.static]
     first = [Demand(one, tuple(units[one])) for one in topology.stage(0)]
-    pairs = [_pair((early, baseline, first), part._replace(dsp=dsp), buffer) for dsp in sorted(dsp_budgets)]
+    pairs, refused = [], None
+    for dsp in sorted(dsp_budgets):
+        try:
+            pairs.append(_pair((early, baseline, first), topology, part._replace(dsp=dsp), buffer, bound))
+        except FoldingUnreachable as error:
+            if bound is None:
+                raise
+            refused = error
+    if not pairs and refused is not None:
+        raise refused
     floor = max(min(o.cycles for o in unit.candidates) * each.share for each in early for unit in each.units)
     return Sweep(tuple(pairs), tuple(reach), buffer, floor)
 
 
 def _pair(
-    designs: tuple[Sequence[Demand], Sequence[Demand], Sequence[Demand]], budget: Resources, buffer: Resources
+    designs: tuple[Sequence[Demand], Sequence[Demand], Sequence[Demand]],
+    topology: Topology,
+    budget: Resources,
+    buffer: Resources,
+    bound: Bound | None,
 ) -> Pair:
     early, baseline, first = designs
-    static, rest = fastest(baseline, budget), budget.minus(buffer)
-    least = least_dsp(early, static.interval, rest)
-    share = None if least is None or not static.resources.dsp else least / static.resources.dsp
-    found = fastest(early, rest)
+    rest, share = budget.minus(buffer), None
+    if bound is None:
+        static, found = fastest(baseline, budget), fastest(early, rest)
+        least = least_dsp(early, static.interval, rest)
+        share = None if least is None or not static.resources.dsp else least / static.resources.dsp
+    else:
+        static = fastest_static(baseline, topology.static, budget, bound)
+        found = fastest_early(early, topology, rest, bound)
     return Pair(
         budget=budget,
         early=replace(found, resources=found.resources.plus(buffer)),

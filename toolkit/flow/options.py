@@ -189,6 +189,21 @@ HOST_US = 16.0
 of 64 and more, on a busy machine with two cores."""
 
 
+class CompareOptions(Group):
+    """The designs that are compared at equal resources."""
+
+    latency_bound_us: float | None = option(
+        None,
+        "Mean latency that both designs keep at --load, on calibration frames (estimated).",
+        shown="none: the fastest designs",
+        unit="us",
+        above=0,
+    )
+    load: float = option(
+        0.9, "Frames offered for --latency-bound-us, as a share of a design's throughput.", low=0.01, high=1
+    )
+
+
 class CostOptions(Group):
     """The host's time, and measurements that take the place of estimates."""
 
@@ -217,6 +232,7 @@ class Options(Group):
     simulation: SimulationOptions = SimulationOptions()
     policy: PolicyOptions = PolicyOptions()
     implementation: ImplementationOptions = ImplementationOptions()
+    compare: CompareOptions = CompareOptions()
     cost: CostOptions = CostOptions()
 
     @classmethod

