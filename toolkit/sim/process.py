@@ -204,7 +204,7 @@ class Processes:
             raise SimulationError(
                 f"the simulation of {self.space.design.top} broke off", found=f"exit code {code}", fix=printed
             )
-        raise failure(self.space.design, ending, chunk.first, printed)
+        raise failure(self.space.design, ending, chunk.first, chunk.frames, printed)
 
 
 def _allocate(file: Path, size: int) -> None:

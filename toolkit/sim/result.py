@@ -80,7 +80,7 @@ class SimRun:
 
 @dataclass
 class Ending:
-    """The content of one process's result file."""
+    """The content of a result file; ``passed``: words that entered and left each observed FIFO."""
 
     status: str = ""
     detail: str = ""
@@ -89,6 +89,7 @@ class Ending:
     beats: dict[str, int] = field(default_factory=dict)
     peaks: dict[int, int] = field(default_factory=dict)
     probed: dict[int, int] = field(default_factory=dict)
+    passed: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_ending(text: str) -> Ending:
@@ -106,39 +107,61 @@ def read_ending(text: str) -> Ending:
                 ending.beats[name] = int(number)
             else:
                 (ending.peaks if key == "peak" else ending.probed)[int(name)] = int(number)
+        elif key == "passed":
+            id_, pushed, popped = map(int, rest.split())
+            ending.passed[id_] = (pushed, popped)
         elif key == "status":
             ending.status, _, ending.detail = rest.partition(" ")
     return ending
 
 
-def failure(design: RtlDesign, ending: Ending, first_frame: int, printed: str) -> SimulationError:
+class FailedRun(SimulationError):
+    """The end of a process with an error.
+
+    Attributes:
+        ending: how far every stream came.
+        first_frame, frames: frames of the process.
+    """
+
+    ending: Ending
+    first_frame: int
+    frames: int
+
+
+def failure(design: RtlDesign, ending: Ending, first_frame: int, frames: int, printed: str) -> FailedRun:
     """Return the error for a failed run.
 
     Args:
         design: simulated design.
         ending: result file of the process.
-        first_frame: first frame of the process.
+        first_frame, frames: frames of the process.
         printed: last output of the design.
     """
+    error = _error(design, ending, first_frame, printed)
+    error.ending, error.first_frame, error.frames = ending, first_frame, frames
+    return error
+
+
+def _error(design: RtlDesign, ending: Ending, first_frame: int, printed: str) -> FailedRun:
     at = f"in cycle {ending.cycles} of the simulation of {design.top}"
     where = _positions(design, ending, first_frame)
     if ending.status == "deadlock":
         fix = "A FIFO may be too small; if the design is only slow, raise quiet_cycles."
-        return SimulationError(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
+        return FailedRun(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
     if ending.status == "timeout":
-        return SimulationError(f"time limit {at}", expected="the last output", found=where)
+        return FailedRun(f"time limit {at}", expected="the last output", found=where)
     if ending.status == "extra":
         what = f"output {ending.detail} gives more beats than its frames have, {at}"
-        return SimulationError(what, expected="none behind the last frame", found=where)
+        return FailedRun(what, expected="none behind the last frame", found=where)
     if ending.status in ("withdrawn", "changed"):
         verb, word = ("withdraws", "valid") if ending.status == "withdrawn" else ("changes", "data")
         what = f"output {ending.detail} {verb} {word} before it is taken"
-        return SimulationError(f"{what}, {at}", expected=f"{word} held", found=where)
+        return FailedRun(f"{what}, {at}", expected=f"{word} held", found=where)
     if ending.status in ("stop", "finish"):
         line, _, file = ending.detail.partition(" ")
         what = "a failed assertion or $error" if ending.status == "stop" else "$finish"
-        return SimulationError(f"{what} at {file}:{line} {at}", found=where, fix=printed)
-    return SimulationError(f"the simulation of {design.top} broke off", found=printed or "no message")
+        return FailedRun(f"{what} at {file}:{line} {at}", found=where, fix=printed)
+    return FailedRun(f"the simulation of {design.top} broke off", found=printed or "no message")
 
 
 def _positions(design: RtlDesign, ending: Ending, first_frame: int) -> str:

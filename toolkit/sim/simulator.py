@@ -19,7 +19,7 @@ from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, check, container
 from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split
-from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
+from toolkit.sim.result import Ending, FailedRun, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
 from toolkit.sim.stored import LARGEST, get_or_run, run_key
 
@@ -110,6 +110,24 @@ class Simulator:
         run = get_or_run(self.store, key, simulate)
         progress(f"simulate {self.design.top}", frames, frames)
         return run
+
+    def ending(
+        self, inputs: Mapping[str, npt.ArrayLike], stalls: StallPattern, chunk: Chunk, quiet_cycles: int
+    ) -> Ending:
+        """Simulate the frames of one process of a run again and return how far every stream came."""
+        values = self._checked_inputs(inputs)
+        with scratch("simulation") as folder:
+            space = Workspace(folder, self.design, {}, len(next(iter(values.values()))))
+            for stream in self.design.inputs:
+                space.write_input(stream, values[stream.name])
+            space.write_job(chunk, stalls, Limits(quiet_cycles, 0), None)
+            with Processes(self.executable, space, [chunk]) as processes:
+                processes.start(self._start_arguments(stalls))
+                try:
+                    (ending,) = processes.wait(silent)
+                except FailedRun as error:
+                    return error.ending
+        return ending
 
     def _simulate(
         self,

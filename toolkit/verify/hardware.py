@@ -14,6 +14,7 @@ from toolkit.export import Graph
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stalls import StallPattern
 from toolkit.verify.compare import first_difference, require_equal
+from toolkit.verify.counts import run_located
 from toolkit.verify.golden import Golden
 from toolkit.verify.streams import expected_streams
 
@@ -44,7 +45,8 @@ def run_logits(
     jobs: int = 2,
 ) -> Ints:
     """Return the logits (N, classes) of the RTL."""
-    run = simulator.run({INPUT: input_beats(accelerator, images)}, stalls=stalls, jobs=jobs, probes=())
+    beats = {INPUT: input_beats(accelerator, images)}
+    run = run_located(simulator, accelerator, beats, stalls, jobs=jobs, probes=())
     return run.outputs[OUTPUT].reshape(len(images), -1)
 
 
@@ -82,7 +84,7 @@ def verify_streams(
         logits = values.pop(graph.output.name)
         quantised = {names[tensor]: value for tensor, value in values.items()}
         beats = input_beats(accelerator, part)
-        run = simulator.run({INPUT: beats}, stalls=stalls)
+        run = run_located(simulator, accelerator, {INPUT: beats}, stalls)
         found = {**run.probes, len(accelerator.nodes) - 1: run.outputs[OUTPUT]}
         expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
         for index, want in expected:

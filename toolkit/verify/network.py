@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.compile import Segments
 from toolkit.compose import Accelerator
+from toolkit.compose.accelerator import INPUT
 from toolkit.core.env import settings
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
+from toolkit.verify.counts import located
 from toolkit.verify.golden import Golden
-from toolkit.verify.hardware import require_logits, run_logits, verify_streams
+from toolkit.verify.hardware import input_beats, require_logits, run_logits, verify_streams
 from toolkit.verify.pytorch import torch_logits
 from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
@@ -92,7 +95,8 @@ class NetworkCheck:
                 self.graphs.paths[k], segments.path(k), self.images[:STREAMLINED_FRAMES]
             )
             rtl = run.logits.astype(np.int64)
-            compared += require_logits(self.golden.logits[k], rtl, f"RTL {accelerator.name}")
+            with self._located(accelerator, self.images, None):
+                compared += require_logits(self.golden.logits[k], rtl, f"RTL {accelerator.name}")
             compared += self.stalled(k, accelerator)
             if layers:
                 found = self.layers(k, accelerator)
@@ -130,8 +134,16 @@ class NetworkCheck:
             self.progress(f"stalls on {accelerator.name}", index, len(STALL_PATTERNS))
             found = run_logits(simulator, accelerator, images, stalls, settings().jobs)
             what = f"RTL {accelerator.name}, stalls '{STALL_PATTERNS[index]}'"
-            compared += require_logits(golden, found, what)
+            with self._located(accelerator, images, stalls):
+                compared += require_logits(golden, found, what)
         return compared
+
+    def _located(
+        self, accelerator: Accelerator, images: NDArray[np.uint8], stalls: StallPattern | None
+    ) -> AbstractContextManager[None]:
+        """Name the layer of a wrong number of beats where the logits of a run on ``images`` differ."""
+        simulator, beats = simulator_for(accelerator, len(self.images)), input_beats(accelerator, images)
+        return located(simulator, accelerator, {INPUT: beats}, stalls, settings().jobs)
 
     def layers(self, k: int, accelerator: Accelerator) -> tuple[int, int]:
         """Compare every stream between two layers, with and without stalls at every queue.

@@ -16,6 +16,7 @@ from toolkit.core.env import settings
 from toolkit.core.progress import Progress
 from toolkit.core.topology import path_name
 from toolkit.sim import SimRun, Simulator, build
+from toolkit.verify.counts import run_located
 from toolkit.verify.hardware import input_beats
 
 WORTHWHILE_CYCLES = 5_000_000
@@ -96,7 +97,9 @@ def load_runs(folder: Path, exits: int) -> tuple[PathRun, ...]:
 def _simulate(path: Accelerator, images: NDArray[np.uint8], progress: Progress) -> SimRun:
     progress(f"build {path.name}", 0, len(images))
     simulator = simulator_for(path, len(images))
-    return simulator.run(
+    return run_located(
+        simulator,
+        path,
         {INPUT: input_beats(path, images)},
         jobs=settings().jobs,
         probes=(),

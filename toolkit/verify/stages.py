@@ -14,6 +14,7 @@ from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.sim import RtlDesign, Simulator, StallPattern
 from toolkit.verify.compare import require_equal
+from toolkit.verify.counts import located, run_located
 from toolkit.verify.golden import Golden
 from toolkit.verify.streams import channels_last
 
@@ -92,8 +93,10 @@ def verify_stage(
         VerificationMismatch: a value differs; names the stream, frame, position and both values.
         NothingCompared: there are no frames.
     """
-    run = simulator.run(beats(simulator.design, golden.inputs), stalls=stalls, jobs=jobs, probes=())
-    return require_stage(accelerator, golden, run.outputs)
+    inputs = beats(simulator.design, golden.inputs)
+    run = run_located(simulator, accelerator, inputs, stalls, jobs=jobs, probes=())
+    with located(simulator, accelerator, inputs, stalls, jobs):
+        return require_stage(accelerator, golden, run.outputs)
 
 
 def require_stage(accelerator: Accelerator, golden: GoldenStage, outputs: Mapping[str, Ints]) -> int:

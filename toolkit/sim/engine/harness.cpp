@@ -179,6 +179,9 @@ void Bench::end(const std::string& status) {
     for (const Sink& sink : sinks_) out << "beats " << sink.port.name << ' ' << sink.beats.done << '\n';
     for (const auto& [id, peak] : inside.peaks) out << "peak " << id << ' ' << peak << '\n';
     for (const auto& [id, probe] : inside.probes) out << "probed " << id << ' ' << probe->done << '\n';
+    for (const auto& [id, words] : inside.passed) {
+        out << "passed " << id << ' ' << words.pushed << ' ' << words.popped << '\n';
+    }
     out << "status " << status << std::endl;  // last: a result without it is unfinished
     _exit(out ? 0 : 3);
 }
@@ -190,6 +193,7 @@ using offramp::bench;
 extern "C" {
 
 void offramp_probe_word(int id, int index, unsigned word) { bench->inside.word(id, index, word); }
+void offramp_pushed(int id) { bench->inside.pushed(id); }
 void offramp_level(int id, int count) { bench->inside.level(id, count); }
 int offramp_stall(int id, int side) { return bench->inside.stall(id, side); }
 

@@ -19,6 +19,7 @@ Inside::Inside(const Job& job) : enter_{job.inside_enter}, stay_{job.inside_stay
 
 void Inside::word(int id, int index, std::uint32_t word) {
     transfers += index == 0;
+    if (index == 0) ++passed[id].popped;
     if (static_cast<std::size_t>(id) >= by_id_.size() || !by_id_[id]) return;
     Probe& probe = *by_id_[id];
     const auto position = static_cast<std::uint32_t>(index);

@@ -17,11 +17,17 @@ class Inside {
     explicit Inside(const Job& job);
 
     void word(int id, int index, std::uint32_t word);
+    void pushed(int id) { ++passed[id].pushed; }
     void level(int id, int count);
     bool stall(int id, int side);
 
     std::uint64_t transfers = 0;  // so far, at all FIFOs: a sign of life
     std::map<int, int> peaks;
+
+    struct Passed {
+        std::uint64_t pushed = 0, popped = 0;  // words
+    };
+    std::map<int, Passed> passed;  // at every FIFO
 
     struct Probe {
         Probe(const Probe_job& job, std::uint64_t frames);

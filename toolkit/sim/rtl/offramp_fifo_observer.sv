@@ -1,7 +1,8 @@
 // Reports what passes a queue, through DPI; bound to every queue of an observed simulation.
 //
-// offramp_probe_word() gets each word that leaves, 32 bits at a time from the lowest; offramp_level() gets the
-// occupancy whenever it reaches a new maximum. ID is the number by which they name the queue.
+// offramp_probe_word() gets each word that leaves, 32 bits at a time from the lowest; offramp_pushed() is told of each
+// word that enters; offramp_level() gets the occupancy whenever it reaches a new maximum. ID is the number by which they
+// name the queue.
 module offramp_fifo_observer #(
   parameter int unsigned WIDTH = 8,
   parameter int unsigned COUNT_BITS = 2,
@@ -9,6 +10,7 @@ module offramp_fifo_observer #(
 ) (
   input logic                  clk,
   input logic                  rst_n,
+  input logic                  push,
   input logic                  pop,
   input logic [     WIDTH-1:0] data,
   input logic [COUNT_BITS-1:0] count_next
@@ -19,6 +21,7 @@ module offramp_fifo_observer #(
     input int index,
     input int unsigned word
   );
+  import "DPI-C" function void offramp_pushed(input int id);
   import "DPI-C" function void offramp_level(
     input int id,
     input int count
@@ -33,6 +36,7 @@ module offramp_fifo_observer #(
     if (!rst_n) begin
       peak <= '0;
     end else begin
+      if (push) offramp_pushed(ID);
       if (pop) begin
         for (int i = 0; i < int'(PROBE_WORDS); i++) offramp_probe_word(ID, i, probe[32*i+:32]);
       end
@@ -53,6 +57,7 @@ bind `OFFRAMP_QUEUE offramp_fifo_observer #(
 ) observer (
   .clk(clk),
   .rst_n(rst_n),
+  .push(push),
   .pop(pop),
   .data(m_data),
   .count_next(count_next)
