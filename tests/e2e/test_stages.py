@@ -75,7 +75,12 @@ def test_a_wrong_golden_map_is_named(
     [
         ("m1_data = held", "m1_data = ~held", VerificationMismatch, "feature map of stage0"),
         ("m0_data = held", "m0_data = ~held", VerificationMismatch, "logits of stage0"),
-        ("m1_valid <= s_valid", "m1_valid <= 1'b0", SimulationError, "out1_V waits for frame 0"),
+        (
+            "m1_valid <= s_valid",
+            "m1_valid <= 1'b0",
+            SimulationError,
+            "the feature map's fork behind layer trunk0.pool0 is the first .* in frame 0",
+        ),
     ],
     ids=["map inverted", "head fed with inverted bits", "map never sent"],
 )

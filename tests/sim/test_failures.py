@@ -35,6 +35,10 @@ AFTER_THREE = "out0_V waits for frame 0, beat 3 of 5"
         ("finish", r"\$finish at .*block_sum.sv:\d+"),
         ("extra", "output out0_V gives more beats than its frames have"),
         ("withdrawn", f"output out0_V withdraws valid before it is taken.*{AFTER_THREE}"),
+        (
+            "padding",
+            "padding of stream out0_V in frame 0, beat 3; expected zeros above bit 17; found bit 20 set",
+        ),
         ("changed", f"output out0_V changes data before it is taken.*{AFTER_THREE}"),
     ],
 )

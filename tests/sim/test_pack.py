@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.core.errors import BadOption
+from toolkit.core.errors import BadOption, SimulationError
 from toolkit.core.stream import Stream
 from toolkit.sim import pack, unpack
-from toolkit.sim.pack import container
+from toolkit.sim.pack import container, require_padding
 
 
 def slow_pack(values: list[int], stream: Stream) -> bytes:
@@ -46,6 +46,20 @@ def test_like_the_slow_one_and_back(data: st.DataObject, stream: Stream) -> None
     assert np.array_equal(back, values)
     behind = np.pad(packed, ((0, 0), (0, 0), (0, 3)), constant_values=255)
     assert np.array_equal(unpack(behind, stream), values)
+
+
+@given(stream=streams(), place=st.integers(0, 10**6))
+def test_one_bit_of_the_padding_is_named(stream: Stream, place: int) -> None:
+    beats = np.full((2, stream.beats, stream.beat_bytes + 1), 255, np.uint8)
+    beats[..., :-1] = pack(np.full((2, stream.beats, stream.lanes), stream.high), stream)
+    beats[..., -1] = 0
+    require_padding(beats, stream)
+    frame, beat = place % 2, place // 2 % stream.beats
+    bit = stream.width + place % (8 * beats.shape[2] - stream.width)
+    beats[frame, beat, bit // 8] ^= 1 << (bit % 8)
+    message = rf"padding of stream s in frame {5 + frame}, beat {beat}; expected .*; found bit {bit} set"
+    with pytest.raises(SimulationError, match=message):
+        require_padding(beats, stream, 5)
 
 
 def test_frames_in_the_shape_of_the_tensor() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.core.errors import BadOption
+from toolkit.core.errors import BadOption, SimulationError
 from toolkit.core.stream import Stream
 
 Ints = npt.NDArray[np.integer]
@@ -72,7 +72,7 @@ def pack(values: npt.ArrayLike, stream: Stream) -> Bytes:
 def unpack(beats: Bytes, stream: Stream) -> Ints:
     """Undo :func:`pack`: ``uint8 [frames, beats, bytes]`` to ``[frames, beats, lanes]`` of :func:`container`.
 
-    ``bytes`` may exceed ``stream.beat_bytes``; the padding is ignored.
+    ``bytes`` may exceed ``stream.beat_bytes``; the padding is ignored, see :func:`require_padding`.
 
     Raises:
         BadOption: the array has another shape or type.
@@ -95,6 +95,32 @@ def unpack(beats: Bytes, stream: Stream) -> Ints:
     unused = 8 * dtype.itemsize - stream.element_bits
     # Two shifts extend the sign, since numpy's right shift is arithmetic for signed types.
     return (padded.view(dtype)[..., 0] << unused) >> unused
+
+
+def require_padding(beats: Bytes, stream: Stream, first_frame: int = 0) -> None:
+    """Check that the bits above the last lane are zero.
+
+    Args:
+        beats: uint8 [frames, beats, bytes] with at least ``stream.beat_bytes`` bytes.
+        stream: stream of the beats.
+        first_frame: number of the first frame, for the message.
+
+    Raises:
+        SimulationError: a bit is set; names stream, frame, beat and bit.
+    """
+    whole, bits = divmod(stream.width, 8)
+    padding = beats[..., whole:]
+    if bits:
+        padding = padding & np.array([0xFF << bits & 0xFF, *[0xFF] * (padding.shape[-1] - 1)], np.uint8)
+    if not padding.any():
+        return
+    frame, beat, byte = (int(i) for i in np.argwhere(padding)[0])
+    lowest = int(padding[frame, beat, byte])
+    raise SimulationError(
+        f"padding of stream {stream.name} in frame {first_frame + frame}, beat {beat}",
+        expected=f"zeros above bit {stream.width - 1}",
+        found=f"bit {8 * (whole + byte) + (lowest & -lowest).bit_length() - 1} set",
+    )
 
 
 def frames_per_chunk(stream: Stream) -> int:

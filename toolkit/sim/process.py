@@ -21,7 +21,7 @@ from toolkit.core.errors import SimulationError
 from toolkit.core.progress import Progress
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
-from toolkit.sim.pack import Ints, frames_per_chunk, pack, unpack
+from toolkit.sim.pack import Ints, frames_per_chunk, pack, require_padding, unpack
 from toolkit.sim.result import Ending, failure, read_ending
 from toolkit.sim.stalls import StallPattern
 
@@ -114,12 +114,17 @@ class Workspace:
         return job
 
     def read_output(self, stream: Stream) -> npt.NDArray[np.int64]:
-        """Read an output stream, int64 ``[frames, beats, lanes]``."""
+        """Read an output stream, int64 ``[frames, beats, lanes]``.
+
+        Raises:
+            SimulationError: a bit above the last lane is set.
+        """
         shape = (self.frames, stream.beats, stream.beat_bytes)
         beats = np.memmap(self._beats(stream), np.uint8, "r", shape=shape)
         values = np.empty((self.frames, stream.beats, stream.lanes), np.int64)
         step = frames_per_chunk(stream)
         for start in range(0, self.frames, step):
+            require_padding(beats[start : start + step], stream, start)
             values[start : start + step] = unpack(beats[start : start + step], stream)
         return values
 

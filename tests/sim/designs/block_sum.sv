@@ -20,7 +20,7 @@ module block_sum #(
 
   localparam int BYTES = (5 * LANES + 7) / 8;
 
-  typedef enum int {NONE, DEADLOCK, ERROR, ASSERT, FINISH, EXTRA, WITHDRAWN, CHANGED} fault_t;
+  typedef enum int {NONE, DEADLOCK, ERROR, ASSERT, FINISH, EXTRA, WITHDRAWN, CHANGED, PADDING} fault_t;
 
   logic signed [17:0] offsets[GROUPS];
   int options[2];
@@ -82,7 +82,7 @@ module block_sum #(
   logic odd, extra;
   assign extra = fault == EXTRA && given == GROUPS;
   assign out0_V_tvalid = (result_valid || extra) && !(fault == WITHDRAWN && struck && odd);
-  assign out0_V_tdata = 24'(result) ^ 24'(fault == CHANGED && struck && odd);
+  assign out0_V_tdata = {3'b0, fault == PADDING && struck, 2'b0, result} ^ 24'(fault == CHANGED && struck && odd);
 
   always_ff @(posedge ap_clk) begin
     if (!ap_rst_n) begin
