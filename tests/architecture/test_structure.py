@@ -136,3 +136,48 @@ def test_no_tool_reads_the_sources_of_a_design_unchecked() -> None:
             found[file] = "require_contained" in names
     assert found == dict.fromkeys(found, True)
     assert set(found) >= {"toolkit/sim/toolchain.py", "toolkit/implement/cached.py"}
+
+
+READERS = {
+    "json.load": (),
+    "json.loads": (
+        "toolkit/core/reading.py",
+        "toolkit/flow/config.py",
+        "toolkit/flow/engine.py",  # a summary as it will come back from its file
+        "toolkit/exits/objectives.py",  # likewise
+        "toolkit/links/serial/simulated/board.py",  # a line of our own simulation
+        "hw_models/shipped.py",  # a card of the package
+    ),
+    "tomllib.load": (),
+    "tomllib.loads": (
+        "toolkit/core/reading.py",
+        "toolkit/flow/config.py",
+        "toolkit/compile/rtllib/patch.py",  # a file of the package
+    ),
+    "csv.reader": ("toolkit/core/reading.py",),
+    "csv.DictReader": (),
+    "np.load": ("toolkit/core/reading.py",),
+    "np.loadtxt": (),
+    "np.genfromtxt": (),
+    "gzip.open": ("toolkit/core/reading.py",),
+    "gzip.decompress": (),
+    "zipfile.ZipFile": ("toolkit/core/reading.py", "toolkit/train/checkpoint.py"),
+    "onnx.load": (),
+    "torch.load": ("toolkit/train/checkpoint.py",),
+    "yaml.load": ("toolkit/flow/config.py",),
+    "yaml.safe_load": (),
+    "pickle.load": (),
+    "pickle.loads": (),
+    "Image.open": ("toolkit/runtime/images.py",),
+}
+"""What reads a file's format -> the modules that may call it: one reader per format."""
+
+
+def test_every_format_has_one_reader() -> None:
+    calls = [
+        (ast.unparse(node.func), file, node.lineno)
+        for file, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    ]
+    assert [call for call in calls if call[1] not in READERS.get(call[0], (call[1],))] == []

@@ -99,7 +99,7 @@ def test_what_spreadsheets_write_around_it_changes_nothing(tmp_path: Path) -> No
 def test_active_below_idle(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"active power above idle power; found 1.5 W and 2 W"):
         rails(tmp_path, idle=2.0, active=1.5)
-    with pytest.raises(ArtifactError, match="cannot be read"):
+    with pytest.raises(ArtifactError, match="is missing"):
         read_rails(tmp_path / "none.csv")
 
 

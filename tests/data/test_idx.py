@@ -37,13 +37,22 @@ def _flip_a_bit(packed: bytes) -> bytes:
 
 
 DAMAGES = {
-    "truncated archive": (lambda packed: packed[:-9], "truncated"),
-    "flipped bit": (_flip_a_bit, "damaged"),
-    "no archive": (lambda packed: b"<html>not found</html>", "damaged"),
-    "empty file": (lambda packed: b"", "no idx file"),
-    "short header": (lambda packed: gzip.compress(b"\0\0\x08\x01\0"), "truncated"),
+    "truncated archive": (
+        lambda packed: packed[:-9],
+        "whole; found Compressed file ended",
+    ),
+    "flipped bit": (_flip_a_bit, "cannot be read; expected a gzip stream, whole"),
+    "no archive": (lambda packed: b"<html>not found</html>", "found Not a gzipped file"),
+    "empty file": (lambda packed: b"", "is cut short; expected at least the 4 bytes of its header; found 0"),
+    "short header": (
+        lambda packed: gzip.compress(b"\0\0\x08\x01\0"),
+        "least the 8 bytes of its header; found 5",
+    ),
     "wrong magic": (lambda packed: gzip.compress(b"\0\0\x0d\x01" + encode(LABELS)[4:]), "no idx file"),
-    "values missing": (lambda packed: gzip.compress(encode(LABELS)[:-1]), "truncated"),
+    "values missing": (
+        lambda packed: gzip.compress(encode(LABELS)[:-1]),
+        r"cut short; expected 10 bytes .*found 9",
+    ),
     "values too many": (lambda packed: gzip.compress(encode(LABELS) + b"\0"), "too long"),
     "label out of range": (lambda packed: gzip.compress(encode(LABELS + 1)), "10 at position 9"),
     "labels exchanged": (lambda packed: gzip.compress(encode(LABELS[::-1])), "not the official file"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,8 @@ def test_files_that_hold_something_else(tmp_path: Path) -> None:
     (tmp_path / "cut.idx").write_bytes(idx(PIXELS[:, 0])[:-1])
     (tmp_path / "cut.idx.gz").write_bytes(gzip.compress(idx(PIXELS[:, 0]))[:-9])
     (tmp_path / "huge.idx").write_bytes(b"\0\0\x08\x03" + b"\xff" * 12)
+    (tmp_path / "header.idx").write_bytes(b"\0\0\x08\x03\0\0\0\x01")
+    (tmp_path / "magic.idx").write_bytes(b"\0\0\x08")
     (tmp_path / "photo.jpg").touch()
     rgb = PIXELS[0].transpose(1, 2, 0)
     truncated = png(tmp_path / "cut.png", rgb)
@@ -90,19 +93,23 @@ def test_files_that_hold_something_else(tmp_path: Path) -> None:
     objects = np.array([[{}]], dtype=object)
     cases = {
         tmp_path / "missing.png": "expected a file; found none there",
-        tmp_path / "empty.npy": "cannot be read; expected a .npy file",
+        tmp_path / "empty.npy": "cannot be read; expected an .npy file; found another kind of file",
         tmp_path / "text.png": "cannot be read; expected a PNG file",
         truncated: "cannot be read; expected a PNG file",
-        tmp_path / "labels.idx": "expected magic 00 00 08 03: images of bytes; found 00 00 08 01",
-        tmp_path / "cut.idx": "expected 5x3x4 bytes; found 59",
+        tmp_path / "labels.idx": "expected images; found 1 labels",
+        tmp_path / "cut.idx": r"is cut short; expected 60 bytes of values \(5 images of 3x4\); found 59",
+        tmp_path / "header.idx": "is cut short; expected at least the 16 bytes of its header; found 8",
+        tmp_path / "magic.idx": "is cut short; expected at least the 4 bytes of its header; found 3",
         tmp_path / "cut.idx.gz": "cannot be read",
-        tmp_path / "huge.idx": "expected 4294967295x4294967295x4294967295 bytes; found 0",
+        tmp_path / "huge.idx": "is cut short; expected 79228162458924105385300197375 bytes",
         tmp_path / "photo.jpg": "expected .png, .npy, .idx or -ubyte; found another kind: .jpg",
         png(tmp_path / "colour.png", rgb): "expected grey; found colours. Convert it to grey yourself",
-        png(tmp_path / "alpha.png", rgb, "RGBA"): "found mode RGBA",
-        png(tmp_path / "deep.png", np.zeros((3, 4), np.uint16)): "found mode I;16",
-        png(tmp_path / "bits.png", PIXELS[0, 0] > 9): "found mode 1",
-        png(tmp_path / "large.png", np.zeros((4, 4), np.uint8)): "expected 1x3x4 .*found 1x1x4x4. Convert it",
+        png(tmp_path / "alpha.png", rgb, "RGBA"): "found 8 bits, transparency",
+        png(tmp_path / "deep.png", np.zeros((3, 4), np.uint16)): "found 16 bits, grey",
+        png(tmp_path / "bits.png", PIXELS[0, 0] > 9): "found 1 bits, grey",
+        png(
+            tmp_path / "large.png", np.zeros((4, 4), np.uint8)
+        ): "expected height x width 3x4; found 4x4. Convert it",
         npy(tmp_path / "float.npy", PIXELS / 255): r"found float64 \[5, 3, 3, 4\]",
         npy(tmp_path / "int.npy", PIXELS.astype(int)): "found int64",
         npy(tmp_path / "flat.npy", PIXELS.reshape(-1)): r"found uint8 \[180\]",
@@ -115,3 +122,69 @@ def test_files_that_hold_something_else(tmp_path: Path) -> None:
             read_images([path], GREY)
     with pytest.raises(DataError, match=r"expected 3x3x4 .*found 1x1x3x4"):
         read_images([png(tmp_path / "grey.png", PIXELS[0, 0])], COLOUR)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def raw_png(width: int, height: int, depth: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+GREY_ROWS, COLOUR_ROWS = (b"\0" + bytes(4)) * 3, (b"\0" + bytes(12)) * 3
+PNGS = {
+    "bomb": (raw_png(60000, 60000, 8, 0, b"\0\0"), "expected height x width 3x4; found 60000x60000"),
+    "damaged size": (raw_png(2**31, 1, 8, 0, b"\0\0"), "found 1x2147483648"),
+    "colour of 16 bits": (raw_png(4, 3, 16, 2, (b"\0" + bytes(24)) * 3), "found 16 bits, colour"),
+    "grey of 4 bits": (raw_png(4, 3, 4, 0, (b"\0" + bytes(2)) * 3), "found 4 bits, grey"),
+    "unknown colour": (raw_png(4, 3, 8, 5, GREY_ROWS), "found 8 bits, colour of kind 5"),
+    "grey, transparent": (raw_png(4, 3, 8, 0, GREY_ROWS, chunk(b"tRNS", bytes(2))), "found transparency"),
+    "colour, transparent": (raw_png(4, 3, 8, 2, COLOUR_ROWS, chunk(b"tRNS", bytes(6))), "found transparency"),
+    "indexed, transparent": (
+        raw_png(4, 3, 8, 3, GREY_ROWS, chunk(b"PLTE", bytes(3)) + chunk(b"tRNS", bytes(1))),
+        "found transparency",
+    ),
+    "rows too short": (raw_png(4, 3, 8, 0, GREY_ROWS[:-2]), "cannot be read; expected a PNG file"),
+    "zip": (b"PK\x05\x06" + bytes(18), "cannot be read; expected a PNG file"),
+}
+
+
+@pytest.mark.parametrize("kind", PNGS)
+def test_pictures_that_the_documents_exclude(tmp_path: Path, kind: str) -> None:
+    content, words = PNGS[kind]
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(DataError, match=words):
+        read_images([tmp_path / "a.png"], GREY)
+
+
+def test_the_second_frame_of_an_animation_is_not_dropped(tmp_path: Path) -> None:
+    first, second = (Image.fromarray(PIXELS[k, 0]) for k in (0, 1))
+    first.save(tmp_path / "a.png", save_all=True, append_images=[second])
+    with pytest.raises(DataError, match=r"expected one picture, .*; found an animation"):
+        read_images([tmp_path / "a.png"], GREY)
+
+
+def header(text: str) -> bytes:
+    line = text.encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(line)) + line
+
+
+NPYS = {
+    "zip": b"PK\x05\x06" + bytes(18),
+    "cut zip": b"PK\x03\x04broken",
+    "cut header": header("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 4), "),
+    "more than memory": header("{'descr': '|u1', 'fortran_order': False, 'shape': (9999999999, 3, 4), }"),
+    "no size": header("{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999, 4), }"),
+    "negative": header("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 4), }") + bytes(12),
+    "pickle": b"\x80\x04\x95",
+}
+
+
+@pytest.mark.parametrize("kind", NPYS)
+def test_what_is_no_array_though_its_name_says_so(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.npy").write_bytes(NPYS[kind])
+    with pytest.raises(DataError, match=r"array .*a\.npy cannot be read; expected an \.npy file; found ."):
+        read_images([tmp_path / "a.npy"], GREY)

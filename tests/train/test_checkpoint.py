@@ -105,7 +105,7 @@ def test_a_changed_identity_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -
     with pytest.raises(ArtifactError, match="damaged"):
         Checkpoint.read(path)
     _rewrite(path, meta="no json")
-    with pytest.raises(ArtifactError, match="damaged"):
+    with pytest.raises(ArtifactError, match="cannot be read"):
         Checkpoint.read(path)
 
 
@@ -126,7 +126,7 @@ def test_parameters_that_are_not_finite_are_refused_by_name(
 
 def test_files_that_are_no_checkpoints_are_refused(tmp_path: Path, checkpoint: Checkpoint) -> None:
     path = tmp_path / "a.pt"
-    with pytest.raises(ArtifactError, match="does not exist"):
+    with pytest.raises(ArtifactError, match="is missing"):
         Checkpoint.read(path)
     torch.save({"weights": torch.zeros(3)}, path)
     with pytest.raises(ArtifactError, match="is no checkpoint"):

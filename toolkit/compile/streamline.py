@@ -29,6 +29,7 @@ from toolkit.compile.legal import require_integer_chain, require_supported
 from toolkit.compile.products import mark_products, products
 from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
 from toolkit.core.errors import UnsupportedOperator
+from toolkit.core.reading import read_onnx
 from toolkit.export import Graph
 
 
@@ -73,7 +74,7 @@ def streamline(graph: Graph) -> ModelWrapper:
     Raises:
         UnsupportedOperator: an operator has no hardware; names it with its position.
     """
-    original = ModelWrapper(str(graph.file))
+    original = ModelWrapper(read_onnx(graph.file))
     require_supported(original, graph.name)
     mark_exported(original)
     model = cleanup_model(original)

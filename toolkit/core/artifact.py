@@ -9,21 +9,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import math
 import os
-import tomllib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.core.errors import ArtifactError
 from toolkit.core.paths import is_file
-
-if TYPE_CHECKING:  # numpy is imported inside functions: it would double the time of `offramp --help`
-    import numpy as np
+from toolkit.core.reading import read_arrays, read_json, read_toml, reading
 
 Text = Annotated[str, Field(min_length=1)]
 """Text of at least one character."""
@@ -83,7 +78,8 @@ class Artifact(Record):
             )
         if "path" in cls.model_fields:
             value["path"] = folder
-        return parse(cls, value, str(file))
+        with reading(str(file), "a result that fits together"):
+            return parse(cls, value, str(file))
 
     @classmethod
     def exists(cls, folder: Path) -> bool:
@@ -124,7 +120,8 @@ class Arrays(Record):
             ArtifactError: the file is missing, damaged, or lacks one of the arrays.
         """
         file = folder / cls.FILE
-        return parse(cls, read_arrays(file), str(file))
+        with reading(str(file), "arrays that fit together"):
+            return parse(cls, read_arrays(file), str(file))
 
     def __eq__(self, other: object) -> bool:
         import numpy as np
@@ -167,8 +164,9 @@ def _wanted(problem: Any) -> str:
 
 def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
     """Read a hand-written table of constants, TOML or JSON by its suffix; errors as :func:`parse`."""
-    value = _read_toml(path) if path.suffix == ".toml" else read_json(path)
-    return parse(kind, value, f"{what} {path}", fix)
+    value = read_toml(path) if path.suffix == ".toml" else read_json(path)
+    with reading(f"{what} {path}", "a table that fits together", fix=fix):
+        return parse(kind, value, f"{what} {path}", fix)
 
 
 @contextlib.contextmanager
@@ -195,70 +193,6 @@ def write_json(path: Path, value: Any) -> None:
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     write_bytes(path, (text + "\n").encode(errors="backslashreplace"))
-
-
-def finite(text: str) -> float:
-    """Return the number that a text in JSON or TOML stands for.
-
-    Raises:
-        ValueError: NaN, an infinity, or a number that binary64 cannot hold, such as 1e999.
-    """
-    if not math.isfinite(value := float(text)):
-        raise ValueError(f"{text} where a finite number belongs")
-    return value
-
-
-def parse_json(text: str) -> Any:
-    """Read JSON, whose numbers must be finite; raises ValueError or RecursionError."""
-    return json.loads(text, parse_float=finite, parse_constant=finite)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        ArtifactError: the file is missing, is not JSON, holds a number that is not finite, or something other
-            than an object.
-    """
-    try:
-        value = parse_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ArtifactError(f"{path} is missing") from None
-    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not JSON, endless numbers or nesting
-        raise ArtifactError(f"{path} cannot be read", expected="JSON", found=str(error)) from error
-    if not isinstance(value, dict):
-        raise ArtifactError(f"{path} is damaged", expected="a JSON object", found=type(value).__name__)
-    return value
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=finite)
-    except FileNotFoundError:
-        raise ArtifactError(f"{path} is missing") from None
-    except (OSError, ValueError) as error:  # not UTF-8, not TOML, numbers that are not finite
-        raise ArtifactError(f"{path} cannot be read", expected="TOML", found=str(error)) from error
-
-
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read every array of an ``.npz`` file, by name.
-
-    Raises:
-        ArtifactError: the file is missing or damaged, or holds a number that is not finite.
-    """
-    import numpy as np
-
-    try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise ArtifactError(f"{path} is missing") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{path} cannot be read", expected="an .npz file", found=str(error)) from error
-    for name, array in arrays.items():
-        if array.dtype.kind in "fc" and not np.isfinite(array).all():
-            raise ArtifactError(f"{path}: {name}", expected="finite numbers", found="others")
-    return arrays
 
 
 def sha256_file(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from toolkit.core.artifact import Record, Text
 from toolkit.core.errors import ArtifactError, BadOption, one_line
 from toolkit.core.numerals import real
+from toolkit.core.reading import read_csv
 from toolkit.cost.figures import Energy, Power
 
 COLUMNS = ("time_s", "watts", "phase")
@@ -88,16 +88,7 @@ def read_rails(path: Path) -> Rails:
 
 def _read(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.str_]]:
     what = f"measurement {path}"
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
-            table = csv.DictReader(file)
-            table.fieldnames = columns = [name.strip() for name in table.fieldnames or ()]
-            rows = list(table)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ArtifactError(f"{what} cannot be read", expected="CSV", found=str(error)) from error
-    if wrong := [name for name in COLUMNS if columns.count(name) != 1]:
-        found = f"{columns.count(wrong[0]) or 'no'} {wrong[0]} in {','.join(columns) or 'an empty line'!r}"
-        raise ArtifactError(what, expected=f"columns {','.join(COLUMNS)}", found=found)
+    rows = read_csv(path, what, COLUMNS)
     if not rows:
         raise ArtifactError(what, expected="samples", found="none")
     samples = [_sample(row, f"{what}, sample {number}") for number, row in enumerate(rows, 1)]
@@ -105,12 +96,12 @@ def _read(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64],
     return np.array(times), np.array(watts), np.array(phases)
 
 
-def _sample(row: dict[str, str | None], what: str) -> tuple[float, float, str]:
+def _sample(row: dict[str, str], what: str) -> tuple[float, float, str]:
     try:
-        time, watts = (real((row[name] or "").strip()) for name in ("time_s", "watts"))
+        time, watts = real(row["time_s"]), real(row["watts"])
     except ValueError:
         raise ArtifactError(what, expected="two numbers", found=f"{row['time_s']},{row['watts']}") from None
-    phase = (row["phase"] or "").strip()
+    phase = row["phase"]
     if phase not in PHASES:
         raise ArtifactError(what, expected=f"phase {' or '.join(PHASES)}", found=repr(phase))
     return time, watts, phase

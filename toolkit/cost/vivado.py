@@ -8,6 +8,7 @@ from pathlib import Path
 from toolkit.core.artifact import Record, parse
 from toolkit.core.errors import ArtifactError, one_line
 from toolkit.core.quantities import NonNegative
+from toolkit.core.reading import reading
 from toolkit.cost.figures import Energy, Power
 
 _ROW = re.compile(r"^\|[ ]*(?P<key>[^|\n]*?)[ ]*\|[ ]*(?P<value>[^|\n]*?)[ ]*\|", re.MULTILINE)
@@ -63,10 +64,8 @@ def read_power_report(path: Path) -> PowerReport:
     Raises:
         ArtifactError: the file is missing, has another format or negative values, or its parts do not add up.
     """
-    try:
+    with reading(f"power report {path}", "the text of report_power"):
         text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ArtifactError(f"power report {path} cannot be read", found=error.strerror) from error
     cells: dict[str, str] = {}
     for row in _ROW.finditer(text):
         cells.setdefault(row["key"], row["value"])

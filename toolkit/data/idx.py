@@ -1,4 +1,4 @@
-"""Reads the idx format of MNIST (gzipped) and checks every property.
+"""Reads the idx format of MNIST and checks every property.
 
 Format: magic ``00 00 08 <dimensions>`` (08 = unsigned bytes), each dimension as a big-endian 32-bit number,
 then the values. Source: http://yann.lecun.com/exdb/mnist ("FILE FORMATS FOR THE MNIST DATABASE").
@@ -6,10 +6,9 @@ then the values. Source: http://yann.lecun.com/exdb/mnist ("FILE FORMATS FOR THE
 
 from __future__ import annotations
 
-import gzip
 import hashlib
+import math
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
+from toolkit.core.reading import read_bytes
 
+_BYTES = b"\0\0\x08"
 _KIND = {1: "labels", 3: "images"}
 
 
@@ -47,57 +48,62 @@ def read(path: Path, want: IdxFile) -> npt.NDArray[np.uint8]:
         DataError: the file is missing, not gzip, truncated, of another kind or size, has values out of range,
             or is well formed but not the official one.
     """
-    content = _decompress(path)
-    shape = _header(path, content)
-    if shape != want.shape:
-        raise _error(path, "holds something else than its name says", _describe(want.shape), _describe(shape))
-    start = 4 + 4 * len(shape)
-    size = int(np.prod(shape))
-    if len(content) - start != size:
-        raise _error(path, "is truncated or too long", f"{size} bytes of values", f"{len(content) - start}")
-    values = np.frombuffer(content, dtype=np.uint8, offset=start)
-    if size and values.max() >= want.limit:
+    fix = "Get the official file again, or leave the data folder out to have it downloaded."
+    values, content = decode(path, f"data file {path}", fix)
+    if values.shape != want.shape:
+        raise DataError(
+            f"data file {path} holds something else than its name says",
+            expected=_describe(want.shape),
+            found=_describe(values.shape),
+            fix=fix,
+        )
+    if values.size and values.max() >= want.limit:
         where = int(np.argmax(values >= want.limit))
-        found = f"{values[where]} at position {where}"
-        raise _error(path, "holds a value out of range", f"values 0 to {want.limit - 1}", found)
+        raise DataError(
+            f"data file {path} holds a value out of range",
+            expected=f"values 0 to {want.limit - 1}",
+            found=f"{values[where]} at position {where}",
+            fix=fix,
+        )
     digest = hashlib.sha256(content).hexdigest()
     if digest != want.sha256:
-        raise _error(path, "is not the official file", f"content with SHA-256 {want.sha256}", digest)
-    return values.reshape(shape)
-
-
-def _decompress(path: Path) -> bytes:
-    try:
-        with gzip.open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        raise _error(path, "is missing", "a gzipped idx file", "no file") from None
-    except EOFError:
-        raise _error(path, "is truncated", "a complete gzip stream", "its end missing") from None
-    except (gzip.BadGzipFile, zlib.error) as cause:
-        raise _error(path, "is damaged", "a gzip stream whose checksum holds", str(cause)) from cause
-    except OSError as cause:
-        raise _error(path, "cannot be read", "a readable file", cause.strerror or str(cause)) from cause
-
-
-def _header(path: Path, content: bytes) -> tuple[int, ...]:
-    """Return the dimensions in the file's header."""
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or content[3] not in _KIND:
-        expected = "magic 00 00 08 01 (labels) or 00 00 08 03 (images)"
-        raise _error(path, "is no idx file of bytes", expected, content[:4].hex(" ") or "nothing")
-    dimensions = content[3]
-    if len(content) < 4 + 4 * dimensions:
-        raise _error(
-            path, "is truncated", f"{dimensions} dimensions in its header", f"{len(content)} bytes in all"
+        expected = f"content with SHA-256 {want.sha256}"
+        raise DataError(
+            f"data file {path} is not the official file", expected=expected, found=digest, fix=fix
         )
-    return struct.unpack_from(f">{dimensions}I", content, 4)
+    return values
+
+
+def decode(path: Path, what: str, fix: str = "") -> tuple[npt.NDArray[np.uint8], bytes]:
+    """Read an idx file, gzipped if its name ends in ``.gz``: its values in the shape it states, its content.
+
+    Args:
+        path: file of labels [N] or of images [N, H, W].
+        what: name of the file in messages.
+        fix: advice to the user.
+
+    Raises:
+        DataError: the file is missing, not gzip, no idx file of bytes, or has another length than it states.
+    """
+    content = read_bytes(path, what, DataError, fix)
+    known = content[:3] == _BYTES and len(content) > 3 and content[3] in _KIND
+    if not known and not (_BYTES + b"\x01").startswith(content):
+        expected = "magic 00 00 08 01 (labels) or 00 00 08 03 (images)"
+        raise DataError(
+            f"{what} is no idx file of bytes", expected=expected, found=content[:4].hex(" "), fix=fix
+        )
+    start = 4 + 4 * content[3] if known else 4
+    if len(content) < start or not known:
+        expected = f"at least the {start} bytes of its header"
+        raise DataError(f"{what} is cut short", expected=expected, found=f"{len(content)}", fix=fix)
+    shape = struct.unpack_from(f">{content[3]}I", content, 4)
+    if (stated := math.prod(shape)) != (held := len(content) - start):
+        problem = "is cut short" if held < stated else "is too long"
+        expected = f"{stated} bytes of values ({_describe(shape)})"
+        raise DataError(f"{what} {problem}", expected=expected, found=f"{held}", fix=fix)
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape), content
 
 
 def _describe(shape: tuple[int, ...]) -> str:
     size = f" of {'x'.join(map(str, shape[1:]))}" if shape[1:] else ""
     return f"{shape[0]} {_KIND[len(shape)]}{size}"
-
-
-def _error(path: Path, problem: str, expected: str, found: str) -> DataError:
-    fix = "Get the official file again, or leave the data folder out to have it downloaded."
-    return DataError(f"data file {path} {problem}", expected=expected, found=found, fix=fix)

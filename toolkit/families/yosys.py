@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_json
 
 STAT = "stat.json"
 """File with the cell counts of a synthesis, from ``stat -json``."""

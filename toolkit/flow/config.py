@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.reading import reading
 from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED, Options
 
@@ -76,16 +77,10 @@ def _read(path: Path) -> Any:
         ".toml": ("TOML", tomllib.loads),
     }
     kind, parse = parsers.get(path.suffix.lower(), ("YAML", _parse_yaml))
-    try:
+    with reading(str(path), f"{kind} in UTF-8", BadOption):
         if (size := path.stat().st_size) > MOST_BYTES:
             raise BadOption(f"{path}", expected=f"at most {MOST_BYTES:,} bytes", found=f"{size:,}")
         groups = parse(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadOption(f"{path} cannot be read", found=error.strerror) from error
-    except ValueError as error:  # bytes that are not UTF-8, JSON and TOML that are damaged
-        raise BadOption(f"{path} cannot be read", expected=f"{kind} in UTF-8", found=error) from error
-    except RecursionError as error:
-        raise BadOption(f"{path}", expected="groups of options", found="values nested too deep") from error
     if not groups:
         raise BadOption(f"{path}", expected="groups of options", found="nothing")
     return groups

@@ -29,7 +29,9 @@ def exclusive(file: Path, what: str) -> Iterator[None]:
     try:
         lock = FileLock(file).acquire(timeout=0)
     except Timeout:
-        name = holder.read_text().strip() if holder.is_file() else "another process"
+        name = "another process"
+        with contextlib.suppress(OSError):  # not written yet, or gone again
+            name = holder.read_text(errors="replace").strip() or name
         fix = "Wait until it has ended, or choose another --out."
         raise RunBusy(f"{what} is in use by {name}", fix=fix) from None
     with lock:

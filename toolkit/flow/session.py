@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.compose import Accelerator, Accelerators
+from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
@@ -53,8 +54,25 @@ class Session:
         trained = directory.manifest("train")
         if trained is None:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
-        policy.require(trained.summary["digest"], len(accelerators))
-        return cls(accelerators, policy, DatasetInfo.load(directory.result("data")).classes)
+        policy.require(str(trained.summary.get("digest", "")), len(accelerators))
+        session = cls(accelerators, policy, DatasetInfo.load(directory.result("data")).classes)
+        session.require_consistent(run)
+        return session
+
+    def require_consistent(self, run: Path) -> None:
+        """Check that the parts fit each other, as those of one run do.
+
+        Raises:
+            ArtifactError: an image or the logits have another form than the classes and the policy say.
+        """
+        what = f"run directory {run}"
+        if len(image := self.accelerators[0].input.shape) != 3:
+            raise ArtifactError(what, expected="images of height, width and channels", found=list(image))
+        counts = {len(self.classes), self.policy.classes}
+        counts |= {stage.outputs[OUTPUT].elements for stage in self.accelerators}
+        if len(counts) > 1:
+            expected = f"as many logits as classes in every stage and in the policy ({len(self.classes)})"
+            raise ArtifactError(what, expected=expected, found=" and ".join(map(str, sorted(counts))))
 
     @property
     def shape(self) -> tuple[int, int, int]:

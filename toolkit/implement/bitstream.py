@@ -8,8 +8,9 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from toolkit.core.artifact import Artifact, Inside, read_json, sha256_file, write_json
+from toolkit.core.artifact import Artifact, Inside, sha256_file, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_json
 from toolkit.families.results import Compared, Routed
 
 SECONDS = "seconds.log"

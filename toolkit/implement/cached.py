@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.boards import Board
-from toolkit.core.artifact import Record, parse, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.artifact import Record, parse, sha256_file, sha256_json, write_json
 from toolkit.core.contained import require_contained
 from toolkit.core.errors import DoesNotFit, ToolFailed
 from toolkit.core.process import Command, Running, execute
 from toolkit.core.progress import Progress, silent
+from toolkit.core.reading import read_json
 from toolkit.core.store import Store, scratch
 from toolkit.families.results import Compared, Routed
 from toolkit.families.toolchain import ChipToolchain, DesignSources

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.core.artifact import files_below, read_arrays, read_json, sha256_file, sha256_json, write_json
+from toolkit.core.artifact import files_below, sha256_file, sha256_json, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_arrays, read_json
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.sim.design import RtlDesign

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,8 +19,9 @@ import hw_models
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from hw_models.shipped import path as shipped_path
-from toolkit.core.artifact import parse_json, write_bytes
-from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
+from toolkit.core.artifact import Record, parse, write_bytes
+from toolkit.core.errors import ArtifactError, CheckpointMismatch
+from toolkit.core.reading import parse_json, reading
 
 FORMAT = "offramp-checkpoint"
 SCHEMA = 1
@@ -159,46 +160,62 @@ class Checkpoint:
             ArtifactError: the file is missing or damaged, or a parameter is not finite.
             CheckpointMismatch: the file has another schema.
         """
-        content = _read(file)
+        content = read_torch(file, f"checkpoint {file}")
+        if not isinstance(content, dict) or content.get("format") != FORMAT or "schema" not in content:
+            raise ArtifactError(
+                f"{file} is no checkpoint of Offramp",
+                expected=f"format {FORMAT}",
+                found="another file of PyTorch",
+            )
         if content["schema"] != SCHEMA:
             raise CheckpointMismatch(
                 f"checkpoint {file} is of another version",
                 expected=f"schema {SCHEMA}",
                 found=content["schema"],
             )
-        try:
-            meta = parse_json(content["meta"])
-            quant = QuantConfig.from_json(meta["quant"])
-            identity = (meta["model"], meta["dataset"], meta["dataset_digest"])
-            checkpoint = cls(*identity, quant, content["state"], meta["details"])
-            intact = checkpoint.digest == meta["digest"]
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OfframpError) as cause:
-            raise ArtifactError(f"checkpoint {file} is damaged", found=str(cause)) from cause
-        if not intact:
-            raise ArtifactError(
-                f"checkpoint {file} is damaged", expected=meta["digest"], found=checkpoint.digest
+        with reading(f"checkpoint {file}", "weights with a description"):
+            _require_held(content["state"], file)
+            meta = parse(Description, parse_json(content["meta"]), f"checkpoint {file}")
+            quant = QuantConfig.from_json(meta.quant)
+            checkpoint = cls(
+                meta.model, meta.dataset, meta.dataset_digest, quant, content["state"], meta.details
             )
-        checkpoint.require_finite(f"checkpoint {file}")
+            digest = checkpoint.digest
+            checkpoint.require_finite(f"checkpoint {file}")
+        if digest != meta.digest:
+            raise ArtifactError(f"checkpoint {file} is damaged", expected=meta.digest, found=digest)
         return checkpoint
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ArtifactError(f"checkpoint {path} does not exist") from None
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as cause:
-        reason = " ".join(str(cause).split())[:200]
-        raise ArtifactError(
-            f"checkpoint {path} cannot be read", expected="a checkpoint of Offramp", found=reason
-        ) from cause
-    if not isinstance(content, dict) or content.get("format") != FORMAT or "schema" not in content:
-        raise ArtifactError(
-            f"{path} is no checkpoint of Offramp",
-            expected=f"format {FORMAT}",
-            found="another file of PyTorch",
-        )
-    return content
+class Description(Record):
+    """What stands in a checkpoint beside the weights."""
+
+    model: str
+    dataset: str
+    dataset_digest: str
+    quant: dict[str, Any]
+    details: dict[str, Any]
+    digest: str
+
+
+def read_torch(path: Path, what: str) -> Any:
+    """Read a file of PyTorch; code that a pickle may contain is never run.
+
+    Raises:
+        ArtifactError: the file is missing or damaged.
+    """
+    with reading(what, "a checkpoint of Offramp"):
+        with zipfile.ZipFile(path) as file:  # PyTorch would take older formats, which claim any size
+            if any(member.compress_type != zipfile.ZIP_STORED for member in file.infolist()):
+                raise ValueError("packed members, which PyTorch does not write")
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _require_held(state: Mapping[str, Tensor], file: Path) -> None:
+    """Refuse tensors that claim more than the file holds, as one does that repeats its values."""
+    claimed = sum(value.numel() * value.element_size() for value in state.values())
+    if claimed > (held := file.stat().st_size):
+        raise ValueError(f"weights of {claimed:,} bytes in {held:,}")
 
 
 def _digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from toolkit.core.artifact import Record, parse, write_bytes
-from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_csv
 
 
 class Epoch(Record):
@@ -66,11 +66,7 @@ class History(Record):
         file = folder / cls.FILE
         if not file.is_file():
             return cls()
-        try:
-            with file.open(newline="", encoding="utf-8") as stream:
-                rows = list(csv.DictReader(stream))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ArtifactError(f"{file} cannot be read", expected="CSV", found=str(error)) from error
+        rows = read_csv(file, str(file))
         return parse(cls, {"epochs": [_nested(row) for row in rows]}, str(file))
 
 

@@ -19,6 +19,7 @@ from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
 from toolkit.train.callbacks import RecordHistory, ReportProgress
+from toolkit.train.checkpoint import read_torch
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
@@ -58,7 +59,7 @@ class Phases:
             if not (self.out_dir / name / "finished").is_file():
                 self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
                 (self.out_dir / name / "finished").touch()
-            content = torch.load(best, map_location="cpu", weights_only=True)
+            content = read_torch(best, f"weights {best}")
             prefix = "net."  # the attribute of ExitTraining; its metrics are in the state dict as well
             state = content["state_dict"].items()
             net.load_state_dict({k.removeprefix(prefix): v for k, v in state if k.startswith(prefix)})

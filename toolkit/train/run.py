@@ -14,9 +14,10 @@ import torch
 from hw_models import NetworkSpec, QuantConfig
 from hw_models.floating import build_float
 from hw_models.quantized import build_quantized
-from toolkit.core.artifact import read_json, write_json
+from toolkit.core.artifact import write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.core.progress import Progress, silent
+from toolkit.core.reading import read_json
 from toolkit.data import Dataset
 from toolkit.train.batches import to_real
 from toolkit.train.card import card_of, describe, write_card

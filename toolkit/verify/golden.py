@@ -18,6 +18,7 @@ from qonnx.transformation.change_batchsize import ChangeBatchSize
 from qonnx.transformation.infer_shapes import InferShapes
 
 from toolkit.core.errors import ArtifactError, DataError, NothingCompared, VerificationMismatch
+from toolkit.core.reading import read_onnx
 from toolkit.export import Graph, LayerInfo
 from toolkit.export.ranges import Interval
 from toolkit.verify.exact import Interpreter
@@ -49,7 +50,7 @@ class Golden:
                 expected="power-of-two scales for the qonnx engine",
                 found="float scales",
             )
-        self._model = ModelWrapper(str(graph.file))
+        self._model = ModelWrapper(read_onnx(graph.file))
         self._rebatched: tuple[int, ModelWrapper] | None = None
         self._interpreter = Interpreter(self._model.model) if self.engine == "exact" else None
 

@@ -11,6 +11,7 @@ from qonnx.core.onnx_exec import execute_onnx
 
 from toolkit.compile.segment import STREAMLINED, Segment
 from toolkit.compile.thresholds import LINEAR, chain, quantised_weights
+from toolkit.core.reading import read_onnx
 from toolkit.export import Graph
 from toolkit.verify.compare import require_equal
 from toolkit.verify.golden import Golden
@@ -21,7 +22,7 @@ Ints = NDArray[np.int64]
 
 def integer_weights(graph: Graph) -> dict[str, Ints]:
     """Read the integer weights of an exported graph by layer name, int64 (O, C, KH, KW) or (O, F)."""
-    model = ModelWrapper(str(graph.file))
+    model = ModelWrapper(read_onnx(graph.file))
     found = {}
     for node in chain(model):
         if node.op_type in LINEAR:
@@ -37,7 +38,7 @@ def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) ->
         segments: compiled segments in stream order.
         images: integers (N, C, H, W).
     """
-    models = [ModelWrapper(str(segment.path / STREAMLINED)) for segment in segments]
+    models = [ModelWrapper(read_onnx(segment.path / STREAMLINED)) for segment in segments]
     answers = []
     for image in channels_last(images.astype(np.int64)):
         value = image[None].astype(np.float32)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError, PinMismatch
+from toolkit.core.reading import read_json
 from toolkit.families.ecp5.pins import Ecp5Table
 
 

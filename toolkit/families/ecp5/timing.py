@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_json
 from toolkit.families.results import CriticalPath, ResourceUse, Routed, RoutedClock
 
 _KINDS = ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD", "MULT18X18D")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from toolkit.core.artifact import read_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_json
 
 Bits = tuple[str, ...]
 """Bits of a tile in the database's notation: ``F3B7`` is set, ``!F3B7`` cleared."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from toolkit.core.errors import UnsupportedOperator
+from toolkit.core.reading import read_onnx
 from toolkit.export import Graph
 
 Ints = NDArray[np.int64]
@@ -87,7 +88,7 @@ class _Walk:
     """The state of the value between two nodes: shape, integer range, real value of a step."""
 
     def __init__(self, graph: Graph) -> None:
-        model = onnx.load(str(graph.file))
+        model = read_onnx(graph.file)
         self.nodes = model.graph.node
         self.constants = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
         self.made = {node.output[0]: node for node in self.nodes}
