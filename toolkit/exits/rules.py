@@ -116,11 +116,13 @@ class Top1Rule(IntegerRule):
 
     @cached_property
     def sum_max(self) -> int:
-        """Floor of 2^F / t; for t = 1, which no probability reaches, a value below every S."""
+        """Floor of 2^F / t; at t = 1 no frame leaves, at t <= 1 / classes all do."""
+        # The ends are special: no probability reaches 1, and binary64 may round 1 / classes upwards.
         if self.threshold >= 1:
             return self._one - 1
-        most = self.classes * self._one  # no S is larger, and p >= 1 / classes always
-        return min(most, math.floor(self._one / Fraction(self.threshold))) if self.threshold else most
+        if self.threshold <= 1 / self.classes:
+            return self.classes * self._one  # no S is larger
+        return math.floor(self._one / Fraction(self.threshold))
 
     @property
     def score_bound(self) -> float:

@@ -87,8 +87,9 @@ def _sum_max(rule: IntegerRule) -> int:
     one = 1 << rule.fraction_bits
     if rule.threshold == 1:
         return one - 1
-    most = rule.classes * one
-    return min(most, floor(one / Fraction(rule.threshold))) if rule.threshold else most
+    if rule.threshold <= 1 / rule.classes:  # all leave, also where binary64 rounds 1 / C upwards
+        return rule.classes * one
+    return floor(one / Fraction(rule.threshold))
 
 
 def _entropy_limit(rule: IntegerRule, found: Constants) -> int:
