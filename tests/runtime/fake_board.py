@@ -50,6 +50,7 @@ class FakeBoard:
 
     Attributes:
         silent: it takes bytes and says nothing.
+        says: what it says in place of a reply, if anything.
         hangs: ``hangs(stage, values [1, 8])``: the watchdog has to end the stage at this frame.
         damage_in, damage_out: what becomes of bytes to it, and from it.
         seen: how often it executed what: kinds of requests.
@@ -64,6 +65,7 @@ class FakeBoard:
         self.port = str(folder / "port")
         self.stages, self.slots, self.buffers, self.digest, self.version = stages, slots, buffers, digest, 1
         self.silent = False
+        self.says: Callable[[Packet], Packet | None] = lambda reply: None
         self.hangs: Callable[[int, np.ndarray], bool] = lambda stage, values: False
         self.damage_in: Callable[[bytes], bytes] = bytes
         self.damage_out: Callable[[bytes], bytes] = bytes
@@ -215,8 +217,9 @@ class FakeBoard:
     def _reply(self, request: Packet, payload: bytes = b"", kind: int | None = None) -> None:
         kind = request.kind | 0x80 if kind is None else kind
         head = (kind, request.sequence, request.stage, request.slot, request.tag)
+        reply = Packet(*head, payload, self.version)
         if self._files is not None and not self.silent:
-            os.write(self._files[0], self.damage_out(Packet(*head, payload, self.version).encode()))
+            os.write(self._files[0], self.damage_out((self.says(reply) or reply).encode()))
 
     def _refuse(self, request: Packet, code: int) -> None:
         self.refused[code] += 1

@@ -10,7 +10,13 @@ _NAMED = 12  # more frames than this are counted, not listed
 
 
 class DeviceError(OfframpError):
-    """A device failed, or sent a reply that is not possible."""
+    """A device failed, or sent a reply that is not possible.
+
+    Attributes:
+        final: whether the device says that further calls are of no use before somebody has seen to it.
+    """
+
+    final = False
 
 
 class DeviceTimeout(DeviceError):

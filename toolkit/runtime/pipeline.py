@@ -136,7 +136,7 @@ class Pipeline:
             reply = self._ask(job, caller)
         except DeviceError as error:
             with self._changed:
-                self.schedule.fail(job, error, final=job.stage in self.hung)
+                self.schedule.fail(job, error, final=error.final or job.stage in self.hung)
                 self._tell()
             return
         answers, stay = self._settle(job, reply)

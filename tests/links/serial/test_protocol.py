@@ -108,9 +108,9 @@ def test_payloads_as_written_down() -> None:
     payload = b"\xab" * 32 + bytes.fromhex("24f40000 02 04 0001 1003 1400 1400")
     assert info.encode() == payload
     assert BoardInfo.decode(payload) == info
-    counters = Counters((StageCounters(3, 2**40), StageCounters(1, 5)), 6, 7, 8, 9)
+    counters = Counters((StageCounters(300, 2**40), StageCounters(1, 5)), 6, 7, 8, 9)
     assert Counters.decode(counters.encode(), 2) == counters
-    assert counters.encode()[:12] == bytes.fromhex("03000000 0000000000010000")
+    assert counters.encode()[:12] == bytes.fromhex("2c010000 0000000000010000")
     assert FrameReply.decode(bytes.fromhex("01000000 02000000 aabb"), 2) == FrameReply(1, 2, b"\xaa\xbb")
     for wrong in (payload[:-1], b"", payload[:20]):
         with pytest.raises(DeviceError, match="reply to INFO"):

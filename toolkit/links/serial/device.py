@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
-from toolkit.links.serial.line import Line, LineOptions
+from toolkit.links.serial.line import BoardSilent, Line, LineOptions
 from toolkit.links.serial.payloads import BoardInfo, Counters, FrameReply
 from toolkit.links.serial.protocol import Packet, Refusal, RequestKind
 from toolkit.links.serial.slots import TOKEN_BITS, FrameSlots
@@ -26,6 +26,8 @@ TOKEN = Stream("token", TOKEN_BITS, False, 1, 1)
 """Stream that stands for a feature map on the host: the number of a frame whose map is on the board."""
 REMEMBERED = 1024
 """Number of images the host remembers, to compute lost feature maps again."""
+SLACK, SLACK_S = 1.1, 0.1
+"""How much longer than the host's clock says a board may have computed: the clocks are two, and coarse."""
 ROUNDS = 4
 """How often one call computes a lost feature map again before it fails."""
 
@@ -93,7 +95,8 @@ class SerialDevice(Device):
         where = f"{self._info.name}, stage {stage}, {len(batch)} frames"
         step = max(1, self.board.slots // 2)
         with self._turn, self._at(where):
-            end = time.monotonic() + timeout_s
+            begin = time.monotonic()
+            end = begin + timeout_s
             chunks = [batch[i : i + step] for i in range(0, len(batch), step)]
             tokens: list[int] = []
             replies: list[FrameReply] = []
@@ -101,6 +104,7 @@ class SerialDevice(Device):
                 names = self._admit(chunk) if stage == 0 else chunk[:, 0].tolist()
                 replies += self._results(stage, names, names, end)
                 tokens += names
+            self._require_plausible(stage, replies, time.monotonic() - begin)
         return self._reply(stage, tokens, replies)
 
     def settled(self, stage: int, maps: npt.NDArray[np.integer]) -> None:
@@ -119,8 +123,9 @@ class SerialDevice(Device):
             DeviceError: the board does not answer, or the device is closed.
         """
         with self._turn, self._at(f"{self._info.name}, counters"):
-            (reply,) = self._exchange([Packet(RequestKind.COUNTERS)], self._patience())
-            return {**asdict(Counters.decode(reply.payload, len(self._streams))), "resent": self.resent}
+            assert self._line is not None
+            counters = Counters.decode(self._told(self._line, RequestKind.COUNTERS), len(self._streams))
+            return {**asdict(counters), "resent": self.resent}
 
     def close(self) -> None:
         """Send outstanding messages to the board and close the port."""
@@ -152,11 +157,27 @@ class SerialDevice(Device):
         try:
             board = self._identified(line)
             line.adapt(board.buffers, board.longest)
-            line.exchange([Packet(RequestKind.RESET)], self._patience())
-        except BaseException:
+            self._told(line, RequestKind.RESET)
+        except BaseException as error:
             line.close()
+            if isinstance(error, BoardSilent):
+                error.final = True  # not even to a fresh connection: no frame is the reason
             raise
         return line, board
+
+    def _told(self, line: Line, kind: RequestKind) -> bytes:
+        """Make a request that needs no frame; return the payload of the reply.
+
+        Raises:
+            DeviceError: the board refuses it.
+        """
+        (reply,) = line.exchange([Packet(kind)], self._patience())
+        if reply.refusal is not None:
+            where = f"{kind.name} to the board at {self._port}"
+            raise DeviceError(
+                where, expected="a reply", found=reply.said, fix="Load this run's bitstream again."
+            )
+        return reply.payload
 
     def _disconnect(self) -> None:
         if (line := self._line) is not None:
@@ -171,8 +192,7 @@ class SerialDevice(Device):
 
     def _identified(self, line: Line) -> BoardInfo:
         """Ask for the board's description and check that it holds the right design."""
-        (reply,) = line.exchange([Packet(RequestKind.INFO)], self._patience())
-        board = BoardInfo.decode(reply.payload)
+        board = BoardInfo.decode(self._told(line, RequestKind.INFO))
         if board.digest != self._digest:
             raise ArtifactError(
                 f"design on the board at {self._port}",
@@ -236,8 +256,21 @@ class SerialDevice(Device):
             found = "none; the board has reset its stages"
             raise DeviceTimeout(where, expected="an answer before the watchdog's limit", found=found)
         if reply.refusal is not None:
-            raise DeviceError(where, expected="an answer", found=f"error {reply.refusal}")
+            raise DeviceError(where, expected="an answer", found=reply.said)
         return FrameReply.decode(reply.payload, _frame_bytes(self._streams[stage].logits))
+
+    def _require_plausible(self, stage: int, replies: Sequence[FrameReply], seconds: float) -> None:
+        """Refuse clock cycles that do not fit into the time in which the whole batch was answered."""
+        most = (SLACK * seconds + SLACK_S) * self.board.clock_khz * 1000
+        found = max(max(reply.cycles_logits, reply.cycles_map) for reply in replies)
+        if found > most:
+            took = f"{found:,} ({found / self.board.clock_khz / 1000:.3g} s)"
+            raise DeviceError(
+                f"clock cycles of a frame from {self._info.name}, stage {stage}",
+                expected=f"at most the time of the whole call, {seconds:.3g} s at {self.board.clock_khz} kHz",
+                found=took,
+                fix="Load this run's bitstream again.",
+            )
 
     def _reply(self, stage: int, tokens: Sequence[int], replies: Sequence[FrameReply]) -> Reply:
         count, stream = len(replies), self._streams[stage].logits

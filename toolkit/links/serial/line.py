@@ -18,7 +18,7 @@ import serial
 
 from toolkit.core.errors import UnsupportedVersion
 from toolkit.links.serial.port import open_port, ports_in_words
-from toolkit.links.serial.protocol import VERSION, Decoder, Packet, Refusal
+from toolkit.links.serial.protocol import VERSION, Decoder, Packet, Refusal, named
 from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
 
@@ -39,6 +39,15 @@ class LineOptions:
     reply_s: float = 0.5
     retries: int = 6
 
+    @property
+    def whole_s(self) -> float:
+        """Seconds after which a request that nothing answers has failed."""
+        return (self.retries + 1) * self.reply_s
+
+
+class BoardSilent(DeviceError):
+    """A board that answers none of the repetitions of a request, or not with what answers it."""
+
 
 @dataclass
 class _Call:
@@ -47,7 +56,7 @@ class _Call:
     request: Packet
     waited_for: bool
     reply: Packet | None = None
-    refusal: int | None = None  # code of the last refusal
+    said: str = ""  # the last reply that was none, in words
     sent: int = 0  # number of times
     first: int = 0  # position in the order of everything sent, the first time
     last: int = 0  # and the last time
@@ -181,12 +190,13 @@ class Line:
 
     def _receive(self) -> None:
         """Wait for bytes for a short time; after too long a silence, send all unanswered requests again."""
-        packets = self._read(wait=True)
-        if not packets and self._flight and time.monotonic() - self._heard > self._options.reply_s:
-            packets = self._decoder.give_up()
-            if not packets:
+        self._take_in(self._read(wait=True))
+        # Whatever else has come meanwhile: what counts is that no request has been answered.
+        if self._flight and time.monotonic() - self._heard > self._options.reply_s:
+            before = len(self._flight)
+            self._take_in(self._decoder.give_up())
+            if len(self._flight) == before:
                 self._again(list(self._flight.values()))
-        self._take_in(packets)
 
     def _read(self, wait: bool) -> list[Packet]:
         try:
@@ -210,11 +220,12 @@ class Line:
             call = self._flight.get(packet.sequence)
             if call is None:
                 continue  # a duplicate reply, or one with a damaged sequence number
-            call.refusal = packet.refusal
+            if packet.answers(call.request) and packet.refusal not in {*_DAMAGED, Refusal.BUSY}:
+                self._answered(call, packet)
+                continue
+            call.said = packet.said
             if packet.refusal in _DAMAGED:
                 self._again([call])
-            elif packet.answers(call.request) and packet.refusal != Refusal.BUSY:
-                self._answered(call, packet)
 
     def _answered(self, call: _Call, reply: Packet) -> None:
         call.reply = reply
@@ -227,16 +238,18 @@ class Line:
         for call in sorted(calls, key=lambda call: call.last):
             self._transmit(call)
 
-    def _silent(self, call: _Call) -> DeviceError:
-        skipped = self._decoder.skipped
-        found = f"{skipped} bytes that are no packet" if skipped else "nothing"
-        if call.refusal is not None:
-            found = f"error {call.refusal}"
-        return DeviceError(
-            f"the board at {self._path} does not answer",
-            expected=f"a reply within {self._options.reply_s:g} s, to one of {call.sent} requests",
+    def _silent(self, call: _Call) -> BoardSilent:
+        kind, skipped, whole_s = named(call.request.kind), self._decoder.skipped, self._options.whole_s
+        fix = "Is it configured with a bitstream of Offramp, and is this its port? " + ports_in_words()
+        problem, found = "does not answer", f"{skipped} bytes that are no packet" if skipped else "nothing"
+        if call.said:
+            problem, found = f"refuses {kind}", f"{call.said}, the last of {call.sent} times"
+            fix = "Load this run's bitstream again; is the line disturbed, or is something else at this port?"
+        return BoardSilent(
+            f"the board at {self._path} {problem}",
+            expected=f"a reply to one of {call.sent} requests ({kind}), in {whole_s:g} s at most",
             found=found,
-            fix="Is it configured with a bitstream of Offramp, and is this its port? " + ports_in_words(),
+            fix=fix,
         )
 
     def _gone(self, problem: Exception) -> DeviceError:

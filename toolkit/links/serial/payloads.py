@@ -11,6 +11,8 @@ _INFO = struct.Struct("<32sIBBHH")
 _STAGE = struct.Struct("<IQ")
 _LINE = struct.Struct("<IIII")
 _CYCLES = struct.Struct("<II")
+MOST_CYCLES = 2**32 - 1
+"""Cycles that a frame can report."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ class BoardInfo:
         """Decode the payload of the reply to INFO.
 
         Raises:
-            DeviceError: the payload has an impossible size.
+            DeviceError: the payload has an impossible size, or a clock of 0.
         """
         stages = payload[36] if len(payload) > 36 else 0
         if not stages or len(payload) != _INFO.size + 2 * stages:
             raise DeviceError("reply to INFO", expected="42 bytes and two per stage", found=len(payload))
         digest, clock_khz, _, buffers, slots, image_bytes = _INFO.unpack_from(payload)
+        if not clock_khz:
+            raise DeviceError("reply to INFO", expected="a clock above 0 kHz", found="0")
         logits = struct.unpack_from(f"<{stages}H", payload, _INFO.size)
         return cls(digest.hex(), clock_khz, buffers, slots, image_bytes, logits)
 
@@ -94,12 +98,20 @@ class Counters:
         """Decode the payload of the reply to COUNTERS.
 
         Raises:
-            DeviceError: the payload has an impossible size.
+            DeviceError: the payload has an impossible size, or a stage fewer cycles than frames, or more than
+                its frames can have taken.
         """
         size = _STAGE.size * stages + _LINE.size
         if len(payload) != size:
             raise DeviceError("reply to COUNTERS", expected=f"{size} bytes", found=len(payload))
         each = tuple(StageCounters(*_STAGE.unpack_from(payload, _STAGE.size * k)) for k in range(stages))
+        for k, stage in enumerate(each):
+            if not stage.frames <= stage.cycles <= stage.frames * MOST_CYCLES:
+                raise DeviceError(
+                    f"reply to COUNTERS, stage {k}",
+                    expected=f"1 to {MOST_CYCLES:,} cycles per frame",
+                    found=f"{stage.cycles:,} cycles for {stage.frames:,} frames",
+                )
         return cls(each, *_LINE.unpack_from(payload, _STAGE.size * stages))
 
     def encode(self) -> bytes:

@@ -50,6 +50,28 @@ class Refusal(enum.IntEnum):
     WATCHDOG = 7
     STAGE = 8
 
+    @property
+    def meaning(self) -> str:
+        """The reason in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Refusal.CRC: "wrong CRC",
+    Refusal.VERSION: "another version of the protocol",
+    Refusal.KIND: "unknown kind of request",
+    Refusal.LENGTH: "wrong length for the kind",
+    Refusal.BUSY: "no buffer free",
+    Refusal.SLOT: "the slot does not hold that tag",
+    Refusal.WATCHDOG: "the stage did not answer within the watchdog's limit",
+    Refusal.STAGE: "no such stage",
+}
+
+
+def named(code: int) -> str:
+    """Name a code as in ``RUN`` or ``kind 9``."""
+    return RequestKind(code).name if code in set(RequestKind) else f"kind {code}"
+
 
 def package() -> str:
     """Text of the SystemVerilog package with these constants."""
@@ -89,6 +111,16 @@ class Packet:
     def refusal(self) -> int | None:
         """Code of an error reply; None for any other packet."""
         return self.payload[0] if self.kind == ERROR and len(self.payload) == 1 else None
+
+    @property
+    def said(self) -> str:
+        """What a reply says, in words."""
+        if self.kind != ERROR:
+            kind, payload = self.kind & ~REPLY, len(self.payload)
+            return f"a reply to {named(kind)} for stage {self.stage}, with {payload} bytes"
+        if (code := self.refusal) is None:
+            return f"an error of {len(self.payload)} bytes"
+        return f"error {code}, {Refusal(code).meaning if code in set(Refusal) else 'which is not known'}"
 
     def answers(self, request: Packet) -> bool:
         """Whether this is the reply to a request, an error reply included."""
