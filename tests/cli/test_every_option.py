@@ -215,15 +215,59 @@ def test_a_configuration_with_an_odd_name_is_read(
     assert "  frames: 3\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "place", [*NEVER, a_dangling_link, below_a_file, a_device], ids=lambda one: one.__name__
-)
-@pytest.mark.parametrize("command", [["build"], ["report", "one", "two"]], ids=["build", "compare"])
+def a_quote(here: Path) -> str:
+    return 'a"b/run'
+
+
+def a_line_break(here: Path) -> str:
+    return "a\nb"
+
+
+NEVER_MADE = [*NEVER, a_dangling_link, below_a_file, a_device]
+OUTPUTS = [["build", "--out"], ["report", "one", "two", "--out"], ["waveform", "run", "--file"]]
+
+
+@pytest.mark.parametrize("place", NEVER_MADE, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("command", OUTPUTS, ids=lambda words: words[0])
 def test_an_output_that_cannot_be_made_is_refused_by_name(
     command: list[str], place: object, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = place(here)  # type: ignore[operator]
-    line = refused([*command, f"--out={path}"], capsys)
+    line = refused([*command[:-1], f"{command[-1]}={path}"], capsys)
+    assert command[-1] in line
+
+
+@pytest.mark.parametrize("file", ["missing/x.fst", "folder.fst", "/dev/full/x.vcd"])
+def test_a_waveform_that_cannot_be_written_is_refused_before_anything_is_simulated(
+    file: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "folder.fst").mkdir()
+    assert f"output path {file}" in refused(["waveform", "run", "--frames=1", "--file", file], capsys)
+
+
+@pytest.mark.parametrize(
+    "option", ["--path=-1", "--path=1001", "--frames=0", "--frames=1001", "--frames=1_0"]
+)
+def test_numbers_of_a_waveform_have_ranges(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(["waveform", "run", option], capsys)
+    assert line.startswith(f"offramp: {option.partition('=')[0]}; expected ")
+    assert " to 1,000; found " in line
+
+
+@pytest.mark.parametrize("device", ["pynq:", "pynq", "serial:", "", "tpu:1"])
+def test_a_device_that_cannot_be_is_refused_before_anything_is_read(
+    device: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(["classify", "run", "image.png", f"--device={device}"], capsys)
+    assert line.startswith("offramp: --device; expected ")
+
+
+@pytest.mark.parametrize("place", [a_quote, a_line_break], ids=lambda one: one.__name__)
+def test_a_run_directory_that_programs_would_not_find_again_is_refused(
+    place: object, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(["build", f"--out={place(here)}"], capsys)  # type: ignore[operator]
+    assert "expected no double quotes, line breaks or other control characters" in line
     assert "--out" in line
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +26,13 @@ def require_folder(path: Path, option: str = "--out") -> None:
         option: name of the option that gives the path, for the message.
 
     Raises:
-        OutputPathError: it is a file, a link to nothing, too long a name, or cannot be written.
+        OutputPathError: it is a file, a link to nothing, too long a name, or cannot be written; or its name
+            has a quote or a control character, which Verilator does not find again.
     """
+    if wrong := [c for c in str(path.absolute()) if c == '"' or unicodedata.category(c) == "Cc"]:
+        expected = "no double quotes, line breaks or other control characters in it"
+        fix = f"Choose another {option}."
+        raise OutputPathError(f"output path {path}", expected=expected, found=ascii(wrong[0]), fix=fix)
     with writing(path, option):
         if exists(path) and not is_folder(path):
             path.stat()  # a link to nothing or in a circle

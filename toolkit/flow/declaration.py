@@ -217,4 +217,6 @@ def declared_in(group: str, name: str, field: FieldInfo) -> Option:
     assert isinstance(one, Option)
     if get_origin(annotation) is not Literal:
         annotation = next((kind for kind in get_args(annotation) if kind is not NoneType), annotation)
-    return replace(one, group=group, name=name, kind=annotation)
+    one = replace(one, group=group, name=name, kind=annotation)
+    assert annotation not in (int, float) or one.range, f"option {name} needs a smallest and a largest value"
+    return one

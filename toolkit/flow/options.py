@@ -198,6 +198,7 @@ class CompareOptions(Group):
         shown="none: the fastest designs",
         unit="us",
         above=0,
+        high=1e9,
     )
     load: float = option(
         0.9, "Frames offered for --latency-bound-us, as a share of a design's throughput.", low=0.01, high=1
