@@ -141,7 +141,7 @@ _ENERGIES: tuple[_Mean, ...] = (
 )
 
 
-_MEANS = {"Mean latency, µs": _LATENCY, "Mean energy, µJ (estimated)": _ENERGIES}
+_MEANS = {"Mean latency alone, µs": _LATENCY, "Mean energy, µJ (estimated)": _ENERGIES}
 
 
 def _said(trade: TradeOff, means: Sequence[_Mean]) -> str:

@@ -1,0 +1,136 @@
+"""The figures of README.md and docs/comparison.md against the shipped checkpoints and the simulated paces."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hw_models
+from hw_models import QuantConfig
+from tests.architecture.source import ROOT
+from toolkit import data
+from toolkit.boards import board
+from toolkit.cascade import StagePace
+from toolkit.core.env import settings
+from toolkit.cost import LoadStudy, Setting, part_energies, requested_clock
+from toolkit.exits import calibrate
+from toolkit.exits.objectives import ExitRate
+from toolkit.explore.comparison import SLOTS
+from toolkit.export.export import export_graphs
+from toolkit.flow.options import HOST_US
+from toolkit.train import recipe
+from toolkit.train.checkpoint import shipped
+from toolkit.verify.golden import Golden
+
+NETWORKS = ("b_lenet_se", "b_lenet_fcn")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMPARISON = (ROOT / "docs" / "comparison.md").read_text(encoding="utf-8")
+SET_BY = {"host": "the host's decision", "stages": "its stages", "rate": "the slower design"}
+
+
+def rows(text: str, first: str) -> list[list[str]]:
+    """Cells of the rows of Markdown tables that begin with ``first``, in order."""
+    found = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip(" |") for cell in row] for row in found if row[0] == first]
+
+
+def test_accuracies_are_those_the_checkpoints_were_measured_with() -> None:
+    for model in NETWORKS:
+        row = rows(README, f"`{model}`")[0]
+        metrics = _checkpoint(model).details["metrics"]["test"]
+        assert metrics["images"] == 10_000
+        backbone = _checkpoint(f"{model}_backbone").details["metrics"]["test"]["exit_accuracy"]
+        alone = [*metrics["exit_accuracy"], *backbone]
+        assert row[3:6] == [f"{100 * one:.2f} %" for one in alone]
+        # Training decides on float probabilities; the policy in force on integers, for the same rate.
+        combined, early = (float(cell.removesuffix(" %")) / 100 for cell in row[1:3])
+        assert abs(combined - metrics["combined_accuracy"]) <= 0.0005
+        assert abs(early - metrics["exit_rate"][0]) <= 0.002
+
+
+def test_readme_quotes_the_comparison() -> None:
+    for model in NETWORKS:
+        short = model.removeprefix("b_lenet_")
+        quoted = rows(README, f"`{model}`")[1:]
+        for way, row in zip(SET_BY, quoted, strict=True):
+            natural, random = (one for one in rows(COMPARISON, short) if one[1] == way)
+            assert (natural[2], random[2]) == ("natural", "random")
+            assert row[1].startswith(SET_BY[way])
+            assert row[2] == natural[9] == random[9]
+            assert row[3:6] == [f"{natural[i]} / {random[i]}" for i in (10, 11, 12)]
+        assert "benchmarks/under_load.py" in README
+
+
+def test_gains_are_the_ratios_beside_them() -> None:
+    seen = 0
+    for short in ("se", "fcn"):
+        for row in (row for row in rows(COMPARISON, short) if row[1] in SET_BY):
+            early, static = (float(each.replace(",", "")) for each in row[3].split(" / "))
+            mean, none = (float(row[i].replace(",", "")) for i in (4, 8))
+            assert row[9] == f"{early / static:.2f}"
+            assert row[10] == f"{none / mean:.2f}"
+            assert float(row[12]) == pytest.approx(float(row[10]) * float(row[11]), rel=0.02)
+            seen += 1
+    assert seen == 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", NETWORKS)
+def test_figures_are_what_the_checkpoints_give(model: str, tmp_path: Path) -> None:
+    """All test images through golden execution and the default policy, replayed at the documented paces."""
+    mnist = data.load("mnist", settings().data_dir)
+    graphs = export_graphs(_checkpoint(model).build(), tmp_path)
+    logits = {
+        name: [Golden(path).run(getattr(mnist, name).images.astype(np.int64)) for path in graphs.paths]
+        for name in ("calibration", "test")
+    }
+    scales, rate = [path.output.scale for path in graphs.paths[:-1]], recipe("mnist").exit_rate
+    found = calibrate(logits["calibration"], scales, mnist.calibration.labels, "top1", ExitRate(rate))
+    answers = found.policy(checkpoint="", model=model).answer(logits["test"])
+    row = rows(README, f"`{model}`")[0]
+    right = (answers.classes == mnist.test.labels).mean()
+    assert row[1:3] == [f"{100 * right:.2f} %", f"{100 * (answers.exits == 0).mean():.1f} %"]
+    alone = [(each.argmax(axis=1) == mnist.test.labels).mean() for each in logits["test"]]
+    assert row[3:5] == [f"{100 * one:.2f} %" for one in alone]
+    short, pynq = model.removeprefix("b_lenet_"), board("pynq-z2")
+    stages = (_pace(short, "stage 0"), _pace(short, "stage 1"))
+    setting = Setting(
+        exits=answers.exits,
+        energies=part_energies(model, QuantConfig(), pynq),
+        clock=requested_clock(pynq, None),
+        on=pynq,
+        host_us=HOST_US,
+    )
+    study = LoadStudy.of(stages, _pace(short, "none"), _pace(short, "exit 0 alone"), setting, SLOTS)
+    documented = [row for row in rows(COMPARISON, short) if row[1] in SET_BY]
+    for one, cells in zip(study.operations, documented, strict=True):
+        early, spread = one.loads.early, one.loads.early.latency_cycles
+        gains = (one.gain.throughput, one.gain.latency, one.gain.energy, one.gain.edp)
+        assert cells[1:] == [
+            one.loads.limited_by,
+            one.loads.order,
+            f"{one.early.frames_per_s:,.0f} / {one.baseline.frames_per_s:,.0f}",
+            f"{early.mean_latency_cycles:,.0f}",
+            f"{spread.p99:,}",
+            f"{spread.max:,}",
+            ", ".join(map(str, early.longest_queue)),
+            f"{one.loads.baseline.mean_latency_cycles:,.0f}",
+            *(f"{gain:.2f}" for gain in gains),
+        ]
+
+
+def _pace(network: str, design: str) -> StagePace:
+    (row,) = (row for row in rows(COMPARISON, network) if row[1] == design)
+    numbers = [int(cell.replace(",", "")) for cell in row[2:] if re.fullmatch(r"[\d,]+", cell)]
+    interval, logits, *rest = numbers
+    return StagePace(interval=interval, logits=logits, feature_map=rest[0] if rest else None)
+
+
+def _checkpoint(model: str):  # type: ignore[no-untyped-def]
+    assert hw_models.get(model).name == model
+    found = shipped(model, "mnist", QuantConfig())
+    assert found is not None
+    return found
