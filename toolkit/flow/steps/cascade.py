@@ -25,15 +25,15 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.verify.result import GoldenLogits
     from toolkit.verify.simulation import simulator_for
     from toolkit.verify.stages import golden_stages
-    from toolkit.verify.structure.decision import require_decision
+    from toolkit.verify.structure.argmax import require_answers
 
     policy = ExitPolicy.load(context.input("calibrate"))
     if policy.exits == 1:
         return context.nothing("one exit: no cascade")
     images, options = inputs.test_images(context), context.options
     golden = list(GoldenLogits.load(context.input("verify")).logits)
-    decided = require_decision(policy, golden)
     made = Accelerators.load(context.input("compose"))
+    decided = require_answers(policy, golden, [stage.output for stage in made.stages])
     simulators = [simulator_for(stage, len(images)) for stage in made.stages]
     compared = verify_under_stalls(
         simulators,
@@ -45,12 +45,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     )
     with SimulatedDevice(simulators, stages_digest(made.stages)) as device:
         run = run_cascade(
-            device,
-            policy,
-            images,
-            golden,
-            batch=-(-len(images) // BATCHES),
-            progress=context.progress,
+            device, policy, images, golden, batch=-(-len(images) // BATCHES), progress=context.progress
         )
     run.answers.save(context.out)
     result = CascadeResult.of(
