@@ -35,6 +35,7 @@ def build(
     random_start: bool = False,
     quick: bool = False,
     stored: bool = False,
+    cut: bool = False,
     jobs: int | None = None,
 ) -> Simulator:
     """Compile a design for simulation, or take it from the cache.
@@ -48,6 +49,7 @@ def build(
         random_start: whether registers without reset start with random bits instead of zeros.
         quick: compile in half the time to a simulation of half the speed, for runs of few cycles.
         stored: whether runs without a trace file are cached in the store.
+        cut: whether the design is cut at its queues, for :func:`toolkit.sim.cut.run_cut`.
         jobs: number of compiler processes; ``None``: one per CPU.
 
     Raises:
@@ -55,7 +57,7 @@ def build(
         ToolFailed: Verilator or the compiler refuses the design.
         BadOption: the ports of the top module do not match its streams.
     """
-    options = BuildOptions(observe, stall_inside, trace, random_start, quick)
+    options = BuildOptions(observe, stall_inside, trace, random_start, quick, cut)
     tools = Toolchain.found()
     digest = plan.design_digest(design, options, tools.identity)
     store = Store(cache_dir)

@@ -38,6 +38,7 @@ class BuildOptions:
     trace: Trace | None = None
     random_start: bool = False
     quick: bool = False
+    cut: bool = False
 
 
 def verilator_settings(design: RtlDesign, options: BuildOptions) -> list[str]:

@@ -172,11 +172,15 @@ class Processes:
                     command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
                 )
 
-    def wait(self, progress: Progress) -> list[Ending]:
+    def wait(self, progress: Progress, *, failures: bool = True) -> list[Ending]:
         """Wait for all processes and return their endings in order of the chunks.
 
+        Args:
+            progress: callback for the number of simulated frames.
+            failures: whether the ending of a failed run is an error.
+
         Raises:
-            SimulationError: a process failed.
+            SimulationError: a process failed, or broke off without a result.
         """
         endings: dict[int, Ending] = {}
         told, pause = -1, 0.001
@@ -187,7 +191,7 @@ class Processes:
                 process = self.running.get(chunk.index)
                 if process is not None and process.poll() is not None:
                     del self.running[chunk.index]
-                    endings[chunk.index] = self._ending(chunk, process.returncode)
+                    endings[chunk.index] = self._ending(chunk, process.returncode, failures)
             done = sum(self._frames_done(chunk, endings) for chunk in self.chunks)
             if done != told:
                 told = done
@@ -199,10 +203,10 @@ class Processes:
             return chunk.frames
         return int(np.fromfile(self.space.file(chunk, "progress"), np.uint64, 1)[0])
 
-    def _ending(self, chunk: Chunk, code: int) -> Ending:
+    def _ending(self, chunk: Chunk, code: int, failures: bool) -> Ending:
         result = self.space.file(chunk, "result")
         ending = read_ending(result.read_text()) if code == 0 and result.is_file() else Ending()
-        if ending.status == "ok":
+        if ending.status == "ok" or (ending.status and not failures):
             return ending
         printed = self.space.file(chunk, "log").read_text(errors="replace")[-_PRINTED_CHARACTERS:].strip()
         if not ending.status:

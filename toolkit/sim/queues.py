@@ -1,6 +1,7 @@
 """What a simulation adds to the queues of a design: an observer bound to each, a wrapper that stalls each.
 
-The queue is compiled as synthesis gets it, under another name where the wrapper takes its own.
+The queue is compiled as synthesis gets it, under another name where the wrapper takes its own. A design that is cut
+at its queues has none of them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 QUEUE, PLAIN = "offramp_fifo", "offramp_fifo_plain"
 _RTL = Path(__file__).parent / "rtl"
 OBSERVER, STALLED = _RTL / f"{QUEUE}_observer.sv", _RTL / "stalled" / f"{QUEUE}.sv"
+CUT = _RTL / "cut" / f"{QUEUE}.sv"
 
 
 def additions(options: BuildOptions) -> list[Path]:
     """Files that the options add to a design."""
-    return [*([STALLED] if options.stall_inside else []), *([OBSERVER] if options.observe else [])]
+    chosen = {CUT: options.cut, STALLED: options.stall_inside, OBSERVER: options.observe}
+    return [file for file, wanted in chosen.items() if wanted]
 
 
 def instrumented(design: RtlDesign, options: BuildOptions, folder: Path) -> RtlDesign:
@@ -30,6 +33,9 @@ def instrumented(design: RtlDesign, options: BuildOptions, folder: Path) -> RtlD
     if not at or not additions(options):
         return design
     sources = list(design.sources)
+    if options.cut:
+        sources[at[0]] = CUT
+        return replace(design, sources=tuple(sources))
     if options.stall_inside:
         plain = folder / f"{PLAIN}.sv"
         plain.write_text(sources[at[0]].read_text().replace(f"module {QUEUE} ", f"module {PLAIN} "))

@@ -84,16 +84,38 @@ class Interpreter:
             x: input integers [N, ...].
             wanted: names of tensors between layers.
         """
-        scale = torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
-        value = Value(torch.from_numpy(x.astype(np.float32)), scale)
+        value = Value(torch.from_numpy(x.astype(np.float32)), self.input_scale)
         found = {}
         for node, operator in self.steps:
             value = operator(node, value)
             if node.output[0] in wanted:
                 found[node.output[0]] = _int64(value.integers())
-        factor = float(self.constants[self.last.input[1]])
-        found[self.last.output[0]] = _int64(torch.round(value.reals() * factor))
+        found[self.last.output[0]] = self.output(value)
         return found
+
+    @property
+    def input_scale(self) -> Tensor:
+        """Real value of one step of the input, float64 [1]."""
+        return torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
+
+    def output(self, value: Value) -> np.ndarray:
+        """Return the integers of the graph's output for the value before its last node, int64."""
+        return _int64(torch.round(value.reals() * float(self.constants[self.last.input[1]])))
+
+    def bias(self, node: onnx.NodeProto) -> Tensor:
+        """Return the real bias of a linear node, float64 [out], or [1] without one."""
+        if len(node.input) <= 2:
+            return torch.zeros(1, dtype=torch.float64)
+        return torch.from_numpy(self.constants[node.input[2]].astype(np.float64))
+
+    def weight_bits(self, node: onnx.NodeProto) -> int:
+        """Return the bits of a weight of a linear node."""
+        quantiser = next(each for each in self.graph.node if node.input[1] in each.output)
+        return int(self.constants[quantiser.input[3]].item())
+
+    def quantiser_scale(self, node: onnx.NodeProto) -> Tensor:
+        """Return the real value of one step of an activation quantiser, float64 [1]."""
+        return torch.tensor([self.constants[node.input[1]].item()], dtype=torch.float64)
 
     def _weight(self, node: onnx.NodeProto) -> tuple[Tensor, Tensor]:
         """Return integers (float32) and scale (float64 [1] or [out]) of a weight tensor."""
@@ -112,18 +134,15 @@ class Interpreter:
         else:
             sums = functional.linear(x.data, weight)
         scale = x.scale * weight_scale
-        real = sums.double() * _along_channels(scale, sums)
-        if len(node.input) > 2:
-            bias = torch.from_numpy(self.constants[node.input[2]].astype(np.float64))
-            real = real + _along_channels(bias, real)
+        real = sums.double() * _along_channels(scale, sums) + _along_channels(self.bias(node), sums)
         return Value(real, scale, real=True)
 
     def _quant(self, node: onnx.NodeProto, x: Value) -> Value:
-        scale, _, bits = (self.constants[name].item() for name in node.input[1:])
+        scale, bits = self.quantiser_scale(node), self.constants[node.input[3]].item()
         signed = _attributes(node)["signed"]
         low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
         integers = torch.round(x.reals() / scale).clamp(low, high)
-        return Value(integers.float(), torch.tensor([scale], dtype=torch.float64))
+        return Value(integers.float(), scale)
 
     def _pool(self, node: onnx.NodeProto, x: Value) -> Value:
         attributes = _attributes(node)

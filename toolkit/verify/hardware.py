@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.compile.segment import Node
 from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import NothingCompared, VerificationMismatch
 from toolkit.core.progress import Progress, silent
@@ -88,13 +89,19 @@ def verify_streams(
         found = {**run.probes, len(accelerator.nodes) - 1: run.outputs[OUTPUT]}
         expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
         for index, want in expected:
-            compared += _require_stream(accelerator, index, want, found[index].astype(np.int64), start)
+            node = accelerator.nodes[index]
+            compared += require_stream(node, want, found[index].astype(np.int64), start)
         progress(f"layers of {accelerator.name}", start + len(part), len(images))
     return compared
 
 
-def _require_stream(accelerator: Accelerator, index: int, want: Ints, found: Ints, first_frame: int) -> int:
-    node = accelerator.nodes[index]
+def require_stream(node: Node, want: Ints, found: Ints, first_frame: int) -> int:
+    """Compare the output stream of a layer, (N, beats, lanes), and return the number of compared integers.
+
+    Raises:
+        VerificationMismatch: a value differs; names the layer, its frame, position and both values.
+        NothingCompared: there are no values.
+    """
     what = f"layer {node.layer} ({node.kind} {node.name})"
     difference = first_difference(want, found, what)
     if difference is None:
@@ -102,7 +109,7 @@ def _require_stream(accelerator: Accelerator, index: int, want: Ints, found: Int
     beat, lane = difference.index
     element = beat * node.output.lanes + lane
     position: tuple[int, ...] = (element,)
-    if node.kind != "window":  # a window stream repeats elements, so its index is not a position
+    if node.kind != "window" and want.shape[1] == node.output.beats:  # a window stream repeats elements, so its index is not a position
         position = tuple(int(i) for i in np.unravel_index(element, node.output.shape))
     raise VerificationMismatch(
         f"{what} is the first that differs: frame {first_frame + difference.frame}, element {position} "

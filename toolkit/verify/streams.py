@@ -47,9 +47,9 @@ def expected_streams(
         elif node.kind == "bias":
             current = logits
         elif node.kind == "mvau":
-            current = _product(current, _named(weights, node))
+            current = product(current, _named(weights, node))
         elif node.kind != "width":
-            current = _SHAPERS[node.kind](current, node.attributes)
+            current = SHAPERS[node.kind](current, node.attributes)
         yield index, current.reshape(len(images), node.output.beats, node.output.lanes)
 
 
@@ -64,8 +64,13 @@ def _named(values: Mapping[str, Ints], node: Node) -> Ints:
     return values[node.layer]
 
 
-def _product(current: Ints, weights: Ints) -> Ints:
-    """Multiply rows of the input with weights; a linear layer reads a feature map channels-last."""
+def product(current: Ints, weights: Ints) -> Ints:
+    """Multiply rows of the input with weights; a linear layer reads a feature map channels-last.
+
+    Args:
+        current: windows (N, OH, OW, KH*KW*C), a feature map (N, H, W, C), or features (N, F).
+        weights: integers (O, C, KH, KW) or (O, F).
+    """
     if weights.ndim == 4:  # window order is KH, KW, C
         matrix = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
     elif current.ndim == 4:
@@ -84,7 +89,7 @@ def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     return np.pad(current, ((0, 0), (top, bottom), (left, right), (0, 0)))
 
 
-def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
+def windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
     """Return the windows of (N, H, W, C) as (N, OH, OW, C, KH, KW)."""
     views = np.lib.stride_tricks.sliding_window_view(current, tuple(kernel), axis=(1, 2))
     return views[:, :: stride[0], :: stride[1]]
@@ -93,13 +98,13 @@ def _windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Int
 def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     """Return the windows of (N, H, W, C) as (N, OH, OW, elements in stream order)."""
     padded = _pad(current, attributes) if "Padding" in attributes else current
-    views = _windows(padded, attributes["ConvKernelDim"], attributes["Stride"])
+    views = windows(padded, attributes["ConvKernelDim"], attributes["Stride"])
     return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
 def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     """Return the maximum over windows of (N, H, W, C), (N, OH, OW, C)."""
-    return _windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
+    return windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
 
 
-_SHAPERS = {"padding": _pad, "window": _window, "pool": _pool}
+SHAPERS = {"padding": _pad, "window": _window, "pool": _pool}

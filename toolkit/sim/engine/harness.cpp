@@ -114,13 +114,15 @@ bool Bench::step() {
             end((sink.fault == Sink::Fault::withdrawn ? "withdrawn " : "changed ") + sink.port.name);
         }
     }
+    inside.cycle = cycle_;
     half_cycle(true, time + CYCLE_TIME / 2);
     ++cycle_;
     return moved;
 }
 
 bool Bench::all_out() const {
-    return std::all_of(sinks_.begin(), sinks_.end(), [](const Sink& s) { return s.beats.done == s.beats.total; });
+    const auto done = [](const Sink& s) { return s.beats.done == s.beats.total; };
+    return std::all_of(sinks_.begin(), sinks_.end(), done) && inside.complete();
 }
 
 bool Bench::all_in() const {
@@ -196,6 +198,8 @@ void offramp_probe_word(int id, int index, unsigned word) { bench->inside.word(i
 void offramp_pushed(int id) { bench->inside.pushed(id); }
 void offramp_level(int id, int count) { bench->inside.level(id, count); }
 int offramp_stall(int id, int side) { return bench->inside.stall(id, side); }
+int offramp_give(int id) { return bench->inside.give(id); }
+unsigned offramp_given_word(int id, int index) { return bench->inside.given_word(id, index); }
 
 }  // extern "C"
 

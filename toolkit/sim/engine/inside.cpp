@@ -8,6 +8,12 @@ Inside::Probe::Probe(const Probe_job& job, std::uint64_t frames)
       total{job.beats * frames},
       per_beat{job.words} {}
 
+Inside::Given::Given(const Given_job& job)
+    : file{job.file, false},
+      next{reinterpret_cast<const std::uint32_t*>(file.data())},
+      per_beat{job.words},
+      left{job.beats} {}
+
 Inside::Inside(const Job& job) : enter_{job.inside_enter}, stay_{job.inside_stay}, seed_{job.inside_seed} {
     for (const auto& [id, wanted] : job.probes) {
         auto probe = std::make_unique<Probe>(wanted, job.frames);
@@ -15,6 +21,11 @@ Inside::Inside(const Job& job) : enter_{job.inside_enter}, stay_{job.inside_stay
         by_id_[id] = probe.get();
         probes[id] = std::move(probe);
     }
+    for (const auto& [id, wanted] : job.marks) {
+        probes.at(id)->every = wanted.every;
+        probes.at(id)->marks = std::make_unique<Mapped>(wanted.file, true);
+    }
+    for (const auto& [id, wanted] : job.given) given_[id] = std::make_unique<Given>(wanted);
 }
 
 void Inside::word(int id, int index, std::uint32_t word) {
@@ -25,7 +36,10 @@ void Inside::word(int id, int index, std::uint32_t word) {
     const auto position = static_cast<std::uint32_t>(index);
     if (position >= probe.per_beat) return;  // padding of a FIFO wider than its stream
     if (probe.done < probe.total) probe.words[probe.done * probe.per_beat + position] = word;
-    if (position + 1 == probe.per_beat) ++probe.done;
+    if (position + 1 < probe.per_beat) return;
+    ++probe.done;
+    if (probe.every == 0 || probe.done > probe.total || probe.done % probe.every != 0) return;
+    reinterpret_cast<std::uint64_t*>(probe.marks->data())[probe.done / probe.every - 1] = cycle;
 }
 
 void Inside::level(int id, int count) {
@@ -39,6 +53,31 @@ bool Inside::stall(int id, int side) {
     if (index >= stalls_.size()) stalls_.resize(index + 1);
     if (!stalls_[index]) stalls_[index] = std::make_unique<Stall>(enter_, stay_, seed_ + index);
     return stalls_[index]->next();
+}
+
+bool Inside::give(int id) {
+    const auto found = given_.find(id);
+    if (found == given_.end() || found->second->left == 0 || stall(id, 1)) return false;
+    Given& given = *found->second;
+    --given.left;
+    given.next += given.per_beat;
+    return true;
+}
+
+std::uint32_t Inside::given_word(int id, int index) const {
+    const Given& given = *given_.at(id);
+    const auto position = static_cast<std::uint32_t>(index);
+    return position < given.per_beat ? (given.next - given.per_beat)[position] : 0;
+}
+
+bool Inside::complete() const {
+    for (const auto& [id, given] : given_) {
+        if (given->left != 0) return false;
+    }
+    for (const auto& [id, probe] : probes) {
+        if (!given_.empty() && probe->done < probe->total) return false;
+    }
+    return true;
 }
 
 }  // namespace offramp

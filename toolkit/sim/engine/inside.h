@@ -1,5 +1,5 @@
-// The DPI functions that queues between layers call to report words and levels and to be stalled
-// (toolkit/sim/rtl).
+// The DPI functions that queues between layers call to report words and levels, to be stalled, and, in a design
+// that is cut at its queues, to be given the words they show (toolkit/sim/rtl).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,11 @@ class Inside {
     void pushed(int id) { ++passed[id].pushed; }
     void level(int id, int count);
     bool stall(int id, int side);
+    bool give(int id);  // whether a queue has a word to show from the next cycle on
+    std::uint32_t given_word(int id, int index) const;
+    bool complete() const;  // all that is given is taken, and all that is recorded has come
 
+    std::uint64_t cycle = 0;
     std::uint64_t transfers = 0;  // so far, at all FIFOs: a sign of life
     std::map<int, int> peaks;
 
@@ -36,11 +40,21 @@ class Inside {
         const std::uint64_t total;  // beats
         const std::uint32_t per_beat;
         std::uint64_t done = 0;
+        std::uint64_t every = 0;  // words between marks, 0: none
+        std::unique_ptr<Mapped> marks;
     };
     std::map<int, std::unique_ptr<Probe>> probes;
 
   private:
+    struct Given {
+        explicit Given(const Given_job& job);
+        Mapped file;
+        const std::uint32_t* next;
+        const std::uint32_t per_beat;
+        std::uint64_t left;
+    };
     std::vector<Probe*> by_id_;  // null: not recorded
+    std::map<int, std::unique_ptr<Given>> given_;
     std::vector<std::unique_ptr<Stall>> stalls_;  // two per id
     const std::uint32_t enter_, stay_;
     const std::uint64_t seed_;

@@ -34,6 +34,22 @@ static void read_probe(std::istringstream& line, Job& job) {
     job.probes[id] = probe;
 }
 
+static void read_given(std::istringstream& line, Job& job) {
+    int id = 0;
+    Given_job given;
+    line >> id >> given.beats >> given.words;
+    given.file = rest(line);
+    job.given[id] = given;
+}
+
+static void read_marks(std::istringstream& line, Job& job) {
+    int id = 0;
+    Marks_job marks;
+    line >> id >> marks.every;
+    marks.file = rest(line);
+    job.marks[id] = marks;
+}
+
 Job read_job(const char* file) {
     std::ifstream in{file};
     if (!in) throw std::runtime_error(std::string("no job file ") + file);
@@ -55,6 +71,10 @@ Job read_job(const char* file) {
             read_port(line, job);
         } else if (key == "probe") {
             read_probe(line, job);
+        } else if (key == "given") {
+            read_given(line, job);
+        } else if (key == "marks") {
+            read_marks(line, job);
         } else if (key == "inside") {
             line >> job.inside_enter >> job.inside_stay >> job.inside_seed;
         } else {

@@ -24,6 +24,19 @@ struct Probe_job {
     std::string file;
 };
 
+// What a queue of a design cut at its queues gives to the layer behind it.
+struct Given_job {
+    std::uint64_t beats = 0;
+    std::uint32_t words = 0;
+    std::string file;
+};
+
+// Cycles at which every `every`-th word came to a queue.
+struct Marks_job {
+    std::uint64_t every = 0;
+    std::string file;
+};
+
 struct Job {
     std::uint64_t parent = 0;  // process that reads the result
     std::uint64_t frames = 0;
@@ -36,6 +49,8 @@ struct Job {
     std::string arrivals;  // earliest cycle of each frame's first beat, 64 bits each; empty: no frame waits
     std::map<std::string, Port_job> ports;
     std::map<int, Probe_job> probes;
+    std::map<int, Given_job> given;
+    std::map<int, Marks_job> marks;
 };
 
 Job read_job(const char* file);  // throws std::runtime_error naming what it does not understand

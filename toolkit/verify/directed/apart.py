@@ -1,0 +1,143 @@
+"""Verifies every layer of an accelerator alone, in its place, on directed stimulus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from toolkit.compile.segment import Node
+from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
+from toolkit.core.errors import VerificationMismatch
+from toolkit.sim import Simulator, StallPattern
+from toolkit.sim.cut import Cut, CutRun, run_cut
+from toolkit.verify.directed.arithmetic import Ints, Linear, Place, places
+from toolkit.verify.directed.coverage import LayerCoverage, goals
+from toolkit.verify.directed.stimulus import frames
+from toolkit.verify.hardware import require_stream
+
+PATTERNS = ("none", "inside")
+
+
+class Apart:
+    """The directed frames of an accelerator's layers, and what golden makes of them.
+
+    Args:
+        accelerator: exit path or stage.
+        layers: golden layers by name.
+        seed: seed of the random integers among the frames.
+    """
+
+    def __init__(self, accelerator: Accelerator, layers: Mapping[str, Linear], seed: int) -> None:
+        self.accelerator = accelerator
+        self.places = places(accelerator.nodes, layers)
+        self.given = [frames(place, seed) for place in self.places]
+        self.wanted = [place.output(given) for place, given in zip(self.places, self.given, strict=True)]
+
+    def run(self, simulator: Simulator, stalls: StallPattern, arguments: tuple[str, ...] = ()) -> CutRun:
+        """Simulate all layers at the same time, each on its own frames; ``simulator`` is built with ``cut``."""
+        beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
+        nodes, last = self.accelerator.nodes, len(self.accelerator.nodes) - 1
+        cuts = {
+            i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)
+        }
+        counts = {OUTPUT: len(beats[last])}
+        if self.accelerator.branch is not None:  # the queue of the feature map gives what came to it
+            trunk = self.accelerator.branch
+            stream = nodes[trunk].output
+            cuts[last] = Cut(stream, len(beats[trunk]), stream, self.wanted[trunk])
+            counts[MAP] = len(beats[trunk])
+        return run_cut(simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments)
+
+    def require(self, run: CutRun, *, paced: bool) -> int:
+        """Check what came out of every layer and return the number of compared integers.
+
+        Args:
+            run: run of :meth:`run`.
+            paced: whether the run had no stalls, so that every layer must keep its pace.
+
+        Raises:
+            VerificationMismatch: naming the first layer with other integers, words too many or too few, a
+                withdrawn word, or more cycles per frame than it was compiled for.
+        """
+        _require_held(self.accelerator.nodes, run)
+        last, compared = len(self.wanted) - 1, 0
+        for index, (place, want) in enumerate(zip(self.places, self.wanted, strict=True)):
+            key: int | str = OUTPUT if index == last else index
+            found = run.outputs[OUTPUT] if index == last else run.queues[index]
+            came = run.beats.get(key, 0)
+            if came and came < len(want) * place.node.output.beats:  # values first: they say more
+                beats = slice(0, came)
+                compared += require_stream(place.node, _head(want, beats), _head(found, beats), 0)
+            _require_count(place.node, want, came)
+            compared += require_stream(place.node, want, found.astype(np.int64), 0)
+            if paced and index < last:
+                _require_pace(place.node, run.marks[index])
+        if self.accelerator.branch is not None:
+            node = self.accelerator.nodes[self.accelerator.branch]
+            want = self.wanted[self.accelerator.branch]
+            for came_there, found in ((last, run.queues[last]), (MAP, run.outputs[MAP])):
+                _require_count(node, want, run.beats.get(came_there, 0))
+                compared += require_stream(node, want, found.astype(np.int64), 0)
+        if run.ended != "ok":
+            raise VerificationMismatch(
+                f"layers of {self.accelerator.name} driven alone",
+                expected="an end of the simulation",
+                found=f"{run.ended}: {run.printed}",
+            )
+        return compared
+
+    def coverage(self, run: CutRun) -> tuple[LayerCoverage, ...]:
+        """Return what the frames drive, with the pace of a run without stalls."""
+        return tuple(
+            LayerCoverage(
+                node=place.node.name,
+                kind=place.node.kind,
+                layer=place.node.layer,
+                frames=len(given),
+                pace=_pace(run.marks[i]) if i in run.marks else None,
+                goals=goals(place, given),
+            )
+            for i, (place, given) in enumerate(zip(self.places, self.given, strict=True))
+        )
+
+
+def _head(values: Ints, beats: slice) -> Ints:
+    return values.reshape(1, -1, values.shape[2])[:, beats].astype(np.int64)
+
+
+def _pace(marks: Ints) -> int:
+    return int(np.diff(marks).max())
+
+
+def _require_held(nodes: Sequence[Node], run: CutRun) -> None:
+    if said := re.search(r"queue (\d+): (valid withdrawn|word changed)", run.printed):
+        node = nodes[min(int(said[1]), len(nodes) - 1)]
+        raise VerificationMismatch(
+            f"layer {node.layer} ({node.kind} {node.name}) driven alone",
+            expected="a word held until it is taken",
+            found=f"{said[2]} before that, in cycle {run.cycles}",
+        )
+
+
+def _require_count(node: Node, want: Ints, came: int) -> None:
+    wanted = len(want) * node.output.beats
+    if came != wanted:
+        frame, beat = divmod(came, node.output.beats)
+        raise VerificationMismatch(
+            f"layer {node.layer} ({node.kind} {node.name}) driven alone gives too "
+            f"{'few' if came < wanted else 'many'} words",
+            expected=f"{wanted}, {node.output.beats} in each of {len(want)} frames",
+            found=f"{came}, up to frame {frame}, beat {beat}",
+        )
+
+
+def _require_pace(node: Node, marks: Ints) -> None:
+    expected = node.cycles or max(node.input.beats, node.output.beats)
+    if (found := _pace(marks)) > expected:
+        raise VerificationMismatch(
+            f"pace of layer {node.layer} ({node.kind} {node.name}) driven alone",
+            expected=f"{expected} cycles per frame, for which it was compiled",
+            found=f"{found} cycles",
+        )

@@ -1,0 +1,157 @@
+"""The golden arithmetic of every hardware layer by itself, from any input its stream can carry.
+
+Everything is computed from the exported graph; nothing is shared with the code that makes thresholds and memory
+images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from toolkit.compile.segment import Node
+from toolkit.core.errors import ArtifactError
+from toolkit.export import ExitGraphs
+from toolkit.export.ranges import Interval
+from toolkit.verify.exact import Interpreter, Value
+from toolkit.verify.streams import SHAPERS, product
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A convolution or linear layer of the exported graph.
+
+    Attributes:
+        weights: integers (O, C, KH, KW) or (O, F).
+        bits: bits of a weight.
+        scale: real value of one accumulator step, float64 [1] or [O].
+        bias: real bias, float64 [O] or [1].
+        low, high: range of its inputs.
+        rest: the graph from the layer's real values to the next quantiser or to the logits.
+    """
+
+    weights: Ints
+    bits: int
+    scale: Tensor
+    bias: Tensor
+    low: int
+    high: int
+    rest: Rest
+
+    @property
+    def rows(self) -> Ints:
+        """Weights of each output, (O, inputs)."""
+        return self.weights.reshape(len(self.weights), -1)
+
+    @cached_property
+    def least(self) -> Ints:
+        """Smallest accumulator of each output, over all inputs in range, (O,)."""
+        return np.minimum(self.rows * self.low, self.rows * self.high).sum(axis=1)
+
+    @cached_property
+    def most(self) -> Ints:
+        """Largest accumulator of each output, over all inputs in range, (O,)."""
+        return np.maximum(self.rows * self.low, self.rows * self.high).sum(axis=1)
+
+    def finish(self, accumulators: Ints) -> Ints:
+        """Return what the graph makes of accumulators (N, ..., O): quantised integers, or logits."""
+        sums = torch.from_numpy(np.ascontiguousarray(np.moveaxis(accumulators, -1, 1))).double()
+        shape = (1, -1, *[1] * (sums.ndim - 2))
+        real = sums * self.scale.reshape(shape) + self.bias.reshape(shape)
+        return np.moveaxis(self.rest(Value(real, self.scale, real=True)), 1, -1)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Nodes of a graph up to a quantiser, or to the output, where a factor makes integers of real values."""
+
+    interpreter: Interpreter
+    first: int
+
+    def __call__(self, value: Value) -> Ints:
+        for node, operator in self.interpreter.steps[self.first :]:
+            value = operator(node, value)
+            if node.op_type == "Quant":
+                return value.integers().numpy().astype(np.int64)
+        return self.interpreter.output(value)
+
+
+def linear_layers(graphs: ExitGraphs) -> dict[str, Linear]:
+    """Return every convolution and linear layer of a network by name, ``trunk0.conv0``."""
+    found: dict[str, Linear] = {}
+    for graph in graphs.segments.values():
+        interpreter = Interpreter(onnx.load(str(graph.file)))
+        scale, given = interpreter.input_scale, Interval.of_dtype(graph.input.dtype)
+        for index, (node, _) in enumerate(interpreter.steps):
+            if node.op_type in ("Conv", "Gemm"):
+                weights, weight_scale = interpreter.weights[node.input[1]]
+                bias = interpreter.bias(node)
+                integers = weights.numpy().astype(np.int64)
+                rest = Rest(interpreter, index + 1)
+                bits = interpreter.weight_bits(node)
+                found[node.name] = Linear(
+                    integers, bits, scale * weight_scale, bias, given.low, given.high, rest
+                )
+            elif node.op_type == "Quant":
+                scale = interpreter.quantiser_scale(node)
+                given = Interval.of_dtype(graph.layer(node.name).dtype)
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """One hardware layer in its chain, with what golden says about it.
+
+    Attributes:
+        node: hardware layer.
+        linear: layer of the graph whose product, threshold or bias it computes; None for the other kinds.
+        shape: shape of its input, channels last; of a feature map where a linear layer reads one.
+    """
+
+    node: Node
+    linear: Linear | None
+    shape: tuple[int, ...]
+
+    def output(self, given: Ints) -> Ints:
+        """Return the golden output (N, beats, lanes) for inputs (N, *shape)."""
+        node, current = self.node, given
+        if node.kind in ("threshold", "bias"):
+            current = self._linear.finish(given)
+        elif node.kind == "mvau":
+            current = product(given, self._linear.weights)
+        elif node.kind != "width":
+            current = SHAPERS[node.kind](given, node.attributes)
+        return current.reshape(len(given), node.output.beats, node.output.lanes)
+
+    def beats(self, given: Ints) -> Ints:
+        """Return inputs (N, *shape) as beats (N, beats, lanes) of the input stream."""
+        return given.reshape(len(given), self.node.input.beats, self.node.input.lanes)
+
+    @property
+    def _linear(self) -> Linear:
+        if self.linear is None:
+            raise ArtifactError(f"layer {self.node.layer}", expected="a layer of the graph", found="none")
+        return self.linear
+
+
+def places(nodes: Sequence[Node], layers: Mapping[str, Linear]) -> list[Place]:
+    """Return the layers of a chain with the golden arithmetic of each."""
+    found, linear, map_shape = [], None, nodes[0].input.shape
+    for node in nodes:
+        linear = layers[node.layer] if node.kind == "mvau" else linear
+        shape = node.input.shape
+        if node.kind == "mvau" and len(shape) == 1 and len(map_shape) == 3:
+            shape = map_shape  # the same integers in the same order, with the places that the weights go by
+        owner = linear if node.kind in ("mvau", "threshold", "bias") else None
+        found.append(Place(node, owner, shape))
+        map_shape = node.output.shape if node.kind != "width" or len(node.output.shape) == 3 else map_shape
+    return found

@@ -1,0 +1,193 @@
+"""What frames drive of a hardware layer, counted from the integers that it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from toolkit.core.artifact import Artifact, Record, Text
+from toolkit.core.quantities import Count, Cycles
+from toolkit.verify.directed.arithmetic import Ints, Place
+from toolkit.verify.directed.stimulus import accumulator_range, stream_order, thresholds
+from toolkit.verify.streams import windows
+
+
+class Goal(Record):
+    """One kind of thing that frames should drive in a layer.
+
+    Attributes:
+        what: name in words, "threshold steps, met from both sides".
+        covered: how many were driven.
+        coverable: how many can be.
+        why: why the others of the hardware cannot; empty if all can.
+    """
+
+    what: Text
+    covered: Count
+    coverable: Count
+    why: str = ""
+
+
+class LayerCoverage(Record):
+    """Coverage of one hardware layer.
+
+    Attributes:
+        node, kind, layer: hardware layer, its kind, and the network layer that it belongs to.
+        frames: frames in a row that drove it; its counters returned to their start with each.
+        pace: simulated cycles per frame without stalls; None for the last layer of a chain.
+        goals: what was driven.
+    """
+
+    node: Text
+    kind: Text
+    layer: Text
+    frames: Cycles
+    pace: Cycles | None
+    goals: tuple[Goal, ...]
+
+
+class QueueCoverage(Record):
+    """Coverage of one queue of a composed accelerator.
+
+    Attributes:
+        behind: hardware layer that fills it.
+        depth: words that it holds; it held as many at once, and no more.
+        emptied: whether it became empty after it had held a word.
+        writer_waited, reader_waited: whether it was full when a word came, and empty when one was wanted.
+    """
+
+    behind: Text
+    depth: Cycles
+    emptied: bool
+    writer_waited: bool
+    reader_waited: bool
+
+
+class DesignCoverage(Record):
+    """Coverage of one accelerator.
+
+    Attributes:
+        name: name of the accelerator.
+        layers: layers driven alone, in stream order; none for a stage, whose layers are those of the paths.
+        queues: queues of the whole, in order.
+        frames: frames in a row that drove the whole.
+        ports: streams of the accelerator at which both sides have waited for each other.
+    """
+
+    name: Text
+    layers: tuple[LayerCoverage, ...]
+    queues: tuple[QueueCoverage, ...]
+    frames: Cycles
+    ports: tuple[str, ...]
+
+
+class Coverage(Artifact):
+    """What directed stimulus drove in the accelerators of a network.
+
+    Attributes:
+        designs: exit paths, then stages.
+        compared: compared integers.
+        seconds: wall time.
+    """
+
+    FILE: ClassVar[str] = "coverage.json"
+
+    designs: tuple[DesignCoverage, ...]
+    compared: Cycles
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """Goals of all layers."""
+        return tuple(goal for design in self.designs for layer in design.layers for goal in layer.goals)
+
+    @property
+    def covered(self) -> int:
+        """How many things were driven."""
+        return sum(goal.covered for goal in self.goals)
+
+    @property
+    def coverable(self) -> int:
+        """How many can be."""
+        return sum(goal.coverable for goal in self.goals)
+
+
+def goals(place: Place, given: Ints) -> tuple[Goal, ...]:
+    """Return what frames (N, *shape) drive in a layer."""
+    return _GOALS.get(place.node.kind, _moved)(place, given)
+
+
+def _product(place: Place, given: Ints) -> tuple[Goal, ...]:
+    linear = place.linear
+    assert linear is not None
+    vectors = given.reshape(-1, stream_order(place, linear).shape[1])
+    seen = int((vectors != 0).any(axis=0).sum())
+    found = place.output(given)
+    ends = int(found.min() == linear.least.min()) + int(found.max() == linear.most.max())
+    bits = len(linear.weights) * linear.bits
+    reach = f"{linear.least.min():,} to {linear.most.max():,} of {place.node.output.dtype}"
+    return (
+        Goal(what="weight bits that change an output", covered=seen * bits, coverable=vectors.shape[1] * bits),
+        Goal(what=f"ends of the accumulator's range ({reach})", covered=ends, coverable=2),
+    )
+
+
+def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
+    linear = place.linear
+    assert linear is not None
+    channels = len(linear.weights)
+    low, high = accumulator_range(place)
+    values = given.reshape(-1, channels)
+    driven = np.zeros((channels, high - low + 1), bool)
+    driven[np.arange(channels), values - low] = True
+    channel, at, steps = thresholds(linear, low, high).T
+    met = driven[channel, at - low] & driven[channel, at - low - 1]
+    coverable, total = int(steps.sum()), channels * (place.node.output.high - place.node.output.low)
+    why = f"{total - coverable} of {total} lie outside {low:,} to {high:,}, all that the products can be"
+    return (
+        Goal(
+            what="threshold steps, met from both sides",
+            covered=int(steps[met].sum()),
+            coverable=coverable,
+            why=why if coverable < total else "",
+        ),
+    )
+
+
+def _pool(place: Place, given: Ints) -> tuple[Goal, ...]:
+    kernel, stride = place.node.attributes["KernelSize"], place.node.attributes["Stride"]
+    views = windows(given, kernel, stride)
+    flat = views.reshape(-1, views.shape[3], kernel[0] * kernel[1])
+    ordered = np.sort(flat, axis=2)
+    alone = ordered[:, :, -1:] > ordered[:, :, -2:-1] if flat.shape[2] > 1 else np.ones_like(ordered, bool)
+    wins = ((flat == ordered[:, :, -1:]) & alone).any(axis=0)
+    return (
+        Goal(what="window positions that win alone", covered=int(wins.sum()), coverable=wins.size),
+        *_moved(place, given),
+    )
+
+
+def _bias(place: Place, given: Ints) -> tuple[Goal, ...]:
+    linear = place.linear
+    assert linear is not None
+    values = given.reshape(-1, len(linear.weights))
+    ends = int((values.min(axis=0) == linear.least).sum() + (values.max(axis=0) == linear.most).sum())
+    return (Goal(what="ends of each class's range", covered=ends, coverable=2 * values.shape[1]),)
+
+
+def _moved(place: Place, given: Ints) -> tuple[Goal, ...]:
+    bits = place.node.input.element_bits
+    flat = given.reshape(len(given), -1)
+    seen = sum(
+        int(((flat >> bit & 1).min(axis=0) != (flat >> bit & 1).max(axis=0)).sum()) for bit in range(bits)
+    )
+    return (Goal(what="input bits that were 0 and 1", covered=seen, coverable=flat.shape[1] * bits),)
+
+
+_GOALS: dict[str, Callable[[Place, Ints], tuple[Goal, ...]]] = {
+    "mvau": _product,
+    "threshold": _quantiser,
+    "pool": _pool,
+    "bias": _bias,
+}
