@@ -102,7 +102,8 @@ class Workspace:
             for stream in side:
                 offset = chunk.first * stream.beats * stream.beat_bytes
                 seed = _seed(stalls.seed, stream.name, chunk.first)
-                head = f"port {stream.name} {stream.beats} {offset} {enter} {stay} {seed}"
+                held = stalls.hold if stalls.holds(stream.name) else 0
+                head = f"port {stream.name} {stream.beats} {offset} {enter} {stay} {seed} {held}"
                 lines.append(f"{head} {self._beats(stream)}")
         for id_, stream in self.probes.items():
             offset = chunk.first * stream.beats * 4 * words(stream)

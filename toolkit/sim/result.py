@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,14 @@ from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints
 
 Cycles = npt.NDArray[np.int64]
+
+
+class Seen(enum.IntFlag):
+    """What can happen at a FIFO, as ``offramp_fifo_observer.sv`` numbers it."""
+
+    EMPTIED = 1
+    WRITER_WAITED = 2
+    READER_WAITED = 4
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class SimRun:
         seconds: wall time of the simulation in seconds, without compiling and packing.
         cycles_per_second: mean speed of one process.
         fifo_peak: highest occupancy per FIFO ID (observed runs).
+        fifo_seen: what happened at each FIFO, by ID: :class:`Seen` (observed runs).
+        waited: streams of the design whose sender had to wait.
         probes: integers through each FIFO ``[frames, beats, lanes]``, in the smallest type that holds them.
     """
 
@@ -54,6 +65,8 @@ class SimRun:
     seconds: float
     cycles_per_second: float
     fifo_peak: dict[int, int] = field(default_factory=dict)
+    fifo_seen: dict[int, int] = field(default_factory=dict)
+    waited: tuple[str, ...] = ()
     probes: dict[int, Ints] = field(default_factory=dict)
 
     @property
@@ -90,6 +103,8 @@ class Ending:
     peaks: dict[int, int] = field(default_factory=dict)
     probed: dict[int, int] = field(default_factory=dict)
     passed: dict[int, tuple[int, int]] = field(default_factory=dict)
+    seen: dict[int, int] = field(default_factory=dict)
+    waited: dict[str, int] = field(default_factory=dict)
 
 
 def read_ending(text: str) -> Ending:
@@ -101,15 +116,16 @@ def read_ending(text: str) -> Ending:
             ending.cycles = int(rest)
         elif key == "seconds":
             ending.seconds = float(rest)
-        elif key in ("beats", "peak", "probed"):
+        elif key in ("beats", "waited"):
             name, number = rest.rsplit(" ", 1)
-            if key == "beats":
-                ending.beats[name] = int(number)
-            else:
-                (ending.peaks if key == "peak" else ending.probed)[int(name)] = int(number)
+            (ending.beats if key == "beats" else ending.waited)[name] = int(number)
         elif key == "passed":
             id_, pushed, popped = map(int, rest.split())
             ending.passed[id_] = (pushed, popped)
+        elif key in ("peak", "probed", "seen"):
+            name, number = rest.split()
+            by_id = {"peak": ending.peaks, "probed": ending.probed, "seen": ending.seen}
+            by_id[key][int(name)] = int(number)
         elif key == "status":
             ending.status, _, ending.detail = rest.partition(" ")
     return ending

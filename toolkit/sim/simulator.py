@@ -210,9 +210,12 @@ class Simulator:
         stamps = np.concatenate([space.read_stamps(chunk) for chunk in chunks], axis=1)
         into, out = stamps[: len(inputs)], stamps[len(inputs) :]
         peaks: dict[int, int] = {}
+        seen: dict[int, int] = {}
         for ending in endings:
             for id_, peak in ending.peaks.items():
                 peaks[id_] = max(peak, peaks.get(id_, 0))
+            for id_, what in ending.seen.items():
+                seen[id_] = seen.get(id_, 0) | what
         busy = sum(ending.seconds for ending in endings)
         cycles = sum(ending.cycles for ending in endings)
         return SimRun(
@@ -230,6 +233,8 @@ class Simulator:
             seconds=seconds,
             cycles_per_second=cycles / busy if busy else 0.0,
             fifo_peak=peaks,
+            fifo_seen=seen,
+            waited=tuple(sorted({name for ending in endings for name in ending.waited})),
             probes={id_: space.read_probe(id_) for id_ in space.probes},
         )
 

@@ -26,6 +26,8 @@ class StallPattern:
             with ``stall_inside=True``).
         burst: mean length of a stall in cycles; ``None``: cycles are independent. Long stalls fill and drain
             every queue; single cycles shift the streams against each other.
+        hold: cycles at the start in which outputs are not ready, so that everything before them fills up.
+        held: names of these outputs; none: all.
 
     Raises:
         BadOption: a share is outside [0, 1), or stalls of this mean length cannot reach it.
@@ -36,6 +38,8 @@ class StallPattern:
     seed: int = 1
     inside: float = 0.0
     burst: float | None = None
+    hold: int = 0
+    held: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for what in ("input_idle", "output_stall", "inside"):
@@ -48,8 +52,14 @@ class StallPattern:
                     expected=f"a mean length of at least {max(1.0, share / (1 - share)):g} cycles",
                     found=self.burst,
                 )
+        if self.hold < 0:
+            raise BadOption("stall pattern, hold", expected="at least 0", found=self.hold)
         if not 0 <= self.seed < 1 << 64:
             raise BadOption("stall pattern, seed", expected="0 to 2**64 - 1", found=self.seed)
+
+    def holds(self, output: str) -> bool:
+        """Whether an output is held at the start."""
+        return not self.held or output in self.held
 
     def _enter(self, share: float) -> float:
         """Return the probability of a stall after a cycle without one."""

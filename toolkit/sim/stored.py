@@ -29,7 +29,7 @@ LARGEST = 64 << 20
 """Bytes of outputs and probes above which a run is not stored."""
 _ARRAYS, _FIGURES = "arrays.npz", "figures.json"
 _CYCLES = ("first_in", "last_in", "first_out", "last_out")
-_NUMBERS = ("starts", "cycles", "seconds", "cycles_per_second", "fifo_peak")
+_NUMBERS = ("starts", "cycles", "seconds", "cycles_per_second", "fifo_peak", "fifo_seen", "waited")
 
 
 def run_key(
@@ -119,6 +119,8 @@ def _load(folder: Path) -> SimRun:
         stamps={name: Stamps(first, last) for name, (first, last) in named("stamps ").items()},
         probes={int(id_): values for id_, values in named("probe ").items()},
         fifo_peak={int(id_): peak for id_, peak in figures.pop("fifo_peak").items()},
+        fifo_seen={int(id_): what for id_, what in figures.pop("fifo_seen").items()},
+        waited=tuple(figures.pop("waited")),
         starts=tuple(figures.pop("starts")),
         **{name: arrays[name] for name in _CYCLES},
         **figures,

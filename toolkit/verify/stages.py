@@ -59,11 +59,12 @@ def golden_stages(graphs: ExitGraphs, images: NDArray[np.integer]) -> list[Golde
         given = values
         values = Golden(graphs.segments[trunk(k)]).run(given)
         logits = Golden(graphs.segments[head(k)]).run(values)
-        stages.append(GoldenStage(_rows(given), logits, _rows(values)))
+        stages.append(GoldenStage(rows(given), logits, rows(values)))
     return stages
 
 
-def _rows(values: Ints) -> Ints:
+def rows(values: Ints) -> Ints:
+    """Return values (N, C, H, W) or (N, F) as the streams carry them, (N, elements), channels last."""
     return channels_last(values).reshape(len(values), -1)
 
 

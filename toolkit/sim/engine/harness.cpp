@@ -103,7 +103,7 @@ void Bench::reset() {
 // One clock cycle; whether any stream moved.
 bool Bench::step() {
     for (Source& source : sources_) source.drive(cycle_);
-    for (Sink& sink : sinks_) sink.drive();
+    for (Sink& sink : sinks_) sink.drive(cycle_);
     const std::uint64_t time = (RESET_CYCLES + cycle_) * CYCLE_TIME;
     half_cycle(false, time);
     bool moved = false;
@@ -179,6 +179,13 @@ void Bench::end(const std::string& status) {
     out << "cycles " << cycle_ << "\ndrain " << drain_ << "\nseconds " << took.count() << '\n';
     for (const Source& source : sources_) out << "beats " << source.port.name << ' ' << source.beats.done << '\n';
     for (const Sink& sink : sinks_) out << "beats " << sink.port.name << ' ' << sink.beats.done << '\n';
+    for (const Source& source : sources_) {
+        if (source.waited) out << "waited " << source.port.name << " 1\n";
+    }
+    for (const Sink& sink : sinks_) {
+        if (sink.waited) out << "waited " << sink.port.name << " 1\n";
+    }
+    for (const auto& [id, what] : inside.seen) out << "seen " << id << ' ' << what << '\n';
     for (const auto& [id, peak] : inside.peaks) out << "peak " << id << ' ' << peak << '\n';
     for (const auto& [id, probe] : inside.probes) out << "probed " << id << ' ' << probe->done << '\n';
     for (const auto& [id, words] : inside.passed) {
@@ -198,6 +205,7 @@ void offramp_probe_word(int id, int index, unsigned word) { bench->inside.word(i
 void offramp_pushed(int id) { bench->inside.pushed(id); }
 void offramp_level(int id, int count) { bench->inside.level(id, count); }
 int offramp_stall(int id, int side) { return bench->inside.stall(id, side); }
+void offramp_seen(int id, int what) { bench->inside.see(id, what); }
 int offramp_give(int id) { return bench->inside.give(id); }
 unsigned offramp_given_word(int id, int index) { return bench->inside.given_word(id, index); }
 

@@ -19,6 +19,7 @@ class Inside {
     void word(int id, int index, std::uint32_t word);
     void pushed(int id) { ++passed[id].pushed; }
     void level(int id, int count);
+    void see(int id, int what) { seen[id] |= what; }
     bool stall(int id, int side);
     bool give(int id);  // whether a queue has a word to show from the next cycle on
     std::uint32_t given_word(int id, int index) const;
@@ -27,6 +28,7 @@ class Inside {
     std::uint64_t cycle = 0;
     std::uint64_t transfers = 0;  // so far, at all FIFOs: a sign of life
     std::map<int, int> peaks;
+    std::map<int, int> seen;  // see offramp_fifo_observer.sv
 
     struct Passed {
         std::uint64_t pushed = 0, popped = 0;  // words

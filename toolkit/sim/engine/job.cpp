@@ -21,7 +21,7 @@ static std::string rest(std::istringstream& line) {
 static void read_port(std::istringstream& line, Job& job) {
     std::string name;
     Port_job port;
-    line >> name >> port.beats >> port.offset >> port.enter >> port.stay >> port.seed;
+    line >> name >> port.beats >> port.offset >> port.enter >> port.stay >> port.seed >> port.hold;
     port.file = rest(line);
     job.ports[name] = port;
 }

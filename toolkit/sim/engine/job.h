@@ -14,6 +14,7 @@ struct Port_job {
     std::uint32_t enter = 0;   // see Stall
     std::uint32_t stay = 0;
     std::uint64_t seed = 0;
+    std::uint64_t hold = 0;  // cycles at the start in which an output is not ready
     std::string file;
 };
 

@@ -87,6 +87,7 @@ class Source {
 
     const Port port;
     Beats beats;
+    bool waited = false;  // a beat had to wait
 
     // Whether the next frame has not arrived yet.
     bool early(std::uint64_t cycle) const {
@@ -100,6 +101,7 @@ class Source {
         *port.valid = 1;
     }
     bool sample(std::uint64_t cycle) {  // before the next one; whether a beat is taken
+        waited |= *port.valid && !*port.ready;
         if (!*port.valid || !*port.ready) return false;
         beats.count(cycle);
         next_ += port.bytes;
@@ -120,18 +122,25 @@ class Sink {
     enum class Fault { none, withdrawn, changed };
 
     Sink(const Port& port, const Port_job& job, std::uint64_t frames, std::uint8_t* data, std::uint64_t* stamps)
-        : port{port}, beats{job, frames, stamps}, stall_{job.enter, job.stay, job.seed}, next_{data} {}
+        : port{port},
+          beats{job, frames, stamps},
+          stall_{job.enter, job.stay, job.seed},
+          hold_{job.hold},
+          next_{data} {}
 
     const Port port;
     Beats beats;
     Fault fault = Fault::none;
     std::uint64_t extra = 0;  // beats behind the last expected one
 
-    void drive() { *port.ready = !stall_.next(); }
+    bool waited = false;      // a beat had to wait
+
+    void drive(std::uint64_t cycle) { *port.ready = !stall_.next() && cycle >= hold_; }
 
     bool sample(std::uint64_t cycle) {
         if (waiting_) check();
         waiting_ = *port.valid && !*port.ready;
+        waited |= waiting_;
         if (!*port.valid) return false;
         if (beats.done == beats.total) {
             extra += *port.ready;
@@ -147,6 +156,7 @@ class Sink {
 
   private:
     Stall stall_;
+    const std::uint64_t hold_;
     std::uint8_t* next_;  // a waiting beat already lies here
     bool waiting_ = false;
 
