@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from toolkit.compose import Accelerator
 from toolkit.core.progress import Progress, silent
-from toolkit.sim import Simulator
-from toolkit.verify.network import STALL_PATTERNS, stall_patterns
+from toolkit.sim import Simulator, StallPattern
+from toolkit.verify.network import in_a_row
 from toolkit.verify.stages import GoldenStage, verify_stage
 
 
@@ -17,7 +18,6 @@ def verify_under_stalls(
     golden: Sequence[GoldenStage],
     *,
     seed: int,
-    jobs: int,
     progress: Progress = silent,
 ) -> int:
     """Run every stage under every stall pattern; each port has random stalls of its own.
@@ -25,7 +25,6 @@ def verify_under_stalls(
     Args:
         simulators, stages, golden: one per stage, in order.
         seed: seed of the stall patterns.
-        jobs: processes per simulation.
         progress: receiver of progress.
 
     Returns:
@@ -36,8 +35,14 @@ def verify_under_stalls(
         NothingCompared: there are no frames.
     """
     compared = 0
-    for simulator, stage, wanted in zip(simulators, stages, golden, strict=True):
-        for index, stalls in stall_patterns(seed):
-            progress(f"stalls on {stage.name}", index, len(STALL_PATTERNS))
-            compared += verify_stage(simulator, stage, wanted, stalls, jobs)
+    for index, (simulator, stage, wanted) in enumerate(zip(simulators, stages, golden, strict=True)):
+        progress(f"stalls on {stage.name}", index, len(stages))
+        work = partial(_verify, simulator, stage, wanted)
+        compared += sum(in_a_row(work, seed))
     return compared
+
+
+def _verify(
+    simulator: Simulator, stage: Accelerator, golden: GoldenStage, pattern: tuple[str, StallPattern]
+) -> int:
+    return verify_stage(simulator, stage, golden, pattern[1], jobs=1)

@@ -129,6 +129,9 @@ class SimulationOptions(Group):
     frames: int | None = option(None, "Test frames to simulate and compare.", shown="all", low=1, high=10**6)
     host_cycles: int = option(0, "Cycles the host takes between stages.", unit="cycles", low=0, high=10**9)
     layers: bool = option(False, "Compare every stream between two layers as well.", place=FLAG)
+    coverage: bool = option(
+        True, "Drive every part of the hardware with integers made for it, and count them.", place=FLAG
+    )
 
 
 class PolicyOptions(Group):

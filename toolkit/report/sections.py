@@ -51,6 +51,7 @@ SECTIONS = (
     Section("dataflow", "accelerators"),
     Section("resources", "resources"),
     Section("verification", "verification"),
+    Section("coverage", "coverage"),
     Section("training", "training", plots.training),
     Section("reproduce", "command"),
 )

@@ -1,12 +1,11 @@
 """Runs a design that is cut at its queues: every layer alone, in its place, with words of its own.
 
-Frames of a layer do not depend on those of another, so each may have as many as it needs. A run that does not end
-well is no error here: what came out of each layer is in the result, and tells which one failed.
+Frames of a layer do not depend on those of another, so each may have as many as it needs. A run that does not
+end well is no error here: what came out of each layer is in the result, and tells which one failed.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -66,6 +65,10 @@ class CutRun:
     queues: dict[int, Ints]
     beats: dict[int | str, int]
     marks: dict[int, npt.NDArray[np.int64]]
+
+    def words(self, key: int | str) -> Ints:
+        """Return the integers that came to a queue, by ID, or through an output port, by name."""
+        return self.queues[key] if isinstance(key, int) else self.outputs[key]
 
 
 def run_cut(
@@ -131,7 +134,7 @@ def _collected(
             id_: space.read_probe(id_).reshape(cut.frames, cut.before.beats, cut.before.lanes)
             for id_, cut in cuts.items()
         },
-        beats={**ending.probed, **ending.beats},
+        beats=dict([*ending.probed.items(), *ending.beats.items()]),
         marks={id_: np.fromfile(space.folder / f"marks{id_}", np.int64) for id_ in cuts},
     )
 

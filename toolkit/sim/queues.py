@@ -1,7 +1,7 @@
 """What a simulation adds to the queues of a design: an observer bound to each, a wrapper that stalls each.
 
-The queue is compiled as synthesis gets it, under another name where the wrapper takes its own. A design that is cut
-at its queues has none of them.
+The queue is compiled as synthesis gets it, under another name where the wrapper takes its own. A design that
+is cut at its queues has none of them.
 """
 
 from __future__ import annotations

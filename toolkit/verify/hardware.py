@@ -109,7 +109,8 @@ def require_stream(node: Node, want: Ints, found: Ints, first_frame: int) -> int
     beat, lane = difference.index
     element = beat * node.output.lanes + lane
     position: tuple[int, ...] = (element,)
-    if node.kind != "window" and want.shape[1] == node.output.beats:  # a window stream repeats elements, so its index is not a position
+    # A window stream repeats elements, so its index is not a position; nor is that of a part of a frame.
+    if node.kind != "window" and want.shape[1] == node.output.beats:
         position = tuple(int(i) for i in np.unravel_index(element, node.output.shape))
     raise VerificationMismatch(
         f"{what} is the first that differs: frame {first_frame + difference.frame}, element {position} "

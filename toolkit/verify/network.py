@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from toolkit.compile import Segments
 from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import INPUT
 from toolkit.core.env import settings
+from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
@@ -40,10 +41,14 @@ def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progr
     return GoldenLogits(logits=np.stack(found))
 
 
-def stall_patterns(seed: int) -> Iterator[tuple[int, StallPattern]]:
-    """Yield the stall patterns of the verification with their numbers."""
-    for index, name in enumerate(STALL_PATTERNS):
-        yield index, StallPattern.named(name, seed=seed)
+def in_a_row(work: Callable[[tuple[str, StallPattern]], int], seed: int) -> list[int]:
+    """Call ``work`` with each stall pattern and its name, several at a time, and return what it returns.
+
+    The frames of a pattern belong into one process, one after the other from a single reset: a fault that
+    needs many frames shows in none of several that share them.
+    """
+    patterns = [(name, StallPattern.named(name, seed=seed)) for name in STALL_PATTERNS]
+    return side_by_side(work, patterns, settings().jobs, Running())
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class NetworkCheck:
                 self.graphs.paths[k], segments.path(k), self.images[:STREAMLINED_FRAMES]
             )
             rtl = run.logits.astype(np.int64)
-            with self._located(accelerator, self.images, None):
+            with self._located(accelerator, self.images, None, settings().jobs):
                 compared += require_logits(self.golden.logits[k], rtl, f"RTL {accelerator.name}")
             compared += self.stalled(k, accelerator)
             if layers:
@@ -128,22 +133,24 @@ class NetworkCheck:
 
     def stalled(self, k: int, accelerator: Accelerator) -> int:
         """Compare logits under every stall pattern and return the number of compared integers."""
-        simulator, compared = simulator_for(accelerator, len(self.images)), 0
+        simulator = simulator_for(accelerator, len(self.images))
         images, golden = self.images[:STALL_FRAMES], self.golden.logits[k][:STALL_FRAMES]
-        for index, stalls in stall_patterns(self.seed):
-            self.progress(f"stalls on {accelerator.name}", index, len(STALL_PATTERNS))
-            found = run_logits(simulator, accelerator, images, stalls, settings().jobs)
-            what = f"RTL {accelerator.name}, stalls '{STALL_PATTERNS[index]}'"
-            with self._located(accelerator, images, stalls):
-                compared += require_logits(golden, found, what)
-        return compared
+
+        def compared(pattern: tuple[str, StallPattern]) -> int:
+            name, stalls = pattern
+            found = run_logits(simulator, accelerator, images, stalls, jobs=1)
+            with self._located(accelerator, images, stalls, jobs=1):
+                return require_logits(golden, found, f"RTL {accelerator.name}, stalls '{name}'")
+
+        self.progress(f"stalls on {accelerator.name}", 0, len(STALL_PATTERNS))
+        return sum(in_a_row(compared, self.seed))
 
     def _located(
-        self, accelerator: Accelerator, images: NDArray[np.uint8], stalls: StallPattern | None
+        self, accelerator: Accelerator, images: NDArray[np.uint8], stalls: StallPattern | None, jobs: int
     ) -> AbstractContextManager[None]:
         """Name the layer of a wrong number of beats where the logits of a run on ``images`` differ."""
         simulator, beats = simulator_for(accelerator, len(self.images)), input_beats(accelerator, images)
-        return located(simulator, accelerator, {INPUT: beats}, stalls, settings().jobs)
+        return located(simulator, accelerator, {INPUT: beats}, stalls, jobs)
 
     def layers(self, k: int, accelerator: Accelerator) -> tuple[int, int]:
         """Compare every stream between two layers, with and without stalls at every queue.

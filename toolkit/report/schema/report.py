@@ -17,6 +17,7 @@ from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
 from toolkit.report.schema.policy import PolicyInForce, TradeOff
+from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.result import Verification
 
 
@@ -62,6 +63,7 @@ class Report(Artifact):
         under_load: the two designs of ``gain`` at other rates, in both orders of the frames.
         above_idle: how sure the gain in energy above idle is.
         board: board for which energies are given; None without early exits, as all figures about them.
+        coverage: what directed stimulus drove; None if it was not asked for.
         missing: reasons why costs are None; empty if all are known.
         provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
         implementation: result of step bitstream; None for targets without a bitstream.
@@ -95,6 +97,7 @@ class Report(Artifact):
     implementation: Implementation | None
     comparison: Comparison | None
     verification: Verification
+    coverage: Coverage | None
     resources: ResourceTable
     accelerators: tuple[Dataflow, ...]
     training: tuple[EpochMetrics, ...]

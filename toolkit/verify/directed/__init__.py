@@ -1,1 +1,1 @@
-"""Directed stimulus: integers made so that every part of the hardware is driven, and the measure of what was."""
+"""Directed stimulus: integers made so that every part of the hardware is driven, and a measure of it."""

@@ -12,7 +12,7 @@ from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
 from toolkit.sim.cut import Cut, CutRun, run_cut
-from toolkit.verify.directed.arithmetic import Ints, Linear, Place, places
+from toolkit.verify.directed.arithmetic import Ints, Linear, places
 from toolkit.verify.directed.coverage import LayerCoverage, goals
 from toolkit.verify.directed.stimulus import frames
 from toolkit.verify.hardware import require_stream
@@ -36,12 +36,10 @@ class Apart:
         self.wanted = [place.output(given) for place, given in zip(self.places, self.given, strict=True)]
 
     def run(self, simulator: Simulator, stalls: StallPattern, arguments: tuple[str, ...] = ()) -> CutRun:
-        """Simulate all layers at the same time, each on its own frames; ``simulator`` is built with ``cut``."""
+        """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``."""
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
         nodes, last = self.accelerator.nodes, len(self.accelerator.nodes) - 1
-        cuts = {
-            i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)
-        }
+        cuts = {i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)}
         counts = {OUTPUT: len(beats[last])}
         if self.accelerator.branch is not None:  # the queue of the feature map gives what came to it
             trunk = self.accelerator.branch
@@ -62,24 +60,20 @@ class Apart:
                 withdrawn word, or more cycles per frame than it was compiled for.
         """
         _require_held(self.accelerator.nodes, run)
-        last, compared = len(self.wanted) - 1, 0
-        for index, (place, want) in enumerate(zip(self.places, self.wanted, strict=True)):
-            key: int | str = OUTPUT if index == last else index
-            found = run.outputs[OUTPUT] if index == last else run.queues[index]
+        nodes, branch, compared = self.accelerator.nodes, self.accelerator.branch, 0
+        last = len(nodes) - 1
+        ends = [(i, i) for i in range(last)] + [(last, OUTPUT)]  # layer, and where its words came
+        ends += [] if branch is None else [(branch, last), (branch, MAP)]
+        for index, key in ends:
+            node, want = nodes[index], self.wanted[index]
+            found = run.words(key).astype(np.int64)
             came = run.beats.get(key, 0)
-            if came and came < len(want) * place.node.output.beats:  # values first: they say more
-                beats = slice(0, came)
-                compared += require_stream(place.node, _head(want, beats), _head(found, beats), 0)
-            _require_count(place.node, want, came)
-            compared += require_stream(place.node, want, found.astype(np.int64), 0)
-            if paced and index < last:
-                _require_pace(place.node, run.marks[index])
-        if self.accelerator.branch is not None:
-            node = self.accelerator.nodes[self.accelerator.branch]
-            want = self.wanted[self.accelerator.branch]
-            for came_there, found in ((last, run.queues[last]), (MAP, run.outputs[MAP])):
-                _require_count(node, want, run.beats.get(came_there, 0))
-                compared += require_stream(node, want, found.astype(np.int64), 0)
+            if came and came < len(want) * node.output.beats:  # values first: they say more
+                compared += require_stream(node, _head(want, came), _head(found, came), 0)
+            _require_count(node, want, came)
+            compared += require_stream(node, want, found, 0)
+            if paced and index == key:
+                _require_pace(node, run.marks[index])
         if run.ended != "ok":
             raise VerificationMismatch(
                 f"layers of {self.accelerator.name} driven alone",
@@ -103,8 +97,8 @@ class Apart:
         )
 
 
-def _head(values: Ints, beats: slice) -> Ints:
-    return values.reshape(1, -1, values.shape[2])[:, beats].astype(np.int64)
+def _head(values: Ints, beats: int) -> Ints:
+    return values.reshape(1, -1, values.shape[2])[:, :beats]
 
 
 def _pace(marks: Ints) -> int:

@@ -1,7 +1,7 @@
 """The golden arithmetic of every hardware layer by itself, from any input its stream can carry.
 
-Everything is computed from the exported graph; nothing is shared with the code that makes thresholds and memory
-images.
+Everything is computed from the exported graph; nothing is shared with the code that makes thresholds and
+memory images.
 """
 
 from __future__ import annotations

@@ -47,6 +47,11 @@ class LayerCoverage(Record):
     pace: Cycles | None
     goals: tuple[Goal, ...]
 
+    @property
+    def segment(self) -> str:
+        """Segment that it belongs to."""
+        return self.layer.partition(".")[0]
+
 
 class QueueCoverage(Record):
     """Coverage of one queue of a composed accelerator.
@@ -73,7 +78,8 @@ class DesignCoverage(Record):
         layers: layers driven alone, in stream order; none for a stage, whose layers are those of the paths.
         queues: queues of the whole, in order.
         frames: frames in a row that drove the whole.
-        ports: streams of the accelerator at which both sides have waited for each other.
+        ports: ports whose sender had to wait.
+        streams: number of ports.
     """
 
     name: Text
@@ -81,6 +87,7 @@ class DesignCoverage(Record):
     queues: tuple[QueueCoverage, ...]
     frames: Cycles
     ports: tuple[str, ...]
+    streams: Cycles
 
 
 class Coverage(Artifact):
@@ -89,7 +96,6 @@ class Coverage(Artifact):
     Attributes:
         designs: exit paths, then stages.
         compared: compared integers.
-        seconds: wall time.
     """
 
     FILE: ClassVar[str] = "coverage.json"
@@ -112,6 +118,12 @@ class Coverage(Artifact):
         """How many can be."""
         return sum(goal.coverable for goal in self.goals)
 
+    @property
+    def message(self) -> str:
+        """The result in a line."""
+        parts = f"{self.covered:,} of {self.coverable:,} parts of the hardware driven"
+        return f"directed: {self.compared:,} more, {parts}"
+
 
 def goals(place: Place, given: Ints) -> tuple[Goal, ...]:
     """Return what frames (N, *shape) drive in a layer."""
@@ -128,7 +140,9 @@ def _product(place: Place, given: Ints) -> tuple[Goal, ...]:
     bits = len(linear.weights) * linear.bits
     reach = f"{linear.least.min():,} to {linear.most.max():,} of {place.node.output.dtype}"
     return (
-        Goal(what="weight bits that change an output", covered=seen * bits, coverable=vectors.shape[1] * bits),
+        Goal(
+            what="weight bits that change an output", covered=seen * bits, coverable=vectors.shape[1] * bits
+        ),
         Goal(what=f"ends of the accumulator's range ({reach})", covered=ends, coverable=2),
     )
 

@@ -1,7 +1,7 @@
 """Frames for one hardware layer, made so that each of its parts decides an output.
 
-Layers are driven alone (:mod:`toolkit.sim.cut`), so inputs are any integers of the stream's type: thresholds are met
-by stating accumulators, products by stating windows.
+Layers are driven alone (:mod:`toolkit.sim.cut`), so inputs are any integers of the stream's type: thresholds
+are met by stating accumulators, products by stating windows.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def stream_order(place: Place, linear: Linear) -> Ints:
 
 
 def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
-    """Inputs of a quantiser: each threshold of each channel, the integer before it, and the layer's extremes."""
+    """Inputs of a quantiser: each threshold of each channel, the integer before it, the layer's extremes."""
     linear = place.linear
     assert linear is not None
     low, high = accumulator_range(place)

@@ -1,4 +1,4 @@
-"""Verifies a composed accelerator on directed frames: every queue full, empty and at its depth, every port held."""
+"""Verifies a composed accelerator on directed frames: every queue full and empty, every port held."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from toolkit.verify.hardware import require_stream
 from toolkit.verify.stages import GoldenStage, require_stage, rows
 
 FRAMES = 5
-"""Least number of frames; deep queues take more to fill."""
-HELD_FRAMES = 4
-"""Frames' times, beyond those for all layers one after the other, for which the outputs are held."""
+"""Least number of frames."""
+MOST_FRAMES = 8 * FRAMES
+"""Number of frames that fill every queue of a network whose frames are a few words."""
 
 
 class Whole:
@@ -32,14 +32,20 @@ class Whole:
         graphs: exported graphs.
         layers: golden layers by name.
         seed: seed of the random integers among the frames.
+        count: number of frames.
     """
 
     def __init__(
-        self, accelerator: Accelerator, graphs: ExitGraphs, layers: Mapping[str, Linear], seed: int
+        self,
+        accelerator: Accelerator,
+        graphs: ExitGraphs,
+        layers: Mapping[str, Linear],
+        seed: int,
+        count: int = FRAMES,
     ) -> None:
         self.accelerator = accelerator
         *trunks, head = (graphs.segments[Part.named(name)] for name in accelerator.segments)
-        self.frames = _frames(accelerator, trunks[0].input.shape[1:], seed)
+        self.frames = _frames(accelerator, trunks[0].input.shape[1:], seed, count)
         values = self.frames
         for graph in trunks:
             values = Golden(graph).run(values)
@@ -59,7 +65,7 @@ class Whole:
         """Compare every stream and the outputs and return the number of compared integers.
 
         Raises:
-            VerificationMismatch: an integer differs; names the first layer, its frame, position and both values.
+            VerificationMismatch: an integer differs; names the first layer, its frame and position.
         """
         compared = 0
         for index, (node, want) in enumerate(zip(self.accelerator.nodes[:-1], self.wanted, strict=False)):
@@ -67,15 +73,19 @@ class Whole:
         compared += require_stream(self.accelerator.nodes[-1], self.wanted[-1], run.outputs[OUTPUT], 0)
         return compared + require_stage(self.accelerator, self.golden, run.outputs)
 
+    def holds(self) -> list[StallPattern]:
+        """Return a pattern for each output that holds it until everything before it is full.
 
-def holds(accelerator: Accelerator) -> list[StallPattern]:
-    """Return a pattern for each output that holds it until everything before it is full.
+        One at a time: behind a fork, an output that is held keeps words from the other one.
+        """
+        every = sum(max(node.cycles, node.input.beats) for node in self.accelerator.nodes)
+        cycles = every + (len(self.frames) - 1) * self.accelerator.cycles
+        return [StallPattern(hold=cycles, held=(name,)) for name in self.accelerator.outputs]
 
-    One at a time: behind a fork, an output that is held keeps words from the other one.
-    """
-    every = sum(max(node.cycles, node.input.beats) for node in accelerator.nodes)
-    cycles = every + HELD_FRAMES * accelerator.cycles
-    return [StallPattern(hold=cycles, held=(name,)) for name in accelerator.outputs]
+
+def filled(accelerator: Accelerator, runs: Sequence[SimRun]) -> bool:
+    """Whether every queue held as many words as it has, or more, in one of the runs."""
+    return all(_peak(runs, id_) >= depth for id_, depth in enumerate(accelerator.depths))
 
 
 def queue_coverage(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[QueueCoverage, ...]:
@@ -87,7 +97,7 @@ def queue_coverage(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Qu
     found = []
     for id_, depth in enumerate(accelerator.depths):
         ahead = accelerator.nodes[id_ if id_ < len(accelerator.nodes) - 1 else accelerator.branch or 0]
-        if (peak := max(run.fifo_peak.get(id_, 0) for run in runs)) != depth:
+        if (peak := _peak(runs, id_)) != depth:
             raise VerificationMismatch(
                 f"queue {id_} of {accelerator.name}, behind layer {ahead.layer} ({ahead.kind} {ahead.name})",
                 expected=f"{depth} words when everything is full",
@@ -108,11 +118,13 @@ def queue_coverage(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Qu
     return tuple(found)
 
 
-def _frames(accelerator: Accelerator, shape: tuple[int, ...], seed: int) -> Ints:
+def _peak(runs: Sequence[SimRun], id_: int) -> int:
+    return max(run.fifo_peak.get(id_, 0) for run in runs)
+
+
+def _frames(accelerator: Accelerator, shape: tuple[int, ...], seed: int, count: int) -> Ints:
     """Return frames (N, C, H, W) of the input's whole range: two equal ones, both extremes, random ones."""
-    stream, count = accelerator.input, FRAMES
-    for queue, depth in zip(accelerator.queues, accelerator.depths, strict=True):
-        count = max(count, FRAMES + -(-depth // queue.beats))
+    stream = accelerator.input
     rng = np.random.default_rng([seed, *accelerator.name.encode()])
     made = rng.integers(stream.low, stream.high + 1, (count, *shape))
     made[1] = made[0]

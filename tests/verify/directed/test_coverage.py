@@ -1,0 +1,61 @@
+"""Coverage is counted from the integers given: frames that leave something out show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Compiled
+from toolkit.verify.directed.arithmetic import Place, linear_layers, places
+from toolkit.verify.directed.coverage import goals
+from toolkit.verify.directed.stimulus import accumulator_range, frames, thresholds
+
+
+@pytest.fixture(scope="module")
+def by_kind(tiny: Compiled) -> dict[str, Place]:
+    nodes = tiny.compose(0, tiny.folder / "kinds").nodes
+    return {place.node.kind: place for place in places(nodes, linear_layers(tiny.graphs))}
+
+
+@pytest.mark.parametrize("kind", ["window", "mvau", "threshold", "pool", "bias"])
+def test_directed_frames_cover_and_fewer_do_not(by_kind: dict[str, Place], kind: str) -> None:
+    place = by_kind[kind]
+    made = frames(place, seed=1)
+    assert (made[0] == made[1]).all()
+    assert made.min() >= place.node.input.low
+    assert made.max() <= place.node.input.high
+    assert (made == frames(place, seed=1)).all()
+    for goal in goals(place, made):
+        assert goal.covered == goal.coverable > 0
+    zeros = np.zeros_like(made)
+    assert all(goal.covered < goal.coverable for goal in goals(place, zeros))
+
+
+def test_one_threshold_left_out_is_missing(by_kind: dict[str, Place]) -> None:
+    place = by_kind["threshold"]
+    assert place.linear is not None
+    made = frames(place, seed=1)
+    (full,) = goals(place, made)
+    channel, at, steps = thresholds(place.linear, *accumulator_range(place))[0]
+    made[..., channel][made[..., channel] == at] += 1
+    (less,) = goals(place, made)
+    assert less.covered == full.covered - steps
+    assert full.covered == full.coverable == less.coverable
+
+
+def test_a_weight_whose_input_is_dark_is_missing(by_kind: dict[str, Place]) -> None:
+    place = by_kind["mvau"]
+    assert place.linear is not None
+    made = frames(place, seed=1)
+    made.reshape(-1, place.linear.rows.shape[1])[:, 0] = 0
+    (weights, _) = goals(place, made)
+    assert weights.coverable - weights.covered == len(place.linear.weights) * place.linear.bits
+
+
+def test_dead_thresholds_say_why(by_kind: dict[str, Place], tmp_path: Path) -> None:
+    (goal,) = goals(by_kind["threshold"], frames(by_kind["threshold"], seed=1))
+    node = by_kind["threshold"].node
+    total = node.output.shape[-1] * (node.output.high - node.output.low)
+    assert (goal.coverable == total) == (goal.why == "")
