@@ -52,5 +52,5 @@ def _words(flag: str, one: Option, value: Any) -> list[str]:
     if value == one.default:
         return []
     if one.kind is bool:
-        return [flag]
+        return [flag if value else f"--no-{flag.removeprefix('--')}"]
     return [flag, one.name.upper() if one.place == FILE else str(value)]
