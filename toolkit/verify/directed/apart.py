@@ -12,7 +12,7 @@ from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
 from toolkit.sim.cut import Cut, CutRun, run_cut
-from toolkit.verify.directed.arithmetic import Ints, Linear, places
+from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import LayerCoverage, goals
 from toolkit.verify.directed.stimulus import frames
 from toolkit.verify.hardware import require_stream
@@ -29,7 +29,7 @@ class Apart:
         seed: seed of the random integers among the frames.
     """
 
-    def __init__(self, accelerator: Accelerator, layers: Mapping[str, Linear], seed: int) -> None:
+    def __init__(self, accelerator: Accelerator, layers: Mapping[str, GoldenLinear], seed: int) -> None:
         self.accelerator = accelerator
         self.places = places(accelerator.nodes, layers)
         self.given = [frames(place, seed) for place in self.places]

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Linear:
+class GoldenLinear:
     """A convolution or linear layer of the exported graph.
 
     Attributes:
@@ -85,9 +85,9 @@ class Rest:
         return self.interpreter.output(value)
 
 
-def linear_layers(graphs: ExitGraphs) -> dict[str, Linear]:
+def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
     """Return every convolution and linear layer of a network by name, ``trunk0.conv0``."""
-    found: dict[str, Linear] = {}
+    found: dict[str, GoldenLinear] = {}
     for graph in graphs.segments.values():
         interpreter = Interpreter(onnx.load(str(graph.file)))
         scale, given = interpreter.input_scale, Interval.of_dtype(graph.input.dtype)
@@ -98,7 +98,7 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, Linear]:
                 integers = weights.numpy().astype(np.int64)
                 rest = Rest(interpreter, index + 1)
                 bits = interpreter.weight_bits(node)
-                found[node.name] = Linear(
+                found[node.name] = GoldenLinear(
                     integers, bits, scale * weight_scale, bias, given.low, given.high, rest
                 )
             elif node.op_type == "Quant":
@@ -118,7 +118,7 @@ class Place:
     """
 
     node: Node
-    linear: Linear | None
+    linear: GoldenLinear | None
     shape: tuple[int, ...]
 
     def output(self, given: Ints) -> Ints:
@@ -137,13 +137,13 @@ class Place:
         return given.reshape(len(given), self.node.input.beats, self.node.input.lanes)
 
     @property
-    def _linear(self) -> Linear:
+    def _linear(self) -> GoldenLinear:
         if self.linear is None:
             raise ArtifactError(f"layer {self.node.layer}", expected="a layer of the graph", found="none")
         return self.linear
 
 
-def places(nodes: Sequence[Node], layers: Mapping[str, Linear]) -> list[Place]:
+def places(nodes: Sequence[Node], layers: Mapping[str, GoldenLinear]) -> list[Place]:
     """Return the layers of a chain with the golden arithmetic of each."""
     found, linear, map_shape = [], None, nodes[0].input.shape
     for node in nodes:

@@ -8,7 +8,7 @@ from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
 from toolkit.verify.directed.apart import PATTERNS, Apart
-from toolkit.verify.directed.arithmetic import Linear, linear_layers
+from toolkit.verify.directed.arithmetic import GoldenLinear, linear_layers
 from toolkit.verify.directed.coverage import Coverage, DesignCoverage, LayerCoverage
 from toolkit.verify.directed.whole import FRAMES, MOST_FRAMES, Whole, filled, queue_coverage
 from toolkit.verify.simulation import simulator_for
@@ -27,7 +27,7 @@ class DirectedCheck:
     def __init__(self, graphs: ExitGraphs, accelerators: Accelerators, seed: int, progress: Progress) -> None:
         self.graphs, self.accelerators = graphs, accelerators
         self.seed, self.progress = seed, progress
-        self.layers: dict[str, Linear] = linear_layers(graphs)
+        self.layers: dict[str, GoldenLinear] = linear_layers(graphs)
 
     def verify(self) -> Coverage:
         """Drive every layer of the exit paths alone, and every exit path and stage as a whole.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.verify.directed.arithmetic import Ints, Linear, Place
+from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, Place
 
 LEAST_FRAMES = 3
 """Every counter of a layer returns to its start with every frame; three frames in a row show it twice."""
@@ -31,7 +31,7 @@ def frames(place: Place, seed: int) -> Ints:
     return np.concatenate([made[:1], made])
 
 
-def thresholds(linear: Linear, low: int, high: int) -> Ints:
+def thresholds(linear: GoldenLinear, low: int, high: int) -> Ints:
     """Return every integer above ``low``, up to ``high``, with which an output of the golden quantiser rises.
 
     Found by asking golden about all of them, independently of how the compiler finds thresholds.
@@ -80,7 +80,7 @@ def _vectors(place: Place, rng: np.random.Generator) -> Ints:
     return wanted.reshape(count, *place.shape).astype(np.int64)
 
 
-def stream_order(place: Place, linear: Linear) -> Ints:
+def stream_order(place: Place, linear: GoldenLinear) -> Ints:
     """Return the weights (O, inputs) in the order in which the stream brings the inputs."""
     weights = linear.weights
     if weights.ndim == 4:

@@ -12,7 +12,7 @@ from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs
 from toolkit.sim import SimRun, Simulator, StallPattern
 from toolkit.sim.result import Seen
-from toolkit.verify.directed.arithmetic import Ints, Linear, places
+from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import QueueCoverage
 from toolkit.verify.golden import Golden
 from toolkit.verify.hardware import require_stream
@@ -39,7 +39,7 @@ class Whole:
         self,
         accelerator: Accelerator,
         graphs: ExitGraphs,
-        layers: Mapping[str, Linear],
+        layers: Mapping[str, GoldenLinear],
         seed: int,
         count: int = FRAMES,
     ) -> None:
