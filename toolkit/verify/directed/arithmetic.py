@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from toolkit.compile.segment import Node
 from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import read_onnx
 from toolkit.export import ExitGraphs
 from toolkit.export.ranges import Interval
 from toolkit.verify.exact import Interpreter, Value
@@ -89,7 +89,7 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
     """Return every convolution and linear layer of a network by name, ``trunk0.conv0``."""
     found: dict[str, GoldenLinear] = {}
     for graph in graphs.segments.values():
-        interpreter = Interpreter(onnx.load(str(graph.file)))
+        interpreter = Interpreter(read_onnx(graph.file))
         scale, given = interpreter.input_scale, Interval.of_dtype(graph.input.dtype)
         for index, (node, _) in enumerate(interpreter.steps):
             if node.op_type in ("Conv", "Gemm"):
