@@ -75,6 +75,8 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...]) -> tuple[Operatio
         elif isinstance(layer, MaxPool):
             found.append(Operation(named.name, "pool", layer, *shapes))
         elif isinstance(layer, Flatten):
+            if len(named.input_shape) == 1:
+                continue  # flat already: nothing to do
             found.append(Operation(named.name, "flatten", layer, *shapes))
         elif not any(one.name == named.name for one in found):
             raise BadOption(

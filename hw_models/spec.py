@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import prod
+from math import isfinite, prod
 from typing import ClassVar
 
 from toolkit.core.errors import BadOption
@@ -20,8 +20,15 @@ Shape = tuple[int, ...]
 
 
 def pair(value: int | Pair) -> Pair:
-    """Return (height, width); one number stands for both."""
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
+    """Return (height, width); one number stands for both.
+
+    Raises:
+        BadOption: neither a whole number nor two of them.
+    """
+    found = (value, value) if isinstance(value, int) else tuple(value)
+    if len(found) != 2 or not all(isinstance(one, int) for one in found):
+        raise BadOption("window", expected="a whole number, or two (height, width)", found=value)
+    return found
 
 
 def _window(shape: Shape, kernel: Pair, stride: Pair, padding: Pair, what: str) -> Pair:
@@ -42,6 +49,11 @@ def _need_image(shape: Shape, what: str) -> None:
         raise BadOption(f"{what} needs a feature map", expected="shape (C, H, W)", found=shape)
 
 
+def _need_outputs(count: int, what: str) -> None:
+    if count < 1:
+        raise BadOption(f"{what} has no outputs", expected="at least 1", found=count)
+
+
 @dataclass(frozen=True)
 class Conv:
     """2-D convolution, (C, H, W) -> (out_channels, H', W')."""
@@ -56,6 +68,7 @@ class Conv:
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of one frame after this layer."""
         _need_image(shape, self.kind)
+        _need_outputs(self.out_channels, self.kind)
         return (
             self.out_channels,
             *_window(shape, pair(self.kernel), pair(self.stride), pair(self.padding), "conv"),
@@ -80,6 +93,7 @@ class Linear:
         """Return the shape of one frame after this layer."""
         if len(shape) != 1:
             raise BadOption("linear needs a flat input", expected="shape (F,)", found=shape)
+        _need_outputs(self.out_features, self.kind)
         return (self.out_features,)
 
     def macs(self, shape: Shape) -> int:
@@ -163,7 +177,7 @@ class NetworkSpec:
         exit_weights: weight of each exit in the joint training loss.
 
     Raises:
-        BadOption: layers that do not fit together; the message names the layer.
+        BadOption: layers that do not fit together, or of which no hardware can be made; names layer or part.
     """
 
     name: str
@@ -186,8 +200,18 @@ class NetworkSpec:
                 raise BadOption(
                     f"{head(k)} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
                 )
-        for _ in self.segments():  # computes every shape, so layers that do not fit are refused here
-            pass
+        if len(self.input_shape) != 3 or min(self.input_shape) < 1:
+            raise BadOption(
+                f"images of network '{self.name}'", expected="shape (C, H, W)", found=self.input_shape
+            )
+        if not all(isfinite(weight) and weight >= 0 for weight in self.exit_weights):
+            raise BadOption(
+                f"loss weights of network '{self.name}'",
+                expected="finite numbers, not negative",
+                found=self.exit_weights,
+            )
+        for part, named in self.segments():  # computes every shape, so layers that do not fit are refused
+            _require_hardware(part, named, self.name)
 
     @property
     def exits(self) -> int:
@@ -214,6 +238,29 @@ class NetworkSpec:
             yield part, layers
             if layers and not part.is_head:
                 shape = layers[-1].output_shape
+
+
+def _require_hardware(part: Part, layers: tuple[NamedLayer, ...], network: str) -> None:
+    """Refuse segments that cannot be hardware: with nothing to do, or that end in a flattened map."""
+    if not any(isinstance(named.layer, (Conv, Linear, MaxPool)) for named in layers):
+        raise BadOption(
+            f"{part} of network '{network}'",
+            expected="at least one convolution, linear layer or pool",
+            found=", ".join(named.layer.kind for named in layers) or "no layer",
+            fix="Two exits with nothing between them are one.",
+        )
+    for index, named in enumerate(layers):
+        following = [
+            after.layer for after in layers[index + 1 :] if not isinstance(after.layer, (Relu, Flatten))
+        ]
+        flattens = isinstance(named.layer, Flatten) and len(named.input_shape) == 3
+        if flattens and not following:
+            raise BadOption(
+                f"layer {named.name}",
+                expected="a linear layer after it in its segment",
+                found="the segment's end",
+                fix="Move it to the segments with the linear layers that read it.",
+            )
 
 
 def _name_layers(part: Part, layers: tuple[Layer, ...], shape: Shape) -> tuple[NamedLayer, ...]:

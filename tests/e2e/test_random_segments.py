@@ -7,6 +7,7 @@ is in the test's name.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import torch
 
 from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
-from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu, Shape, pair
 from tests.e2e.through_rtl import require_exact
 from toolkit.core.errors import RangeExceeded
 from toolkit.export import ExitGraphs
@@ -25,11 +26,11 @@ FRAMES = 6
 
 
 class Draw:
-    """Random layers that fit each other."""
+    """Random layers that fit each other, often at the edges of what a description accepts."""
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.shape = (self.between(1, 4), self.between(4, 9), self.between(4, 9))
+        self.image = (self.between(1, 4), self.extent(), self.extent())
 
     def between(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high + 1))
@@ -37,46 +38,60 @@ class Draw:
     def coin(self) -> bool:
         return bool(self.rng.integers(2))
 
-    def pair(self, low: int, high: int) -> tuple[int, int]:
-        return self.between(low, high), self.between(low, high)
+    def rarely(self) -> bool:
+        return not self.rng.integers(4)
 
-    def conv(self) -> list[Layer]:
-        kernel = self.pair(1, 3)  # at most 3 of at least 4 pixels: the first one always fits
-        stride = (self.between(1, min(2, kernel[0])), self.between(1, min(2, kernel[1])))
-        layers: list[Layer] = [Conv(self.between(1, 6), kernel, self.pair(0, 1), stride, bias=self.coin())]
-        return layers + self.activation()
+    def extent(self) -> int:
+        return self.between(1, 2) if self.rarely() else self.between(3, 9)
+
+    def kernel(self, size: int) -> int:
+        """Of an axis: usually small, at times as large as what it moves over."""
+        return size if self.rarely() else self.between(1, min(3, size))
+
+    def stride(self, kernel: int) -> int:
+        return self.between(1, 6) if self.rarely() else self.between(1, min(2, kernel))
+
+    def conv(self, shape: Shape) -> list[Layer]:
+        padding = [self.between(0, 5 if self.rarely() else 1) for _ in shape[1:]]
+        kernel = [self.kernel(size + 2 * pad) for size, pad in zip(shape[1:], padding, strict=True)]
+        stride = [self.stride(k) for k in kernel]
+        conv = Conv(self.between(1, 6), pair(kernel), pair(padding), pair(stride), bias=self.coin())
+        return [conv, *self.activation()]
 
     def activation(self) -> list[Layer]:
         return [Relu()] if self.coin() else []
 
-    def pool(self) -> list[Layer]:
-        kernel = self.pair(2, 3)
-        return [MaxPool(kernel, (self.between(1, kernel[0]), self.between(1, kernel[1])))]
+    def pool(self, shape: Shape) -> list[Layer]:
+        kernel = [self.kernel(size) for size in shape[1:]]
+        return [MaxPool(pair(kernel), pair([self.stride(k) for k in kernel]))]
 
     def trunk(self) -> tuple[Layer, ...]:
         layers: list[Layer] = []
-        shape: tuple[int, ...] = self.shape
-        for make in (self.conv, self.pool, self.conv) if self.coin() else (self.conv, self.pool):
-            if min(shape[1:]) < 3:  # room for any window
-                break
-            added = make()
-            after = shape
-            for layer in added:
-                after = layer.output_shape(after)
+        shape: Shape = self.image
+        kinds = [self.conv, self.pool, self.conv] if self.coin() else [self.conv, self.pool]
+        if self.rarely():
+            kinds.insert(0, self.pool)
+        for make in kinds:
+            added = make(shape)
             layers += added
-            shape = after
+            shape = added[0].output_shape(shape)
         return tuple(layers)
 
-    def head(self) -> tuple[Layer, ...]:
-        hidden: list[Layer] = [Linear(self.between(2, 12)), *self.activation()] if self.coin() else []
-        return (Flatten(), *hidden, Linear(3, bias=self.coin()))
+    def head(self, shape: Shape) -> tuple[Layer, ...]:
+        first = self.pool(shape) if self.rarely() else []
+        hidden: list[Layer] = [Linear(self.between(1, 12)), *self.activation()] if self.coin() else []
+        return (*first, Flatten(), *hidden, Linear(3, bias=self.coin()))
 
     def spec(self) -> NetworkSpec:
-        return NetworkSpec("random", self.shape, 3, (self.trunk(),), (self.head(),), (1.0,))
+        trunk, shape = self.trunk(), tuple(self.image)
+        for layer in trunk:
+            shape = layer.output_shape(shape)
+        return NetworkSpec("random", self.image, 3, (trunk,), (self.head(shape),), (1.0,))
 
     def quant(self) -> QuantConfig:
         bits = [self.between(2, 8) for _ in range(4)]
-        return QuantConfig(bits[0], bits[1], bits[2], bits[3], per_channel=self.coin())
+        scaling: Literal["po2", "float"] = "float" if self.rarely() else "po2"
+        return QuantConfig(*bits, per_channel=self.coin(), scaling=scaling)
 
 
 def exported(draw: Draw, out: Path) -> ExitGraphs:

@@ -72,11 +72,34 @@ def test_rectangular_windows_and_strides() -> None:
         ((Linear(4),), "trunk0.linear0.*flat input"),
         ((Flatten(), Conv(2, 1)), "trunk0.conv0.*feature map"),
         ((Flatten(), MaxPool(2)), "trunk0.pool0.*feature map"),
+        ((), "trunk0 of network 'test'; expected at least one .*; found no layer"),
+        ((Flatten(),), "trunk0 of network 'test'; expected at least one .*; found flatten"),
+        ((Conv(2, 3), Relu(), Flatten()), "layer trunk0.flatten0; expected a linear layer after it"),
+        ((Conv(2, 3), Flatten(), Relu()), "layer trunk0.flatten0; expected a linear layer after it"),
+        ((Conv(0, 3),), "trunk0.conv0.*no outputs"),
+        ((Flatten(), Linear(0)), "trunk0.linear0.*no outputs"),
+        ((Conv(2, 0),), "impossible window"),
+        ((Conv(2, 3, padding=-1),), "impossible window"),
+        ((Conv(2, (3, 2.5)),), "trunk0.conv0.*whole number"),
+        ((Conv(2, (3,)),), "trunk0.conv0.*whole number"),
+        ((MaxPool((9, 1)),), "trunk0.pool0.*larger than its input"),
     ],
 )
 def test_layers_that_do_not_fit_are_named(trunk: tuple[object, ...], message: str) -> None:
     with pytest.raises(BadOption, match=message):
         network(*trunk)
+
+
+@pytest.mark.parametrize("shape", [(1, 8), (0, 8, 6), (1, 8, 0)])
+def test_images_have_a_size(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BadOption, match="images of network 'test'"):
+        network(Conv(2, 1), shape=shape)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -1.0])
+def test_loss_weights_are_finite(weight: float) -> None:
+    with pytest.raises(BadOption, match="loss weights of network 'test'"):
+        NetworkSpec("test", (1, 4, 4), 3, ((Conv(1, 1),),), (HEAD,), (weight,))
 
 
 def test_head_must_end_in_a_classifier() -> None:
@@ -101,9 +124,16 @@ def test_steps_put_each_quantiser_behind_its_layer() -> None:
 
 
 def test_a_relu_after_the_flatten_still_belongs_to_its_convolution() -> None:
-    steps = lower(network(Conv(2, 3), MaxPool(2), Flatten(), Relu()))[trunk(0)]
-    assert [step.kind for step in steps] == ["weight", "act", "pool", "flatten"]
+    steps = lower(network(Conv(2, 3), MaxPool(2), Flatten(), Relu(), Linear(4)))[trunk(0)]
+    assert [step.kind for step in steps] == ["weight", "act", "pool", "flatten", "weight", "act"]
     assert not steps[1].signed
+
+
+def test_what_is_flat_is_not_flattened_again() -> None:
+    spec = NetworkSpec("test", (1, 4, 4), 3, ((*HEAD, Flatten()),), ((Flatten(), Linear(3)),), (1.0,))
+    steps = lower(spec)
+    assert [step.kind for step in steps[trunk(0)]] == ["flatten", "weight", "act"]
+    assert [step.kind for step in steps[head(0)]] == ["weight"]
 
 
 def test_a_relu_without_layer_is_refused() -> None:

@@ -166,6 +166,7 @@ def window(
     top, left, bottom, right = padding
     out = [(size[i] + padding[i] + padding[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
     lanes, count = kernel[0] * kernel[1] * channels // fold, out[0] * out[1]
+    steps = [max(0, padding[i] + 1 - kernel[i]) + size[i] + padding[i + 2] for i in (0, 1)]
 
     def reference(x: np.ndarray) -> np.ndarray:
         image = x.reshape(len(x), *size, channels)
@@ -190,7 +191,7 @@ def window(
         Stream(f"{name}In", bits, False, channels, size[0] * size[1]),
         Stream(f"{name}Out", bits, False, lanes, count * fold),
         reference,
-        steps=(size[0] + bottom) * (size[1] + right) + count * (fold - 1),
+        steps=steps[0] * steps[1] + count * (fold - 1),
     )
 
 

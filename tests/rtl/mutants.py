@@ -67,6 +67,12 @@ def _window(find: str, put: str, right: int = 1) -> Mutant:
     return Mutant(case, find, put)
 
 
+def _outside(find: str, put: str) -> Mutant:
+    """With windows that lie in the padding as a whole, and a stride above all columns."""
+    case = cases.window("outside", (3, 3), 1, (2, 1), (1, 9), (3, 0, 2, 0))
+    return Mutant(case, find, put)
+
+
 def _bias(find: str, put: str) -> Mutant:
     return Mutant(cases.bias("bias", 1, 7, True, [-32, 31, 5]), find, put)
 
@@ -88,17 +94,22 @@ MUTANTS = {
     "pool mixes positions": _pool("kept <= memory[position]", "kept <= memory[1-position]"),
     "pool runs on into the next frame": _pool("if (line == LAST_LINE) wait_lines", "if (1'b0) wait_lines"),
     "pool ignores its consumer": _pool("s_ready = !holding || done", "s_ready = 1'b1"),
-    "window of the image before": _window("held_row >= ROW_BITS'(KERNEL_H - 1 - i) &&", "", 0),
+    "window of the image before": _window("held_row >= ROW_BITS'(FIRST_SHOWN) &&", "", 0),
     "window wraps around the left edge": _window("(held_column == '0) ? '0 : columns", "columns", 0),
-    "window wraps around the right edge": _window(") && held_column < COLUMN_BITS'(WIDTH);", ");"),
+    "window wraps around the right edge": _window(") && held_place < COLUMN_BITS'(WIDTH);", ");"),
     "window keeps padding": _window("on_image ? s_data : '0", "s_data"),
     "window counts from the step before": _window(
-        "column_wait <= COLUMN_BITS'(FIRST_COLUMN);\n        if", "if"
+        "column_wait <= COLUMN_WAIT_BITS'(FIRST_COLUMN);\n        if", "if"
     ),
-    "window every row": _window("ROW_BITS'(STRIDE_H - 1)", "'0"),
+    "window every row": _window("ROW_WAIT_BITS'(STRIDE_H - 1)", "'0"),
     "window loses its last beat": _window("BEAT_INDEX_BITS'(FOLD - 1)", "BEAT_INDEX_BITS'(FOLD - 2)"),
     "window overwritten before it has left": _window("(!m_valid || (m_ready && last))", "1'b1"),
     "window turned": _window("columns[k][r*", "columns[r][k*"),
+    "window begins before its frame": _outside("(started && !on_image)", "!on_image"),
+    "window cuts its stride": _outside(
+        "COLUMN_WAIT_BITS = (LONGEST_COLUMN_WAIT > 1) ? $clog2(LONGEST_COLUMN_WAIT) : 1",
+        "COLUMN_WAIT_BITS = 3",
+    ),
     "bias of the channel before": _bias("BIAS[f*BEAT_BITS", "BIAS[(f-1)*BEAT_BITS"),
     "bias skips a channel": _bias("(FOLD - 1)", "(FOLD - 2)"),
     "bias subtracted": _bias("value + offset", "value - offset"),

@@ -28,6 +28,11 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ),
     ("offramp_window", {"WIDTH": 1, "KERNEL_H": 1, "KERNEL_W": 1, "LANES": 1}),
     ("offramp_window", {"WIDTH": 1, "KERNEL_W": 1, "LANES": 1, "PAD_RIGHT": 1}),
+    (
+        "offramp_window",
+        {"WIDTH": 3, "KERNEL_H": 1, "KERNEL_W": 1, "STRIDE_W": 9, "PAD_TOP": 3, "PAD_LEFT": 2, "LANES": 1},
+    ),
+    ("offramp_window", {"HEIGHT": 1, "KERNEL_H": 5, "PAD_TOP": 4, "PAD_BOTTOM": 0, "LANES": 15}),
     ("offramp_bias_add", {"PE": 1, "CHANNELS": 10, "BIAS_BITS": 6, "IN_BITS": 12, "OUT_BITS": 13}),
     (
         "offramp_bias_add",
@@ -41,7 +46,7 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_maxpool_lines", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
     ("offramp_maxpool_1d", {"KERNEL": 5, "LENGTH": 4}, "at most LENGTH"),
     ("offramp_window", {"LANES": 4}, "LANES must divide"),
-    ("offramp_window", {"PAD_TOP": 3}, "smaller than the kernel"),
+    ("offramp_window", {"STRIDE_W": 0}, "strides must be at least 1"),
     ("offramp_window", {"HEIGHT": 2}, "must fit into the padded image"),
     ("offramp_bias_add", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
 ]

@@ -46,9 +46,10 @@ class Bench:
 
 def blamed(error: SimulationError) -> list[str]:
     """The instances a failed simulation names: by the message, or as those whose output never came."""
-    if named := re.findall(r"(?:mutants\.|output )(case\d+)", str(error)):
+    text = f"{error.what} {error.found} {error.fix}"  # as a message it is cut short
+    if named := re.findall(r"(?:mutants\.|output )(case\d+)", text):
         return named
-    waiting = re.findall(r"(case\d+)Out\d? waits for frame (\d+)", str(error))
+    waiting = re.findall(r"(case\d+)Out\d? waits for frame (\d+)", text)
     return [name for name, frame in waiting if int(frame) < FRAMES]
 
 

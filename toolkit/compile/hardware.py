@@ -85,20 +85,22 @@ def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
 def _window(model: ModelWrapper, node: NodeProto) -> dict[str, Any] | None:
     """Return the attributes of our window generator, or None where FINN+'s must do.
 
-    Ours keeps a window in registers, so very large windows are left to FINN+'s generator with memory.
+    Ours keeps a window in registers, so very large windows are left to FINN+'s generator with memory, which
+    wants padding and stride no larger than usual.
     """
     op, dtype = getCustomOp(node), model.get_tensor_datatype(node.input[0])
     _, height, width, channels = model.get_tensor_shape(node.input[0])
-    kernel, padding = (list(op.get_nodeattr(name)) for name in ("kernel_size", "pad_amount"))
+    names = ("kernel_size", "stride", "pad_amount")
+    kernel, stride, padding = (list(op.get_nodeattr(name)) for name in names)
     large = kernel[0] * kernel[1] * channels * dtype.bitwidth() > LARGEST_WINDOW
-    dilated = any(step != 1 for step in op.get_nodeattr("dilations"))
-    if large or dilated or op.get_nodeattr("pad_value") or padding[0] >= kernel[0] or padding[1] >= kernel[1]:
+    usual = all(stride[i] <= kernel[i] and padding[i] < kernel[i] for i in (0, 1))
+    if (large and usual) or any(step != 1 for step in op.get_nodeattr("dilations")):
         return None
     return {
         "ImageSize": [height, width],
         "Channels": channels,
         "ConvKernelDim": kernel,
-        "Stride": list(op.get_nodeattr("stride")),
+        "Stride": stride,
         "Padding": padding,
         "inputDataType": dtype.name,
     }

@@ -48,17 +48,9 @@ def require_supported(model: ModelWrapper, graph: str) -> None:
 
 
 def _require_pool(node: NodeProto, where: str) -> None:
-    kernel = list(_attribute(node, "kernel_shape", []))
-    strides = list(_attribute(node, "strides", [1] * len(kernel)))
     if any(_attribute(node, "pads", [])) or _attribute(node, "ceil_mode", 0):
         raise UnsupportedOperator(
             where, expected="no padding and floor mode", fix="Pad before the convolution."
-        )
-    if not all(2 <= k <= 3 and 1 <= s <= k for k, s in zip(kernel, strides, strict=True)):
-        raise UnsupportedOperator(
-            where,
-            expected="kernels 2 or 3 and strides from 1 to the kernel",
-            found=f"kernel {kernel}, strides {strides}",
         )
 
 

@@ -31,7 +31,7 @@ class GoldenQuantiser:
     Attributes:
         name: name of the layer; in a graph without marks, of the node.
         acc_scale: real value of one accumulator step, shape (C,) or (1,).
-        bias: real bias added to the accumulator, shape (C,) or (1,).
+        bias: real bias, shape (C,) or (1,); it counts as the nearest number of accumulator steps.
         relu: whether a ReLU precedes the quantiser.
         scale: real value of one output step.
         bits, signed, narrow, rounding: attributes of the Quant node.
@@ -64,7 +64,7 @@ class GoldenQuantiser:
     def __call__(self, acc: Ints) -> Ints:
         """Quantise accumulators of shape (C, ...) to integers, as QONNX does."""
         shape = (-1,) + (1,) * (acc.ndim - 1)
-        real = acc * self.acc_scale.reshape(shape) + self.bias.reshape(shape)
+        real = (acc + bias_steps(self.bias, self.acc_scale).reshape(shape)) * self.acc_scale.reshape(shape)
         if self.relu:
             real = np.maximum(real, 0.0)
         one, zero, bits = np.float64(self.scale), np.float64(0), np.float64(self.bits)
@@ -105,7 +105,7 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
     bias, relu, bound = np.zeros(1), False, input_magnitude
     for node in chain(model):
         if node.op_type == "Mul":
-            scale = scale * _constant(model, node)
+            scale = scale * constant(model, node)
         elif node.op_type in LINEAR:
             weights, weight_scale = quantised_weights(model, node)
             axes = tuple(range(1, weights.ndim)) if node.op_type == "Conv" or _transposed(node) else (0,)
@@ -114,7 +114,7 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
             if len(node.input) > 2:
                 bias = model.get_initializer(node.input[2]).astype(np.float64).reshape(-1)
         elif node.op_type == "Add":
-            bias = bias + _constant(model, node)
+            bias = bias + constant(model, node)
         elif node.op_type == "Relu":
             relu = True
         elif node.op_type == "Quant":
@@ -142,7 +142,17 @@ def chain(model: ModelWrapper) -> list[NodeProto]:
     return path
 
 
-def _constant(model: ModelWrapper, node: NodeProto) -> NDArray[np.float64]:
+def bias_steps(bias: NDArray[np.float64], scale: NDArray[np.float64]) -> Ints:
+    """Return biases as numbers of accumulator steps, int64; they lie on that grid, as float32 can say it."""
+    return np.rint(bias / scale).astype(np.int64)
+
+
+def constant(model: ModelWrapper, node: NodeProto) -> NDArray[np.float64]:
+    """Return the constant operand of a node, float64 flat.
+
+    Raises:
+        UnsupportedOperator: none of its operands is constant, or more than one.
+    """
     values = [model.get_initializer(i) for i in node.input if model.get_initializer(i) is not None]
     if len(values) != 1:
         raise UnsupportedOperator(f"{node.op_type} '{node.name}'", expected="one constant operand")

@@ -64,9 +64,9 @@ class FrozenLayer:
         return self.weight.astype(np.float32) * scale
 
     def bias_values(self) -> np.ndarray:
-        """Return real biases, float32 [out]: integer times float32 grid, the very product in training."""
+        """Return real biases, float32 [out], nearest to integer times scale."""
         assert self.bias is not None
-        return self.bias.astype(np.float32) * self.output.scale.astype(np.float32)
+        return (self.bias * self.output.scale).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,16 @@ def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source
             fix="Use narrower weights or activations for this layer.",
         )
     dtype = accumulator_interval(weight, bias, x).tight_dtype()
-    output = Feature(dtype, scale, operation.output_shape)
-    return FrozenLayer(operation, output, weight, weight_scale, bias)
+    layer = FrozenLayer(operation, Feature(dtype, scale, operation.output_shape), weight, weight_scale, bias)
+    held = np.rint(layer.bias_values() / scale)
+    if not np.array_equal(held, bias):
+        raise RangeExceeded(
+            f"biases of layer {operation.name} in steps of their scale",
+            expected="numbers that float32 tells apart, below 2**23",
+            found=np.abs(bias).max(),
+            fix="Use power-of-two scales, or train again.",
+        )
+    return layer
 
 
 def _integers(operation: Operation, what: str, steps: np.ndarray) -> np.ndarray:

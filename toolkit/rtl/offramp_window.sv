@@ -6,7 +6,8 @@
 //
 // Rows are kept in a line memory, the columns of a window in registers. Every pixel, and every padded position right
 // of a row or below the image, is one step; a step takes one cycle, or FOLD cycles if a window is complete with it.
-// Padding above and to the left costs no step.
+// Padding above and to the left costs no step, but for windows that lie in it as a whole: where it is KERNEL or more,
+// LEAD rows or columns of zeros come first, as soon as a frame's first pixel waits.
 module offramp_window #(
   parameter int unsigned CHANNELS = 1,
   parameter int unsigned ELEM_BITS = 8,
@@ -36,18 +37,23 @@ module offramp_window #(
   localparam int unsigned WINDOW_BITS = KERNEL_H * KERNEL_W * PIXEL_BITS;
   localparam int unsigned BEAT_BITS = LANES * ELEM_BITS;
   localparam int unsigned FOLD = WINDOW_BITS / BEAT_BITS;
-  localparam int unsigned ROWS = HEIGHT + PAD_BOTTOM;
-  localparam int unsigned COLUMNS = WIDTH + PAD_RIGHT;
-  localparam int unsigned FIRST_ROW = KERNEL_H - 1 - PAD_TOP;  // the step with which the first window is complete
-  localparam int unsigned FIRST_COLUMN = KERNEL_W - 1 - PAD_LEFT;
+  localparam int unsigned LEAD_H = (PAD_TOP >= KERNEL_H) ? PAD_TOP + 1 - KERNEL_H : 0;
+  localparam int unsigned LEAD_W = (PAD_LEFT >= KERNEL_W) ? PAD_LEFT + 1 - KERNEL_W : 0;
+  localparam int unsigned ROWS = LEAD_H + HEIGHT + PAD_BOTTOM;
+  localparam int unsigned COLUMNS = LEAD_W + WIDTH + PAD_RIGHT;
+  // The step with which the first window is complete.
+  localparam int unsigned FIRST_ROW = KERNEL_H - 1 + LEAD_H - PAD_TOP;
+  localparam int unsigned FIRST_COLUMN = KERNEL_W - 1 + LEAD_W - PAD_LEFT;
   localparam int unsigned ROW_BITS = $clog2(ROWS + 1);
   localparam int unsigned COLUMN_BITS = $clog2(COLUMNS + 1);
+  // Waits reach from the first window or a stride down to 0, whatever fits the image.
+  localparam int unsigned LONGEST_ROW_WAIT = (FIRST_ROW + 1 > STRIDE_H) ? FIRST_ROW + 1 : STRIDE_H;
+  localparam int unsigned LONGEST_COLUMN_WAIT = (FIRST_COLUMN + 1 > STRIDE_W) ? FIRST_COLUMN + 1 : STRIDE_W;
+  localparam int unsigned ROW_WAIT_BITS = (LONGEST_ROW_WAIT > 1) ? $clog2(LONGEST_ROW_WAIT) : 1;
+  localparam int unsigned COLUMN_WAIT_BITS = (LONGEST_COLUMN_WAIT > 1) ? $clog2(LONGEST_COLUMN_WAIT) : 1;
 
   if (CHANNELS < 1 || ELEM_BITS < 1 || STRIDE_H < 1 || STRIDE_W < 1) begin : gen_bad_sizes
     $error("offramp_window: CHANNELS, ELEM_BITS and strides must be at least 1");
-  end
-  if (PAD_TOP >= KERNEL_H || PAD_LEFT >= KERNEL_W) begin : gen_bad_padding
-    $error("offramp_window: PAD_TOP and PAD_LEFT must be smaller than the kernel");
   end
   if (ROWS <= FIRST_ROW || COLUMNS <= FIRST_COLUMN) begin : gen_bad_kernel
     $error("offramp_window: the kernel must fit into the padded image");
@@ -59,39 +65,46 @@ module offramp_window #(
   // Where the next step stands, and how many steps until a window is complete in each direction.
   logic [ROW_BITS-1:0] row;
   logic [COLUMN_BITS-1:0] column;
-  logic [ROW_BITS-1:0] row_wait;
-  logic [COLUMN_BITS-1:0] column_wait;
+  logic [ROW_WAIT_BITS-1:0] row_wait;
+  logic [COLUMN_WAIT_BITS-1:0] column_wait;
+  logic on_column;
   logic on_image;
-  assign on_image = row < ROW_BITS'(HEIGHT) && column < COLUMN_BITS'(WIDTH);
+  // Below LEAD the difference wraps to a number that is larger than any row or column.
+  assign on_column = column - COLUMN_BITS'(LEAD_W) < COLUMN_BITS'(WIDTH);
+  assign on_image = on_column && row - ROW_BITS'(LEAD_H) < ROW_BITS'(HEIGHT);
 
   // The step taken last is held until the window register has taken it in.
   logic holding;
   logic take;
   logic done;
   logic free;
+  logic started;  // the frame of the next step has had a pixel
   assign free = !holding || done;
-  assign take = free && (s_valid || !on_image);
+  assign take = free && (s_valid || (started && !on_image));
   assign s_ready = free && on_image;
 
   always_ff @(posedge clk) begin
     if (!rst_n) begin
+      started     <= 1'b0;
       row         <= '0;
       column      <= '0;
-      row_wait    <= ROW_BITS'(FIRST_ROW);
-      column_wait <= COLUMN_BITS'(FIRST_COLUMN);
+      row_wait    <= ROW_WAIT_BITS'(FIRST_ROW);
+      column_wait <= COLUMN_WAIT_BITS'(FIRST_COLUMN);
     end else if (take) begin
+      started <= started || on_image;
       if (column != COLUMN_BITS'(COLUMNS - 1)) begin
         column      <= column + 1'b1;
-        column_wait <= (column_wait == '0) ? COLUMN_BITS'(STRIDE_W - 1) : column_wait - 1'b1;
+        column_wait <= (column_wait == '0) ? COLUMN_WAIT_BITS'(STRIDE_W - 1) : column_wait - 1'b1;
       end else begin
         column      <= '0;
-        column_wait <= COLUMN_BITS'(FIRST_COLUMN);
+        column_wait <= COLUMN_WAIT_BITS'(FIRST_COLUMN);
         if (row != ROW_BITS'(ROWS - 1)) begin
           row      <= row + 1'b1;
-          row_wait <= (row_wait == '0) ? ROW_BITS'(STRIDE_H - 1) : row_wait - 1'b1;
+          row_wait <= (row_wait == '0) ? ROW_WAIT_BITS'(STRIDE_H - 1) : row_wait - 1'b1;
         end else begin
+          started  <= 1'b0;
           row      <= '0;
-          row_wait <= ROW_BITS'(FIRST_ROW);
+          row_wait <= ROW_WAIT_BITS'(FIRST_ROW);
         end
       end
     end
@@ -101,8 +114,10 @@ module offramp_window #(
   /* verilator lint_off UNUSEDSIGNAL */  // where the kernel is a single row or column
   logic [ROW_BITS-1:0] held_row;
   logic [COLUMN_BITS-1:0] held_column;
+  logic [COLUMN_BITS-1:0] held_place;  // column of the image
   /* verilator lint_on UNUSEDSIGNAL */
   logic complete;  // with the held step
+  assign held_place = held_column - COLUMN_BITS'(LEAD_W);
   always_ff @(posedge clk) begin
     if (!rst_n) holding <= 1'b0;
     else if (free) holding <= take;
@@ -124,7 +139,7 @@ module offramp_window #(
     logic [KEPT_BITS-1:0] kept_next;
     logic keep;
     assign kept_next = pixels[PIXEL_BITS+:KEPT_BITS];
-    assign keep = done && held_column < COLUMN_BITS'(WIDTH);
+    assign keep = done && held_place < COLUMN_BITS'(WIDTH);
 
     if (WIDTH == 1) begin : gen_register
       always_ff @(posedge clk) begin
@@ -135,15 +150,20 @@ module offramp_window #(
       localparam int unsigned ADDRESS_BITS = $clog2(WIDTH);
       (* no_rw_check *) logic [KEPT_BITS-1:0] memory[WIDTH];
       always_ff @(posedge clk) begin
-        if (keep) memory[ADDRESS_BITS'(held_column)] <= kept_next;
-        if (take && column < COLUMN_BITS'(WIDTH)) kept <= memory[ADDRESS_BITS'(column)];
+        if (keep) memory[ADDRESS_BITS'(held_place)] <= kept_next;
+        if (take && on_column) kept <= memory[ADDRESS_BITS'(column-COLUMN_BITS'(LEAD_W))];
       end
     end
 
     assign pixels[(KERNEL_H-1)*PIXEL_BITS+:PIXEL_BITS] = held;
     for (genvar i = 0; i < KERNEL_H - 1; i++) begin : gen_above
+      localparam int unsigned FIRST_SHOWN = LEAD_H + KERNEL_H - 1 - i;
       logic shown;
-      assign shown = held_row >= ROW_BITS'(KERNEL_H - 1 - i) && held_column < COLUMN_BITS'(WIDTH);
+      if (FIRST_SHOWN < ROWS) begin : gen_shown
+        assign shown = held_row >= ROW_BITS'(FIRST_SHOWN) && held_place < COLUMN_BITS'(WIDTH);
+      end else begin : gen_hidden
+        assign shown = 1'b0;
+      end
       assign pixels[i*PIXEL_BITS+:PIXEL_BITS] = shown ? kept[i*PIXEL_BITS+:PIXEL_BITS] : '0;
     end
   end

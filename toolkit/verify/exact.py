@@ -1,8 +1,8 @@
 """Executes an exported QONNX graph on integers.
 
 With float scales, float32 execution is not a reference: its result near a rounding boundary depends on the
-order of summation. Here the graph is computed as hardware can compute it: sums are integers, and each
-quantiser rounds ``accumulator * scale + bias`` half to even in float64. With power-of-two scales the result
+order of summation. Here the graph is computed as hardware can compute it: sums and biases are integers, and
+each quantiser rounds ``(sum + bias) * scale`` half to even in float64. With power-of-two scales the result
 equals that of any other exact execution, and serves as a second implementation of it.
 """
 
@@ -24,27 +24,19 @@ from toolkit.core.errors import UnsupportedOperator
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor of integers or real values.
+    """A tensor of integers.
 
     Attributes:
-        data: float32 integers, exact below 2**24 and fast in convolutions, or float64 real values.
+        data: float32, exact below 2**24 and fast in convolutions.
         scale: real value of one integer step, float64 [1], or [channels] along axis 1.
-        real: whether ``data`` holds real values.
     """
 
     data: Tensor
     scale: Tensor
-    real: bool = False
-
-    def integers(self) -> Tensor:
-        """Return the nearest integers, float64."""
-        if not self.real:
-            return self.data.double()
-        return torch.round(self.data / _along_channels(self.scale, self.data))
 
     def reals(self) -> Tensor:
         """Return real values, float64."""
-        return self.data if self.real else self.data.double() * _along_channels(self.scale, self.data)
+        return self.data.double() * _along_channels(self.scale, self.data)
 
 
 def _along_channels(vector: Tensor, like: Tensor) -> Tensor:
@@ -66,7 +58,7 @@ class Interpreter:
             "Conv": self._linear,
             "Gemm": self._linear,
             "Quant": self._quant,
-            "Relu": lambda node, x: Value(x.reals().clamp_min(0), x.scale, real=True),
+            "Relu": lambda node, x: Value(x.data.clamp_min(0), x.scale),
             "Flatten": lambda node, x: Value(x.data.flatten(1), x.scale),
             "MaxPool": self._pool,
         }
@@ -89,8 +81,8 @@ class Interpreter:
         for node, operator in self.steps:
             value = operator(node, value)
             if node.output[0] in wanted:
-                found[node.output[0]] = _int64(value.integers())
-        found[self.last.output[0]] = self.output(value)
+                found[node.output[0]] = _int64(value.data)
+        found[self.last.output[0]] = _int64(value.data)
         return found
 
     @property
@@ -98,15 +90,15 @@ class Interpreter:
         """Real value of one step of the input, float64 [1]."""
         return torch.tensor([float(self.constants[self.first.input[1]])], dtype=torch.float64)
 
-    def output(self, value: Value) -> np.ndarray:
-        """Return the integers of the graph's output for the value before its last node, int64."""
-        return _int64(torch.round(value.reals() * float(self.constants[self.last.input[1]])))
+    def bias(self, node: onnx.NodeProto, scale: Tensor) -> Tensor:
+        """Return the bias of a linear node in steps of its accumulator: whole numbers, float64 [out] or [1].
 
-    def bias(self, node: onnx.NodeProto) -> Tensor:
-        """Return the real bias of a linear node, float64 [out], or [1] without one."""
+        Args:
+            scale: real value of one step, float64 [1] or [out].
+        """
         if len(node.input) <= 2:
             return torch.zeros(1, dtype=torch.float64)
-        return torch.from_numpy(self.constants[node.input[2]].astype(np.float64))
+        return torch.round(torch.from_numpy(self.constants[node.input[2]].astype(np.float64)) / scale)
 
     def weight_bits(self, node: onnx.NodeProto) -> int:
         """Return the bits of a weight of a linear node."""
@@ -134,8 +126,8 @@ class Interpreter:
         else:
             sums = functional.linear(x.data, weight)
         scale = x.scale * weight_scale
-        real = sums.double() * _along_channels(scale, sums) + _along_channels(self.bias(node), sums)
-        return Value(real, scale, real=True)
+        sums = sums + _along_channels(self.bias(node, scale).float(), sums)
+        return Value(sums, scale)
 
     def _quant(self, node: onnx.NodeProto, x: Value) -> Value:
         scale, bits = self.quantiser_scale(node), self.constants[node.input[3]].item()

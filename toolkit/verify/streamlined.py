@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
-from qonnx.core.onnx_exec import execute_onnx
+from qonnx.core.onnx_exec import execute_node
+from qonnx.custom_op.registry import getCustomOp
 
 from toolkit.compile.segment import STREAMLINED, Segment
 from toolkit.compile.thresholds import LINEAR, chain, quantised_weights
@@ -44,10 +46,31 @@ def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) ->
         value = image[None].astype(np.float32)
         for model in models:
             shape = model.get_tensor_shape(model.graph.input[0].name)
-            context = execute_onnx(model, {model.graph.input[0].name: value.reshape(shape)})
-            value = context[model.graph.output[0].name]
+            value = _execute(model, value.reshape(shape))
         answers.append(np.rint(value).astype(np.int64).reshape(-1))
     return np.stack(answers) if answers else np.empty((0, 0), np.int64)
+
+
+def _execute(model: ModelWrapper, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Execute a chain as qonnx does, but for windows, which it refuses on maps of one row or column."""
+    context, opset = model.make_empty_exec_context(), model.get_opset_imports()[""]
+    context[model.graph.input[0].name] = x
+    for node in model.graph.node:
+        if node.op_type == "Im2Col":
+            context[node.output[0]] = _windows(node, context[node.input[0]])
+        else:
+            execute_node(node, context, model.graph, opset)
+    return np.asarray(context[model.graph.output[0].name], dtype=np.float32)
+
+
+def _windows(node: NodeProto, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    op = getCustomOp(node)
+    kernel, (down, across) = op.get_nodeattr("kernel_size"), op.get_nodeattr("stride")
+    top, left, bottom, right = op.get_nodeattr("pad_amount")
+    padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, tuple(kernel), axis=(1, 2))
+    rows = views[:, ::down, ::across].transpose(0, 1, 2, 4, 5, 3)
+    return rows.reshape(*rows.shape[:3], -1)
 
 
 def require_streamlined(graph: Graph, segments: Sequence[Segment], images: NDArray[np.integer]) -> int:

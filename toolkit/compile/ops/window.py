@@ -60,10 +60,11 @@ class Window_rtl(BlockWrapper):
         return (*image, row // simd, simd)
 
     def get_exp_cycles(self) -> int:
-        """Return a cycle per beat, and one per input that completes no window; exact."""
-        size, pad = self._ints("ImageSize"), self._ints("Padding")
+        """Return a cycle per beat, and one per step that completes no window; exact."""
+        size, kernel, pad = map(self._ints, ("ImageSize", "ConvKernelDim", "Padding"))
+        steps = (max(0, pad[i] + 1 - kernel[i]) + size[i] + pad[i + 2] for i in (0, 1))
         *image, folds, _ = self.get_folded_output_shape()
-        return (size[0] + pad[2]) * (size[1] + pad[3]) + prod(image) * (folds - 1)
+        return prod(steps) + prod(image) * (folds - 1)
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Estimate line memory in LUTs, the multiplexer of the beats, masks and counters."""

@@ -34,9 +34,9 @@ class GoldenLinear:
         weights: integers (O, C, KH, KW) or (O, F).
         bits: bits of a weight.
         scale: real value of one accumulator step, float64 [1] or [O].
-        bias: real bias, float64 [O] or [1].
+        bias: bias in steps of the accumulator, float64 [O] or [1].
         low, high: range of its inputs.
-        rest: the graph from the layer's real values to the next quantiser or to the logits.
+        rest: the graph from the layer's sums to the next quantiser or to the logits.
     """
 
     weights: Ints
@@ -66,13 +66,12 @@ class GoldenLinear:
         """Return what the graph makes of accumulators (N, ..., O): quantised integers, or logits."""
         sums = torch.from_numpy(np.ascontiguousarray(np.moveaxis(accumulators, -1, 1))).double()
         shape = (1, -1, *[1] * (sums.ndim - 2))
-        real = sums * self.scale.reshape(shape) + self.bias.reshape(shape)
-        return np.moveaxis(self.rest(Value(real, self.scale, real=True)), 1, -1)
+        return np.moveaxis(self.rest(Value(sums + self.bias.reshape(shape), self.scale)), 1, -1)
 
 
 @dataclass(frozen=True)
 class Rest:
-    """Nodes of a graph up to a quantiser, or to the output, where a factor makes integers of real values."""
+    """Nodes of a graph up to a quantiser, or to the output."""
 
     interpreter: Interpreter
     first: int
@@ -81,8 +80,8 @@ class Rest:
         for node, operator in self.interpreter.steps[self.first :]:
             value = operator(node, value)
             if node.op_type == "Quant":
-                return value.integers().numpy().astype(np.int64)
-        return self.interpreter.output(value)
+                break
+        return value.data.numpy().astype(np.int64)
 
 
 def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
@@ -94,13 +93,12 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
         for index, (node, _) in enumerate(interpreter.steps):
             if node.op_type in ("Conv", "Gemm"):
                 weights, weight_scale = interpreter.weights[node.input[1]]
-                bias = interpreter.bias(node)
+                step = scale * weight_scale
+                bias = interpreter.bias(node, step)
                 integers = weights.numpy().astype(np.int64)
                 rest = Rest(interpreter, index + 1)
                 bits = interpreter.weight_bits(node)
-                found[node.name] = GoldenLinear(
-                    integers, bits, scale * weight_scale, bias, given.low, given.high, rest
-                )
+                found[node.name] = GoldenLinear(integers, bits, step, bias, given.low, given.high, rest)
             elif node.op_type == "Quant":
                 scale = interpreter.quantiser_scale(node)
                 given = Interval.of_dtype(graph.layer(node.name).dtype)

@@ -161,10 +161,10 @@ class _Walk:
         minimum = -(1 << (bits - 1)) + narrow if signed else 0
         maximum = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1 - narrow
         channels = max(map(np.size, (self.low, self.scale, 0.0 if self.bias is None else self.bias)))
-        bias = np.broadcast_to(0.0 if self.bias is None else self.bias, channels)
+        bias = (0,) * channels if self.bias is None else self._bias_steps(channels)
         scale, low, high = (np.broadcast_to(one, channels) for one in (self.scale, self.low, self.high))
         levels = range(minimum + 1, maximum + 1)
-        rule = [_Rule(float(s), float(b), float(step), self.relu) for s, b in zip(scale, bias, strict=True)]
+        rule = [_Rule(float(s), b, float(step), self.relu) for s, b in zip(scale, bias, strict=True)]
         found = [
             [rule[c].threshold(level, int(low[c]), int(high[c])) for level in levels] for c in range(channels)
         ]
@@ -190,15 +190,15 @@ class _Walk:
 
 @dataclass(frozen=True)
 class _Rule:
-    """What a quantiser makes of one channel's accumulator: steps of ``step`` of ``x * scale + bias``."""
+    """What a quantiser makes of one channel's accumulator: steps of ``step`` of ``(x + bias) * scale``."""
 
     scale: float
-    bias: float
+    bias: int
     step: float
     relu: bool
 
     def __call__(self, x: int) -> int:
-        real = x * self.scale + self.bias
+        real = (x + self.bias) * self.scale
         return round(max(real, 0.0) / self.step if self.relu else real / self.step)  # half to even
 
     def threshold(self, level: int, low: int, high: int) -> int:
@@ -207,9 +207,7 @@ class _Rule:
         The exact real border is tried first. In binary64 it may lie a step further, so it is moved until
         self(t - 1) < level <= self(t).
         """
-        border = (Fraction(2 * level - 1, 2) * Fraction(self.step) - Fraction(self.bias)) / Fraction(
-            self.scale
-        )
+        border = Fraction(2 * level - 1, 2) * Fraction(self.step) / Fraction(self.scale) - self.bias
         # A tie is rounded to the even level.
         found = min(max(ceil(border) if level % 2 == 0 else floor(border) + 1, low), high + 1)
         while found > low and self(found - 1) >= level:
