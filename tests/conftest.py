@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.compile import Segment, Segments, compile_segments
 from toolkit.compose import Accelerator, compose_chain
+from toolkit.core.errors import OfframpError
 from toolkit.core.topology import path_name
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
@@ -88,3 +92,46 @@ def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OFFRAMP_CACHE_DIR", str(folder))
         yield folder
+
+
+_STRICTLY = re.compile(r"\b(above|below|over|under|than|not|no|but|between|without|before|after)\b")
+
+
+def contradicts_itself(expected: object, found: object) -> bool:
+    """Whether a message says that what was found is what was expected.
+
+    It does if the words found stand among those expected, unless these exclude them, as in "above 0".
+    """
+    if expected is None or found is None:
+        return False
+    wanted, there = (" ".join(str(text).split()).casefold() for text in (expected, found))
+    if wanted == there:
+        return True
+    wanted = re.sub(r"\(.*?\)", "", wanted)
+    among = re.search(rf"(?<![\w.-])(?<!\d,){re.escape(there)}(?![\w.-]|[:,]\S)", wanted)
+    return bool(there and among and not _STRICTLY.search(wanted[: among.start()]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched_errors() -> Iterator[list[str]]:
+    """The errors made in the running test whose text contradicts itself."""
+    wrong: list[str] = []
+    make = OfframpError.__init__
+
+    @functools.wraps(make)
+    def watched(self: OfframpError, *args: Any, **keywords: Any) -> None:
+        make(self, *args, **keywords)
+        if contradicts_itself(self.expected, self.found):
+            wrong.append(str(self))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OfframpError, "__init__", watched)
+        yield wrong
+
+
+@pytest.fixture(autouse=True)
+def no_error_finds_what_it_expected(watched_errors: list[str]) -> Iterator[None]:
+    """In every test: no error names what was expected as what was found."""
+    watched_errors.clear()
+    yield
+    assert watched_errors == []

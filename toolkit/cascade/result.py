@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.cascade.load import Spread
 from toolkit.cascade.timing import FrameTimes, Ints, StagePace, frame_times, in_bursts, interval_at
-from toolkit.core.artifact import Arrays, Artifact, Record
+from toolkit.core.artifact import Arrays, Artifact, Record, differences
 from toolkit.core.errors import ArtifactError
 from toolkit.core.quantities import Count, Cycles, Histogram, Positive, Share
 
@@ -149,11 +149,11 @@ class CascadeResult(Artifact):
             raise ArtifactError(f"frames in {file}", expected=expected, found=self.frames, fix=fix)
         for name, again in _orders(exits, self.stages, self.host_cycles, self.burst_length).items():
             found: Traffic = getattr(self, name)
-            if found != again:
+            for figure, (wanted, have) in differences(again, found).items():
                 raise ArtifactError(
                     f"{file}, latency in order '{name}'",
-                    expected=f"{again.latency_cycles}, from the stages and the frames' exits",
-                    found=found.latency_cycles,
+                    expected=f"{figure} {wanted}, from the stages and the frames' exits",
+                    found=f"{figure} {have}",
                     fix=fix,
                 )
 

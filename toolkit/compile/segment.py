@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -108,7 +108,7 @@ class Segment(NodeChain, Artifact):
 
     name: Name
     path: Path = Field(exclude=True)
-    nodes: tuple[Node, ...]
+    nodes: Annotated[tuple[Node, ...], Field(min_length=1)]
     input_scale: float
     output_scale: float
     graph_digest: str

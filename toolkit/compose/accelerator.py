@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from toolkit.compile.segment import Node, NodeChain
 from toolkit.core.artifact import Artifact, Inside, Name
@@ -41,7 +41,7 @@ class Accelerator(NodeChain, Artifact):
     name: Name
     path: Path = Field(exclude=True)
     segments: tuple[str, ...]
-    nodes: tuple[Node, ...]
+    nodes: Annotated[tuple[Node, ...], Field(min_length=1)]
     depths: tuple[int, ...]
     sources: tuple[Inside, ...]
     data: tuple[Inside, ...]
@@ -50,6 +50,14 @@ class Accelerator(NodeChain, Artifact):
     digest: str
     branch: int | None = None
     map_scale: float | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.branch is not None and not 0 <= self.branch < len(self.nodes):
+            raise ValueError(f"a branch behind one of {len(self.nodes)} nodes, not behind node {self.branch}")
+        if len(self.depths) != (queues := len(self.nodes) - (self.branch is None)):
+            raise ValueError(f"{queues} depths, one per queue, not {len(self.depths)}")
+        return self
 
     @property
     def outputs(self) -> dict[str, Stream]:

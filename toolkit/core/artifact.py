@@ -162,6 +162,12 @@ def _wanted(problem: Any) -> str:
     return text.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
+def differences(one: M, other: M) -> dict[str, tuple[object, object]]:
+    """Return the fields in which two records of a kind differ, with both values."""
+    pairs = {name: (getattr(one, name), getattr(other, name)) for name in type(one).model_fields}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
 def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
     """Read a hand-written table of constants, TOML or JSON by its suffix; errors as :func:`parse`."""
     value = read_toml(path) if path.suffix == ".toml" else read_json(path)

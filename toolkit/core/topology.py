@@ -94,9 +94,8 @@ class Topology:
         topology = cls(max(1, len(found) // 2))
         if found != list(topology.parts):
             expected = ", ".join(map(str, topology.parts))
-            raise BadOption(
-                "parts of a network", expected=expected, found=", ".join(map(str, found)) or "none"
-            )
+            there = f"[{', '.join(map(str, found))}]"
+            raise BadOption("parts of a network", expected=f"[{expected}]", found=there)
         return topology
 
     @property

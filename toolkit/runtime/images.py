@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -100,8 +101,8 @@ def _png(path: Path, shape: Shape) -> Pixels:
             other = "transparency" if colour in _TRANSPARENT else f"colour of kind {colour}"
             found = f"{depth} bits, {_COLOURS.get(colour, other)}"
             raise DataError(what, expected=f"8 bits per channel, {_KINDS}", found=found, fix=_FIX)
-        with Image.open(path, formats=["PNG"]) as picture:
-            picture.load()
+        with warnings.catch_warnings(action="error"), Image.open(path, formats=["PNG"]) as picture:
+            picture.load()  # what Pillow would warn of, and guess, is refused
             for what_else, there in (
                 ("transparency", "transparency" in picture.info),
                 ("an animation", getattr(picture, "n_frames", 1) > 1),

@@ -1,0 +1,312 @@
+"""Every format that is read from outside, with whole files; reads damaged ones.
+
+``python -m tests.flow.formats FORMAT COUNT SEED`` reads COUNT damaged files in bounded memory and with a time
+limit for each, and fails at the first that is neither read nor refused with a typed error.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import resource
+import signal
+import struct
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tests.flow.damage import mutated, rechunked, regzipped, restructured, rezipped
+from tests.flow.manifests import CHECKPOINT
+from toolkit.core.errors import OfframpError
+from toolkit.core.reading import read_arrays
+
+MOST_S, MORE_BYTES = 60, 2**30
+"""Time limit of a file, and memory beyond that of the libraries."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: the file's name, whole files, how they are damaged, and what reads them."""
+
+    file: str
+    wholes: Callable[[Path], Sequence[bytes]]
+    read: Callable[[Path], Any]
+    damage: Callable[[bytes, random.Random], bytes] = mutated
+
+
+GREY, COLOUR = (1, 5, 4), (3, 5, 4)
+PIXELS = np.random.default_rng(0).integers(0, 256, (2, 3, 5, 4), dtype=np.uint8)
+
+
+def _images(path: Path) -> None:
+    from toolkit.runtime.images import read_images
+
+    for shape in (GREY, COLOUR):
+        try:
+            images, _ = read_images([path], shape)
+        except OfframpError as error:
+            refused = error
+        else:
+            assert images.shape[1:] == shape
+            return
+    raise refused
+
+
+def _pictures(_: Path) -> list[bytes]:
+    found = []
+    for image in (
+        Image.fromarray(PIXELS[0, 0]),
+        Image.fromarray(PIXELS[0].transpose(1, 2, 0)),
+        Image.fromarray(PIXELS[0, 0]).convert("P"),
+    ):
+        image.save(buffer := io.BytesIO(), "PNG")
+        found.append(buffer.getvalue())
+    return found
+
+
+def _npy(_: Path) -> list[bytes]:
+    found = []
+    for array in (PIXELS, PIXELS[:, 0], np.asfortranarray(PIXELS[0, 0])):
+        np.save(buffer := io.BytesIO(), array)
+        found.append(buffer.getvalue())
+    return found
+
+
+def _idx(_: Path) -> list[bytes]:
+    return [b"\0\0\x08\x03" + struct.pack(">3I", 2, 5, 4) + PIXELS[:, 0].tobytes()]
+
+
+def _npz(_: Path) -> list[bytes]:
+    np.savez_compressed(packed := io.BytesIO(), logits=np.arange(12).reshape(3, 4), latency=np.zeros(3))
+    np.savez(plain := io.BytesIO(), logits=np.arange(12).reshape(3, 4))
+    return [packed.getvalue(), plain.getvalue()]
+
+
+def _checkpoint(folder: Path) -> list[bytes]:
+    import torch
+
+    from hw_models import QuantConfig
+    from toolkit.train.checkpoint import Checkpoint
+
+    state = {"a.weight": torch.randn(3, 4), "b.scale": torch.tensor(0.5), "c.steps": torch.tensor([1, 2])}
+    made = Checkpoint(
+        "b_lenet_se", "digits", "d" * 64, QuantConfig(), state, {"seed": 0, "thresholds": [0.5]}
+    )
+    return [made.save(folder).read_bytes()]
+
+
+def _read_checkpoint(path: Path) -> None:
+    from toolkit.train.checkpoint import Checkpoint
+
+    Checkpoint.read(path)
+
+
+def _onnx(folder: Path) -> list[bytes]:
+    from onnx import TensorProto, helper, numpy_helper
+
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "ab"]
+    weights = numpy_helper.from_array(np.ones((1, 4), np.float32), "w")
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["a", "w"], ["b"])], "g", ends[:1], ends[1:], [weights]
+    )
+    return [helper.make_model(graph).SerializeToString()]
+
+
+def _read_onnx(path: Path) -> None:
+    from toolkit.core.reading import read_onnx
+
+    read_onnx(path)
+
+
+def _read_config(path: Path) -> None:
+    from toolkit.flow.config import read_config
+
+    read_config(path)
+
+
+def _yaml(_: Path) -> list[bytes]:
+    from toolkit.flow import Options
+    from toolkit.flow.config import to_yaml
+
+    return [to_yaml(Options()).encode()]
+
+
+def _json(_: Path) -> list[bytes]:
+    from toolkit.flow import Options
+
+    return [json.dumps(Options().model_dump(mode="json")).encode()]
+
+
+def _toml(_: Path) -> list[bytes]:
+    return [b'[data]\nseed = 3\n[simulation]\nframes = 20\n[network]\nmodel = "b_lenet_se"\n']
+
+
+def _rails(_: Path) -> list[bytes]:
+    lines = [f"{t},{2 + (t > 8)}.{t % 3},{'active' if t > 8 else 'idle'}" for t in range(18)]
+    return ["\n".join(["time_s,watts,phase", *lines]).encode()]
+
+
+def _read_power(path: Path) -> None:
+    from toolkit.cost.given import read_power
+
+    read_power(path, 10.0)
+
+
+def _vivado(_: Path) -> list[bytes]:
+    rows = {
+        "Total On-Chip Power (W)": "1.2",
+        "Dynamic (W)": "1.0",
+        "Device Static (W)": "0.2",
+        "Confidence Level": "Low",
+    }
+    return ["\n".join(f"| {key} | {value} |" for key, value in rows.items()).encode()]
+
+
+def _history(folder: Path) -> list[bytes]:
+    from toolkit.train import History
+    from toolkit.train.history import Epoch
+
+    metrics = {"train_loss": 0.5, "val_combined": 0.9}
+    epochs = tuple(Epoch(phase="float", epoch=k, rate=0.1, metrics=metrics, seconds=1.0) for k in (1, 2))
+    return [History(epochs=epochs).save(folder).read_bytes()]
+
+
+def _read_history(path: Path) -> None:
+    from toolkit.train import History
+
+    History.load(path.parent)
+
+
+def _result(name: str) -> Format:
+    """A result of a run in JSON."""
+
+    def example(folder: Path) -> Any:
+        from tests.flow.test_foreign_run import accelerator
+        from toolkit.core.stream import Stream
+        from toolkit.data import DatasetInfo
+        from toolkit.exits import ExitPolicy
+        from toolkit.flow import Options
+        from toolkit.flow.manifest import Manifest, Recipe
+        from toolkit.flow.rundir import RunRecord
+        from toolkit.links.axi_dma.overlay import DmaStream, OverlayDescription, OverlayStage
+
+        dma = DmaStream.of(Stream("in0_V", 8, False, 1, 784), "dma0")
+        made: dict[str, Callable[[], Any]] = {
+            "dataset.json": lambda: DatasetInfo(name="d", digest="d", classes=("a", "b"), images={"test": 3}),
+            "policy.json": lambda: ExitPolicy(
+                criterion="margin",
+                thresholds=(0.5,),
+                scales=(0.25,),
+                classes=3,
+                checkpoint=CHECKPOINT,
+                logit_bits=(9,),
+            ),
+            "run.json": lambda: RunRecord(options=Options()),
+            "manifest.json": lambda: Manifest.of("data", folder, Recipe(), {"digest": CHECKPOINT}),
+            "accelerator.json": lambda: accelerator(folder / "stage0", "stage0"),
+            "design.json": lambda: OverlayDescription(
+                digest="d", stages=(OverlayStage(input=dma, logits=dma, feature_map=None),)
+            ),
+        }
+        return made[name]()
+
+    def wholes(folder: Path) -> list[bytes]:
+        made = example(folder)
+        if name == "design.json":
+            made.save(folder / name)
+        else:
+            made.save(folder)
+        return [(folder / name).read_bytes()]
+
+    def read(path: Path) -> Any:
+        kind = type(example(Path(tempfile.mkdtemp(dir=path.parent))))
+        found = kind.load(path if name == "design.json" else path.parent)
+        if name == "accelerator.json":
+            return found.queues, found.outputs, found.cycles
+        return found
+
+    return Format(name, wholes, read, restructured)
+
+
+RESULTS = (*("dataset.json", "policy.json", "run.json", "manifest.json", "accelerator.json", "design.json"),)
+
+
+FORMATS = {
+    "png": Format("a.png", _pictures, _images, rechunked),
+    "npy": Format("a.npy", _npy, _images),
+    "idx": Format("a.idx", _idx, _images),
+    "idx.gz": Format("a.idx.gz", lambda folder: [gzip.compress(_idx(folder)[0])], _images, regzipped),
+    "npz": Format(
+        "a.npz",
+        _npz,
+        read_arrays,
+        rezipped,
+    ),
+    "pt": Format("checkpoint.pt", _checkpoint, _read_checkpoint, rezipped),
+    "onnx": Format("a.onnx", _onnx, _read_onnx),
+    "yaml": Format("run.yaml", _yaml, _read_config),
+    "config json": Format("run.json", _json, _read_config, restructured),
+    "toml": Format("run.toml", _toml, _read_config),
+    "rails": Format("rails.csv", _rails, _read_power),
+    "power report": Format("power.rpt", _vivado, _read_power),
+    "history": Format("history.csv", _history, _read_history),
+    **{
+        name: _result(name)
+        for name in (
+            "dataset.json",
+            "policy.json",
+            "run.json",
+            "manifest.json",
+            "accelerator.json",
+            "design.json",
+        )
+    },
+}
+
+
+def read_damaged(name: str, count: int, seed: int, folder: Path) -> int:
+    """Read ``count`` damaged files of a format; return how many were refused.
+
+    Raises:
+        AssertionError: one raised something else than a typed error of one line.
+    """
+    kind, rng, refused = FORMATS[name], random.Random(f"{name} {seed}"), 0
+    wholes = kind.wholes(folder)
+    for number in range(count):
+        path = folder / f"{number}" / kind.file
+        path.parent.mkdir()
+        path.write_bytes(content := kind.damage(rng.choice(wholes), rng))
+        if hasattr(signal, "SIGALRM") and count > 500:
+            signal.alarm(MOST_S)
+        try:
+            kind.read(path)
+        except OfframpError as error:
+            refused += 1
+            if "\n" in str(error).replace(str(path), ""):
+                raise AssertionError(f"{name}, file {number}: more than a line: {error}") from error
+        except Exception as error:
+            kept = Path(tempfile.gettempdir()) / f"damaged-{number}-{kind.file}"
+            kept.write_bytes(content)
+            raise AssertionError(f"{name}, file {number}, kept as {kept}: {error!r}") from error
+    return refused
+
+
+def main(name: str, count: str, seed: str) -> None:
+    FORMATS[name].wholes(Path(tempfile.mkdtemp()))  # imports what it needs before memory is bounded
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MORE_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    with tempfile.TemporaryDirectory() as folder:
+        print(read_damaged(name, int(count), int(seed), Path(folder)), "refused")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
