@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +107,28 @@ def test_answers_are_those_of_the_golden_cascade(
     first = rows[0]
     sure, cycles = f"{first['confidence']:.2%}", f"{first['cycles']:,} cycles"
     assert lines[0] == f"{images[0]}: {first['class']}, exit {first['exit']}, {sure}, {cycles}"
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_no_output_can_show(
+    run: Path, tiny: Compiled, tmp_path: Path, simulators: Path, encoding: str
+) -> None:
+    names = [b"caf\xe9.png", "caf\u00e9.png".encode(), b"two\nlines.png"]
+    for name in names:
+        Image.fromarray(tiny.images[0, 0].astype(np.uint8)).save(
+            Path(os.fsdecode(bytes(tmp_path) + b"/" + name))
+        )
+    done = subprocess.run(
+        [sys.executable, "-m", "toolkit", "classify", str(run), *names],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown = "caf\u00e9.png".encode() if encoding == "utf-8" else b"caf\\xe9.png"
+    told = [line.partition(b": ")[0] for line in done.stdout.splitlines()]
+    assert told == [b"caf\\udce9.png", shown, b"two lines.png"]
 
 
 def test_images_without_an_answer_are_named_at_the_end(

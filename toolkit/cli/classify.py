@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.options import argument, taken
+from toolkit.core.errors import one_line
 from toolkit.flow.declaration import Option
 
 DEVICE = Option("'simulated', or a link and its address, such as serial:PORT.", name="device", kind=str)
@@ -54,7 +55,7 @@ def classify(
                 }
             )
             if not as_json:
-                print(_line(rows[-1]))
+                print(one_line(_line(rows[-1])))  # names of files may hold any bytes
         if as_json:
             with contextlib.suppress(DeviceError):  # a lost connection must not discard the answers
                 counters = controller.device.counters()
