@@ -49,7 +49,7 @@ def _accelerator(folder: Path, k: int, stage: toy.StageStreams) -> Accelerator:
         path=path,
         segments=(f"trunk{k}", f"head{k}"),
         nodes=nodes,
-        depths=(2,) * (len(nodes) - 1),
+        depths=(2,) * (len(nodes) - (stage.feature_map is None)),
         sources=sources,
         data=data,
         input_scale=1.0,

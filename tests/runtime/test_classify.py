@@ -115,10 +115,9 @@ def test_names_that_no_output_can_show(
     run: Path, tiny: Compiled, tmp_path: Path, simulators: Path, encoding: str
 ) -> None:
     names = [b"caf\xe9.png", "caf\u00e9.png".encode(), b"two\nlines.png"]
+    image = Image.fromarray(tiny.images[0, 0].astype(np.uint8))
     for name in names:
-        Image.fromarray(tiny.images[0, 0].astype(np.uint8)).save(
-            Path(os.fsdecode(bytes(tmp_path) + b"/" + name))
-        )
+        image.save(tmp_path / os.fsdecode(name))
     done = subprocess.run(
         [sys.executable, "-m", "toolkit", "classify", str(run), *names],
         cwd=tmp_path,

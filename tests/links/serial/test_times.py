@@ -25,7 +25,7 @@ def stage(name: str, into: Stream, branch: int | None) -> Accelerator:
         path=Path(),
         segments=(),
         nodes=nodes,
-        depths=(2,),
+        depths=(2,) if branch is None else (2, 2),
         sources=(),
         data=(),
         input_scale=1.0,
