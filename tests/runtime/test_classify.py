@@ -23,6 +23,7 @@ from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, Da
 from toolkit.core.topology import head, trunk
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
+from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
 from toolkit.runtime import DeviceError, FramesLost
 from toolkit.verify.golden import Golden
@@ -205,4 +206,26 @@ def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) 
     two.save(other / "calibrate")
     finish(other)
     with pytest.raises(BadOption, match="for 3"):
+        Session.load(other)
+
+
+@pytest.mark.parametrize("classes", [CLASSES[:2], (*CLASSES, "dog"), ()])
+def test_other_classes_than_logits_are_refused(run: Path, tmp_path: Path, classes: tuple[str, ...]) -> None:
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    DatasetInfo(name="tiny", digest="d" * 64, classes=classes, images={}).save(other / "data")
+    finish(other)
+    with pytest.raises(ArtifactError, match=rf"as many logits as classes .*\({len(classes)}\); found .*3"):
+        Session.load(other)
+    (other / "train" / "manifest.json").unlink()
+    with pytest.raises(ArtifactError, match="train"):
+        Session.load(other)
+
+
+def test_a_training_without_its_digest_is_refused(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    (other / "train" / "manifest.json").unlink()
+    Manifest.of("train", other / "train", Recipe(), {}).save(other / "train")
+    with pytest.raises(CheckpointMismatch, match="the exit policy is of another checkpoint"):
         Session.load(other)
