@@ -78,6 +78,7 @@ def run_cut(
     frames: Mapping[str, int],
     stalls: StallPattern | None = None,
     arguments: tuple[str, ...] = (),
+    timeout_cycles: int = 0,
 ) -> CutRun:
     """Run a design in one process until every layer has answered, or nothing moves any more.
 
@@ -88,6 +89,7 @@ def run_cut(
         frames: number of frames of each output stream.
         stalls: stall pattern; ``inside`` counts at both sides of every queue.
         arguments: further arguments of the simulation.
+        timeout_cycles: largest number of cycles; 0: no limit.
 
     Raises:
         BadOption: the simulator is not built for it, or values do not fit their stream.
@@ -103,7 +105,7 @@ def run_cut(
         for stream, one in zip(whole.inputs, design.inputs, strict=True):
             values = check(inputs[stream.name], one)
             space.write_input(stream, values.reshape(1, stream.beats, stream.lanes))
-        job = space.write_job(chunk, stalls, Limits(QUIET_CYCLES, 0), None)
+        job = space.write_job(chunk, stalls, Limits(QUIET_CYCLES, timeout_cycles), None)
         with job.open("a") as file:
             for id_, cut in cuts.items():
                 beats = len(cut.given) * cut.behind.beats

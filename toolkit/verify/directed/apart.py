@@ -11,13 +11,15 @@ from toolkit.compile.segment import Node
 from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
-from toolkit.sim.cut import Cut, CutRun, run_cut
+from toolkit.sim.cut import QUIET_CYCLES, Cut, CutRun, run_cut
 from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import LayerCoverage, goals
 from toolkit.verify.directed.stimulus import frames
 from toolkit.verify.hardware import require_stream
 
 PATTERNS = ("none", "inside")
+PATIENCE = 4
+"""Times the cycles that the layers should take for their frames, after which a run is given up."""
 
 
 class Apart:
@@ -30,7 +32,7 @@ class Apart:
     """
 
     def __init__(self, accelerator: Accelerator, layers: Mapping[str, GoldenLinear], seed: int) -> None:
-        self.accelerator = accelerator
+        self.accelerator, self.seed = accelerator, seed
         self.places = places(accelerator.nodes, layers)
         self.given = [frames(place, seed) for place in self.places]
         self.wanted = [place.output(given) for place, given in zip(self.places, self.given, strict=True)]
@@ -46,7 +48,13 @@ class Apart:
             stream = nodes[trunk].output
             cuts[last] = Cut(stream, len(beats[trunk]), stream, self.wanted[trunk])
             counts[MAP] = len(beats[trunk])
-        return run_cut(simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments)
+        slowest = max(
+            max(node.cycles, node.input.beats, node.output.beats) * len(given)
+            for node, given in zip(nodes, self.given, strict=True)
+        )
+        return run_cut(
+            simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments, PATIENCE * slowest + QUIET_CYCLES
+        )
 
     def require(self, run: CutRun, *, paced: bool) -> int:
         """Check what came out of every layer and return the number of compared integers.

@@ -159,7 +159,9 @@ def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
     met = driven[channel, at - low] & driven[channel, at - low - 1]
     coverable, total = int(steps.sum()), channels * (place.node.output.high - place.node.output.low)
     why = f"{total - coverable} of {total} lie outside {low:,} to {high:,}, all that the products can be"
+    values_why = "" if driven.all() else "those around thresholds were chosen, the others take too long"
     return (
+        Goal(what="accumulators", covered=int(driven.sum()), coverable=driven.size, why=values_why),
         Goal(
             what="threshold steps, met from both sides",
             covered=int(steps[met].sum()),

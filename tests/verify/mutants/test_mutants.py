@@ -1,0 +1,81 @@
+"""Mutants of the tiny network are found or proved equal; a verification that looks away misses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Compiled
+from toolkit.compose import Accelerator, Accelerators
+from toolkit.core.errors import VerificationMismatch
+from toolkit.core.progress import silent
+from toolkit.verify.directed.apart import Apart
+from toolkit.verify.mutants import Mutant, Mutants, MutationRun
+from toolkit.verify.mutants.images import bit_flips, change_depth, flip_bias
+
+COUNT = 24
+
+
+@pytest.fixture(scope="module")
+def accelerator(tiny: Compiled) -> Accelerator:
+    return tiny.compose(0, tiny.folder / "mutants0")
+
+
+@pytest.mark.sim
+def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: Path) -> None:
+    made = MutationRun(tiny.graphs, Accelerators((accelerator,), ()), 1, silent).run(COUNT)
+    assert len(made.mutants) == COUNT
+    assert {one.kind for one in made.mutants} == {"weight", "threshold", "bias", "depth", "netlist"}
+    assert [one.where for one in made.missed if one.kind != "netlist"] == []
+    netlist = [one for one in made.mutants if one.kind == "netlist"]
+    assert sum(one.missed for one in netlist) <= len(netlist) // 2  # products of 48 bits have idle registers
+    assert sum(bool(one.found) for one in made.mutants) > COUNT // 2
+    made.save(tmp_path)
+    assert Mutants.load(tmp_path) == made
+
+
+@pytest.mark.sim
+def test_a_design_that_is_wrong_already_is_refused(
+    tiny: Compiled, accelerator: Accelerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise VerificationMismatch("layer", expected=1, found=2)
+
+    monkeypatch.setattr(Apart, "require", refuse)
+    with pytest.raises(VerificationMismatch, match="exit0 without a mutant"):
+        MutationRun(tiny.graphs, Accelerators((accelerator,), ()), 1, silent).run(COUNT)
+
+
+def test_a_survivor_without_proof_is_missed() -> None:
+    one = Mutant(accelerator="exit0", kind="weight", where="word 3", found="")
+    equal = one.model_copy(update={"proof": "equal"})
+    found = one.model_copy(update={"found": "layer differs"})
+    made = Mutants(seed=1, mutants=(one, equal, found))
+    assert made.missed == (one,)
+    assert made.message == "3 mutants (3 weight): 1 found, 1 proved to change nothing, 1 missed"
+
+
+@pytest.mark.parametrize("kind", ["weight", "threshold"])
+def test_bits_that_carry_no_value_are_left_alone(accelerator: Accelerator, tmp_path: Path, kind: str) -> None:
+    for number, flip in enumerate(bit_flips(accelerator, kind, 40, np.random.default_rng(0))):  # type: ignore[arg-type]
+        folder = tmp_path / str(number)
+        flip.apply(accelerator.path / "data", folder)
+        before = (accelerator.path / "data" / flip.image).read_text().split()
+        after = (folder / flip.image).read_text().split()
+        (changed,) = [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        assert int(before[changed], 16) ^ int(after[changed], 16) == 1 << flip.bit
+        largest = max(int(word, 16) for word in before)
+        assert flip.bit <= largest.bit_length()
+
+
+def test_texts_are_changed_in_one_place(tiny: Compiled, tmp_path: Path) -> None:
+    for seed in range(4):
+        for change, file in ((flip_bias, "head0_bias0.sv"), (change_depth, "exit0.sv")):
+            copy = tiny.compose(0, tmp_path / f"{seed}{file}")
+            text = (copy.path / "rtl" / file).read_text()
+            assert change(copy, np.random.default_rng(seed))
+            changed = (copy.path / "rtl" / file).read_text()
+            lines = zip(text.splitlines(), changed.splitlines(), strict=True)
+            assert sum(old != new for old, new in lines) == 1

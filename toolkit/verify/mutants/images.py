@@ -1,0 +1,91 @@
+"""Faults in memory images and constants: one bit of a weight, a threshold or a bias."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.compile.segment import Node
+from toolkit.compose import Accelerator
+from toolkit.verify.mutants.result import Kind
+
+
+@dataclass(frozen=True)
+class BitFlip:
+    """One bit of one word of a memory image."""
+
+    kind: Kind
+    image: str
+    word: int
+    bit: int
+
+    def __str__(self) -> str:
+        return f"{self.image}, word {self.word}, bit {self.bit}"
+
+    def apply(self, data: Path, folder: Path) -> None:
+        """Copy the images in ``data`` to ``folder``, with the bit turned."""
+        shutil.copytree(data, folder)
+        file = folder / self.image
+        words = file.read_text().split()
+        words[self.word] = f"{int(words[self.word], 16) ^ 1 << self.bit:0{len(words[self.word])}x}"
+        file.write_text("\n".join(words) + "\n")
+
+
+def bit_flips(accelerator: Accelerator, kind: Kind, count: int, rng: np.random.Generator) -> list[BitFlip]:
+    """Choose bits of weights or thresholds; every bit that carries a value is as likely as another."""
+    images = [
+        (image, _bits(accelerator.path, node), len(image.read_text().split()))
+        for node in accelerator.nodes
+        if node.kind == {"weight": "mvau", "threshold": "threshold"}[kind]
+        for image in sorted((accelerator.path / "data").glob(f"{node.name}_*.dat"))
+    ]
+    sizes = np.array([bits * words for _, bits, words in images], float)
+    found = []
+    for choice in rng.choice(len(images), count, p=sizes / sizes.sum()):
+        image, bits, words = images[choice]
+        found.append(BitFlip(kind, image.name, int(rng.integers(words)), int(rng.integers(bits))))
+    return found
+
+
+def _bits(path: Path, node: Node) -> int:
+    """Bits of a word that carry values; the others fill up bytes or digits."""
+    if node.kind == "threshold":
+        found = re.search(r"parameter\s+WT = (\d+)", (path / "rtl" / f"{node.module}.v").read_text())
+        assert found is not None
+        return int(found[1])
+    weights, lanes = node.weights, node.attributes["PE"] * node.attributes["SIMD"]
+    assert weights is not None
+    return lanes * (weights.tdata_bits // lanes) if lanes > 1 else 4
+
+
+_BIAS = re.compile(r"(\.BIAS\(\d+'h)([0-9a-f]+)\)")
+
+
+def flip_bias(accelerator: Accelerator, rng: np.random.Generator) -> str:
+    """Turn one bit of a bias in the accelerator's RTL and return where."""
+    files = [file for file in sorted((accelerator.path / "rtl").iterdir()) if _BIAS.search(file.read_text())]
+    file = files[int(rng.integers(len(files)))]
+    text = file.read_text()
+    found = _BIAS.search(text)
+    assert found is not None
+    total = int(re.search(r"\.BIAS\((\d+)'h", text)[1])  # type: ignore[index]
+    bit = int(rng.integers(total))
+    file.write_text(_BIAS.sub(f"{found[1]}{int(found[2], 16) ^ 1 << bit:x})", text))
+    return f"{file.name}, bit {bit} of the biases"
+
+
+def change_depth(accelerator: Accelerator, rng: np.random.Generator) -> str:
+    """Change the depth of one queue in the accelerator's RTL, by one word or by half, and return where."""
+    file = accelerator.path / "rtl" / f"{accelerator.name}.sv"
+    text = file.read_text()
+    depths = list(re.finditer(r"\.DEPTH(_\d+)?\((\d+)\)", text))
+    chosen = depths[int(rng.integers(len(depths)))]
+    depth = int(chosen[2])
+    other = [one for one in (depth - 1, depth + 1, depth // 2, 2 * depth) if one >= 2 and one != depth]
+    new = other[int(rng.integers(len(other)))]
+    file.write_text(f"{text[: chosen.start(2)]}{new}{text[chosen.end(2) :]}")
+    return f"queue {depths.index(chosen)}, {new} words instead of {depth}"

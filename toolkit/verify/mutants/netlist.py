@@ -1,0 +1,109 @@
+"""Faults in the RTL, made by Yosys' ``mutate``: a bit of an operator or a wire inverted, stuck or swapped.
+
+All of them are in one netlist, and an argument of the simulation chooses one: no compilation per mutant.
+Queues stay what they are, so that the netlist can be cut at them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from toolkit.compose import Accelerator
+from toolkit.core import tools
+from toolkit.core.contained import require_contained
+from toolkit.core.process import Command, execute
+from toolkit.sim import RtlDesign
+
+ARGUMENT = "offramp_mutant"
+STATE = "mutated.il"
+"""File with the same netlist in Yosys' own format."""
+_SCRIPT, _LIST, _NETLIST = "mutate.ys", "mutants.ys", "mutated.v"
+_BITS = 16
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """The netlist of an accelerator with all its mutants.
+
+    Attributes:
+        design: design for a simulation that is cut at the queues; ``+offramp_mutant=N`` chooses mutant N.
+        wheres: place and change of every mutant.
+        folder: folder of the netlist, for :mod:`toolkit.verify.mutants.proof`.
+    """
+
+    design: RtlDesign
+    wheres: tuple[str, ...]
+    folder: Path
+
+
+def mutated(accelerator: Accelerator, count: int, seed: int, folder: Path) -> Netlist:
+    """Make the netlist in ``folder``.
+
+    Raises:
+        ForeignCode: a source reaches outside the design.
+        ToolMissing: Yosys is not installed.
+        ToolFailed: Yosys refuses the design.
+    """
+    design = accelerator.design()
+    require_contained(design.sources, defines=design.defines)
+    names = [f"{number:03}_{source.name}" for number, source in enumerate(design.sources)]
+    for source, name in zip(design.sources, names, strict=True):
+        shutil.copyfile(source, folder / name)
+    for image in sorted((accelerator.path / "data").glob("*.dat")):
+        shutil.copyfile(image, folder / image.name)
+    script = f"""\
+read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override -D FINN_SIMULATION \
+--blackboxed-module offramp_fifo --top {design.top} {" ".join(names)}
+hierarchy -top {design.top}
+proc
+flatten
+opt_expr
+wreduce
+setundef -zero
+opt_expr
+opt_clean
+mutate -list {count} -seed {seed} -ctrl {ARGUMENT} {_BITS} 1 -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
+script {_LIST}
+write_rtlil {STATE}
+write_verilog -noattr {_NETLIST}
+"""
+    command = Command(
+        f"mutants of {design.top}",
+        tools.yosys(),
+        ("-q", "-s", _SCRIPT),
+        (_NETLIST, STATE),
+        texts={_SCRIPT: script},
+    )
+    execute(command, folder)
+    file = folder / _NETLIST
+    file.write_text(_chosen_at_start(file.read_text()))
+    queue = next(source for source in design.sources if source.name == "offramp_fifo.sv")
+    return Netlist(replace(design, sources=(queue, file)), _wheres((folder / _LIST).read_text()), folder)
+
+
+def _chosen_at_start(text: str) -> str:
+    """Turn the port that chooses the mutant into an argument, and leave queues their own parameters."""
+    text = text.replace(f", {ARGUMENT});", ");", 1)
+    bits = f"[{_BITS - 1}:0] {ARGUMENT};"
+    chosen = f'reg {bits}\n  initial if (!$value$plusargs("{ARGUMENT}=%d", {ARGUMENT})) {ARGUMENT} = 0;'
+    text = text.replace(f"input {bits}\n  wire {bits}", chosen)
+    text = re.sub(r"\n    \.(?!WIDTH|DEPTH|ID)[A-Z_]+\([^\n]*\),?(?=\n)", "", text)
+    return re.sub(r",(\n  \) \S+ +\()", r"\1", text)
+
+
+def _wheres(script: str) -> tuple[str, ...]:
+    found = []
+    for line in script.splitlines():
+        words = line.split()
+        given = dict(itertools.pairwise(words))
+        source = re.sub(r"^\d+_", "", given.get("-src", "").split("|")[0])
+        wire = f"{given['-wire']}[{given['-wirebit']}], " if "-wire" in given else ""
+        other = f" by bit {given['-ctrlbit']}" if "-ctrlbit" in given else ""
+        found.append(
+            f"{wire}{given['-port']}[{given['-portbit']}] {given['-mode']}{other}, {source}".strip(", ")
+        )
+    return tuple(found)
