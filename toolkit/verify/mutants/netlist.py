@@ -1,7 +1,8 @@
 """Faults in the RTL, made by Yosys' ``mutate``: a bit of an operator or a wire inverted, stuck or swapped.
 
 All of them are in one netlist, and an argument of the simulation chooses one: no compilation per mutant.
-Queues stay what they are, so that the netlist can be cut at them.
+Queues stay what they are, so that the netlist can be cut at them. Bits of registers that nothing reads are
+removed first, since a fault in them changes nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ flatten
 opt_expr
 wreduce
 setundef -zero
-opt_expr
+simplemap t:$*dff*
+opt -full
 opt_clean
 mutate -list {count} -seed {seed} -ctrl {ARGUMENT} {_BITS} 1 -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
 script {_LIST}
