@@ -37,9 +37,9 @@ TINY = NetworkSpec(
 )
 
 
-REGRESSIONS = (30, 34)
-"""Seeds of random segments that once failed. 30: a layer without negative weights; 34: a convolution from one
-channel to one (and, by its number, windows of FINN+'s generator)."""
+REGRESSIONS = (4, 1006)
+"""Seeds of random segments. 4: windows of FINN+'s generator, by its number; 1006: once failed, since the last
+rows of a frame are dropped by a pool, and move behind the last answer."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

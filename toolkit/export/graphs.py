@@ -32,7 +32,12 @@ class TensorInfo(Record):
     @property
     def bits(self) -> int:
         """Bits of all its integers."""
-        return math.prod(self.shape) * int(self.dtype.lstrip("UINT"))
+        return math.prod(self.shape) * self.width
+
+    @property
+    def width(self) -> int:
+        """Bits of one of its integers."""
+        return int(self.dtype.lstrip("UINT"))
 
 
 class LayerInfo(Record):

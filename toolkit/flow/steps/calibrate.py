@@ -47,6 +47,7 @@ def _calibrate(context: Context, graphs: ExitGraphs) -> Calibration:
         _objective(context),
         guarantee=None if wanted.epsilon is None else Guarantee(wanted.epsilon, wanted.delta),
         fraction_bits=wanted.fraction_bits,
+        logit_bits=[graph.output.width for graph in graphs.paths[:-1]],
     )
 
 

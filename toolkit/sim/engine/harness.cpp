@@ -157,14 +157,15 @@ void Bench::run() {
     end("ok");
 }
 
-// Goes on for about the latency of a frame: for beats too many, and for inputs nobody has taken.
+// Goes on for about the latency of a frame: for beats too many, and for inputs nobody has taken. Then for recorded
+// queues, while anything moves: a layer may drop the last beats of a frame, long after the last answer.
 void Bench::drain() {
     const auto* stamps = reinterpret_cast<const std::uint64_t*>(stamps_.data());
     const std::uint64_t first_in = stamps[0];
     const std::uint64_t last_out = stamps[2 * job_.frames * sources_.size() + 1];
     const std::uint64_t until = cycle_ + std::clamp(last_out - first_in, LEAST_DRAIN, MOST_DRAIN);
     const std::uint64_t cycles = cycle_;
-    while (cycle_ < until || !all_in()) {
+    while (cycle_ < until || !all_in() || (!inside.recorded() && cycle_ - last_transfer_ < MOST_DRAIN)) {
         if (step()) last_transfer_ = cycle_;
         if (cycle_ % LOOK_EVERY == 0) look();
     }

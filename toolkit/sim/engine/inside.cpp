@@ -74,8 +74,12 @@ bool Inside::complete() const {
     for (const auto& [id, given] : given_) {
         if (given->left != 0) return false;
     }
+    return given_.empty() || recorded();
+}
+
+bool Inside::recorded() const {
     for (const auto& [id, probe] : probes) {
-        if (!given_.empty() && probe->done < probe->total) return false;
+        if (probe->done < probe->total) return false;
     }
     return true;
 }

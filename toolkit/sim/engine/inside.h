@@ -23,6 +23,7 @@ class Inside {
     bool stall(int id, int side);
     bool give(int id);  // whether a queue has a word to show from the next cycle on
     std::uint32_t given_word(int id, int index) const;
+    bool recorded() const;  // all beats of all frames have passed every recorded queue
     bool complete() const;  // all that is given is taken, and all that is recorded has come
 
     std::uint64_t cycle = 0;
