@@ -36,7 +36,7 @@ def test_synthesis(tmp_path: Path) -> None:
         "tee -q -o stat.json stat -json\n"
     )
     command = step.line(Path("/w"))
-    assert command == ("env", "YOWASP_MOUNT=/=/w", "python", "-c", "start", "synthesis.ys")
+    assert command == ("env", "YOWASP_MOUNT=/=/w", "TMPDIR=/w", "python", "-c", "start", "synthesis.ys")
     assert step.results == ("netlist.json", "stat.json")
 
 
