@@ -28,6 +28,7 @@ from toolkit.compile.layers import mark, mark_exported
 from toolkit.compile.legal import require_integer_chain, require_supported
 from toolkit.compile.products import mark_products, products
 from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
+from toolkit.compile.units import choose_units
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.reading import read_onnx
 from toolkit.export import Graph
@@ -103,6 +104,7 @@ def streamline(graph: Graph) -> ModelWrapper:
     _annotate_input(model, graph)
     quantisers = golden_quantisers(model, _magnitude(graph.input.dtype))
     exported = products(model)
+    choose_units(model)
     for transformation in _PASSES:
         model = model.transform(transformation)
     model = _strip_transposes(model)
