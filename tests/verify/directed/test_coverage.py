@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -37,10 +35,11 @@ def test_one_threshold_left_out_is_missing(by_kind: dict[str, Place]) -> None:
     place = by_kind["threshold"]
     assert place.linear is not None
     made = frames(place, seed=1)
-    (full,) = goals(place, made)
+    every, full = goals(place, made)
     channel, at, steps = thresholds(place.linear, *accumulator_range(place))[0]
     made[..., channel][made[..., channel] == at] += 1
-    (less,) = goals(place, made)
+    fewer, less = goals(place, made)
+    assert every.covered == every.coverable == fewer.covered + 1
     assert less.covered == full.covered - steps
     assert full.covered == full.coverable == less.coverable
 
@@ -54,8 +53,8 @@ def test_a_weight_whose_input_is_dark_is_missing(by_kind: dict[str, Place]) -> N
     assert weights.coverable - weights.covered == len(place.linear.weights) * place.linear.bits
 
 
-def test_dead_thresholds_say_why(by_kind: dict[str, Place], tmp_path: Path) -> None:
-    (goal,) = goals(by_kind["threshold"], frames(by_kind["threshold"], seed=1))
+def test_dead_thresholds_say_why(by_kind: dict[str, Place]) -> None:
+    _, goal = goals(by_kind["threshold"], frames(by_kind["threshold"], seed=1))
     node = by_kind["threshold"].node
     total = node.output.shape[-1] * (node.output.high - node.output.low)
     assert (goal.coverable == total) == (goal.why == "")
