@@ -25,6 +25,8 @@ from toolkit.sim.stalls import StallPattern
 
 QUIET_CYCLES = 20_000
 """Cycles without any word into a queue or out of a port after which a cut design stands still."""
+LONGEST_STALL = 30
+"""Times the mean length of a stall that none of them reaches."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def run_cut(
     if not simulator.options.cut:
         raise BadOption("run of a cut design", expected="a simulator built with cut=True")
     stalls, design = stalls or StallPattern(), simulator.design
+    quiet = QUIET_CYCLES + int(LONGEST_STALL * (stalls.burst or 1))
     whole = _of_one_frame(design, {name: len(values) for name, values in inputs.items()} | dict(frames))
     coming = {id_: _times(cut.before, cut.frames) for id_, cut in cuts.items()}
     with scratch("cut") as folder:
@@ -105,7 +108,7 @@ def run_cut(
         for stream, one in zip(whole.inputs, design.inputs, strict=True):
             values = check(inputs[stream.name], one)
             space.write_input(stream, values.reshape(1, stream.beats, stream.lanes))
-        job = space.write_job(chunk, stalls, Limits(QUIET_CYCLES, timeout_cycles), None)
+        job = space.write_job(chunk, stalls, Limits(quiet, timeout_cycles), None)
         with job.open("a") as file:
             for id_, cut in cuts.items():
                 beats = len(cut.given) * cut.behind.beats

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,15 +12,22 @@ from toolkit.compile.segment import Node
 from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
-from toolkit.sim.cut import QUIET_CYCLES, Cut, CutRun, run_cut
+from toolkit.sim.cut import Cut, CutRun, run_cut
 from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import LayerCoverage, goals
 from toolkit.verify.directed.stimulus import frames
 from toolkit.verify.hardware import require_stream
 
-PATTERNS = ("none", "inside")
+PATTERNS = (
+    StallPattern(),
+    StallPattern.named("inside"),
+    StallPattern(input_idle=0.5, output_stall=0.5, inside=0.5, burst=5000),
+)
+"""Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles."""
 PATIENCE = 4
 """Times the cycles that the layers should take for their frames, after which a run is given up."""
+LONGEST_CYCLES = 1_000_000
+"""The same for few frames under long stalls."""
 
 
 class Apart:
@@ -37,6 +45,20 @@ class Apart:
         self.given = [frames(place, seed) for place in self.places]
         self.wanted = [place.output(given) for place, given in zip(self.places, self.given, strict=True)]
 
+    def check(self, simulator: Simulator, arguments: tuple[str, ...] = ()) -> tuple[int, CutRun]:
+        """Run under every pattern; returns the number of compared integers and the run without stalls.
+
+        Raises:
+            VerificationMismatch: see :meth:`require`.
+        """
+        compared, first = 0, None
+        for stalls in PATTERNS:
+            run = self.run(simulator, replace(stalls, seed=self.seed), arguments)
+            compared += self.require(run, paced=stalls == StallPattern())
+            first = first or run
+        assert first is not None
+        return compared, first
+
     def run(self, simulator: Simulator, stalls: StallPattern, arguments: tuple[str, ...] = ()) -> CutRun:
         """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``."""
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
@@ -53,7 +75,7 @@ class Apart:
             for node, given in zip(nodes, self.given, strict=True)
         )
         return run_cut(
-            simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments, PATIENCE * slowest + QUIET_CYCLES
+            simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments, PATIENCE * slowest + LONGEST_CYCLES
         )
 
     def require(self, run: CutRun, *, paced: bool) -> int:

@@ -7,7 +7,7 @@ from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
-from toolkit.verify.directed.apart import PATTERNS, Apart
+from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import GoldenLinear, linear_layers
 from toolkit.verify.directed.coverage import Coverage, DesignCoverage, LayerCoverage
 from toolkit.verify.directed.whole import FRAMES, MOST_FRAMES, Whole, filled, queue_coverage
@@ -51,9 +51,8 @@ class DirectedCheck:
     def _apart(self, accelerator: Accelerator) -> tuple[int, tuple[LayerCoverage, ...]]:
         apart = Apart(accelerator, self.layers, self.seed)
         simulator = simulator_for(accelerator, 0, cut=True, quick=True)
-        runs = [apart.run(simulator, StallPattern.named(name, self.seed)) for name in PATTERNS]
-        compared = apart.require(runs[0], paced=True) + apart.require(runs[1], paced=False)
-        return compared, apart.coverage(runs[0])
+        compared, run = apart.check(simulator)
+        return compared, apart.coverage(run)
 
     def _whole(
         self, accelerator: Accelerator, layers: tuple[LayerCoverage, ...]

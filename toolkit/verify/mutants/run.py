@@ -16,8 +16,8 @@ from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress
 from toolkit.core.store import scratch
 from toolkit.export import ExitGraphs
-from toolkit.sim import Simulator, StallPattern, build
-from toolkit.verify.directed.apart import PATTERNS, Apart
+from toolkit.sim import Simulator, build
+from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.directed.whole import MOST_FRAMES, Whole, queue_coverage
 from toolkit.verify.mutants.images import BitFlip, bit_flips, change_depth, flip_bias
@@ -149,9 +149,7 @@ class MutationRun:
 def _verdict(apart: Apart, simulator: Simulator, arguments: tuple[str, ...] = ()) -> str:
     """Return what the check of layers driven alone says, with and without stalls; empty: nothing."""
     try:
-        for pattern in PATTERNS:
-            run = apart.run(simulator, StallPattern.named(pattern, apart.seed), arguments)
-            apart.require(run, paced=pattern == "none")
+        apart.check(simulator, arguments)
     except OfframpError as error:
         return str(error)
     return ""
