@@ -142,7 +142,6 @@ READERS = {
     "json.load": (),
     "json.loads": (
         "toolkit/core/reading.py",
-        "toolkit/flow/config.py",
         "toolkit/flow/engine.py",  # a summary as it will come back from its file
         "toolkit/exits/objectives.py",  # likewise
         "toolkit/links/serial/simulated/board.py",  # a line of our own simulation

@@ -11,6 +11,7 @@ import pytest
 
 import toolkit
 from tests.cli import fake_steps
+from tests.cli.test_every_option import ODD
 from toolkit.cli import app, run
 from toolkit.cli.flow import resolve
 from toolkit.core.errors import BadOption
@@ -132,6 +133,18 @@ def test_a_build_ends_by_naming_the_report(fake: Path, capfd: pytest.CaptureFixt
     out, err = capfd.readouterr()
     assert out == "report: runs/b_lenet_se-digits-w4a4/report/report.html\n"
     assert err == "train: up to date: all well\nreport: up to date\n"
+
+
+@pytest.mark.parametrize("name", [name for name in ODD if not {'"', "\n"} & {*name}], ids=ascii)
+def test_a_run_directory_may_have_an_odd_name(
+    fake: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    for outcome in ("done", "up to date"):
+        assert run(["build", "--json", f"--out={name}"]) == 0
+        value = json.loads(capfd.readouterr().out)
+        assert value["run"] == name
+        assert {step["outcome"] for step in value["stages"]} == {outcome}
+    assert [path.name for path in fake.iterdir()] == [name]
 
 
 def test_json_is_all_there_is_on_standard_output(fake: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,7 +83,7 @@ def test_a_number_outside_its_range_is_refused_by_name_with_the_range(
         assert one.range in line
 
 
-@pytest.mark.parametrize("one", [one for one in NUMBERS if one.group and one is not BOTH_BITS])
+@pytest.mark.parametrize("one", [one for one in NUMBERS if one is not BOTH_BITS])
 def test_a_number_outside_its_range_is_refused_in_a_file(
     one: Option, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,9 +150,9 @@ NOTHING_THERE = [*NEVER, a_dangling_link, below_a_file, missing, a_device]
 @pytest.mark.parametrize("place", NOTHING_THERE, ids=lambda place: place.__name__)
 @pytest.mark.parametrize("one", INPUTS, ids=lambda one: one.name)
 def test_a_path_at_which_nothing_is_is_refused_by_name(
-    one: Option, place: object, here: Path, capsys: pytest.CaptureFixture[str]
+    one: Option, place: Callable[[Path], str], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = place(here)  # type: ignore[operator]
+    path = place(here)
     line = refused(["build", f"{one.flag}={path}"], capsys)
     assert line.startswith(f"offramp: {one.flag}; expected a "), line
     assert "\x1b" not in line
@@ -202,7 +202,7 @@ def test_a_file_with_an_odd_name_is_taken_and_recorded(
         (here / name).symlink_to("target")
     assert run(["config", f"{one.flag}={here / name}"]) == 0
     out = capsys.readouterr().out
-    os.write(os.open("run.yaml", os.O_CREAT | os.O_WRONLY), out.encode())
+    Path("run.yaml").write_bytes(out.encode())
     assert read_config(Path("run.yaml"))[one.name] == here / name
 
 
@@ -230,9 +230,9 @@ OUTPUTS = [["build", "--out"], ["report", "one", "two", "--out"], ["waveform", "
 @pytest.mark.parametrize("place", NEVER_MADE, ids=lambda one: one.__name__)
 @pytest.mark.parametrize("command", OUTPUTS, ids=lambda words: words[0])
 def test_an_output_that_cannot_be_made_is_refused_by_name(
-    command: list[str], place: object, here: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str], place: Callable[[Path], str], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = place(here)  # type: ignore[operator]
+    path = place(here)
     line = refused([*command[:-1], f"{command[-1]}={path}"], capsys)
     assert command[-1] in line
 
@@ -262,11 +262,20 @@ def test_a_device_that_cannot_be_is_refused_before_anything_is_read(
     assert line.startswith("offramp: --device; expected ")
 
 
+def test_only_a_simulated_device_needs_the_cache(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", "/dev/null")
+    assert "cache folder /dev/null" in refused(["classify", "run", "image.png"], capsys)
+    line = refused(["classify", "run", "image.png", "--device=serial:/dev/null"], capsys)
+    assert "run run; expected a finished step compose" in line
+
+
 @pytest.mark.parametrize("place", [a_quote, a_line_break], ids=lambda one: one.__name__)
 def test_a_run_directory_that_programs_would_not_find_again_is_refused(
-    place: object, here: Path, capsys: pytest.CaptureFixture[str]
+    place: Callable[[Path], str], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = refused(["build", f"--out={place(here)}"], capsys)  # type: ignore[operator]
+    line = refused(["build", f"--out={place(here)}"], capsys)
     assert "expected no double quotes, line breaks or other control characters" in line
     assert "--out" in line
 

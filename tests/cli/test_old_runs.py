@@ -48,7 +48,6 @@ def state(run: Path) -> dict[Path, int]:
         ["waveform", "old"],
         ["report", "old"],
         ["report", "old", "other"],
-        ["report", "other", "old"],
     ],
     ids=" ".join,
 )

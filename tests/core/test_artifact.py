@@ -8,9 +8,9 @@ from typing import IO, ClassVar
 
 import numpy as np
 import pytest
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from toolkit.core.artifact import Arrays, Artifact, Record, Text, load_table, write_bytes, write_json
+from toolkit.core.artifact import Arrays, Artifact, Record, Text, load_table, parse, write_bytes, write_json
 from toolkit.core.errors import ArtifactError
 
 
@@ -163,6 +163,19 @@ def test_a_table_is_read_by_its_suffix(tmp_path: Path) -> None:
     assert load_table(Constants, tmp_path / "one.json", "table") == Constants(value=2.5)
     with pytest.raises(ArtifactError, match=r"odd\.toml cannot be read; expected TOML"):
         load_table(Constants, tmp_path / "odd.toml", "table")
+
+
+def test_whatever_a_check_raises_is_damage() -> None:
+    class Odd(Record):
+        value: int
+
+        @field_validator("value")
+        @classmethod
+        def _check(cls, value: int) -> int:
+            return 1 // value
+
+    with pytest.raises(ArtifactError, match="thing cannot be read; expected values that fit together"):
+        parse(Odd, {"value": 0}, "thing")
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ HOSTILE = {
     "an include of any path": '`include "/etc/passwd"',
     "an include outside": '`include "../x.svh"',
     "an include of nothing": '`include "missing.svh"',
+    "an include of too long a name": f'`include "{"n" * 300}.svh"',
     "an include in angles": "`include <beside.svh>",
     "an include by macro": '`define F "beside.svh"\n`include `F',
     "C in a header": "`systemc_header\nint x;\n`verilog",

@@ -96,13 +96,11 @@ def test_a_mean_cost_of_exactly_the_limit_is_within_it(leaving: int) -> None:
     assert found.curve.left[found.chosen, 0] == leaving
 
 
-@pytest.mark.parametrize(("epsilon", "delta"), [(0.01, 0.05), (0.1, 0.1), (0.5, 0.25)])
+@pytest.mark.parametrize(("epsilon", "delta"), [(0.01, 0.05), (0.1, 0.1), (0.5, 0.1)])
 def test_one_frame_less_than_a_guarantee_needs_proves_nothing(epsilon: float, delta: float) -> None:
     needed = math.ceil(math.log(delta) / math.log(1 - epsilon))
     for frames, proves in ((needed, True), (needed - 1, False)):
         logits, labels = steps(0, frames)
-        if len(set(labels)) < 2:
-            continue
         found = calibrate(
             logits, [2.0**-4], labels, "margin", MaxLoss(0), guarantee=Guarantee(epsilon, delta)
         )

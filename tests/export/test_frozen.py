@@ -15,7 +15,7 @@ from hw_models.quantized import build_quantized
 from tests.export.networks import network
 from toolkit.core.errors import RangeExceeded
 from toolkit.core.topology import head, trunk
-from toolkit.export.frozen import freeze
+from toolkit.export.frozen import _require_scale, freeze
 from toolkit.export.ranges import Interval, accumulator_interval, accumulator_magnitude
 
 CONFIG = QuantConfig(3, 5, 8, 2, per_channel=True)
@@ -109,6 +109,14 @@ def test_what_is_not_finite_is_refused_with_the_layer(
         net.get_parameter(parameter).reshape(-1)[0] = value
     with pytest.raises(RangeExceeded, match=named):
         freeze(net)
+
+
+def test_scales_reach_from_2_to_the_minus_100_to_2_to_the_100() -> None:
+    ends = np.array([2.0**-100, 2.0**100])
+    assert _require_scale("x", ends) is ends
+    for outside in np.nextafter(ends, [0, np.inf]):
+        with pytest.raises(RangeExceeded, match="scale of x"):
+            _require_scale("x", np.array([1.0, outside]))
 
 
 def test_the_magnitude_of_the_smallest_integer_is_no_small_number() -> None:

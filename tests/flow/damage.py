@@ -118,11 +118,7 @@ def rechunked(data: bytes, rng: random.Random) -> bytes:
     if rng.random() < 0.6:
         chunks[place] = (kind, mutated(content, rng))
     else:
-        kind = rng.choice(
-            (b"tRNS", b"PLTE", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"zTXt", b"IDAT", b"gAMA", b"eXIf")
-        )
-        chunks.insert(
-            place, (kind, rng.choice((b"", content, rng.randbytes(9), zlib.compress(bytes(10**6)))))
-        )
+        junk = rng.choice((b"", content, rng.randbytes(9), zlib.compress(bytes(10**6))))
+        chunks.insert(place, (rng.choice(CHUNKS), junk))
     packed = (k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in chunks)
     return data[:8] + b"".join(struct.pack(">I", len(part) - 8) + part for part in packed)

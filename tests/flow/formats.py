@@ -236,7 +236,7 @@ def _result(name: str) -> Format:
     return Format(name, wholes, read, restructured)
 
 
-RESULTS = (*("dataset.json", "policy.json", "run.json", "manifest.json", "accelerator.json", "design.json"),)
+RESULTS = ("dataset.json", "policy.json", "run.json", "manifest.json", "accelerator.json", "design.json")
 
 
 FORMATS = {
@@ -258,17 +258,7 @@ FORMATS = {
     "rails": Format("rails.csv", _rails, _read_power),
     "power report": Format("power.rpt", _vivado, _read_power),
     "history": Format("history.csv", _history, _read_history),
-    **{
-        name: _result(name)
-        for name in (
-            "dataset.json",
-            "policy.json",
-            "run.json",
-            "manifest.json",
-            "accelerator.json",
-            "design.json",
-        )
-    },
+    **{name: _result(name) for name in RESULTS},
 }
 
 

@@ -113,7 +113,7 @@ def test_a_file_that_is_wrong_is_refused_by_name(tmp_path: Path, text: str, word
     [
         ("run.json", b"[" * 60_000, "values nested too deep"),
         ("run.json", b"{", "run.json cannot be read; expected JSON in UTF-8; found Expecting"),
-        ("run.json", b'{"policy": {"delta": NaN}}', "run.json: policy.delta; expected a finite number"),
+        ("run.json", b'{"policy": {"delta": NaN}}', "run.json cannot be read; .*NaN where a finite number"),
         ("run.json", b'{"data": {"seed": 1, "seed": 2}}', "run.json cannot be read; .*a name stands twice"),
         ("run.JSON", b"{", "run.JSON cannot be read; expected JSON in UTF-8; found Expecting"),
         ("run.json", b"null", "run.json; expected groups of options; found nothing"),
@@ -142,6 +142,11 @@ def test_a_file_of_another_kind_is_refused_by_name(
 def test_a_path_that_is_no_file_is_refused(path: str, words: str) -> None:
     with pytest.raises(OfframpError, match=words):
         read_config(Path(path))
+
+
+def test_the_largest_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_text("simulation: {frames: 3} #".ljust(MOST_BYTES))
+    assert read_config(tmp_path / "run.yaml") == {"frames": 3}
 
 
 @pytest.mark.parametrize("text", ["simulation: {frames: 1}", "simulation: {frames: 2.0}", "[1]"])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from toolkit.core.errors import ArtifactError, OfframpError, OutputPathError
+from toolkit.core.outputs import disk_full
 from toolkit.flow import Options, Result, RunDirectory, Step, engine, execute, needed
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.step import Context
@@ -234,6 +235,31 @@ def test_of_two_disks_the_full_one_is_named(
         pytest.raises(OutputPathError, match=f"the disk of {tmp_path / smaller} is full"),
     ):
         execute(run, [step], Options(), Record())
+
+
+def test_a_full_disk_that_is_known_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "free_bytes", lambda path: 0)
+    step = Step("one", "first", broken(disk_full(tmp_path / "third")))
+    with (
+        RunDirectory.open(tmp_path / "run") as run,
+        pytest.raises(OutputPathError, match=f"the disk of {tmp_path / 'third'} is full"),
+    ):
+        execute(run, [step], Options(), Record())
+    assert not list((tmp_path / "run").glob("one*"))
+
+
+def test_only_a_step_that_runs_needs_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_flow(tmp_path / "run")
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", "/dev/null")
+    record, _ = run_flow(tmp_path / "run")
+    assert record.ended == ["one up to date", "two up to date"]
+    record = Record()
+    with (
+        RunDirectory.open(tmp_path / "run") as run,
+        pytest.raises(OutputPathError, match="cache folder /dev/null; expected a folder that can be"),
+    ):
+        execute(run, flow(), Options.of(frames=3), record)
+    assert (record.begun, record.ended) == ([], ["one up to date"])
 
 
 @pytest.mark.parametrize(

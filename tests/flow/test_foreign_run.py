@@ -196,6 +196,7 @@ NAMES = {
         "/etc/passwd",
         "rtl/x.sv; exec touch x",
         "-x.sv",
+        "n" * 300 + ".sv",
         "rtl/../x.sv",
         "",
     ),

@@ -14,7 +14,7 @@ from tests.flow import strategies
 from toolkit import boards
 from toolkit.core.errors import OfframpError
 from toolkit.exits import CRITERIA
-from toolkit.exits.rules import DEFAULT_FRACTION_BITS
+from toolkit.exits.rules import DEFAULT_FRACTION_BITS, MAX_FRACTION_BITS, MIN_FRACTION_BITS
 from toolkit.flow import Options, RunDirectory
 from toolkit.flow.options import DECLARED, TARGETS
 from toolkit.flow.rundir import RunRecord
@@ -127,7 +127,9 @@ def test_defaults_are_legal() -> None:
 
 
 def test_what_help_and_defaults_repeat_is_what_the_owners_say() -> None:
-    assert DECLARED["fraction_bits"].default == DEFAULT_FRACTION_BITS
+    bits = DECLARED["fraction_bits"]
+    assert bits.default == DEFAULT_FRACTION_BITS
+    assert (bits.low, bits.high) == (MIN_FRACTION_BITS, MAX_FRACTION_BITS)
     assert all(name in DECLARED["criterion"].help for name in CRITERIA)
 
 

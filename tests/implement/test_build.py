@@ -136,6 +136,12 @@ def test_if_no_clock_is_met_the_slowest_is_reported(build: Builder, fake: FakeTo
     assert Bitstream.load(found.path).met is False
 
 
+def test_a_required_clock_that_is_just_reached_is_met(build: Builder, fake: FakeTools) -> None:
+    fake.state["reached"] = {"*": 120.0}
+    fake.save()
+    assert build(120, require_clock=True).met
+
+
 def test_a_required_clock_that_is_missed_is_an_error(build: Builder, fake: FakeTools) -> None:
     fake.state["reached"] = {"*": 102.8}
     fake.save()

@@ -140,7 +140,7 @@ def test_closed_in_mid_stream(bench: Bench) -> None:
     steering = controller(bench, timeout_s=LIMIT_S)
     stream = steering.classify(itertools.cycle(FRAMES))
     got = list(itertools.islice(stream, 30))
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert toy.told(got) == DIRECT[:30]
     assert toy.told(list(steering.classify(FRAMES))) == DIRECT, "and the controller can be used again"
 
@@ -151,7 +151,7 @@ def test_a_closed_device_says_so(bench: Bench) -> None:
     bench.device.close()
     lost = next(answer for answer in stream if answer.error)
     assert isinstance(lost.error, DeviceError)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     bench.device.close()
     with pytest.raises(DeviceError, match="closed"):
         bench.device.run(0, values(FRAMES), LIMIT_S)

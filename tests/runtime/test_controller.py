@@ -224,7 +224,7 @@ def test_endless_frames_in_bounded_memory() -> None:
     for index, answer in enumerate(itertools.islice(stream, 3000)):
         assert toy.told([answer])[0][1:] == DIRECT[index % 150][1:]
         assert len(alive) <= 33
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert next(pulled) <= 3000 + 2 * 32 + 2
 
 
@@ -351,7 +351,7 @@ def test_one_stream_at_a_time() -> None:
     next(first)
     with pytest.raises(DeviceError, match=r"expected one stream at a time. Exhaust or close"):
         next(controller.classify(FRAMES))
-    first.close()  # type: ignore[attr-defined]
+    first.close()
     assert toy.told(list(controller.classify(FRAMES))) == DIRECT
 
 

@@ -93,6 +93,7 @@ def test_files_that_hold_something_else(tmp_path: Path) -> None:
     objects = np.array([[{}]], dtype=object)
     cases = {
         tmp_path / "missing.png": "expected a file; found none there",
+        tmp_path / f"{'n' * 300}.png": "expected a file; found none there",
         tmp_path / "empty.npy": "cannot be read; expected an .npy file; found another kind of file",
         tmp_path / "text.png": "cannot be read; expected a PNG file",
         truncated: "cannot be read; expected a PNG file",

@@ -79,7 +79,7 @@ def test_closed_or_cancelled_in_mid_stream() -> None:
         async for answer in stream:
             if answer.index == 20:
                 break
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
         async def consume() -> None:
             async for _ in controller.stream(itertools.cycle(FRAMES)):

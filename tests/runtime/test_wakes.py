@@ -234,7 +234,7 @@ def test_a_consumer_that_goes(device: str, source: str, taken: int) -> None:
             await asyncio.sleep(0)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         return [answer async for answer in controller.stream(FRAMES)]
 
     for setting in FEW:
@@ -278,8 +278,8 @@ def test_whatever_a_device_does_is_an_answer(source: str, kind: Any) -> None:
     def breaks(device: toy.ToyDevice, stage: int, batch: np.ndarray, reply: Reply) -> Reply:
         if kind != "stamps":
             raise kind("driver")
-        stamps = np.full(len(batch), np.nan)
-        return Reply(reply.logits, reply.feature_map, Cycles(stamps, stamps, stamps))  # type: ignore[arg-type]
+        stamps: Any = np.full(len(batch), np.nan)
+        return Reply(reply.logits, reply.feature_map, Cycles(stamps, stamps, stamps))
 
     controller = Setting(4, 16, None).controller(toy.ToyDevice(2, lambda stage, values: breaks))
     got: list[Answer] = []
@@ -312,7 +312,7 @@ def test_a_source_that_goes_on_when_it_is_cancelled() -> None:
         for setting in FEW:
             stream = setting.controller(toy.ToyDevice()).stream(stubborn())
             await anext(stream)
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
     awaited(play())
 
@@ -325,6 +325,6 @@ def test_a_plain_source_that_never_returns_holds_nothing_up() -> None:
     async def play() -> None:
         stream = Setting(1, 4, None).controller(toy.ToyDevice()).stream(blocks())
         assert (await anext(stream)).index == 0
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
     awaited(play())

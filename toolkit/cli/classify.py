@@ -27,13 +27,11 @@ def classify(
 
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
-    from toolkit.core.store import Store
     from toolkit.flow.session import Session, require_device
     from toolkit.runtime import DeviceError
     from toolkit.runtime.images import read_images
     from toolkit.runtime.schedule import require_answers
 
-    Store().require()
     require_device(device)
     session = Session.load(run)
     pixels, names = read_images(images, session.shape)

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from toolkit.cli.options import BITS, BOTH_BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
+from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
 from toolkit.core.errors import BadOption
 from toolkit.core.paths import is_folder
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed, require
@@ -108,8 +108,7 @@ def _is_path(model: str) -> bool:
 
 def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
     changes = {name: value for name, value in given.items() if value is not None}
-    if (bits := changes.pop("bits", None)) is not None:
-        BOTH_BITS.check(bits)
+    bits = changes.pop("bits", None)
     return changes if bits is None else {"weight_bits": bits, "act_bits": bits, **changes}
 
 

@@ -21,9 +21,14 @@ METAVARS = {int: "INTEGER", float: "FLOAT", Path: "PATH"}
 
 
 def taken(one: Option, **more: Any) -> Any:
-    """Return the option of the command line for a declared one; its text is read as the declaration says."""
+    """Return the option of the command line for a declared one, read and checked as the declaration says."""
+
+    def parser(text: object) -> Any:
+        one.check(value := one.read(text))
+        return value
+
     metavar = METAVARS.get(one.kind, "TEXT")
-    return typer.Option(help=one.described, parser=one.read, metavar=metavar, **more)
+    return typer.Option(help=one.described, parser=parser, metavar=metavar, **more)
 
 
 def argument(name: str, help_text: str, kind: type = Path) -> Any:

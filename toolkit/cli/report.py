@@ -56,18 +56,14 @@ def compare_runs(runs: Sequence[str], given: Mapping[str, Any]) -> None:
             expected="options of one run with one run",
             fix="Write each run's report first, then compare.",
         )
-    from toolkit.report.side_by_side import compare, read_runs, write
+    from toolkit.report.schema import Report
+    from toolkit.report.side_by_side import compare, named_runs, write
     from toolkit.report.side_by_side.terminal import show
     from toolkit.report.side_by_side.write import PAGE, check, to_json
 
     check(out := given.get("out") or OUT)
-    folders = [Path(run) for run in runs]
-    for folder in folders:
-        RunDirectory(folder).require_current()
-    reports = read_runs(folders)
-    for folder in folders:
-        RunDirectory(folder).result(NAME)
-    found = compare(reports)
+    named = named_runs([Path(run) for run in runs])
+    found = compare({name: Report.load(RunDirectory(folder).result(NAME)) for name, folder in named.items()})
     write(found, out)
     if given.get("as_json"):
         print(json.dumps(to_json(found), indent=2))

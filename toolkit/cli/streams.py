@@ -25,7 +25,7 @@ def take_over() -> None:
         # Else the next file that is opened would get the number, and what is printed.
         os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     sys.stdout = _stream(sys.stdout, _Answer(1, "w", closefd=False))
-    sys.stderr = _stream(sys.stderr, _Progress(2, "w", closefd=False))
+    sys.stderr = _stream(sys.stderr, _Lossy(2, "w", closefd=False))
 
 
 def _stream(old: TextIO | None, raw: io.FileIO) -> TextIO:
@@ -40,7 +40,7 @@ def _stream(old: TextIO | None, raw: io.FileIO) -> TextIO:
 
 
 class _Lossy(io.FileIO):
-    """A file that takes what is written to it after an error and drops it."""
+    """A file that takes what is written to it after an error and drops it, as standard error does."""
 
     broken = False
 
@@ -62,7 +62,3 @@ class _Answer(_Lossy):
 
     def refuse(self, error: OSError) -> None:
         raise OutputPathError("standard output cannot be written", found=error.strerror) from error
-
-
-class _Progress(_Lossy):
-    """Standard error."""

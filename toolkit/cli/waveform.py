@@ -22,8 +22,6 @@ def waveform(
     file: Annotated[Path, taken(FILE)] = Path("offramp.fst"),
 ) -> None:
     """Simulate a few frames and record every signal to FILE, for GTKWave, Surfer or the like."""
-    for one, value in ((PATH, path), (FRAMES, frames)):
-        one.check(value)
     require_file(file, FILE.flag)
     Store().require()
     from toolkit.flow.waveform import record_waveform

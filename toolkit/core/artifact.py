@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -26,7 +27,8 @@ Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"\A[A-Za-z_][A-Za-z0-9_]*\z")]
 """Name of a module: it becomes part of RTL, of scripts for tools and of paths."""
 
-Inside = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*\z")]
+_FILE = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+Inside = Annotated[str, Field(pattern=rf"\A{_FILE}(/{_FILE})*\z", max_length=255)]
 """Path of a file relative to the folder of the result that names it; it cannot lead out of that folder."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -73,13 +75,12 @@ class Artifact(Record):
             raise ArtifactError(
                 f"{file} was written by another version of Offramp",
                 expected=f"schema {cls.SCHEMA}",
-                found=_short(schema),
+                found=reprlib.repr(schema),
                 fix=cls.FIX,
             )
         if "path" in cls.model_fields:
             value["path"] = folder
-        with reading(str(file), "a result that fits together"):
-            return parse(cls, value, str(file))
+        return parse(cls, value, str(file))
 
     @classmethod
     def exists(cls, folder: Path) -> bool:
@@ -120,8 +121,7 @@ class Arrays(Record):
             ArtifactError: the file is missing, damaged, or lacks one of the arrays.
         """
         file = folder / cls.FILE
-        with reading(str(file), "arrays that fit together"):
-            return parse(cls, read_arrays(file), str(file))
+        return parse(cls, read_arrays(file), str(file))
 
     def __eq__(self, other: object) -> bool:
         import numpy as np
@@ -146,13 +146,14 @@ def parse(kind: type[M], value: object, what: str, fix: str = "") -> M:
     Raises:
         ArtifactError: naming the first key that is missing or wrong.
     """
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the whole"
-        found = "nothing" if first["type"] == "missing" else _short(first["input"])
-        raise ArtifactError(f"{what}: {key}", expected=_wanted(first), found=found, fix=fix) from error
+    with reading(what, "values that fit together", fix=fix):
+        try:
+            return kind.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            key = ".".join(str(part) for part in first["loc"]) or "the whole"
+            found = "nothing" if first["type"] == "missing" else reprlib.repr(first["input"])
+            raise ArtifactError(f"{what}: {key}", expected=_wanted(first), found=found, fix=fix) from error
 
 
 def _wanted(problem: Any) -> str:
@@ -171,8 +172,7 @@ def differences(one: M, other: M) -> dict[str, tuple[object, object]]:
 def load_table(kind: type[M], path: Path, what: str, fix: str = "") -> M:
     """Read a hand-written table of constants, TOML or JSON by its suffix; errors as :func:`parse`."""
     value = read_toml(path) if path.suffix == ".toml" else read_json(path)
-    with reading(f"{what} {path}", "a table that fits together", fix=fix):
-        return parse(kind, value, f"{what} {path}", fix)
+    return parse(kind, value, f"{what} {path}", fix)
 
 
 @contextlib.contextmanager
@@ -217,8 +217,3 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield ``(path relative to folder, with '/'; path)`` of every file below ``folder``, sorted."""
     found = (path for path in folder.rglob("*") if path.is_file())
     yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

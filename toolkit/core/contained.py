@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from toolkit.core.errors import ForeignCode
+from toolkit.core.paths import is_file
 
 TASKS = frozenset(
     (
@@ -94,7 +95,7 @@ def _foreign(text: str, known: Collection[str], folders: Collection[Path]) -> tu
         at, name = word.start(), word[1]
         if name == "include":
             named = _INCLUDED.match(text, at)
-            if named is None or not any((folder / named[1]).is_file() for folder in folders):
+            if named is None or not any(is_file(folder / named[1]) for folder in folders):
                 return at, _line(text, at), "a file in a folder of the design"
         elif name not in DIRECTIVES and name not in known:
             return at, _line(text, at), "a directive that is allowed"

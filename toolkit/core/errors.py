@@ -112,6 +112,10 @@ class OutputPathError(OfframpError):
     """An output path that cannot be used."""
 
 
+class DiskFull(OutputPathError):
+    """A disk that is full; whoever knows which one raises it."""
+
+
 class ArtifactError(OfframpError):
     """An artifact on disk that is missing, unfinished or damaged."""
 

@@ -11,19 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from toolkit.core.artifact import replaced
-from toolkit.core.errors import OutputPathError
+from toolkit.core.errors import DiskFull, OutputPathError
 from toolkit.core.paths import exists, is_file, is_folder
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DEEPEST = Path("x" * 255, "x" * 100)
 """Longest path of a file below a folder of results."""
+_FIX = "Choose another --out."
 
 
-def require_folder(path: Path, option: str = "--out") -> None:
+def require_folder(path: Path) -> None:
     """Check that files can be made in the folder ``path``, or that it can be made; nothing stays behind.
-
-    Args:
-        option: name of the option that gives the path, for the message.
 
     Raises:
         OutputPathError: it is a file, a link to nothing, too long a name, or cannot be written; or its name
@@ -31,14 +29,11 @@ def require_folder(path: Path, option: str = "--out") -> None:
     """
     if wrong := [c for c in str(path.absolute()) if c == '"' or unicodedata.category(c) == "Cc"]:
         expected = "no double quotes, line breaks or other control characters in it"
-        fix = f"Choose another {option}."
-        raise OutputPathError(f"output path {path}", expected=expected, found=ascii(wrong[0]), fix=fix)
-    with writing(path, option):
+        raise OutputPathError(f"output path {path}", expected=expected, found=ascii(wrong[0]), fix=_FIX)
+    with writing(path):
         if exists(path) and not is_folder(path):
             path.stat()  # a link to nothing or in a circle
-            raise OutputPathError(
-                f"output path {path}", expected="a folder", found="a file", fix=f"Choose another {option}."
-            )
+            raise OutputPathError(f"output path {path}", expected="a folder", found="a file", fix=_FIX)
         probe(path)
 
 
@@ -66,16 +61,17 @@ def probe(folder: Path, may_be_made: bool = True) -> None:
     Raises:
         OSError: it cannot be made, or files below ``folder`` would have names too long for the system.
     """
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        os.lstat(folder.absolute() / DEEPEST)
-    while may_be_made and not exists(folder) and folder != folder.parent:
-        folder = folder.parent
+    if may_be_made:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.lstat(folder.absolute() / DEEPEST)
+        while not exists(folder) and folder != folder.parent:
+            folder = folder.parent
     trial = folder / f".offramp-{os.getpid()}"
     trial.mkdir()
     trial.rmdir()
 
 
-def keep_file(made: Path, path: Path, option: str = "file") -> None:
+def keep_file(made: Path, path: Path) -> None:
     """Copy a file that a program has written to where the user wants it, whole or not at all.
 
     Raises:
@@ -83,7 +79,7 @@ def keep_file(made: Path, path: Path, option: str = "file") -> None:
     """
     if not made.is_file() or not made.stat().st_size:
         raise OutputPathError(f"output path {path}", expected="a file with contents", found="nothing written")
-    with writing(path, option), replaced(path.resolve()) as temporary:  # a link is kept
+    with writing(path, "file"), replaced(path.resolve()) as temporary:  # a link is kept
         shutil.copyfile(made, temporary)
 
 
@@ -97,21 +93,15 @@ def writing(path: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unusable(path, error, option) from error
+        if error.errno in FULL:
+            raise disk_full(path) from error
+        fix = f"Choose another {option}."
+        raise OutputPathError(f"output path {path} cannot be used", found=error.strerror, fix=fix) from error
 
 
-def unusable(path: Path, error: OSError, option: str = "--out") -> OutputPathError:
-    """Return the error for a path that cannot be written."""
-    if error.errno in FULL:
-        return disk_full(path)
-    return OutputPathError(
-        f"output path {path} cannot be used", found=error.strerror, fix=f"Choose another {option}."
-    )
-
-
-def disk_full(path: Path) -> OutputPathError:
+def disk_full(path: Path) -> DiskFull:
     """Return the error for a full disk."""
-    return OutputPathError(
+    return DiskFull(
         f"the disk of {path} is full",
         found=f"{free_bytes(path) // 2**20} MiB free",
         fix="Free some space and start the same command again: finished steps are kept.",

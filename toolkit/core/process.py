@@ -153,7 +153,7 @@ def _opened(log: Path | None, folder: Path) -> IO[str]:
         path.unlink()
         return file
     try:
-        return log.open("w+")
+        return log.open("w+", errors="replace")
     except OSError as problem:
         expected = "a file that can be written"
         raise OutputPathError(f"log {log}", expected=expected, found=problem.strerror) from problem

@@ -77,8 +77,14 @@ def finite(text: str) -> float:
 
 
 def parse_json(text: str) -> Any:
-    """Read JSON, whose numbers must be finite; raises ValueError or RecursionError."""
-    return json.loads(text, parse_float=finite, parse_constant=finite)
+    """Read JSON, whose numbers must be finite and no name twice; raises ValueError or RecursionError."""
+    return json.loads(text, parse_float=finite, parse_constant=finite, object_pairs_hook=_mapping)
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -175,8 +175,8 @@ def _require_scale(what: str, scale: np.ndarray) -> np.ndarray:
     if wrong.size:
         raise RangeExceeded(
             f"scale of {what}",
-            expected=f"a number from {1 / LARGEST_SCALE:g} to {LARGEST_SCALE:g}",
-            found=f"{wrong[0]:g}",
+            expected=f"a number from {1 / LARGEST_SCALE} to {LARGEST_SCALE}",
+            found=float(wrong[0]),
             fix="Was the training successful? Train again.",
         )
     return scale

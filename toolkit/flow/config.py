@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 import tomllib
@@ -13,7 +12,7 @@ from typing import Any
 import yaml
 
 from toolkit.core.errors import BadOption, UnknownName
-from toolkit.core.reading import reading
+from toolkit.core.reading import parse_json, reading
 from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED, Options
 
@@ -73,7 +72,7 @@ def _named(one: Option) -> str:
 def _read(path: Path) -> Any:
     Option("", name="config", exists="file").check(path)
     parsers: dict[str, tuple[str, Callable[[str], Any]]] = {
-        ".json": ("JSON", _parse_json),
+        ".json": ("JSON", parse_json),
         ".toml": ("TOML", tomllib.loads),
     }
     kind, parse = parsers.get(path.suffix.lower(), ("YAML", _parse_yaml))
@@ -84,15 +83,6 @@ def _read(path: Path) -> Any:
     if not groups:
         raise BadOption(f"{path}", expected="groups of options", found="nothing")
     return groups
-
-
-def _parse_json(text: str) -> Any:
-    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(found := dict(pairs)) < len(pairs):
-            raise ValueError("a name stands twice")
-        return found
-
-    return json.loads(text, object_pairs_hook=mapping)
 
 
 def _parse_yaml(text: str) -> Any:

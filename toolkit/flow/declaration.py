@@ -139,7 +139,7 @@ class Option:
             raise UnknownName.among(self.name, value, known)
         if self.kind in (int, float) and not self._within(value):
             raise BadOption(named, expected=self.range, found=value)
-        if isinstance(value, Path):
+        if self.exists:
             self._check_path(value, named)
 
     def _within(self, value: float) -> bool:
@@ -151,18 +151,16 @@ class Option:
         )
 
     def _check_path(self, path: Path, named: str) -> None:
-        wanted = f"a {self.exists or 'path'}"
+        wanted = f"a {self.exists}"
         try:
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
-            if self.exists:
-                raise BadOption(named, expected=wanted, found=f"{path}, which does not exist") from None
-            return
+            raise BadOption(named, expected=wanted, found=f"{path}, which does not exist") from None
         except OSError as error:  # a name too long, links in a circle, a folder that is closed to us
             raise BadOption(named, expected=wanted, found=f"{path}: {error.strerror}") from error
-        if self.exists and not (stat.S_ISREG if self.exists == "file" else stat.S_ISDIR)(mode):
+        if not (stat.S_ISREG if self.exists == "file" else stat.S_ISDIR)(mode):
             raise BadOption(named, expected=wanted, found=f"{path}, which is not {wanted}")
-        if self.exists and not os.access(path, os.R_OK):
+        if not os.access(path, os.R_OK):
             raise BadOption(named, expected=wanted, found=f"{path}, which cannot be read")
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.core.env import settings
-from toolkit.core.errors import ArtifactError
+from toolkit.core.errors import ArtifactError, DiskFull
 from toolkit.core.outputs import FULL, disk_full, free_bytes
 from toolkit.core.store import Store
 from toolkit.flow.manifest import Manifest, Recipe
@@ -52,10 +52,8 @@ def require(steps: Sequence[Step], options: Options) -> None:
     """Refuse what a step could not do, before anything is made.
 
     Raises:
-        OutputPathError: the cache folder cannot be written.
         OfframpError: whatever a step raises.
     """
-    Store().require()
     for step in steps:
         step.require(options)
 
@@ -70,7 +68,8 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
         reporter: receiver of the progress of each step.
 
     Raises:
-        OutputPathError: the disk is full, or the directory belongs to another run; no partial files remain.
+        OutputPathError: a disk is full, the directory belongs to another run, or a step must run and the
+            cache folder cannot be written; no partial files remain.
         OfframpError: any error of a step; its files are moved to ``STEP.failed``.
     """
     run.record(options)
@@ -81,6 +80,7 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
         manifest = run.manifest(step.name)
         outcome, seconds = UP_TO_DATE, 0.0
         if why or manifest is None:
+            Store().require()
             reporter.begin(step, why)
             manifest = _run(run, step, recipe, options, results, reporter)
             outcome, seconds = DONE, manifest.seconds
@@ -135,6 +135,9 @@ def _run(
         run.clear_scratch(step.name)
     except BaseException as error:
         reporter.end(step, FAILED, time.monotonic() - clock, "")
+        if isinstance(error, DiskFull):
+            _drop(partial)
+            raise
         if (full := _full_disk(error, run.path)) is not None:
             _drop(partial)
             raise disk_full(full) from error

@@ -100,9 +100,10 @@ class RunDirectory:
         """Return the folder of a finished step; every file in it is the one that the step wrote.
 
         Raises:
-            ArtifactError: the step has not finished, or a file is missing, was added or changed: names it.
+            ArtifactError: another version wrote the run, the step has not finished, or a file is missing, was
+                added or changed: names it.
         """
-        self.require_own()
+        self.require_current()
         folder, again = self.step(name), f"offramp build {self.path}"
         if not Manifest.exists(folder):
             expected = f"a finished step {name}"
@@ -158,8 +159,7 @@ class RunDirectory:
             ArtifactError: another version wrote the run, its record is damaged, or a link leads out of it.
         """
         self.require_own()
-        if RunRecord.exists(self.path):
-            self.options()
+        RunRecord.find(self.path)
 
     def record(self, options: Options) -> None:
         """Record the options of the run that starts.

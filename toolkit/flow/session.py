@@ -11,6 +11,7 @@ from typing import Any
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
+from toolkit.core.store import Store
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
@@ -46,7 +47,6 @@ class Session:
             CheckpointMismatch: the policy was calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
-        directory.require_current()
         accelerators = Accelerators.load(directory.result("compose")).stages
         if not accelerators:
             raise ArtifactError(f"no stage accelerators in {run}", fix=f"offramp compose {run}")
@@ -108,8 +108,11 @@ def require_device(name: str) -> None:
 
     Raises:
         BadOption: no link has that scheme; the message lists all schemes.
+        OutputPathError: it is simulated, and the cache folder cannot be written.
     """
-    if name != SIMULATED:
+    if name == SIMULATED:
+        Store().require()
+    else:
         of_device(name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Sequence
 
 import numpy.typing as npt
 
@@ -100,7 +100,7 @@ class ExitController:
         self._hung: dict[int, Caller] = {}
         self._streaming = False
 
-    def classify(self, frames: Iterable[npt.ArrayLike]) -> Iterator[Answer]:
+    def classify(self, frames: Iterable[npt.ArrayLike]) -> Generator[Answer, None, None]:
         """Yield the answers to frames, in the order of the frames.
 
         Frames are pulled in the caller's thread and not far ahead of the answers, so they may be endless.
@@ -136,7 +136,7 @@ class ExitController:
 
     async def stream(
         self, frames: Iterable[npt.ArrayLike] | AsyncIterable[npt.ArrayLike]
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncGenerator[Answer, None]:
         """Yield answers as :meth:`classify` does, without blocking the event loop.
 
         An answer does not wait for the next frame to be pulled. A plain iterable is read in another thread,

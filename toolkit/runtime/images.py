@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from toolkit.core.errors import DataError
+from toolkit.core.paths import is_file
 from toolkit.core.reading import read_array, reading
 from toolkit.data.idx import decode
 
@@ -57,7 +58,7 @@ def read_images(paths: Sequence[Path], shape: Shape) -> tuple[Pixels, list[str]]
 
 
 def _read(path: Path, shape: Shape) -> Pixels:
-    if not path.is_file():
+    if not is_file(path):
         raise DataError(f"image file {path}", expected="a file", found="none there")
     name = path.name.removesuffix(".gz").lower()
     if name.endswith(".png"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from toolkit.core.errors import BadOption
+from toolkit.core.paths import is_file, is_folder
 from toolkit.core.stream import Stream
 
 SUFFIXES = (".sv", ".v")
@@ -58,9 +59,9 @@ class RtlDesign:
             raise BadOption(f"streams of {self.top}", expected="different names", found=names)
         if other := [str(path) for path in self.sources if Path(path).suffix not in SUFFIXES]:
             raise BadOption(f"sources of {self.top}", expected=" or ".join(SUFFIXES), found=other)
-        missing = [str(path) for path in self.sources if not Path(path).is_file()]
+        missing = [str(path) for path in self.sources if not is_file(path)]
         if missing or not self.sources:
             raise BadOption(f"sources of {self.top}", expected="existing files", found=missing or "none")
         for folder in (*self.include_dirs, *((self.data_dir,) if self.data_dir else ())):
-            if not Path(folder).is_dir():
+            if not is_folder(folder):
                 raise BadOption(f"folder of {self.top}", expected="an existing folder", found=folder)

@@ -239,7 +239,7 @@ class Line:
             self._transmit(call)
 
     def _silent(self, call: _Call) -> BoardSilent:
-        kind, skipped, whole_s = named(call.request.kind), self._decoder.skipped, self._options.whole_s
+        kind, skipped = named(call.request.kind), self._decoder.skipped
         fix = "Is it configured with a bitstream of Offramp, and is this its port? " + ports_in_words()
         problem, found = "does not answer", f"{skipped} bytes that are no packet" if skipped else "nothing"
         if call.said:
@@ -247,7 +247,8 @@ class Line:
             fix = "Load this run's bitstream again; is the line disturbed, or is something else at this port?"
         return BoardSilent(
             f"the board at {self._path} {problem}",
-            expected=f"a reply to one of {call.sent} requests ({kind}), in {whole_s:g} s at most",
+            expected=f"a reply to one of {call.sent} requests ({kind}), "
+            f"at most {self._options.whole_s:g} s after any other",
             found=found,
             fix=fix,
         )

@@ -1,6 +1,6 @@
-"""Compares several runs: reads their reports, collects their figures in a table, shows it."""
+"""Compares several runs: collects the figures of their reports in a table, shows it."""
 
-from toolkit.report.side_by_side.compare import SideBySide, compare, read_runs
+from toolkit.report.side_by_side.compare import SideBySide, compare, named_runs
 from toolkit.report.side_by_side.write import write
 
-__all__ = ["SideBySide", "compare", "read_runs", "write"]
+__all__ = ["SideBySide", "compare", "named_runs", "write"]

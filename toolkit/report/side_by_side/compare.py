@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from toolkit.core.artifact import Artifact, Record
-from toolkit.core.errors import ArtifactError, BadOption, OfframpError
+from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Cycles, Origin
 from toolkit.cost import Clock, Cost, Gain
 from toolkit.explore import Comparison
@@ -16,7 +16,6 @@ from toolkit.report.text import mhz
 
 STEM = "comparison"
 """Name of the files of a comparison of runs, without their suffix."""
-STEP = "report"
 
 
 class RunRow(Record):
@@ -73,12 +72,11 @@ class SideBySide(Artifact):
     provenance: dict[str, Origin]
 
 
-def read_runs(folders: Sequence[Path]) -> dict[str, Report]:
-    """Read the reports of runs, by name: the folder's, with as many parents as make the names unique.
+def named_runs(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return runs by name: the folder's, with as many parents as make the names unique.
 
     Raises:
         BadOption: there are fewer than two runs, or one is given twice.
-        ArtifactError: a run has no report, or one of another version.
     """
     places = [folder.resolve() for folder in folders]
     if len(places) < 2:
@@ -86,18 +84,7 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Report]:
     for index, place in enumerate(places):
         if place in places[:index]:
             raise BadOption("runs to compare", expected="each once", found=f"{folders[index]} twice")
-    return {name: _read(folder) for name, folder in zip(_names(places), folders, strict=True)}
-
-
-def _read(folder: Path) -> Report:
-    fix = f"Write it with `offramp report {folder}`."
-    if not Report.exists(folder / STEP):
-        expected = f"a report in {Path(STEP, Report.FILE)}"
-        raise ArtifactError(f"run {folder}", expected=expected, found="none", fix=fix)
-    try:
-        return Report.load(folder / STEP)
-    except OfframpError as error:
-        raise ArtifactError(error.what, expected=error.expected, found=error.found, fix=fix) from error
+    return dict(zip(_names(places), folders, strict=True))
 
 
 def _names(places: Sequence[Path]) -> list[str]:
