@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.cascade import Served, Spread, StagePace
+from toolkit.cascade.load import ORDERS
 from toolkit.core.errors import BadOption
 
 STAGES = (
@@ -24,6 +25,15 @@ def test_a_point_by_hand() -> None:
     assert point.mean_latency_cycles == (65 + 95 + 6 * 15) / 8
     assert (point.load, point.offered_cycles, point.interval_cycles) == (1, 10, 10)
     assert point.longest_queue == (0, 1)
+
+
+def test_the_hosts_decision_is_in_latency_and_rate() -> None:
+    served = Served(EXITS, STAGES, decision_cycles=20)
+    assert (served.interval, served.host_limits) == (20, True)
+    point = served.at(20, "natural")
+    # Frame 1 comes at 20, is at stage 1 at 55, enters it at 75 and is answered at 125.
+    assert point.mean_latency_cycles == (35 + 50 + 105 + 6 * 35) / 8
+    assert (point.load, Served(EXITS, STAGES, decision_cycles=10).host_limits) == (1, False)
 
 
 def test_alone_is_the_limit_of_little_load() -> None:
@@ -61,10 +71,10 @@ def test_the_network_without_early_exits_waits_for_no_one() -> None:
 
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=60), st.sampled_from([None, 2, 5]))
 def test_latency_never_falls_with_load(exits: list[int], slots: int | None) -> None:
-    for order in ("natural", "random"):
+    for order in ORDERS:
         served = Served(np.array(exits), STAGES, slots)
         # Loads of which each interval is a multiple of the next: arrivals of every frame come earlier.
-        curve = served.curve(order, (0.125, 0.25, 0.5, 1.0))  # type: ignore[arg-type]
+        curve = served.curve(order, (0.125, 0.25, 0.5, 1.0))
         latency = [point.mean_latency_cycles for point in curve]
         assert latency == sorted(latency)
         assert [point.load for point in curve] == pytest.approx([0.125, 0.25, 0.5, 1.0])

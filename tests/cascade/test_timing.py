@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.cascade import Spread, StagePace, interval_at
+from toolkit.cascade import Spread, StagePace, exit_rates, interval_at, reach
 from toolkit.cascade.timing import frame_times, in_bursts
 from toolkit.core.errors import BadOption
 
@@ -19,34 +19,40 @@ def pace(interval: int, logits: int, feature_map: int | None) -> StagePace:
 PACES = st.builds(pace, st.integers(1, 40), st.integers(1, 90), st.integers(1, 60))
 
 
-def one_by_one(exits: list[int], paces: list[StagePace], host: int) -> tuple[list[int], list[int]]:
+def one_by_one(
+    exits: list[int], paces: list[StagePace], host: int, decision: int = 0
+) -> tuple[list[int], list[int]]:
     """Latency of each frame and the longest queue of each stage, by walking through its frames."""
     entered = [k * paces[0].interval for k in range(len(exits))]
     arrivals, latency, queues = dict(enumerate(entered)), [0] * len(exits), []
     for k, pace in enumerate(paces):
-        free, entries = 0, {}
+        free, told, entries, answers = 0, 0, {}, {}
         for frame, arrival in arrivals.items():
             entries[frame] = max(arrival, free)
             free = entries[frame] + pace.interval
+            told = max(entries[frame] + pace.logits, told) + (decision if k + 1 < len(paces) else 0)
+            answers[frame] = told
         waits = [
             sum(arrivals[other] <= now < entries[other] for other in arrivals) for now in arrivals.values()
         ]
         queues.append(max(waits, default=0))
-        for frame, entry in entries.items():
+        for frame in entries:
             if exits[frame] == k:
-                latency[frame] = entry + pace.logits - entered[frame]
-        stay = [frame for frame in entries if exits[frame] > k]
-        on = max(pace.logits, pace.feature_map or 0) + host
-        arrivals = {frame: entries[frame] + on for frame in stay}
+                latency[frame] = answers[frame] - entered[frame]
+        arrivals = {
+            frame: max(answers[frame], entry + (pace.feature_map or 0)) + host
+            for frame, entry in entries.items()
+            if exits[frame] > k
+        }
     return latency, queues
 
 
-@given(st.data(), st.integers(1, 3), st.integers(0, 30))
-def test_as_a_walk_through_the_frames(data: st.DataObject, stages: int, host: int) -> None:
+@given(st.data(), st.integers(1, 3), st.integers(0, 30), st.integers(0, 50))
+def test_as_a_walk_through_the_frames(data: st.DataObject, stages: int, host: int, decision: int) -> None:
     paces = data.draw(st.lists(PACES, min_size=stages, max_size=stages))
     exits = data.draw(st.lists(st.integers(0, stages - 1), min_size=1, max_size=40))
-    found = frame_times(np.array(exits), paces, host)
-    latency, queues = one_by_one(exits, paces, host)
+    found = frame_times(np.array(exits), paces, host, decision_cycles=decision)
+    latency, queues = one_by_one(exits, paces, host, decision)
     assert found.latency.tolist() == latency
     assert list(found.longest_queue) == queues
     answered = [at + k * paces[0].interval for k, at in enumerate(latency)]
@@ -70,6 +76,13 @@ def test_bursts_are_apart_and_fill_the_queue() -> None:
     assert spread.longest_queue == (0, 0)
     # The last of a burst arrives 30 cycles after the first and waits for three whole intervals.
     assert Spread.of(burst.latency) == Spread(min=30, median=30, p99=30 + 200 + 3 * (100 - 10), max=500)
+
+
+def test_rates_and_reach() -> None:
+    rates = exit_rates(np.array([0, 2, 0, 2]), 4)
+    assert rates.tolist() == [0.5, 0, 0.5, 0]
+    assert reach(rates).tolist() == [1, 0.5, 0.5, 0]
+    assert reach([(1, 0), (0.25, 0.75)]).tolist() == [[1, 0], [1, 0.75]]
 
 
 def test_the_slowest_stage_sets_the_pace() -> None:
@@ -109,6 +122,20 @@ def test_three_frames_and_two_slots_by_hand() -> None:
     found = frame_times(np.array([1, 0, 0]), FOUR, arrivals=np.array([0, 10, 20]), slots=2)
     assert found.entered.tolist() == [[0, 10, 25], [15, -1, -1]]
     assert found.latency.tolist() == [65, 15, 20]
+
+
+def test_three_frames_and_the_hosts_decision_by_hand() -> None:
+    # Decided in 20 cycles: frame 0 goes on at 15 + 20, and holds its slot until 35 + 40. Frame 1 enters at 10
+    # and is answered at 10 + 15 + 20, but the host is busy until 35, so at 55; its slot is frame 2's then.
+    found = frame_times(
+        np.array([1, 0, 0]), FOUR, decision_cycles=20, arrivals=np.array([0, 10, 20]), slots=2
+    )
+    assert found.entered.tolist() == [[0, 10, 55], [35, -1, -1]]
+    assert found.latency.tolist() == [35 + 50, 55 - 10, 55 + 15 + 20 - 20]
+    # A map that is complete later than the decision is waited for, by frames that go on.
+    late = [pace(10, 15, 60), FOUR[1]]
+    found = frame_times(np.array([1, 0]), late, decision_cycles=20, arrivals=np.array([0, 100]))
+    assert found.latency.tolist() == [60 + 50, 35]
 
 
 def test_the_host_holds_the_slot_as_well() -> None:
@@ -162,13 +189,8 @@ def test_later_arrivals_and_more_slots_never_wait_longer(data: st.DataObject, sl
 
 
 @pytest.mark.parametrize(
-    ("given_", "said"),
-    [
-        ({"arrivals": np.array([1, 0])}, "never fall"),
-        ({"arrivals": np.array([1])}, "2 that"),
-        ({"slots": 0}, "slots"),
-    ],
+    ("arrivals", "slots", "said"), [([1, 0], None, "never fall"), ([1], None, "2 that"), ([0, 1], 0, "slots")]
 )
-def test_arrivals_and_slots_that_cannot_be(given_: dict[str, object], said: str) -> None:
+def test_arrivals_and_slots_that_cannot_be(arrivals: list[int], slots: int | None, said: str) -> None:
     with pytest.raises(BadOption, match=said):
-        frame_times(np.array([0, 1]), FOUR, **given_)  # type: ignore[arg-type]
+        frame_times(np.array([0, 1]), FOUR, arrivals=np.array(arrivals), slots=slots)

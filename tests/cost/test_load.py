@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cost.test_run import BASELINE, CLOCK, ENERGIES, PYNQ, energy, value
+from tests.cost import test_run
+from tests.cost.test_run import BASELINE, ENERGIES, value
 from toolkit.cascade import StagePace
 from toolkit.core.topology import head, trunk
 from toolkit.cost import AboveIdle, LoadStudy, Setting, cascade_costs
-from toolkit.cost.exits import Costs, Loads
 
 STAGES = (
     StagePace(interval=10, logits=15, feature_map=12),
@@ -22,12 +22,12 @@ FIRST = StagePace(interval=10, logits=14, feature_map=None)
 
 
 def setting(exits: np.ndarray = EXITS, **changes: Any) -> Setting:
-    return Setting(exits=exits, energies=ENERGIES, clock=CLOCK, on=PYNQ, **changes)
+    return test_run.setting(exits, **changes)
 
 
-def loads(costs: Costs) -> Loads:
-    assert costs.loads is not None
-    return costs.loads
+def study(host_us: float) -> LoadStudy:
+    on = setting(host_us=host_us)
+    return LoadStudy.of(STAGES, BASELINE, FIRST, on, 4, cascade_costs(STAGES, BASELINE, on, slots=4))
 
 
 def test_latency_energy_and_edp_are_of_one_replay() -> None:
@@ -41,7 +41,7 @@ def test_latency_energy_and_edp_are_of_one_replay() -> None:
     assert board == pytest.approx(0.75 * 1 + 0.25 * 10 + 1.52 * 0.1)
     assert costs.combined.edp == pytest.approx(board * mean / 100)
     assert costs.gain.latency == pytest.approx(120 / mean)
-    assert (loads(costs).limited_by, loads(costs).order) == ("stages", "natural")
+    assert (costs.loads.limited_by, costs.loads.order) == ("stages", "natural")
     assert [one.latency_us for one in costs.exits] == pytest.approx([0.15, 0.65]), "of frames alone"
 
 
@@ -49,12 +49,18 @@ def test_the_host_limits_early_exit_alone() -> None:
     costs = cascade_costs(STAGES, BASELINE, setting(host_us=0.2))
     assert (costs.combined.interval_us, costs.baseline.interval_us) == pytest.approx((0.2, 0.7))
     assert costs.gain.throughput == pytest.approx(3.5)
-    assert loads(costs).limited_by == "host"
-    assert loads(costs).early.load == 0.5
+    assert (costs.loads.limited_by, costs.loads.decision_cycles, costs.loads.early.load) == ("host", 20, 1)
     free = cascade_costs(STAGES, BASELINE, setting(host_us=0.2), host=False)
-    assert (free.gain.throughput, loads(free).limited_by) == (pytest.approx(7), "stages")
-    # A slower rate leaves the second frame less of a queue: it comes at 20, and stage 1 takes it at 55.
-    assert costs.combined.latency_us == pytest.approx((65 + 85 + 6 * 15) / 8 / 100)
+    assert (free.gain.throughput, free.loads.limited_by) == (pytest.approx(7), "stages")
+    assert (free.loads.decision_cycles, [one.latency_us for one in free.exits]) == (0, [0.15, 0.65])
+    # The second frame comes at 20, is decided on at 55, waits for stage 1 until 75, and is answered at 125.
+    assert costs.combined.latency_us == pytest.approx((85 + 105 + 6 * 35) / 8 / 100)
+    assert [one.latency_us for one in costs.exits] == pytest.approx([0.35, 0.85]), "of frames alone"
+
+
+def test_a_decision_takes_whole_cycles() -> None:
+    found = [setting(host_us=us).decision_cycles for us in (0, 0.07, 0.071, 16)]
+    assert found == [0, 7, 8, 1600]
 
 
 def test_at_equal_rates_both_pay_the_same_idle_power() -> None:
@@ -73,33 +79,34 @@ def test_a_slower_early_exit_sets_the_equal_rate() -> None:
 
 
 def test_a_study_has_every_way_in_both_orders() -> None:
-    study = LoadStudy.of(STAGES, BASELINE, FIRST, setting(host_us=0.2), 4)
-    ways = [(one.loads.limited_by, one.loads.order) for one in study.operations]
+    found = study(0.2)
+    ways = [(one.loads.limited_by, one.loads.order) for one in found.operations]
     expected = [(way, order) for way in ("host", "stages", "rate") for order in ("natural", "random")]
     assert ways == expected
-    for one in study.operations:
+    for one in found.operations:
         assert one.gain.throughput == pytest.approx(one.baseline.interval_us / one.early.interval_us)
         assert one.gain.latency == pytest.approx(one.baseline.latency_us / one.early.latency_us)
         assert one.early.interval_us == pytest.approx(one.loads.early.interval_cycles / 100)
         assert one.early.latency_us == pytest.approx(one.loads.early.mean_latency_cycles / 100)
-    assert (study.first.latency_us, study.first.interval_us) == (0.14, 0.1)
-    assert value(study.first.incremental_uj) == 1.0
-    latency = [point.mean_latency_cycles for point in study.early_curve if point.order == "natural"]
+    assert (found.first.latency_us, found.first.interval_us) == (0.14, 0.1)
+    assert value(found.first.incremental_uj) == 1.0
+    latency = [point.mean_latency_cycles for point in found.early_curve if point.order == "natural"]
     assert latency[0] < latency[-1]
-    assert {point.mean_latency_cycles for point in study.baseline_curve} == {120}
-    assert [one.slots for one in study.buffers] == [4, 8, 16, 32, 64, 128]
+    assert {point.mean_latency_cycles for point in found.baseline_curve} == {120}
+    assert [one.slots for one in found.buffers] == [4, 8, 16, 32, 64, 128]
 
 
 def test_a_host_that_keeps_up_is_no_limit_of_its_own() -> None:
-    study = LoadStudy.of(STAGES, BASELINE, FIRST, setting(host_us=0.1), 4)
-    assert [one.loads.limited_by for one in study.operations] == ["stages", "stages", "rate", "rate"]
+    ways = [(one.loads.limited_by, one.loads.decision_cycles) for one in study(0.1).operations]
+    assert ways == [("stages", 10)] * 2 + [("stages", 0)] * 2 + [("rate", 10)] * 2
+    assert [one.loads.limited_by for one in study(0).operations] == ["stages"] * 2 + ["rate"] * 2
 
 
 def test_a_full_buffer_costs_throughput_and_says_so() -> None:
     clustered = np.repeat([1, 0], [20, 180])
     free, tight = (cascade_costs(STAGES, BASELINE, setting(clustered), slots=n) for n in (None, 2))
-    assert loads(tight).early.interval_cycles > loads(free).early.interval_cycles
-    assert loads(tight).early.longest_queue[0] > 0 == loads(free).early.longest_queue[0]
+    assert tight.loads.early.interval_cycles > free.loads.early.interval_cycles
+    assert tight.loads.early.longest_queue[0] > 0 == free.loads.early.longest_queue[0]
 
 
 def test_gain_above_idle_in_two_ways() -> None:
@@ -111,4 +118,3 @@ def test_gain_above_idle_in_two_ways() -> None:
     assert found.apportioned == (6 + 25 + 2) / (8 + 13.5)
     assert found.model == 9.75 / (1 + 4.5)
     assert found.frames == 4
-    assert energy(1.0).value == 1.0

@@ -5,30 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-import hw_models
+from benchmarks.under_load import Decided, cells, study_of
 from hw_models import QuantConfig
 from tests.architecture.source import ROOT
 from toolkit import data
-from toolkit.boards import board
 from toolkit.cascade import StagePace
 from toolkit.core.env import settings
-from toolkit.cost import LoadStudy, Setting, part_energies, requested_clock
-from toolkit.exits import calibrate
-from toolkit.exits.objectives import ExitRate
-from toolkit.explore.comparison import SLOTS
 from toolkit.export.export import export_graphs
-from toolkit.flow.options import HOST_US
-from toolkit.train import recipe
-from toolkit.train.checkpoint import shipped
-from toolkit.verify.golden import Golden
+from toolkit.report.text import LIMITS
+from toolkit.train.checkpoint import Checkpoint, shipped
 
 NETWORKS = ("b_lenet_se", "b_lenet_fcn")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMPARISON = (ROOT / "docs" / "comparison.md").read_text(encoding="utf-8")
-SET_BY = {"host": "the host's decision", "stages": "its stages", "rate": "the slower design"}
 
 
 def rows(text: str, first: str) -> list[list[str]]:
@@ -55,10 +46,10 @@ def test_readme_quotes_the_comparison() -> None:
     for model in NETWORKS:
         short = model.removeprefix("b_lenet_")
         quoted = rows(README, f"`{model}`")[1:]
-        for way, row in zip(SET_BY, quoted, strict=True):
+        for way, row in zip(LIMITS, quoted, strict=True):
             natural, random = (one for one in rows(COMPARISON, short) if one[1] == way)
             assert (natural[2], random[2]) == ("natural", "random")
-            assert row[1].startswith(SET_BY[way])
+            assert row[1].startswith(LIMITS[way])
             assert row[2] == natural[9] == random[9]
             assert row[3:6] == [f"{natural[i]} / {random[i]}" for i in (10, 11, 12)]
         assert "benchmarks/under_load.py" in README
@@ -67,7 +58,7 @@ def test_readme_quotes_the_comparison() -> None:
 def test_gains_are_the_ratios_beside_them() -> None:
     seen = 0
     for short in ("se", "fcn"):
-        for row in (row for row in rows(COMPARISON, short) if row[1] in SET_BY):
+        for row in (row for row in rows(COMPARISON, short) if row[1] in LIMITS):
             early, static = (float(each.replace(",", "")) for each in row[3].split(" / "))
             mean, none = (float(row[i].replace(",", "")) for i in (4, 8))
             assert row[9] == f"{early / static:.2f}"
@@ -82,44 +73,13 @@ def test_gains_are_the_ratios_beside_them() -> None:
 def test_figures_are_what_the_checkpoints_give(model: str, tmp_path: Path) -> None:
     """All test images through golden execution and the default policy, replayed at the documented paces."""
     mnist = data.load("mnist", settings().data_dir)
-    graphs = export_graphs(_checkpoint(model).build(), tmp_path)
-    logits = {
-        name: [Golden(path).run(getattr(mnist, name).images.astype(np.int64)) for path in graphs.paths]
-        for name in ("calibration", "test")
-    }
-    scales, rate = [path.output.scale for path in graphs.paths[:-1]], recipe("mnist").exit_rate
-    found = calibrate(logits["calibration"], scales, mnist.calibration.labels, "top1", ExitRate(rate))
-    answers = found.policy(checkpoint="", model=model).answer(logits["test"])
-    row = rows(README, f"`{model}`")[0]
-    right = (answers.classes == mnist.test.labels).mean()
-    assert row[1:3] == [f"{100 * right:.2f} %", f"{100 * (answers.exits == 0).mean():.1f} %"]
-    alone = [(each.argmax(axis=1) == mnist.test.labels).mean() for each in logits["test"]]
-    assert row[3:5] == [f"{100 * one:.2f} %" for one in alone]
-    short, pynq = model.removeprefix("b_lenet_"), board("pynq-z2")
+    decided = Decided.of(export_graphs(_checkpoint(model).build(), tmp_path), mnist)
+    assert rows(README, f"`{model}`")[0][1:5] == decided.cells
+    short = model.removeprefix("b_lenet_")
     stages = (_pace(short, "stage 0"), _pace(short, "stage 1"))
-    setting = Setting(
-        exits=answers.exits,
-        energies=part_energies(model, QuantConfig(), pynq),
-        clock=requested_clock(pynq, None),
-        on=pynq,
-        host_us=HOST_US,
-    )
-    study = LoadStudy.of(stages, _pace(short, "none"), _pace(short, "exit 0 alone"), setting, SLOTS)
-    documented = [row for row in rows(COMPARISON, short) if row[1] in SET_BY]
-    for one, cells in zip(study.operations, documented, strict=True):
-        early, spread = one.loads.early, one.loads.early.latency_cycles
-        gains = (one.gain.throughput, one.gain.latency, one.gain.energy, one.gain.edp)
-        assert cells[1:] == [
-            one.loads.limited_by,
-            one.loads.order,
-            f"{one.early.frames_per_s:,.0f} / {one.baseline.frames_per_s:,.0f}",
-            f"{early.mean_latency_cycles:,.0f}",
-            f"{spread.p99:,}",
-            f"{spread.max:,}",
-            ", ".join(map(str, early.longest_queue)),
-            f"{one.loads.baseline.mean_latency_cycles:,.0f}",
-            *(f"{gain:.2f}" for gain in gains),
-        ]
+    study = study_of(model, decided.answers.exits, stages, _pace(short, "none"), _pace(short, "exit 0 alone"))
+    documented = [row[1:] for row in rows(COMPARISON, short) if row[1] in LIMITS]
+    assert [cells(one) for one in study.operations] == documented
 
 
 def _pace(network: str, design: str) -> StagePace:
@@ -129,8 +89,7 @@ def _pace(network: str, design: str) -> StagePace:
     return StagePace(interval=interval, logits=logits, feature_map=rest[0] if rest else None)
 
 
-def _checkpoint(model: str):  # type: ignore[no-untyped-def]
-    assert hw_models.get(model).name == model
+def _checkpoint(model: str) -> Checkpoint:
     found = shipped(model, "mnist", QuantConfig())
     assert found is not None
     return found

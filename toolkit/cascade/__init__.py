@@ -6,7 +6,7 @@ without loading a simulator.
 
 from toolkit.cascade.load import LoadPoint, Served, Spread
 from toolkit.cascade.result import CascadeAnswers, CascadeResult, Traffic
-from toolkit.cascade.timing import StagePace, interval_at
+from toolkit.cascade.timing import StagePace, exit_rates, interval_at, reach
 
 __all__ = [
     "CascadeAnswers",
@@ -16,5 +16,7 @@ __all__ = [
     "Spread",
     "StagePace",
     "Traffic",
+    "exit_rates",
     "interval_at",
+    "reach",
 ]

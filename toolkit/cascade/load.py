@@ -13,7 +13,15 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from toolkit.cascade.timing import FrameTimes, Ints, StagePace, arrivals_at, frame_times, interval_at
+from toolkit.cascade.timing import (
+    FrameTimes,
+    Ints,
+    StagePace,
+    arrivals_at,
+    exit_rates,
+    frame_times,
+    interval_at,
+)
 from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Count, Cycles, Positive
@@ -45,10 +53,10 @@ class LoadPoint(Record):
     """A design at one load, in one order of the frames.
 
     Attributes:
-        load: frames offered, as a share of those that the stages can take in the long run.
+        load: frames offered, as a share of those that stages and host can take in the long run.
         offered_cycles: cycles between two arrivals.
         interval_cycles: cycles per frame: those offered, or more if the design cannot keep up.
-        latency_cycles, mean_latency_cycles: cycles from a frame's arrival to its answer.
+        latency_cycles, mean_latency_cycles: cycles from a frame's arrival to its answer, decision included.
         longest_queue: largest number of frames that waited for each stage at once.
     """
 
@@ -70,6 +78,7 @@ class Served:
         stages: pace of each stage.
         slots: feature maps that the buffer in front of each later stage holds; None: any number.
         host_cycles: cycles between a decision and the frame's arrival at the next stage.
+        decision_cycles: cycles in which the host decides on one frame.
         seed: seed of the random orders.
     """
 
@@ -77,6 +86,7 @@ class Served:
     stages: tuple[StagePace, ...]
     slots: int | None = None
     host_cycles: int = 0
+    decision_cycles: int = 0
     seed: int = 0
 
     @classmethod
@@ -86,9 +96,17 @@ class Served:
 
     @property
     def interval(self) -> float:
-        """Cycles per frame in the long run, with queues that are never full: the slowest stage."""
-        rates = np.bincount(self.exits, minlength=len(self.stages)) / len(self.exits)
-        return float(interval_at(rates, self.stages))
+        """Cycles per frame in the long run if no queue is ever full: of the slowest stage, or the host."""
+        return max(self._stages_interval, self.decision_cycles)
+
+    @property
+    def host_limits(self) -> bool:
+        """Whether the host takes longer to decide on a frame than the stages do."""
+        return self.decision_cycles > self._stages_interval
+
+    @property
+    def _stages_interval(self) -> float:
+        return float(interval_at(exit_rates(self.exits, len(self.stages)), self.stages))
 
     def at(self, offered_cycles: float, order: Order) -> LoadPoint:
         """Replay the frames, one every ``offered_cycles`` cycles.
@@ -116,8 +134,14 @@ class Served:
         return tuple(self.at(self.interval / load, order) for load in loads)
 
     def _replay(self, exits: Ints, offered_cycles: float) -> FrameTimes:
-        arrivals = arrivals_at(len(exits), offered_cycles)
-        return frame_times(exits, self.stages, self.host_cycles, arrivals=arrivals, slots=self.slots)
+        return frame_times(
+            exits,
+            self.stages,
+            self.host_cycles,
+            decision_cycles=self.decision_cycles,
+            arrivals=arrivals_at(len(exits), offered_cycles),
+            slots=self.slots,
+        )
 
     def _orders(self, order: Order) -> list[Ints]:
         if order == "natural":

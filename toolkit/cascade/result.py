@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.cascade.load import Spread
-from toolkit.cascade.timing import FrameTimes, Ints, StagePace, frame_times, in_bursts, interval_at
+from toolkit.cascade.timing import (
+    FrameTimes,
+    Ints,
+    StagePace,
+    exit_rates,
+    frame_times,
+    in_bursts,
+    interval_at,
+)
 from toolkit.core.artifact import Arrays, Artifact, Record, differences
 from toolkit.core.errors import ArtifactError
 from toolkit.core.quantities import Count, Cycles, Histogram, Positive, Share
@@ -38,7 +46,7 @@ class CascadeAnswers(Arrays):
 
     def exit_rates(self, exits: int) -> tuple[float, ...]:
         """Return the share of the frames that left at each of ``exits`` exits."""
-        return tuple(_rates(self.exits, exits).tolist())
+        return tuple(exit_rates(self.exits, exits).tolist())
 
 
 class Traffic(Record):
@@ -115,7 +123,7 @@ class CascadeResult(Artifact):
         Raises:
             BadOption: there are no frames, or an exit has no stage.
         """
-        rates, early = _rates(exits, len(stages)), np.linspace(0, 1, RATES)
+        rates, early = exit_rates(exits, len(stages)), np.linspace(0, 1, RATES)
         curve = interval_at(_over_early(early, rates), stages)
         slowest = _slowest(early[curve <= stages[0].interval])
         return cls(
@@ -165,10 +173,6 @@ class CascadeResult(Artifact):
             f"{self.natural.interval_cycles:,.0f} cycles per frame, latency {latency.median:,} (median) "
             f"to {latency.max:,}{''.join(f'; warning: {words}' for words in self.warnings)}"
         )
-
-
-def _rates(exits: Ints, stages: int) -> NDArray[np.float64]:
-    return np.asarray(np.bincount(exits, minlength=stages) / len(exits))
 
 
 def _orders(exits: Ints, stages: Sequence[StagePace], host_cycles: int, burst: int) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Computes when the frames of a cascade are answered, in clock cycles: an event-driven model of its stages.
 
-A frame arrives at stage 0, enters when the frame before it is one interval ahead, and is decided on when its
-logits and its feature map are out. If it leaves, it is answered; else it waits for the next stage in the
-order of arrival. With a buffer of ``slots`` feature maps in front of every later stage, a frame enters a
-stage only with a slot for its map: a full buffer holds up the stage before it, and that one the frames that
-arrive. A slot is taken at entry, since the map is written before the decision. It is free again when the
-frame leaves, or one interval after it has entered the next stage, which has read it by then.
+A frame arrives at stage 0 and enters when the frame before it is one interval ahead. Once its logits are out,
+the host decides on it, on one frame of a stage after the other. If it leaves, it is answered then; else it
+goes on as soon as its feature map is out as well, and waits for the next stage in the order of arrival. With
+a buffer of ``slots`` feature maps in front of every later stage, a frame enters a stage only with a slot for
+its map: a full buffer holds up the stage before it, and that one the frames that arrive. A slot is taken at
+entry, since the map is written before the decision. It is free again when the frame leaves, or one interval
+after it has entered the next stage, which has read it by then.
 
 Interval and latency of each stage come from simulation. They do not depend on the content of a frame: the
 accelerators contain no data-dependent control.
@@ -40,10 +41,9 @@ class StagePace(Record):
     logits: Cycles
     feature_map: Cycles | None
 
-    @property
-    def decided(self) -> int:
-        """Cycles until a frame can go on: its logits say that it stays, and its feature map is complete."""
-        return max(self.logits, self.feature_map or 0)
+    def passed(self, decision_cycles: int = 0) -> int:
+        """Cycles until a frame can go on: it is decided that it stays, and its feature map is complete."""
+        return max(self.logits + decision_cycles, self.feature_map or 0)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def frame_times(
     stages: Sequence[StagePace],
     host_cycles: int = 0,
     *,
+    decision_cycles: int = 0,
     arrivals: Ints | None = None,
     slots: int | None = None,
 ) -> FrameTimes:
@@ -82,6 +83,7 @@ def frame_times(
         exits: exit of each frame, in the order in which they arrive, int64 [N].
         stages: pace of each stage.
         host_cycles: cycles between a decision and the frame's arrival at the next stage.
+        decision_cycles: cycles of a decision, behind the logits of every stage but the last.
         arrivals: cycle in which each frame arrives, int64 [N], never falling; None: as fast as
             stage 0 takes them.
         slots: feature maps that the buffer in front of each later stage holds; None: any number.
@@ -94,7 +96,7 @@ def frame_times(
     times = arrivals_at(len(exits), stages[0].interval) if arrivals is None else arrivals
     if times.shape != exits.shape or (np.diff(times) < 0).any():
         raise BadOption("arrivals of the frames", expected=f"{len(exits)} that never fall", found=times)
-    free = [0] * len(stages)
+    free, told = [0] * len(stages), [0] * len(stages)
     buffers = [_Buffer(slots) for _ in stages[1:]]
     arrived: list[list[int]] = [[] for _ in stages]
     entered = np.full((len(stages), len(exits)), -1, np.int64)
@@ -109,8 +111,10 @@ def frame_times(
             free[k] = entry + stage.interval
             if k > 0:
                 buffers[k - 1].give_back(free[k])
-            at = entry + stage.decided + host_cycles
-        answered[frame] = entry + stage.logits
+            decision = decision_cycles if k < len(buffers) else 0
+            told[k] = max(entry + stage.logits, told[k]) + decision
+            at = max(told[k], entry + (stage.feature_map or 0)) + host_cycles
+        answered[frame] = told[last]
         if last < len(buffers):
             buffers[last].give_back(at)
     queues = [
@@ -162,10 +166,19 @@ def in_bursts(exits: Ints, length: int) -> Ints:
     return np.insert(early, places, late)
 
 
+def exit_rates(exits: Ints, stages: int) -> npt.NDArray[np.float64]:
+    """Return the share of frames that leaves at each exit, float64 [stages], from their exits, int64 [N]."""
+    return np.asarray(np.bincount(exits, minlength=stages) / len(exits))
+
+
+def reach(rates: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the share of frames that reaches each stage from exit rates, both float64 [..., exits]."""
+    return np.cumsum(np.asarray(rates, np.float64)[..., ::-1], axis=-1)[..., ::-1]
+
+
 def interval_at(rates: npt.NDArray[np.float64], stages: Sequence[StagePace]) -> npt.NDArray[np.float64]:
     """Compute the cycles per frame in the long run, float64 [...], from exit rates [..., exits].
 
     The slowest stage sets the pace, and stage k sees only the frames that reach it.
     """
-    reach = np.cumsum(rates[..., ::-1], axis=-1)[..., ::-1]
-    return np.max(reach * [stage.interval for stage in stages], axis=-1)
+    return np.max(reach(rates) * [stage.interval for stage in stages], axis=-1)

@@ -3,10 +3,10 @@
 from toolkit.cost.apportion import AboveIdle, segment_energies
 from toolkit.cost.clock import Clock, placed_clock, requested_clock
 from toolkit.cost.energy import part_energies, reference_board, stage_energies
-from toolkit.cost.exits import Cost, Gain, Loads
+from toolkit.cost.exits import Cost, Gain
 from toolkit.cost.figures import Energy, total
 from toolkit.cost.given import read_power
-from toolkit.cost.load import LoadStudy, Setting, cascade_costs
+from toolkit.cost.load import Loads, LoadStudy, Setting, cascade_costs
 from toolkit.cost.run import RunCosts, mean_costs
 
 __all__ = [

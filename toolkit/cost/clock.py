@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from toolkit.boards import Board
@@ -26,6 +27,10 @@ class Clock(Record):
         if not self.value > 0:
             raise BadOption("clock", expected="above 0 MHz", found=f"{self.value} MHz")
         return 1 / self.value
+
+    def cycles(self, us: float) -> int:
+        """Return the cycles that so many µs take, rounded up."""
+        return ceil(round(us / self.cycle_us, 6))
 
 
 def requested_clock(on: Board, mhz: float | None) -> Clock:

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.boards import Board
-from toolkit.cascade import LoadPoint
-from toolkit.cascade.load import Order
+from toolkit.cascade.timing import reach
 from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import NonNegative, Positive
@@ -30,8 +29,6 @@ from toolkit.cost.clock import Clock
 from toolkit.cost.figures import Energy, Power, total
 
 Occupied = Literal["interval", "latency"]
-Limit = Literal["stages", "host", "rate"]
-"""What sets the rate of early exit: its stages, the host that decides, or a rate given to both designs."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +82,6 @@ class Gain(Record):
     edp_incremental: Positive | None
 
 
-class Loads(Record):
-    """The loads for which costs hold.
-
-    Attributes:
-        order: order in which the frames came.
-        limited_by: what sets the rate of early exit.
-        early, baseline: rate, latency and queues of both designs.
-    """
-
-    order: Order
-    limited_by: Limit
-    early: LoadPoint
-    baseline: LoadPoint
-
-
 class Costs(Record):
     """Costs of a design and of its baseline.
 
@@ -107,10 +89,9 @@ class Costs(Record):
         board: name of the board.
         occupied: time for which idle power is charged.
         exits: cost of each exit, if every frame left there; latency of a frame alone.
-        combined: cost of the mix, with the latency of ``loads``.
+        combined: cost of the mix.
         baseline: cost of the network without early exits.
         missing: reasons why figures are None; empty if all are known.
-        loads: loads for which ``combined``, ``baseline`` and ``gain`` hold; None: they are of frames alone.
     """
 
     board: str
@@ -122,7 +103,6 @@ class Costs(Record):
     baseline: Cost
     gain: Gain
     missing: tuple[str, ...]
-    loads: Loads | None = None
 
 
 def exit_costs(
@@ -154,10 +134,7 @@ def exit_costs(
         BadOption: there are no exits, the rates are not one share per exit, or the clock is not above 0.
     """
     _check(exits, exit_rates)
-    reach = [math.fsum(exit_rates[index:]) for index in range(len(exits))]
-    if idle is None and board.idle_w is not None:
-        idle = Power.of(board.idle_w)
-    bill = _Bill(clock.cycle_us, idle, occupied)
+    there, bill = reach(exit_rates).tolist(), Bill.of(clock, board, idle, occupied)
     lines = []
     for index in range(len(exits)):
         stages = exits[: index + 1]
@@ -165,12 +142,12 @@ def exit_costs(
         energy = _weighed([(1.0, stage.incremental) for stage in stages])
         lines.append(bill.cost(Work(exits[index].latency_cycles, interval, energy)))
     if interval_cycles is None:
-        interval_cycles = max(share * one.interval_cycles for share, one in zip(reach, exits, strict=True))
+        interval_cycles = max(share * one.interval_cycles for share, one in zip(there, exits, strict=True))
     alone = math.fsum(rate * one.latency_cycles for rate, one in zip(exit_rates, exits, strict=True))
     mix = Work(
         alone if latency_cycles is None else latency_cycles,
         interval_cycles,
-        _weighed([(share, one.incremental) for share, one in zip(reach, exits, strict=True)]),
+        _weighed([(share, one.incremental) for share, one in zip(there, exits, strict=True)]),
     )
     combined, static = bill.cost(mix), bill.cost(baseline)
     return Costs(
@@ -182,7 +159,7 @@ def exit_costs(
         combined=combined,
         baseline=static,
         gain=_gain(static, combined),
-        missing=tuple(_missing(board, idle, [combined, static])),
+        missing=tuple(_missing(board, bill.idle, [combined, static])),
     )
 
 
@@ -200,14 +177,28 @@ def _weighed(parts: Sequence[tuple[float, Energy | None]]) -> Energy | None:
 
 
 @dataclass(frozen=True)
-class _Bill:
-    """The rule by which work is charged."""
+class Bill:
+    """The rule by which work is charged.
+
+    Attributes:
+        cycle_us: time of a cycle, in µs.
+        idle: the board's idle power; None: not known.
+        occupied: time for which it is charged.
+    """
 
     cycle_us: float
     idle: Power | None
     occupied: Occupied
 
+    @classmethod
+    def of(cls, clock: Clock, board: Board, idle: Power | None, occupied: Occupied = "interval") -> Bill:
+        """Return the rule for a board, with its idle power as measured by the user; None: its constant."""
+        if idle is None and board.idle_w is not None:
+            idle = Power.of(board.idle_w)
+        return cls(clock.cycle_us, idle, occupied)
+
     def cost(self, work: Work) -> Cost:
+        """Return the cost of one frame."""
         latency = work.latency_cycles * self.cycle_us
         interval = work.interval_cycles * self.cycle_us
         time = interval if self.occupied == "interval" else latency

@@ -3,28 +3,31 @@
 Early exit runs as fast as its stages and the host that decides allow, the network without it as fast as it
 can; or both at one rate, that of the slower. Latencies are those of :class:`toolkit.cascade.Served`, which
 replays the frames of the run at that rate in their order; only the cost of an exit is that of a frame alone.
+Where the host decides, the time of the decision is in every latency of early exit as well as in its rate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Literal
 
 from toolkit.boards import Board
 from toolkit.cascade import LoadPoint, Served, StagePace
 from toolkit.cascade.load import ORDERS, Order
-from toolkit.cascade.timing import Ints
+from toolkit.cascade.timing import Ints, exit_rates
 from toolkit.core.artifact import Record
-from toolkit.core.quantities import Cycles, NonNegative
+from toolkit.core.quantities import Count, Cycles, NonNegative
 from toolkit.core.topology import Part, Topology
 from toolkit.cost.clock import Clock
-from toolkit.cost.exits import Cost, Costs, Gain, Limit, Loads, Work, exit_costs
+from toolkit.cost.exits import Bill, Cost, Costs, Gain, Work, exit_costs
 from toolkit.cost.figures import Energy, Power, total
 
 SLOTS_TRIED = (4, 8, 16, 32, 64, 128)
 """Sizes of the buffer for feature maps whose effect is shown."""
+
+Limit = Literal["stages", "host", "rate"]
+"""What sets the rate of early exit: its stages, the host that decides, or the slower of both designs."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,33 @@ class Setting:
     idle: Power | None = None
     seed: int = 0
 
-    def rates(self, exits: int) -> tuple[float, ...]:
-        """Return the share of the frames that leaves at each exit."""
-        counts = np.bincount(self.exits, minlength=exits)
-        return tuple((counts / len(self.exits)).tolist())
-
     @property
-    def host_interval(self) -> float:
+    def decision_cycles(self) -> int:
         """Clock cycles in which the host decides on one frame."""
-        return self.host_us / self.clock.cycle_us
+        return self.clock.cycles(self.host_us)
+
+
+class Loads(Record):
+    """The loads for which costs hold.
+
+    Attributes:
+        order: order in which the frames came.
+        limited_by: what sets the rate of early exit.
+        decision_cycles: clock cycles of a decision, which are in the latency of early exit.
+        early, baseline: rate, latency and queues of both designs.
+    """
+
+    order: Order
+    limited_by: Limit
+    decision_cycles: Count
+    early: LoadPoint
+    baseline: LoadPoint
+
+
+class LoadedCosts(Costs):
+    """Costs under load; ``loads``: those for which ``combined``, ``baseline`` and ``gain`` hold."""
+
+    loads: Loads
 
 
 class AtWork(Record):
@@ -75,6 +96,11 @@ class AtWork(Record):
     early: Cost
     baseline: Cost
     gain: Gain
+
+    @classmethod
+    def of(cls, costs: LoadedCosts) -> AtWork:
+        """Leave out the exits, which do not depend on the load."""
+        return cls(loads=costs.loads, early=costs.combined, baseline=costs.baseline, gain=costs.gain)
 
 
 class SlotPoint(Record):
@@ -93,8 +119,9 @@ class LoadStudy(Record):
         operations: full rates with the host's decision and with one that takes no time, and equal rates;
             each in the natural and in random order.
         first: cost of a frame if all are answered at exit 0 by a network that ends there, at its full rate.
-        early_curve, baseline_curve: latency over offered load, in both orders.
-        buffers: early exit with buffers of other sizes, in the natural order.
+        early_curve: latency over offered load in both orders, with the host's decision.
+        baseline_curve: the same without early exit, where the order does not matter.
+        buffers: early exit with buffers of other sizes, at its full rate in natural order, likewise.
     """
 
     slots: Cycles
@@ -113,33 +140,33 @@ class LoadStudy(Record):
         first: StagePace,
         setting: Setting,
         slots: int,
+        full: LoadedCosts,
     ) -> LoadStudy:
-        """Replay the frames of a run on early exit, without it, and on exit 0 alone."""
-        early, static = served(stages, setting, slots), Served.static(len(setting.exits), baseline)
-        ways: list[tuple[bool, bool]] = [(True, False), (False, False), (True, True)]
-        if early.interval >= setting.host_interval:
-            ways.pop(1)
-        found = [
+        """Replay the frames of a run on early exit, without it, and on exit 0 alone.
+
+        Args:
+            stages: pace of each stage.
+            baseline: pace of the network without early exits.
+            first: pace of the network that ends at exit 0.
+            setting: frames, energies, clock and board.
+            slots: feature maps that the buffer in front of each later stage holds.
+            full: costs of both designs at their full rates, in natural order and with the host's decision.
+        """
+        early = served(stages, setting, slots)
+        ways = [(True, False), *([(False, False)] if setting.decision_cycles else []), (True, True)]
+        others = [
             cascade_costs(stages, baseline, setting, slots=slots, order=order, host=host, equal_rates=equal)
-            for host, equal in ways
-            for order in ORDERS
+            for host, equal, order in [(*way, order) for way in ways for order in ORDERS][1:]
         ]
         energy = total(_energies(setting, Topology.of(setting.energies).stage(0)))
-        alone = exit_costs(
-            [Work(first.logits, first.interval, energy)],
-            [1.0],
-            Work(first.logits, first.interval),
-            setting.clock,
-            setting.on,
-            idle=setting.idle,
-        )
+        bill = Bill.of(setting.clock, setting.on, setting.idle)
         return cls(
             slots=slots,
             host_us=setting.host_us,
-            operations=tuple(map(_operation, found)),
-            first=alone.combined,
+            operations=tuple(map(AtWork.of, (full, *others))),
+            first=bill.cost(Work(first.logits, first.interval, energy)),
             early_curve=tuple(point for order in ORDERS for point in early.curve(order)),
-            baseline_curve=tuple(point for order in ORDERS for point in static.curve(order)),
+            baseline_curve=Served.static(len(setting.exits), baseline).curve("natural"),
             buffers=tuple(
                 SlotPoint(slots=tried, point=served(stages, setting, tried).at(early.interval, "natural"))
                 for tried in SLOTS_TRIED
@@ -147,9 +174,10 @@ class LoadStudy(Record):
         )
 
 
-def served(stages: Sequence[StagePace], setting: Setting, slots: int | None) -> Served:
-    """Return early exit with the frames of the run."""
-    return Served(setting.exits, tuple(stages), slots, setting.host_cycles, setting.seed)
+def served(stages: Sequence[StagePace], setting: Setting, slots: int | None, *, host: bool = True) -> Served:
+    """Return early exit with the frames of the run; ``host``: the host decides, in its time."""
+    decision = setting.decision_cycles if host else 0
+    return Served(setting.exits, tuple(stages), slots, setting.host_cycles, decision, setting.seed)
 
 
 def cascade_costs(
@@ -161,7 +189,7 @@ def cascade_costs(
     order: Order = "natural",
     host: bool = True,
     equal_rates: bool = False,
-) -> Costs:
+) -> LoadedCosts:
     """Compute costs under load from the pace of every stage and of the baseline.
 
     Args:
@@ -173,21 +201,22 @@ def cascade_costs(
         host: whether the host decides, in its time, or the decision takes none.
         equal_rates: both designs get frames at one rate, that of the slower; else each at its full rate.
     """
+    early = served(stages, setting, slots, host=host)
+    static = Served.static(len(setting.exits), baseline)
     topology, works, before = Topology.of(setting.energies), [], 0
     for k, stage in enumerate(stages):
+        decision = early.decision_cycles if k < topology.last else 0
         energy = total(_energies(setting, topology.stage(k)))
-        works.append(Work(before + stage.logits, stage.interval, energy))
-        before += stage.decided + setting.host_cycles
-    early, static = served(stages, setting, slots), Served.static(len(setting.exits), baseline)
-    pace = setting.host_interval if host else 0.0
-    limit: Limit = "host" if pace > early.interval else "stages"
-    offered = [max(early.interval, pace), static.interval]
+        works.append(Work(before + stage.logits + decision, stage.interval, energy))
+        before += stage.passed(decision) + setting.host_cycles
+    limit: Limit = "host" if early.host_limits else "stages"
+    offered = [early.interval, static.interval]
     if equal_rates:
         limit, offered = "rate", [max(offered)] * 2
     mix, plain = early.at(offered[0], order), static.at(offered[1], order)
     costs = exit_costs(
         works,
-        setting.rates(len(stages)),
+        exit_rates(setting.exits, len(stages)).tolist(),
         Work(plain.mean_latency_cycles, plain.interval_cycles, total(_energies(setting, topology.static))),
         setting.clock,
         setting.on,
@@ -195,13 +224,11 @@ def cascade_costs(
         latency_cycles=mix.mean_latency_cycles,
         idle=setting.idle,
     )
-    return costs.model_copy(update={"loads": Loads(order=order, limited_by=limit, early=mix, baseline=plain)})
+    loads = Loads(
+        order=order, limited_by=limit, decision_cycles=early.decision_cycles, early=mix, baseline=plain
+    )
+    return LoadedCosts(**dict(costs), loads=loads)
 
 
 def _energies(setting: Setting, parts: Sequence[Part]) -> list[Energy]:
     return [setting.energies[part] for part in parts]
-
-
-def _operation(costs: Costs) -> AtWork:
-    assert costs.loads is not None  # made by cascade_costs
-    return AtWork(loads=costs.loads, early=costs.combined, baseline=costs.baseline, gain=costs.gain)

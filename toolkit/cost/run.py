@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from toolkit.cascade import StagePace, interval_at
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import ArtifactError
-from toolkit.core.quantities import NonNegative
 from toolkit.cost.apportion import AboveIdle
 from toolkit.cost.exits import Costs
 from toolkit.cost.figures import Energy
-from toolkit.cost.load import LoadStudy, Setting, cascade_costs
+from toolkit.cost.load import LoadedCosts, LoadStudy, Setting, cascade_costs
 
 Design = tuple[Sequence[StagePace], StagePace]
 """Pace of every stage with early exits, and of the network without."""
@@ -33,17 +32,15 @@ class RunCosts(Artifact):
         equal_resources: costs of the two designs of the reference budget.
         under_load: the same two designs at other rates and in both orders.
         above_idle: how sure the gain in energy above idle is.
-        host_us: microseconds in which the host decides on one frame.
         segments_uj: part of the network -> energy above idle of a frame in it.
     """
 
     FILE: ClassVar[str] = "costs.json"
 
-    equal_folding: Costs
-    equal_resources: Costs
+    equal_folding: LoadedCosts
+    equal_resources: LoadedCosts
     under_load: LoadStudy
     above_idle: AboveIdle
-    host_us: NonNegative
     segments_uj: dict[str, Energy]
 
     @classmethod
@@ -64,12 +61,12 @@ class RunCosts(Artifact):
             setting: frames, energies, clock and board.
             above_idle: gain in energy above idle, in two ways.
         """
+        full = cascade_costs(*reference[:2], setting, slots=slots)
         return cls(
             equal_folding=cascade_costs(*equal_folding, setting),
-            equal_resources=cascade_costs(*reference[:2], setting, slots=slots),
-            under_load=LoadStudy.of(*reference, setting, slots),
+            equal_resources=full,
+            under_load=LoadStudy.of(*reference, setting, slots, full),
             above_idle=above_idle,
-            host_us=setting.host_us,
             segments_uj={part.name: energy for part, energy in setting.energies.items()},
         )
 
@@ -106,8 +103,8 @@ class RunCosts(Artifact):
             "EDP": gain.edp,
         }
         better = ", ".join(f"{name} {value:.1f}x" for name, value in times.items() if value is not None)
-        under = "" if costs.loads is None else f" under load, {costs.loads.order} order"
-        return f"{', '.join(words)}{under}; against no early exit at equal resources: {better}"
+        under = f"under load, {costs.loads.order} order"
+        return f"{', '.join(words)} {under}; against no early exit at equal resources: {better}"
 
 
 def mean_costs(
@@ -137,7 +134,8 @@ def mean_costs(
         charged = mix.interval_us if by_interval else mix.latency_us
         idle_w = (mix.energy_uj.value - mix.incremental_uj.value) / charged
         cycle_us = costs.clock_mhz.cycle_us
-        time = np.maximum(interval_at(exit_rates, stages) * cycle_us, host_us) if by_interval else latency
+        decision = costs.clock_mhz.cycles(host_us)
+        time = np.maximum(interval_at(exit_rates, stages), decision) * cycle_us if by_interval else latency
         energy = idle_w * time + incremental
     found = {"latency_us": latency, "energy_uj": energy, "incremental_uj": incremental}
     return {name: None if one is None else tuple(one.tolist()) for name, one in found.items()}

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, fsum, log
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from toolkit.cascade import reach
 from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.search import Choice, Demand, fastest, least_dsp
 from toolkit.core.errors import BadOption, FoldingUnreachable
@@ -90,9 +94,9 @@ class Sweep:
         return found[0]
 
 
-def planned_reach(exit_rates: Sequence[float]) -> tuple[float, ...]:
+def planned_reach(exit_rates: ArrayLike) -> tuple[float, ...]:
     """Return the share of frames that reaches each stage, at least :data:`LEAST_REACH`, from exit rates."""
-    return tuple(1.0 if k == 0 else max(LEAST_REACH, sum(exit_rates[k:])) for k in range(len(exit_rates)))
+    return 1.0, *np.maximum(reach(exit_rates)[1:], LEAST_REACH).tolist()
 
 
 def sweep(

@@ -61,15 +61,12 @@ def _cycles(report: Report) -> Card:
 
 
 def _gain(report: Report) -> Card | None:
-    gain, equal = report.gain, report.equal_resources
-    if gain is None or equal is None:
+    gain, load, equal = report.gain, report.gain_load, report.equal_resources
+    if gain is None or load is None or equal is None:
         return None
     energy = "" if gain.energy is None else f", {text.times(gain.energy)} in energy (estimated)"
-    load = report.gain_load
-    limit = {"host": "as fast as the host decides", "stages": "as fast as its stages allow"}
-    how = "" if load is None else f", {limit.get(load.limited_by, 'at one rate')}, {load.order} order"
-    how = "the throughput of no early exit" + how
-    words = f"{how}; then {text.times(gain.latency)} in latency{energy}"
+    how = f"at the rate set by {text.LIMITS[load.limited_by]}, {load.order} order"
+    words = f"the throughput of no early exit, {how}; then {text.times(gain.latency)} in latency{energy}"
     design = f"not this run: two designs of at most {equal.dsp} multipliers on a {equal.part}"
     return Card(text.times(gain.throughput), words, design, "simulated")
 

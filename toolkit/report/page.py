@@ -40,6 +40,7 @@ def render(report: Report) -> str:
         "svg_head": svg_head,
         "conditions": CONDITIONS,
         "rows": _rows,
+        "limit": text.limit,
         "notes": _notes(report),
         "scales": {dataflow.name: scale(dataflow) for dataflow in report.accelerators},
         "colours": {name: index % COLOURS for index, name in enumerate(report.resources.segments)},

@@ -12,7 +12,7 @@ import numpy as np
 
 import hw_models
 import toolkit
-from toolkit.cascade import CascadeAnswers, CascadeResult
+from toolkit.cascade import CascadeAnswers, CascadeResult, reach
 from toolkit.compose import Accelerators
 from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
@@ -176,10 +176,10 @@ class _EarlyExit:
         rates = found.exit_rates(policy.exits)
         costs = RunCosts.load(folders["cost"])
         costs.require(rates, folders["cost"])
-        means = partial(mean_costs, costs.equal_folding, cascade.stages, host_us=costs.host_us)
+        means = partial(mean_costs, costs.equal_folding, cascade.stages, host_us=costs.under_load.host_us)
         trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means)
-        reach = np.cumsum(rates[::-1])[::-1].tolist()
-        return cls(cascade, Comparison.load(folders["compare"]).at_reach(reach), costs, trade)
+        there = reach(rates).tolist()
+        return cls(cascade, Comparison.load(folders["compare"]).at_reach(there), costs, trade)
 
     def parts(self) -> dict[str, Any]:
         """Return keys of the report, the same as in :data:`_NO_EARLY_EXIT`."""

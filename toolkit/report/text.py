@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from toolkit.cost import Loads
+
+LIMITS = {"host": "the host's decision", "stages": "its stages", "rate": "the slower design"}
+"""What sets the rate of early exit, in words."""
+
+
+def limit(loads: Loads, host_us: float) -> str:
+    """What sets the rate of early exit under these loads; ``host_us``: time of the host's decision."""
+    free = host_us and not loads.decision_cycles
+    return LIMITS[loads.limited_by] + " (decision takes no time)" * bool(free)
+
 
 def percent(value: float, digits: int = 2) -> str:
     """``0.975`` as ``97.50 %``."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_file
 from toolkit.flow import inputs
-from toolkit.flow.options import Options
+from toolkit.flow.options import Options, PolicyOptions
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
+    from toolkit.data import Split
     from toolkit.exits import Calibration, Objective
     from toolkit.export import ExitGraphs
 
@@ -27,24 +28,28 @@ def _run(context: Context) -> Mapping[str, Any]:
         classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
         ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)
         return {"message": "one exit: nothing to decide"}
-    found = _calibrate(context, graphs)
+    wanted, split = context.options.policy, inputs.dataset(context).calibration
+    context.progress("golden logits", 0, len(split))
+    found = calibrated(graphs, split, _objective(context), wanted)
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)
     return found.summary()
 
 
-def _calibrate(context: Context, graphs: ExitGraphs) -> Calibration:
+def calibrated(
+    graphs: ExitGraphs, split: Split, objective: Objective, wanted: PolicyOptions | None = None
+) -> Calibration:
+    """Choose thresholds on the golden logits of a split, by the options that are given or by default."""
     from toolkit.exits import Guarantee, calibrate
     from toolkit.verify.stages import golden_stages
 
-    wanted, split = context.options.policy, inputs.dataset(context).calibration
-    context.progress("golden logits", 0, len(split))
+    wanted = wanted or PolicyOptions()
     return calibrate(
         [stage.logits for stage in golden_stages(graphs, split.images)],
         [graph.output.scale for graph in graphs.paths[:-1]],
         split.labels,
         wanted.criterion,
-        _objective(context),
+        objective,
         guarantee=None if wanted.epsilon is None else Guarantee(wanted.epsilon, wanted.delta),
         fraction_bits=wanted.fraction_bits,
         logit_bits=[graph.output.width for graph in graphs.paths[:-1]],

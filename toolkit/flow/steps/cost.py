@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.cascade import CascadeAnswers, CascadeResult
+    from toolkit.cascade import CascadeAnswers, CascadeResult, reach
     from toolkit.cost import (
         AboveIdle,
         RunCosts,
@@ -41,11 +41,11 @@ def _run(context: Context) -> Mapping[str, Any]:
     options, on = context.options, reference_board(context.options.implementation.target)
     clock, power = _clock(context, on), options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
-    reach = [sum(rates[k:]) for k in range(len(rates))]
+    seen = reach(rates).tolist()
     quant = Checkpoint.load(context.input("train")).quant
     model = part_energies(options.network.model, quant, on, options.cost.measurements)
     # What was measured is of the mix; what is modelled is of all parts.
-    whole, there = (given.incremental, reach) if given else (total(model.values()), [1.0] * len(reach))
+    whole, there = (given.incremental, seen) if given else (total(model.values()), [1.0] * len(seen))
     toggles = _toggles(context)
     setting = Setting(
         exits=answers.exits,
@@ -62,7 +62,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         (*compared.reference.paces, compared.reference.first.pace),
         compared.buffer.slots,
         setting,
-        AboveIdle.of(toggles, model, reach),
+        AboveIdle.of(toggles, model, seen),
     )
     costs.save(context.out)
     return {"message": costs.summary(), "gain": costs.equal_resources.gain.model_dump()}
