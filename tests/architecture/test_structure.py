@@ -180,3 +180,17 @@ def test_every_format_has_one_reader() -> None:
         if isinstance(node, ast.Call)
     ]
     assert [call for call in calls if call[1] not in READERS.get(call[0], (call[1],))] == []
+
+
+PATHS = ("toolkit/core/paths.py", "toolkit/verify/structure/rtl.py")
+
+
+def test_what_lies_at_a_path_is_asked_in_one_module() -> None:
+    """``Path.is_file`` raises for a name too long; ``toolkit.core.paths`` says that nothing lies there."""
+    found = [
+        (file, node.lineno)
+        for file, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("is_file", "is_dir") and file not in PATHS
+    ]
+    assert found == []

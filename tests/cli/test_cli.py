@@ -11,7 +11,7 @@ import pytest
 
 import toolkit
 from tests.cli import fake_steps
-from tests.cli.test_every_option import ODD
+from tests.core.odd_names import FOLDERS
 from toolkit.cli import app, run
 from toolkit.cli.flow import resolve
 from toolkit.core.errors import BadOption
@@ -135,7 +135,7 @@ def test_a_build_ends_by_naming_the_report(fake: Path, capfd: pytest.CaptureFixt
     assert err == "train: up to date: all well\nreport: up to date\n"
 
 
-@pytest.mark.parametrize("name", [name for name in ODD if not {'"', "\n"} & {*name}], ids=ascii)
+@pytest.mark.parametrize("name", FOLDERS, ids=ascii)
 def test_a_run_directory_may_have_an_odd_name(
     fake: Path, capfd: pytest.CaptureFixture[str], name: str
 ) -> None:

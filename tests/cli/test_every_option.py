@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.odd_names import ODD
 from toolkit import cli
 from toolkit.cli import run
 from toolkit.cli.app import make_app
@@ -173,21 +174,6 @@ def test_a_folder_in_the_place_of_a_file_and_the_other_way_round(
     assert (
         line == f"offramp: {one.flag}; expected a {one.exists}; found {wrong}, which is not a {one.exists}\n"
     )
-
-
-ODD = [
-    "with blank",
-    "quote'\"",
-    "line\nbreak",
-    "é",
-    "not-utf8-\udce9",
-    "-dash",
-    "#{$x}`",
-    "n" * 255,
-    "\\",
-    "%s",
-]
-"""Names that a file may have."""
 
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_every_option import ODD
+from tests.core.odd_names import ODD
 from toolkit.core.errors import OutputPathError
 from toolkit.core.outputs import keep_file, require_file, require_folder
 

@@ -71,6 +71,13 @@ def test_a_failure_keeps_the_log_and_shows_its_errors(tmp_path: Path, code: str,
     assert (tmp_path / "a.log").is_file()
 
 
+@pytest.mark.parametrize("log", ["a.log", None])
+def test_output_may_be_other_bytes_than_text(tmp_path: Path, log: str | None) -> None:
+    code = r"import os; os.write(1, b'ERROR: \xff\n'); exit(3)"
+    with pytest.raises(ToolFailed, match="found exit code 3: ERROR: \ufffd"):
+        execute(command(code), tmp_path, tmp_path / log if log else None)
+
+
 def test_without_a_log_the_errors_are_shown_all_the_same(tmp_path: Path) -> None:
     with pytest.raises(ToolFailed, match=r"found exit code 3: ERROR: no such$"):
         execute(command("print('ERROR: no such'); exit(3)"), tmp_path)

@@ -59,8 +59,9 @@ def test_well_formed_but_unofficial_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_names_the_files(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"does not exist.*train-images-idx3-ubyte.gz"):
-        load("mnist", tmp_path)
+    for folder in (tmp_path, tmp_path / ("n" * 300)):
+        with pytest.raises(DataError, match=r"does not exist.*train-images-idx3-ubyte.gz"):
+            load("mnist", folder)
 
 
 def test_an_unknown_dataset_gets_the_nearest_name() -> None:

@@ -130,6 +130,10 @@ def test_a_missing_graph_is_refused(damaged: Path) -> None:
     (damaged / "head1.onnx").unlink()
     with pytest.raises(ArtifactError, match=r"missing graph .*head1\.onnx"):
         ExitGraphs.load(damaged)
+    index = damaged / ExitGraphs.FILE
+    index.write_text(index.read_text().replace("head1.onnx", f"{'n' * 300}.onnx"))
+    with pytest.raises(ArtifactError, match=r"missing graph .*nn\.onnx"):
+        ExitGraphs.load(damaged)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": 1}', '{"schema": 99}', "\xff"])

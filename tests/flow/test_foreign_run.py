@@ -15,7 +15,7 @@ from toolkit.cli import run as offramp
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import read_json, write_json
-from toolkit.core.errors import ArtifactError
+from toolkit.core.errors import ArtifactError, shortened
 from toolkit.core.stream import Stream
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
@@ -174,6 +174,15 @@ def test_damage_is_named(
 def test_classify_checks_whatever_it_reads(run: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
     append(file)(run)
     assert f"{file.partition('/')[2]} was changed" in refused(run, COMMANDS[0], capsys)
+
+
+@pytest.mark.parametrize("image", ["missing.png", "n" * 300 + ".png"], ids=["missing", "too long"])
+def test_an_image_that_is_not_there_is_named(
+    run: Path, image: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(run, ["classify", "RUN", image], capsys)
+    what = shortened(f"image file {image}")
+    assert told == f"offramp: {what}; expected a file; found none there\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])

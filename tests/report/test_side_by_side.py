@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_every_option import ODD
+from tests.core.odd_names import FOLDERS
 from tests.flow.manifests import finish
 from tests.report import fake_run
 from toolkit.cli import run as offramp
@@ -94,7 +94,7 @@ def test_the_command_writes_page_json_and_csv(
         assert (again / name).read_bytes() == (out / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", [name for name in ODD if not {'"', "\n"} & {*name}], ids=ascii)
+@pytest.mark.parametrize("name", FOLDERS, ids=ascii)
 def test_the_folder_may_have_an_odd_name(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -121,8 +121,7 @@ def test_refused(runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_report_that_was_changed_is_not_compared(
     runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = runs[1] / "report" / Report.FILE
-    file.write_text(file.read_text() + "\n")
+    (runs[1] / "report" / Report.FILE).write_text("[")  # not read at all
     assert offramp(["report", *map(str, runs), "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
     assert (

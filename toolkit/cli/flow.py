@@ -14,7 +14,7 @@ import typer
 
 from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
 from toolkit.core.errors import BadOption
-from toolkit.core.paths import is_folder
+from toolkit.core.paths import is_file, is_folder
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed, require
 from toolkit.flow.options import AIMS
 from toolkit.flow.rundir import RunRecord
@@ -143,7 +143,7 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
     if not as_json:
         if rows := last.manifest.summary.get("table"):
             _print_table(rows)
-        print(f"{last.step}: {report if report.is_file() else last.path}")
+        print(f"{last.step}: {report if is_file(report) else last.path}")
         return
     steps = [
         {

@@ -215,5 +215,5 @@ def sha256_json(value: Any) -> str:
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield ``(path relative to folder, with '/'; path)`` of every file below ``folder``, sorted."""
-    found = (path for path in folder.rglob("*") if path.is_file())
+    found = (path for path in folder.rglob("*") if is_file(path))
     yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)

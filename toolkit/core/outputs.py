@@ -77,7 +77,7 @@ def keep_file(made: Path, path: Path) -> None:
     Raises:
         OutputPathError: the program has written nothing, or ``path`` cannot be written.
     """
-    if not made.is_file() or not made.stat().st_size:
+    if not is_file(made) or not made.stat().st_size:
         raise OutputPathError(f"output path {path}", expected="a file with contents", found="nothing written")
     with writing(path, "file"), replaced(path.resolve()) as temporary:  # a link is kept
         shutil.copyfile(made, temporary)

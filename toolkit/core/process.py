@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from toolkit.core.errors import OutputPathError, ToolFailed
+from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.tools import Tool
 
@@ -134,7 +135,7 @@ def execute(
     progress(command.name, 0, max(1, len(command.phases)))
     with _opened(log, folder) as file:
         code, late = _watch(command, folder, file.write, timeout_s, progress, running or Running())
-        missing = [name for name in command.results if not (folder / name).is_file()]
+        missing = [name for name in command.results if not is_file(folder / name)]
         if code or late or missing:
             file.seek(0)
             found = _ending(code) if code else f"no {', '.join(missing)}"

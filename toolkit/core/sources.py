@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from toolkit.core.artifact import files_below
+from toolkit.core.paths import is_file
 
 ROOT = Path(__file__).parents[2]
 """Folder that holds the packages."""
@@ -76,7 +77,7 @@ def _file(module: str, root: Path) -> Path | None:
         return None
     base = root.joinpath(*module.split("."))
     known = (base / "__init__.py", base.with_name(f"{base.name}.py"))
-    return next((path for path in known if path.is_file()), None)
+    return next((path for path in known if is_file(path)), None)
 
 
 def _module(file: Path, root: Path) -> str:
@@ -115,7 +116,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _beside(file: Path, package: Path) -> bool:
     """Whether a file other than Python lies below this package, and not in a subpackage."""
-    nearest = next(folder for folder in file.parents if (folder / "__init__.py").is_file())
+    nearest = next(folder for folder in file.parents if is_file(folder / "__init__.py"))
     return file.suffix != ".py" and nearest == package.parent
 
 

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from toolkit.core.env import settings
 from toolkit.core.errors import OutputPathError
 from toolkit.core.outputs import FULL, disk_full, probe
+from toolkit.core.paths import is_folder
 
 
 class Store:
@@ -54,12 +55,12 @@ class Store:
             Exception: whatever ``make`` raises; no partial entry remains.
         """
         final = self.folder / kind / key
-        if not final.is_dir():
+        if not is_folder(final):
             with self._writable():
                 final.parent.mkdir(parents=True, exist_ok=True)
                 lock = _lock(final).acquire()
             with lock:
-                if not final.is_dir():
+                if not is_folder(final):
                     self._make(final, make)
         with contextlib.suppress(OSError):  # another process may trim it, or a read-only store is shared
             os.utime(final)
@@ -70,7 +71,7 @@ class Store:
 
         A process that reads an entry while another removes it must be ready to make the result again.
         """
-        entries = [path for path in (self.folder / kind).glob("*") if path.is_dir() and not path.suffix]
+        entries = [path for path in (self.folder / kind).glob("*") if is_folder(path) and not path.suffix]
         size = {path: sum(file.stat().st_size for file in path.rglob("*")) for path in entries}
         total = sum(size.values())
         for path in sorted(entries, key=lambda path: path.stat().st_mtime):

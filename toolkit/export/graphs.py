@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 from hw_models import QuantConfig
 from toolkit.core.artifact import Artifact, Record, sha256_file
 from toolkit.core.errors import ArtifactError
+from toolkit.core.paths import is_file
 from toolkit.core.topology import Part, Topology, trunk
 
 
@@ -109,7 +110,7 @@ class Graph(Record):
         Raises:
             ArtifactError: the file is missing or has changed.
         """
-        if not self.file.is_file():
+        if not is_file(self.file):
             raise ArtifactError(f"missing graph {self.file}", fix="Export again.")
         if (found := sha256_file(self.file)) != self.digest:
             fix = "Export again."

@@ -168,9 +168,8 @@ class RunDirectory:
             OutputPathError: the directory holds a run of another model or dataset.
             ArtifactError: it holds a run of another version, or a damaged record.
         """
-        if RunRecord.exists(self.path):
-            old = self.options()
-            names = [f"{one.network.model} on {one.data.dataset}" for one in (options, old)]
+        if old := RunRecord.find(self.path):
+            names = [f"{one.network.model} on {one.data.dataset}" for one in (options, old.options)]
             if names[0] != names[1]:
                 raise OutputPathError(
                     f"run directory {self.path}",

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from toolkit.core.artifact import Artifact, Inside, sha256_file, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.paths import is_file
 from toolkit.core.reading import read_json
 from toolkit.families.results import Compared, Routed
 
@@ -90,7 +91,7 @@ class Bitstream(Artifact):
             ArtifactError: the description is missing or damaged, or the bitstream was changed.
         """
         found = super().load(folder)
-        if not found.bit.is_file() or sha256_file(found.bit) != found.digests["bitstream"]:
+        if not is_file(found.bit) or sha256_file(found.bit) != found.digests["bitstream"]:
             raise ArtifactError(f"{found.bit} is missing or was changed", fix="Build it again.")
-        seconds = read_json(folder / SECONDS) if (folder / SECONDS).is_file() else {}
+        seconds = read_json(folder / SECONDS) if is_file(folder / SECONDS) else {}
         return found.model_copy(update={"seconds": seconds})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import hw_models
 from hw_models import QuantConfig, shipped
+from toolkit.core.paths import is_file
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
@@ -17,7 +18,7 @@ def shipped_backbone(model: str, dataset: str, quant: QuantConfig) -> Path | Non
     if hw_models.get(model).exits == 1:
         return None
     path = shipped.path(hw_models.get(model).backbone().name, dataset, quant)
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int) -> tuple[float | None, str]:

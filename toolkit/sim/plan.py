@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.core.paths import is_file, is_folder
 from toolkit.core.templates import render
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.queues import additions
@@ -96,7 +97,7 @@ def compiler_flags(options: BuildOptions, root: Path, speed: Speed) -> list[str]
 
 def libraries(options: BuildOptions, root: Path) -> list[str]:
     """Return the libraries to link; the FST writer of newer Verilators only needs ``engine/plain``."""
-    own_writer = (root / "include" / "fstcpp").is_dir()
+    own_writer = is_folder(root / "include" / "fstcpp")
     return ["-lz"] if options.trace is Trace.FST and not own_writer else []
 
 
@@ -116,7 +117,7 @@ def render_ports(design: RtlDesign) -> str:
 def runtime_digest(options: BuildOptions, tools: Iterable[str]) -> str:
     """Return the digest of the compiled :func:`runtime_sources`; ``tools`` are versions of the tools."""
     words = [*tools, *(flag for speed in Speed for flag in speed.value), *defines(options)]
-    return _digest("runtime", words, sorted(path for path in ENGINE.rglob("*") if path.is_file()))
+    return _digest("runtime", words, sorted(path for path in ENGINE.rglob("*") if is_file(path)))
 
 
 def design_digest(design: RtlDesign, options: BuildOptions, tools: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import SimulationError
+from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
@@ -94,7 +95,7 @@ class Workspace:
         lines.append(f"result {self.file(chunk, 'result')}")
         if trace_file is not None:
             lines.append(f"trace {trace_file}")
-        if (arrivals := self.file(chunk, "arrivals")).is_file():
+        if is_file(arrivals := self.file(chunk, "arrivals")):
             lines.append(f"arrivals {arrivals}")
         sides = ((self.design.inputs, stalls.input_idle), (self.design.outputs, stalls.output_stall))
         for side, share in sides:
@@ -206,7 +207,7 @@ class Processes:
 
     def _ending(self, chunk: Chunk, code: int, failures: bool) -> Ending:
         result = self.space.file(chunk, "result")
-        ending = read_ending(result.read_text()) if code == 0 and result.is_file() else Ending()
+        ending = read_ending(result.read_text()) if code == 0 and is_file(result) else Ending()
         if ending.status == "ok" or (ending.status and not failures):
             return ending
         printed = self.space.file(chunk, "log").read_text(errors="replace")[-_PRINTED_CHARACTERS:].strip()

@@ -21,6 +21,7 @@ from hw_models.quantized import QuantEarlyExitNet, build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.artifact import Record, parse, write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
+from toolkit.core.paths import is_file
 from toolkit.core.reading import parse_json, reading
 
 FORMAT = "offramp-checkpoint"
@@ -234,7 +235,7 @@ def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
         ArtifactError, CheckpointMismatch: the shipped file does not match its name.
     """
     path = shipped_path(model, dataset, quant)
-    if not path.is_file():
+    if not is_file(path):
         return None
     checkpoint = Checkpoint.read(path)
     checkpoint.require(model, dataset, quant)

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from toolkit.core.artifact import Record, parse, write_bytes
+from toolkit.core.paths import is_file
 from toolkit.core.reading import read_csv
 
 
@@ -64,7 +65,7 @@ class History(Record):
             ArtifactError: the file is damaged.
         """
         file = folder / cls.FILE
-        if not file.is_file():
+        if not is_file(file):
             return cls()
         rows = read_csv(file, str(file))
         return parse(cls, {"epochs": [_nested(row) for row in rows]}, str(file))

@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
 from hw_models.network import EarlyExitNet
+from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
@@ -56,7 +57,7 @@ class Phases:
         """
         best = self.out_dir / name / "best.ckpt"
         if epochs:
-            if not (self.out_dir / name / "finished").is_file():
+            if not is_file(self.out_dir / name / "finished"):
                 self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
                 (self.out_dir / name / "finished").touch()
             content = read_torch(best, f"weights {best}")
@@ -90,7 +91,7 @@ class Phases:
                 module,
                 Batches(self.dataset.train, self.options.batch, order),
                 Batches(self.dataset.validation, _EVALUATION_BATCH),
-                ckpt_path=last if last.is_file() else None,
+                ckpt_path=last if is_file(last) else None,
                 weights_only=True,
             )
 

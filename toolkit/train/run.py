@@ -16,6 +16,7 @@ from hw_models.floating import build_float
 from hw_models.quantized import build_quantized
 from toolkit.core.artifact import write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
 from toolkit.data import Dataset
@@ -59,7 +60,7 @@ def train(
     _check_fit(spec, dataset, options)
     _claim(out_dir, spec, quant, dataset, options)
     done = out_dir / Checkpoint.FILE
-    if done.is_file():
+    if is_file(done):
         checkpoint = Checkpoint.load(out_dir)
         write_card(checkpoint, done)
         return checkpoint
@@ -114,7 +115,7 @@ def _claim(
         "options": options.to_json() | {"device": None, "tracker": None},
     }
     path = out_dir / "options.json"
-    if not path.is_file():
+    if not is_file(path):
         out_dir.mkdir(parents=True, exist_ok=True)
         write_json(path, wanted)
         return

@@ -12,6 +12,7 @@ from hw_models import QuantConfig
 from hw_models.shipped import path as shipped_path
 from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import CheckpointMismatch
+from toolkit.core.paths import is_file
 from toolkit.train.history import History
 
 if TYPE_CHECKING:  # reading a checkpoint takes PyTorch, choosing one does not
@@ -34,7 +35,7 @@ class Source:
     def curves(self) -> Path | None:
         """File with the training curves of a shipped checkpoint; None without one."""
         path = self.file.with_suffix(".csv")
-        return path if self.kind == "shipped" and path.is_file() else None
+        return path if self.kind == "shipped" and is_file(path) else None
 
     def digests(self) -> Mapping[str, str]:
         """Return the SHA-256 of the files, by ``checkpoint`` and ``history``."""
@@ -88,4 +89,4 @@ def source_of(given: Path | None, model: str, dataset: str, quant: QuantConfig) 
     if given is not None:
         return Source("given", given)
     path = shipped_path(model, dataset, quant)
-    return Source("shipped", path) if path.is_file() else None
+    return Source("shipped", path) if is_file(path) else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from toolkit.compile.rtllib.patch import FINN_VERSION, PATCHES
 from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import ToolMissing, UnsupportedVersion
+from toolkit.core.paths import is_file, is_folder
 
 
 def library_root() -> Path:
@@ -29,7 +30,7 @@ def library_root() -> Path:
         raise UnsupportedVersion("FINN+ (finn-plus)", expected=FINN_VERSION, found=version, fix=fix)
     spec = importlib.util.find_spec("finn")  # finds FINN+ without the 5 s of importing it
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        if (root := Path(folder) / "finn-rtllib").is_dir():
+        if is_folder(root := Path(folder) / "finn-rtllib"):
             return root
     raise ToolMissing("the installed FINN+ has no RTL library", expected="finn/finn-rtllib", fix=fix)
 
@@ -71,7 +72,7 @@ def copy_library(dest: Path, files: Iterable[str | Path] | None = None) -> tuple
 def _relative(root: Path, path: Path) -> str:
     """Return the path below ``root``, with forward slashes."""
     full = Path(os.path.normpath(root / path))
-    if not full.is_relative_to(root) or not full.is_file():
+    if not full.is_relative_to(root) or not is_file(full):
         raise UnsupportedVersion(
             f"FINN+'s RTL library has no file '{path}'",
             expected=f"a file below {root}",
@@ -84,7 +85,7 @@ def _copy(root: Path, name: str, dest: Path) -> Path:
     """Write the patched copy of one file, atomically."""
     content = patched_text(name, (root / name).read_text("utf-8")).encode()
     target = dest / name
-    if not target.is_file() or target.read_bytes() != content:
+    if not is_file(target) or target.read_bytes() != content:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(target, content)
     return target

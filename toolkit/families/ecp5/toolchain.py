@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from toolkit.core import tools as core_tools
+from toolkit.core.paths import is_file
 from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families.ecp5 import configuration, netlist, plan, pll, simulation, timing, tools
@@ -61,7 +62,7 @@ class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
 
     def latches(self, folder: Path) -> list[str]:
         file = folder / plan.LATCHES
-        return file.read_text().split() if file.is_file() else []
+        return file.read_text().split() if is_file(file) else []
 
     def needs(self, folder: Path) -> dict[str, int]:
         return netlist.needs(cells(folder))

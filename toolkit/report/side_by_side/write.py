@@ -11,6 +11,7 @@ from typing import Any
 from toolkit.core.artifact import write_bytes
 from toolkit.core.errors import OutputPathError
 from toolkit.core.outputs import require_folder, writing
+from toolkit.core.paths import is_folder
 from toolkit.cost import Energy
 from toolkit.report.schema import Price
 from toolkit.report.side_by_side.compare import STEM, Run, RunRow, SideBySide
@@ -42,7 +43,7 @@ def check(out: Path) -> None:
         OutputPathError: ``out`` is one of these.
     """
     require_folder(out)
-    if out.is_dir() and any(out.iterdir()) and not SideBySide.exists(out):
+    if is_folder(out) and any(out.iterdir()) and not SideBySide.exists(out):
         raise OutputPathError(
             f"output path {out}",
             expected="a comparison",
