@@ -114,6 +114,11 @@ def test_temporary_folders_are_made_in_one_module() -> None:
     assert importers("tempfile") == ["toolkit/core/store.py"]
 
 
+def test_pickles_are_read_in_one_module() -> None:
+    """It calls nothing that a pickle names, but what makes arrays; PyTorch's own are for ``torch.load``."""
+    assert importers("pickle") == ["toolkit/data/cifar.py"]
+
+
 def test_only_the_engine_takes_a_steps_folder_unchecked() -> None:
     """All others get it from ``RunDirectory.result``, which compares it with its manifest."""
     found = {
@@ -161,6 +166,8 @@ READERS = {
     "gzip.open": ("toolkit/core/reading.py",),
     "gzip.decompress": (),
     "zipfile.ZipFile": ("toolkit/core/reading.py", "toolkit/train/checkpoint.py"),
+    "tarfile.open": ("toolkit/core/reading.py",),
+    "loadmat": ("toolkit/data/svhn.py",),
     "onnx.load": (),
     "torch.load": ("toolkit/train/checkpoint.py",),
     "yaml.load": ("toolkit/flow/config.py",),

@@ -200,7 +200,9 @@ def _result(name: str) -> Format:
 
         dma = DmaStream.of(Stream("in0_V", 8, False, 1, 784), "dma0")
         made: dict[str, Callable[[], Any]] = {
-            "dataset.json": lambda: DatasetInfo(name="d", digest="d", classes=("a", "b"), images={"test": 3}),
+            "dataset.json": lambda: DatasetInfo(
+                name="d", digest="d", classes=("a", "b"), shape=(1, 5, 4), images={"test": 3}
+            ),
             "policy.json": lambda: ExitPolicy(
                 criterion="margin",
                 thresholds=(0.5,),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.test_cifar10 import write_subset
 from toolkit.cli.progress import make_reporter
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, RunDirectory, execute
@@ -20,3 +21,14 @@ def test_more_frames_than_test_images(tmp_path: Path) -> None:
         ):
             execute(run, (data.STEP,), Options.of(frames=361), make_reporter(quiet=True))
         assert (tmp_path / "run" / "data" / "manifest.json").is_file()
+
+
+def test_data_that_do_not_fit_the_network(tmp_path: Path) -> None:
+    write_subset(tmp_path, 12, 8, 1)
+    options = Options.of(dataset="cifar10-subset", data_dir=tmp_path)
+    with (
+        pytest.raises(BadOption, match=r"b_lenet_se on cifar10-subset; expected images .*\(1, 28, 28\)"),
+        RunDirectory.open(tmp_path / "run") as run,
+    ):
+        execute(run, (data.STEP,), options, make_reporter(quiet=True))
+    assert (tmp_path / "run" / "data" / "manifest.json").is_file()

@@ -72,9 +72,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (run / name).mkdir(parents=True)
     for name in ("exit0", "stage0"):
         accelerator(run / "compose" / name, name)
-    DatasetInfo(name="digits", digest="d" * 64, classes=tuple(map(str, range(64))), images={}).save(
-        run / "data"
-    )
+    DatasetInfo(
+        name="digits", digest="d" * 64, classes=tuple(map(str, range(64))), shape=(1, 8, 8), images={}
+    ).save(run / "data")
     policy = ExitPolicy(
         criterion="margin", thresholds=(), scales=(), classes=64, checkpoint=CHECKPOINT, model="b_lenet_se"
     )

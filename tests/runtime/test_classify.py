@@ -41,7 +41,9 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     compose_chain("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
-    DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, images={}).save(folder / "data")
+    DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, shape=(1, 2, 3), images={}).save(
+        folder / "data"
+    )
     policy(tiny).save(folder / "calibrate")
     finish(folder)
     return folder
@@ -213,7 +215,9 @@ def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) 
 def test_other_classes_than_logits_are_refused(run: Path, tmp_path: Path, classes: tuple[str, ...]) -> None:
     other = tmp_path / "run"
     shutil.copytree(run, other)
-    DatasetInfo(name="tiny", digest="d" * 64, classes=classes, images={}).save(other / "data")
+    DatasetInfo(name="tiny", digest="d" * 64, classes=classes, shape=(1, 2, 3), images={}).save(
+        other / "data"
+    )
     finish(other)
     with pytest.raises(ArtifactError, match=rf"as many logits as classes .*\({len(classes)}\); found .*3"):
         Session.load(other)

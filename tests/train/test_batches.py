@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, augmentation, shuffled
+
+SHAPE = (1, 28, 28)
 
 
 def test_every_image_comes_once_with_its_label(few_digits: Dataset) -> None:
@@ -27,10 +30,17 @@ def test_the_order_changes_with_epoch_and_seed() -> None:
 def test_augmentation_changes_images_a_little(few_digits: Dataset) -> None:
     images = torch.tensor(few_digits.train.images).float() / 256
     torch.manual_seed(0)
-    changed = augmentation(1.0)(images)
+    changed = augmentation(1.0, 0.0, SHAPE)(images)
     assert changed.shape == images.shape
     assert 0 <= changed.min() <= changed.max() < 1.0001
     shift = (changed - images).abs().mean(dim=(1, 2, 3))
     assert shift.min() > 0
     assert shift.max() < 0.25
-    assert torch.equal(augmentation(0.0)(images), images)
+    assert torch.equal(augmentation(0.0, 0.0, SHAPE)(images), images)
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 49, 10), (3, 1, 1)])
+def test_images_of_any_shape_are_changed(shape: tuple[int, int, int]) -> None:
+    images = torch.rand(5, *shape)
+    assert augmentation(1.0, 0.5, shape)(images).shape == images.shape
+    assert torch.equal(augmentation(0.0, 1.0, shape)(images), images.flip(3))

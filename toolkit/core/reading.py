@@ -14,6 +14,7 @@ import gzip
 import itertools
 import json
 import math
+import tarfile
 import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -193,6 +194,31 @@ def read_bytes(path: Path, what: str, refuse: type[OfframpError] = ArtifactError
         if len(content) > MOST_BYTES:
             raise ValueError(f"more than {MOST_BYTES:,} bytes")
     return content
+
+
+def read_members(
+    path: Path, names: Sequence[str], what: str, refuse: type[OfframpError] = ArtifactError
+) -> list[bytes]:
+    """Read some files of a tar archive; nothing is unpacked onto the disk.
+
+    Raises:
+        ArtifactError (or ``refuse``): the archive is missing or damaged, lacks a file, or unfolds into too
+            many bytes.
+    """
+    contents = {}
+    with reading(what, "a tar archive, whole", refuse):
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.name in names and member.isfile():
+                    if member.size > MOST_BYTES:
+                        raise ValueError(f"more than {MOST_BYTES:,} bytes")
+                    opened = archive.extractfile(member)
+                    contents[member.name] = opened.read() if opened else b""
+                    if len(contents[member.name]) < member.size:
+                        raise ValueError(f"{member.name} is cut short")
+        if missing := [name for name in names if name not in contents]:
+            raise ValueError(f"no {', '.join(missing)}")
+    return [contents[name] for name in names]
 
 
 def read_onnx(path: Path) -> ModelProto:

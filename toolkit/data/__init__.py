@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from toolkit.core.env import settings
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.progress import Progress, silent
-from toolkit.data import digits, mnist
+from toolkit.data import cifar10, cifar10_subset, digits, fashion_mnist, mnist, svhn
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
+from toolkit.data.request import OwnData, Request
 
-__all__ = ["Dataset", "DatasetInfo", "Split", "load", "names"]
+__all__ = ["Dataset", "DatasetInfo", "OwnData", "Split", "load", "names"]
 
-_WITHOUT_FILES = {"digits": digits.load}
-_WITH_FILES = {"mnist": mnist.load}
+LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
+    "digits": digits.load,
+    "mnist": mnist.load,
+    "fashion_mnist": fashion_mnist.load,
+    "cifar10": cifar10.load,
+    cifar10_subset.NAME: cifar10_subset.load,
+    "svhn": svhn.load,
+}
+"""The loader of each dataset by its name."""
 
 
 def names() -> tuple[str, ...]:
     """Return the names that :func:`load` accepts."""
-    return (*_WITHOUT_FILES, *_WITH_FILES)
+    return tuple(LOADERS)
 
 
-def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progress = silent) -> Dataset:
+def load(
+    name: str,
+    data_dir: Path | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+    own: OwnData | None = None,
+) -> Dataset:
     """Load a dataset and split it.
 
     Args:
         name: one of :func:`names`.
         data_dir: folder that holds ``<name>/``; by default ``OFFRAMP_DATA_DIR``, else the user's cache.
             Missing files are downloaded into the cache only.
-        seed: seed of the train/validation/calibration split; the test split never depends on it.
+        seed: seed of the train/validation/calibration split; the test split never depends on it, unless it is
+            made by the split as well.
         progress: callback for the bytes of every file that is downloaded.
+        own: where a user's own data are, and how they are read.
 
     Raises:
         UnknownName: no such dataset.
@@ -38,10 +55,8 @@ def load(name: str, data_dir: Path | None = None, seed: int = 0, progress: Progr
     """
     if seed < 0:
         raise BadOption("the split seed", expected="0 or more", found=seed)
-    if name in _WITHOUT_FILES:
-        return _WITHOUT_FILES[name](seed)
-    if name in _WITH_FILES:
-        own = settings().cache_dir / "data"
-        folder = Path(data_dir) if data_dir is not None else settings().data_dir
-        return _WITH_FILES[name](folder / name, folder == own, seed, progress)
-    raise UnknownName.among("dataset", name, names())
+    if name not in LOADERS:
+        raise UnknownName.among("dataset", name, names())
+    cache = settings().cache_dir / "data"
+    folder = Path(data_dir) if data_dir is not None else settings().data_dir
+    return LOADERS[name](Request(folder / name, folder == cache, seed, progress, own or OwnData()))

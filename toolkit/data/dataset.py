@@ -86,6 +86,7 @@ class DatasetInfo(Artifact):
         name: name of the dataset.
         digest: digest of the data, :attr:`Dataset.digest`.
         classes: names of the classes.
+        shape: shape (C, H, W) of every image.
         images: number of images per split.
     """
 
@@ -94,13 +95,20 @@ class DatasetInfo(Artifact):
     name: str
     digest: str
     classes: tuple[str, ...]
+    shape: tuple[int, int, int]
     images: dict[str, int]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
         """Describe a dataset."""
         images = {name: len(split) for name, split in dataset.splits()}
-        return cls(name=dataset.name, digest=dataset.digest, classes=dataset.classes, images=images)
+        return cls(
+            name=dataset.name,
+            digest=dataset.digest,
+            classes=dataset.classes,
+            shape=dataset.image_shape,
+            images=images,
+        )
 
     def require(self, dataset: Dataset) -> None:
         """Check that a dataset is the one described.

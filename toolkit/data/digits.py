@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.data.dataset import Dataset, Images, Split
+from toolkit.data.request import Request
 from toolkit.data.split import stratified
 
 _BOX = 20
@@ -19,7 +20,7 @@ _SIZES = (1077, 180, 180, 360)
 _TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
 
 
-def load(seed: int) -> Dataset:
+def load(request: Request) -> Dataset:
     """Load ``digits``: 1,077 / 180 / 180 training, validation and calibration images and 360 test images."""
     from sklearn.datasets import load_digits  # importing it takes seconds
 
@@ -27,7 +28,7 @@ def load(seed: int) -> Dataset:
     images = enlarge(source.images.astype(np.int64))
     labels = source.target.astype(np.int64)
     rest, test = stratified(labels, (sum(_SIZES[:3]), _SIZES[3]), _TEST_SEED)
-    parts = [rest[part] for part in stratified(labels[rest], _SIZES[:3], seed)]
+    parts = [rest[part] for part in stratified(labels[rest], _SIZES[:3], request.seed)]
     train, validation, calibration, test_split = (
         Split(images[part], labels[part]) for part in (*parts, test)
     )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from toolkit.core.errors import DataError
 from toolkit.core.reading import read_bytes
+from toolkit.data.fetch import require_official
 
 _BYTES = b"\0\0\x08"
 _KIND = {1: "labels", 3: "images"}
@@ -30,14 +31,15 @@ class IdxFile:
         name: file name, ``.gz``.
         shape: ``(count,)`` for labels, ``(count, height, width)`` for images.
         md5: MD5 of the file as the official mirrors serve it.
-        sha256: SHA-256 of the decompressed content, which does not depend on the compression.
+        sha256: SHA-256 of the decompressed content, which does not depend on the compression; empty where it
+            is not known, and only the file with that MD5 is taken.
         limit: exclusive upper bound of the values.
     """
 
     name: str
     shape: tuple[int, ...]
     md5: str
-    sha256: str
+    sha256: str = ""
     limit: int = 256
 
 
@@ -65,8 +67,9 @@ def read(path: Path, want: IdxFile) -> npt.NDArray[np.uint8]:
             found=f"{values[where]} at position {where}",
             fix=fix,
         )
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != want.sha256:
+    if not want.sha256:
+        require_official(path, want.md5)
+    elif (digest := hashlib.sha256(content).hexdigest()) != want.sha256:
         expected = f"content with SHA-256 {want.sha256}"
         raise DataError(
             f"data file {path} is not the official file", expected=expected, found=digest, fix=fix

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import torch
-from kornia.augmentation import RandomAffine
+from kornia.augmentation import RandomAffine, RandomHorizontalFlip
 from torch import Tensor
 
 from hw_models.network import PIXEL_SCALE
@@ -59,14 +59,26 @@ def shuffled(count: int, seed: int, epoch: Callable[[], int]) -> Callable[[], Te
     return order
 
 
-def augmentation(strength: float) -> torch.nn.Module:
-    """Return random affine changes per image; see :class:`~toolkit.train.options.TrainOptions`."""
-    if strength == 0:
-        return torch.nn.Identity()
-    return RandomAffine(
-        degrees=12.0 * strength,
-        translate=(1.5 / 28 * strength, 1.5 / 28 * strength),
-        scale=(1 - 0.1 * strength, 1 + 0.1 * strength),
-        shear=5.0 * strength,
-        p=1.0,
-    )
+def augmentation(strength: float, mirror: float, shape: tuple[int, int, int]) -> torch.nn.Module:
+    """Return random changes per image; see :class:`~toolkit.train.options.TrainOptions`.
+
+    Args:
+        strength: strength of affine changes.
+        mirror: share of images that are mirrored.
+        shape: (C, H, W) of the images.
+    """
+    changes: list[torch.nn.Module] = []
+    if strength:
+        _, height, width = shape
+        changes.append(
+            RandomAffine(
+                degrees=12.0 * strength,
+                translate=(min(1.0, 1.5 / width * strength), min(1.0, 1.5 / height * strength)),
+                scale=(1 - 0.1 * strength, 1 + 0.1 * strength),
+                shear=5.0 * strength,
+                p=1.0,
+            )
+        )
+    if mirror:
+        changes.append(RandomHorizontalFlip(p=mirror))
+    return torch.nn.Sequential(*changes)

@@ -43,7 +43,7 @@ class ExitTraining(lightning.LightningModule):
         self._teacher = (
             [teacher] if teacher is not None else []
         )  # in a list, or PyTorch would register it as a submodule
-        self._augment = augmentation(options.augment)
+        self._augment = augmentation(options.augment, options.mirror, net.spec.input_shape)
         self._weights = options.exit_weights or net.spec.exit_weights
         self.accuracy = nn.ModuleList(
             MulticlassAccuracy(net.spec.classes, average="micro") for _ in net.heads

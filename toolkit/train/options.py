@@ -49,6 +49,7 @@ class TrainOptions:
         distill: weight of the distillation loss from the last exit to each early exit.
         teacher: weight of the distillation loss from each exit of the float network to the quantised one's.
         augment: strength of random affine changes; 1 is +-12 degrees, +-1.5 pixels, +-10 % size and shear.
+        mirror: share of the images that are mirrored, left to right.
         average: decay per training step of the moving average of the weights that is evaluated; 0: none.
         patience: epochs without a better validation result after which a phase ends.
         exit_rate: share of the frames that should leave at each early exit; validation accuracy is the
@@ -74,6 +75,7 @@ class TrainOptions:
     distill: float = 0.0
     teacher: float = 0.0
     augment: float = 1.0
+    mirror: float = 0.0
     average: float = 0.99
     patience: int = 15
     exit_rate: float = 0.95
@@ -93,7 +95,7 @@ class TrainOptions:
             _check(name, getattr(self, name), low <= getattr(self, name) < math.inf, f"{low} or more")
         for name in ("float_rate", "rate"):
             _check(name, getattr(self, name), 0 < getattr(self, name) < math.inf, "more than 0")
-        for name in ("freeze", "exit_rate"):
+        for name in ("freeze", "exit_rate", "mirror"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         _check("average", self.average, 0 <= self.average < 1, "0 to less than 1")
         if not all(0 <= weight < math.inf for weight in self.exit_weights or ()):
@@ -130,9 +132,13 @@ _RECIPES: dict[str, dict[str, Any]] = {
         "distill": 0.5,
         "patience": 20,
     },
+    "fashion_mnist": {"float_epochs": 14, "epochs": 22, "distill": 0.5, "mirror": 0.5, "patience": 20},
+    "cifar10": {"float_epochs": 40, "epochs": 40, "exit_rate": 0.5, "mirror": 0.5},
+    "cifar10-subset": {"float_epochs": 60, "epochs": 60, "batch": 64, "exit_rate": 0.5, "mirror": 0.5},
+    "svhn": {"float_epochs": 20, "epochs": 30, "augment": 0.5, "exit_rate": 0.8},
 }
 
 
 def recipe(dataset: str, **changes: Any) -> TrainOptions:
-    """Return the options that the shipped checkpoints of ``dataset`` were trained with, with ``changes``."""
+    """Return the options of the shipped checkpoints of ``dataset``, or some to begin with, changed."""
     return replace(TrainOptions(**_RECIPES.get(dataset, {})), **changes)

@@ -19,10 +19,11 @@ from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
-from toolkit.data import Dataset
+from toolkit.data import Dataset, DatasetInfo
 from toolkit.train.batches import to_real
 from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.fit import require_fit
 from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
 from toolkit.train.phase import Phases, Say
@@ -89,12 +90,7 @@ def results(folder: Path) -> tuple[Path, ...]:
 
 
 def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> None:
-    if dataset.image_shape != spec.input_shape:
-        what = f"{spec.name} on {dataset.name}"
-        raise BadOption(f"{what}: images", expected=f"shape {spec.input_shape}", found=dataset.image_shape)
-    if len(dataset.classes) != spec.classes:
-        what = f"{spec.name} on {dataset.name}"
-        raise BadOption(f"{what}: classes", expected=spec.classes, found=len(dataset.classes))
+    require_fit(spec, DatasetInfo.of(dataset))
     if options.exit_weights is not None and len(options.exit_weights) != spec.exits:
         expected = f"{spec.exits}, one per exit"
         raise BadOption("training option exit_weights", expected=expected, found=len(options.exit_weights))

@@ -22,9 +22,13 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def _admit(options: Options, folder: Path) -> None:
+    import hw_models
     from toolkit.data import DatasetInfo
+    from toolkit.train.fit import require_fit
 
-    images = DatasetInfo.load(folder).images.get("test", 0)
+    about = DatasetInfo.load(folder)
+    require_fit(hw_models.get(options.network.model), about)
+    images = about.images.get("test", 0)
     if options.simulation.frames is not None and options.simulation.frames > images:
         raise BadOption(
             "--frames", expected=f"at most {images:,}, the test images", found=options.simulation.frames
