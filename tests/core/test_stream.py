@@ -40,6 +40,13 @@ def test_frames_become_beats_in_stream_order(stream: Stream, frames: int) -> Non
     assert np.array_equal(beats.reshape(frames, -1), values)
 
 
+@given(streams, st.integers(0, 2), st.sampled_from((-1, 1)))
+def test_frames_of_another_size_are_refused(stream: Stream, frames: int, more: int) -> None:
+    count = stream.elements + more
+    with pytest.raises(ArtifactError, match=f"stream {stream.name}; .*; found {count} integers"):
+        stream.to_beats(np.zeros((frames, count), np.int64))
+
+
 @given(streams)
 def test_a_stream_connects_to_itself_under_any_name(stream: Stream) -> None:
     connect(stream, stream.named("elsewhere"), "wire")

@@ -176,6 +176,14 @@ def test_classify_checks_whatever_it_reads(run: Path, file: str, capsys: pytest.
     assert f"{file.partition('/')[2]} was changed" in refused(run, COMMANDS[0], capsys)
 
 
+def test_a_design_for_other_images_is_refused(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("toolkit.flow.waveform.build", lambda design, trace: None)
+    told = refused(run, COMMANDS[1], capsys)
+    assert told == "offramp: frames for stream in0_V; expected 64 x UINT8, 1 per beat; found 784 integers\n"
+
+
 @pytest.mark.parametrize("image", ["missing.png", "n" * 300 + ".png"], ids=["missing", "too long"])
 def test_an_image_that_is_not_there_is_named(
     run: Path, image: str, capsys: pytest.CaptureFixture[str]

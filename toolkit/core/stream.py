@@ -105,7 +105,13 @@ class Stream:
         return replace(self, name=name)
 
     def to_beats(self, frames: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-        """Return frames ``[N, ...]`` in stream order (channels last) as beats ``[N, beats, lanes]``."""
+        """Return frames ``[N, ...]`` in stream order (channels last) as beats ``[N, beats, lanes]``.
+
+        Raises:
+            ArtifactError: a frame has another number of integers than the stream carries.
+        """
+        if (found := prod(frames.shape[1:])) != self.elements:
+            raise ArtifactError(f"frames for stream {self.name}", expected=self, found=f"{found} integers")
         return frames.reshape(len(frames), self.beats, self.lanes)
 
     def __str__(self) -> str:
