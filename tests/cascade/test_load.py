@@ -7,14 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cascade.test_timing import STAGES
 from toolkit.cascade import Served, Spread, StagePace
 from toolkit.cascade.load import ORDERS
 from toolkit.core.errors import BadOption
 
-STAGES = (
-    StagePace(interval=10, logits=15, feature_map=12),
-    StagePace(interval=40, logits=50, feature_map=None),
-)
 EXITS = np.array([1, 1, 0, 0, 0, 0, 0, 0])
 
 
@@ -61,6 +58,13 @@ def test_more_than_the_stages_can_take_is_said() -> None:
     assert point.interval_cycles >= 20
     assert point.longest_queue[0] > 20
     assert point.longest_queue[1] <= 3
+
+
+def test_one_stage_has_one_order() -> None:
+    random = Served(EXITS[EXITS == 0], STAGES[:1], slots=1).at(10, "random")
+    assert random == Served(EXITS[EXITS == 0], STAGES[:1], slots=1).at(10, "natural").model_copy(
+        update={"order": "random"}
+    )
 
 
 def test_the_network_without_early_exits_waits_for_no_one() -> None:

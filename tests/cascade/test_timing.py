@@ -16,6 +16,8 @@ def pace(interval: int, logits: int, feature_map: int | None) -> StagePace:
     return StagePace(interval=interval, logits=logits, feature_map=feature_map)
 
 
+STAGES = (pace(10, 15, 12), pace(40, 50, None))
+"""Two stages whose queues can be worked out by hand."""
 PACES = st.builds(pace, st.integers(1, 40), st.integers(1, 90), st.integers(1, 60))
 
 
@@ -105,13 +107,10 @@ def test_a_stage_in_front_of_another_needs_a_feature_map() -> None:
         frame_times(np.array([1]), [pace(1, 2, None), pace(1, 2, None)])
 
 
-FOUR = [pace(10, 15, 12), pace(40, 50, None)]
-
-
 def test_three_frames_and_one_slot_by_hand() -> None:
     # Frame 0 enters at 0, is decided on at 15 and takes stage 1 until 55; only then has frame 1 a slot. It
     # leaves at 70 and frees the slot for frame 2, which had arrived at 20.
-    found = frame_times(np.array([1, 0, 0]), FOUR, arrivals=np.array([0, 10, 20]), slots=1)
+    found = frame_times(np.array([1, 0, 0]), STAGES, arrivals=np.array([0, 10, 20]), slots=1)
     assert found.entered.tolist() == [[0, 55, 70], [15, -1, -1]]
     assert found.latency.tolist() == [15 + 50, 55 + 15 - 10, 70 + 15 - 20]
     assert (found.longest_queue, found.interval) == ((2, 0), 86 / 3)
@@ -119,7 +118,7 @@ def test_three_frames_and_one_slot_by_hand() -> None:
 
 def test_three_frames_and_two_slots_by_hand() -> None:
     # Frame 1 finds the second slot at 10 and leaves at 25; frame 2 waits for that.
-    found = frame_times(np.array([1, 0, 0]), FOUR, arrivals=np.array([0, 10, 20]), slots=2)
+    found = frame_times(np.array([1, 0, 0]), STAGES, arrivals=np.array([0, 10, 20]), slots=2)
     assert found.entered.tolist() == [[0, 10, 25], [15, -1, -1]]
     assert found.latency.tolist() == [65, 15, 20]
 
@@ -128,18 +127,18 @@ def test_three_frames_and_the_hosts_decision_by_hand() -> None:
     # Decided in 20 cycles: frame 0 goes on at 15 + 20, and holds its slot until 35 + 40. Frame 1 enters at 10
     # and is answered at 10 + 15 + 20, but the host is busy until 35, so at 55; its slot is frame 2's then.
     found = frame_times(
-        np.array([1, 0, 0]), FOUR, decision_cycles=20, arrivals=np.array([0, 10, 20]), slots=2
+        np.array([1, 0, 0]), STAGES, decision_cycles=20, arrivals=np.array([0, 10, 20]), slots=2
     )
     assert found.entered.tolist() == [[0, 10, 55], [35, -1, -1]]
     assert found.latency.tolist() == [35 + 50, 55 - 10, 55 + 15 + 20 - 20]
     # A map that is complete later than the decision is waited for, by frames that go on.
-    late = [pace(10, 15, 60), FOUR[1]]
+    late = [pace(10, 15, 60), STAGES[1]]
     found = frame_times(np.array([1, 0]), late, decision_cycles=20, arrivals=np.array([0, 100]))
     assert found.latency.tolist() == [60 + 50, 35]
 
 
 def test_the_host_holds_the_slot_as_well() -> None:
-    found = frame_times(np.array([0, 0]), FOUR, 7, arrivals=np.array([0, 0]), slots=1)
+    found = frame_times(np.array([0, 0]), STAGES, 7, arrivals=np.array([0, 0]), slots=1)
     assert found.entered[0].tolist() == [0, 15 + 7]
     assert found.latency.tolist() == [15, 37]
 
@@ -193,4 +192,4 @@ def test_later_arrivals_and_more_slots_never_wait_longer(data: st.DataObject, sl
 )
 def test_arrivals_and_slots_that_cannot_be(arrivals: list[int], slots: int | None, said: str) -> None:
     with pytest.raises(BadOption, match=said):
-        frame_times(np.array([0, 1]), FOUR, arrivals=np.array(arrivals), slots=slots)
+        frame_times(np.array([0, 1]), STAGES, arrivals=np.array(arrivals), slots=slots)

@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.cascade.test_timing import STAGES
 from tests.cost import test_run
 from tests.cost.test_run import BASELINE, ENERGIES, value
 from toolkit.cascade import StagePace
 from toolkit.core.topology import head, trunk
 from toolkit.cost import AboveIdle, LoadStudy, Setting, cascade_costs
 
-STAGES = (
-    StagePace(interval=10, logits=15, feature_map=12),
-    StagePace(interval=40, logits=50, feature_map=None),
-)
 EXITS = np.array([1, 1, 0, 0, 0, 0, 0, 0])
 FIRST = StagePace(interval=10, logits=14, feature_map=None)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from tests.cascade.test_timing import STAGES
 from toolkit.cascade import StagePace
 from toolkit.cascade.timing import arrivals_at, frame_times
 from toolkit.core.errors import SimulationError
@@ -14,8 +15,7 @@ from toolkit.explore.comparison import Together
 from toolkit.explore.pair import Ints, Played, simulate_together
 from toolkit.verify.stages import GoldenStage
 
-FIRST = StagePace(interval=10, logits=15, feature_map=12)
-LAST = StagePace(interval=40, logits=50, feature_map=None)
+FIRST, LAST = STAGES
 EXITS = np.array([1, 1, 0, 0, 1, 0, 0, 0])
 
 
