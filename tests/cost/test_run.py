@@ -126,7 +126,7 @@ def run_costs() -> RunCosts:
 def test_read_back(run_costs: RunCosts, tmp_path: Path) -> None:
     run_costs.save(tmp_path)
     assert RunCosts.load(tmp_path) == run_costs
-    words = "uJ per frame on pynq-z2 (estimated) under load, natural order; against no early exit"
+    words = "uJ per frame on pynq-z2 (estimated) under load, natural order, decision in 1 us; against"
     assert words in run_costs.summary()
 
 

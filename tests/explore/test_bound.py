@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from tests.explore.test_budgets import PART, UNITS
+from toolkit.cascade import LoadPoint, StagePace
 from toolkit.compile.folding.search import Demand, fastest
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Topology, head, trunk
@@ -20,7 +23,7 @@ CLUSTERED = np.tile(np.repeat([1, 0], [10, 90]), 3)
 
 
 def bound(cycles: float, load: float = 1.0) -> Bound:
-    return Bound(cycles, load, CLUSTERED)
+    return Bound(cycles, load, CLUSTERED, clock_mhz=1)
 
 
 def test_a_pace_is_estimated_from_the_units() -> None:
@@ -55,7 +58,7 @@ def test_a_lower_load_keeps_a_bound_that_full_load_breaks() -> None:
 
 
 def test_a_bound_that_nothing_keeps_says_what_can_be_had() -> None:
-    words = r"mean latency at 50% load; expected at most 5 cycles; found at least \d+ \(estimated\)"
+    words = r"12 multipliers at 50% load; expected at most 5.0 us; found at least [\d.]+ us \(estimated\)"
     with pytest.raises(FoldingUnreachable, match=words):
         fastest_early(EARLY, TOPOLOGY, BUDGET, bound(5, load=0.5))
     with pytest.raises(FoldingUnreachable, match=words):
@@ -73,8 +76,30 @@ def test_budgets_that_cannot_keep_it_are_left_out_of_the_curve() -> None:
     found = sweep(UNITS, (1.0, 0.1), PART, [8, 12, 64], bound=bound(120))
     assert [pair.budget.dsp for pair in found.pairs] == [12, 64]
     assert {pair.share for pair in found.pairs} == {None}
-    with pytest.raises(FoldingUnreachable):
+    assert list(found.refused) == [8]
+    with pytest.raises(FoldingUnreachable, match="with 8 multipliers at 100% load; expected at most 120"):
+        found.at(8)
+    with pytest.raises(FoldingUnreachable, match="8 multipliers at 100% load; expected at most 120"):
+        found.first(8)
+    with pytest.raises(FoldingUnreachable, match="with 12 multipliers"):
         sweep(UNITS, (1.0, 0.1), PART, [8, 12], bound=bound(5))
+
+
+class Counting(Bound):
+    """Keeps the paces of the designs that are replayed."""
+
+    def point(self, paces: Sequence[StagePace]) -> LoadPoint:
+        REPLAYED.append(tuple(paces))
+        return super().point(paces)
+
+
+REPLAYED: list[tuple[StagePace, ...]] = []
+
+
+def test_a_design_is_replayed_once() -> None:
+    REPLAYED.clear()
+    fastest_early(EARLY, TOPOLOGY, BUDGET, Counting(1e6, 1.0, CLUSTERED, clock_mhz=1))
+    assert 1 < len(REPLAYED) == len(set(REPLAYED)) < 25
 
 
 @pytest.mark.parametrize(("cycles", "load"), [(0, 1), (-1, 1), (np.nan, 1), (9, 0), (9, 1.1), (9, np.nan)])

@@ -54,6 +54,7 @@ def test_summary(found: Sweep) -> None:
     assert found.worst is found.pairs[1]
     assert (found.floor, found.reach) == (10, (1.0, 0.1))
     assert found.at(8) is found.pairs[0]
+    assert (found.first(8).interval, found.first(64).interval) == (20, 10)
     with pytest.raises(BadOption, match=r"expected one of \[8, 64\]; found 9"):
         found.at(9)
 
@@ -115,7 +116,7 @@ def test_eleven_exits_are_in_order() -> None:
 def test_what_early_exit_alone_needs_is_within_the_budget() -> None:
     """Two multipliers less for its segments: trunk 0 gets 2 in place of 4."""
     (pair,) = sweep(UNITS, (1.0, 0.1), PART, [8], Resources(lut=3, dsp=2)).pairs
-    assert (pair.early.interval, pair.baseline.interval, pair.first.interval) == (40, 80, 20)
+    assert (pair.early.interval, pair.baseline.interval) == (40, 80)
     assert pair.early.resources == Resources(lut=3, dsp=2 + 2 + 1 + 1 + 1)
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.explore.test_bound import CLUSTERED
 from tests.explore.test_budgets import PART, UNITS
 from toolkit.cascade import Spread
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.usage import Usage
 from toolkit.explore import Comparison
+from toolkit.explore.bound import Bound
 from toolkit.explore.budgets import sweep
-from toolkit.explore.comparison import MapBuffer, Reference, Simulated, Together
+from toolkit.explore.comparison import LatencyBound, MapBuffer, Reference, Simulated, Together
 from toolkit.families.resources import Resources
 
 
@@ -28,10 +30,10 @@ def simulated(name: str, cycles: int) -> Simulated:
     )
 
 
-def together(offered: float, latency: int) -> Together:
+def together(offered: float, latency: int, frames: int = 50) -> Together:
     return Together(
-        frames=50,
-        compared=500,
+        frames=frames,
+        compared=10 * frames,
         offered_cycles=offered,
         latency_cycles=Spread(min=latency, median=latency, p99=latency, max=latency),
         mean_latency_cycles=latency,
@@ -68,9 +70,23 @@ def test_it_holds_the_sweep(comparison: Comparison) -> None:
     assert (comparison.distinct, comparison.equal) == (2, 1)
     assert (comparison.floor_cycles, comparison.reach) == (10, (1.0, 0.1))
     assert comparison.summary().startswith(
-        "4.00 times the throughput at 8 DSP, then with a mean latency of 300 cycles over 50 test frames "
-        "against 160 (simulated); over 2 budgets (2 different) 2.00"
+        "4.00 times the throughput at 8 DSP if the decision takes no time, then with a mean latency of 300 "
+        "cycles over 50 test frames in their order against 160 (simulated); over 2 budgets (2 different) 2.00"
     )
+    assert comparison.bound is None
+    assert "keep" not in comparison.summary()
+
+
+def test_it_says_which_bound_its_designs_keep(comparison: Comparison, tmp_path: Path) -> None:
+    bound = Bound(120, 0.5, CLUSTERED, clock_mhz=1)
+    found = sweep(UNITS, (1.0, 0.1), PART, [8, 12, 64], bound=bound)
+    bounded = Comparison.of(found, "zc706", comparison.reference, comparison.buffer)
+    assert bounded.bound == LatencyBound(latency_us=120, load=0.5, left_out=(8,))
+    assert bounded.summary().endswith(
+        "; designs keep a mean latency of at most 120 us at 50% load (estimated)"
+    )
+    bounded.save(tmp_path)
+    assert Comparison.load(tmp_path) == bounded
 
 
 def test_read_back(comparison: Comparison, tmp_path: Path) -> None:
@@ -111,8 +127,3 @@ def test_what_early_exit_alone_needs_is_counted(comparison: Comparison) -> None:
     for point in comparison.points:
         assert (point.early.resources.bram, point.baseline.resources.bram) == (5, 0)
     assert MapBuffer.of([1 << 14, 1], slots=1).resources.bram == 2
-
-
-def test_exit_0_alone_is_beside_both(comparison: Comparison) -> None:
-    small, large = comparison.points
-    assert (small.first.interval_cycles, large.first.interval_cycles) == (20, 10)

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from hw_models import QuantConfig
-from toolkit.boards import board
+from tests.cost.test_run import STAGES, setting
+from tests.explore.test_comparison import together
 from toolkit.cascade import CascadeAnswers, CascadeResult, StagePace, Traffic
 from toolkit.cascade.result import RateCurve, Spread
 from toolkit.compile import Node
@@ -18,13 +19,12 @@ from toolkit.compose import Accelerator, Sizing
 from toolkit.core.artifact import write_json
 from toolkit.core.quantities import Histogram
 from toolkit.core.stream import Stream
-from toolkit.core.topology import head, trunk
 from toolkit.core.usage import Usage, Used
-from toolkit.cost import AboveIdle, Clock, Energy, RunCosts, Setting
+from toolkit.cost import AboveIdle, RunCosts
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
 from toolkit.explore import Comparison
-from toolkit.explore.comparison import Design, MapBuffer, Point, Reference, Simulated, Together, Worst
+from toolkit.explore.comparison import Design, MapBuffer, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
 from toolkit.train import History
@@ -291,25 +291,13 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
     chosen = np.where(stay[:, None] == 0, logits(EARLY), logits(LATE))
     CascadeAnswers(labels=chosen.argmax(axis=1), exits=stay, logits=chosen).save(folders["cascade"])
     COMPARISON.save(folders["compare"])
-    setting = Setting(
-        exits=stay,
-        energies={trunk(0): energy(0.75), head(0): energy(0.25), trunk(1): energy(8.0), head(1): energy(1.0)},
-        clock=Clock(value=100, provenance="requested", source="by hand"),
-        on=board("pynq-z2"),
-    )
     RunCosts.of(
         (STAGES, _pace(45, 90)),
         (COMPARISON.reference.paces[0], _pace(40, 80), _pace(10, 18)),
         COMPARISON.buffer.slots,
-        setting,
+        setting(stay),
         AboveIdle(frames=8, apportioned=2.0, low=1.5, high=2.5, model=2.25),
     ).save(folders["cost"])
-
-
-STAGES = (
-    StagePace(interval=50, logits=100, feature_map=60),
-    StagePace(interval=45, logits=90, feature_map=None),
-)
 
 
 def _order(interval: float) -> Traffic:
@@ -338,18 +326,6 @@ def _built(name: str, cycles: int, latency: int, map_cycles: int | None = None) 
     )
 
 
-def _together(offered: float, latency: int) -> Together:
-    return Together(
-        frames=5,
-        compared=50,
-        offered_cycles=offered,
-        latency_cycles=Spread(min=latency, median=latency, p99=latency, max=latency),
-        mean_latency_cycles=latency,
-        modelled_latency_cycles=latency,
-        largest_difference_cycles=0,
-    )
-
-
 COMPARISON = Comparison(
     board="zc706",
     reach=(1.0, 0.3),
@@ -358,6 +334,7 @@ COMPARISON = Comparison(
     worst=Worst(dsp=32, gain=2.25),
     distinct=2,
     equal=0,
+    bound=None,
     buffer=MapBuffer(slots=4, map_bits=(80,), resources=Used(lut=6, bram=1, dsp=0)),
     points=(
         Point(
@@ -366,7 +343,6 @@ COMPARISON = Comparison(
             share=None,
             early=_design(40, 20),
             baseline=_design(90, 30),
-            first=_design(40, 9),
         ),
         Point(
             dsp=165,
@@ -374,7 +350,6 @@ COMPARISON = Comparison(
             share=0.25,
             early=_design(10, 80),
             baseline=_design(40, 90),
-            first=_design(10, 30),
         ),
     ),
     reference=Reference(
@@ -386,15 +361,11 @@ COMPARISON = Comparison(
         stages=(_built("stage0", 10, 20, 12), _built("stage1", 25, 45)),
         baseline=_built("baseline", 40, 80),
         first=_built("first exit", 10, 18),
-        together=_together(10, 45),
-        together_baseline=_together(40, 80),
+        together=together(10, 45, frames=5),
+        together_baseline=together(40, 80, frames=5),
     ),
 )
 
 
 def _pace(interval: int, latency: int) -> StagePace:
     return StagePace(interval=interval, logits=latency, feature_map=None)
-
-
-def energy(value: float) -> Energy:
-    return Energy(value=value, low=value / 2, high=value * 2, provenance="estimated", source="a guess")

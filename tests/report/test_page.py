@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.report import fake_run
+from toolkit.explore.comparison import LatencyBound
 from toolkit.report import page
 from toolkit.report.page import CONDITIONS, render
 from toolkit.report.plots.thresholds import NAMES
@@ -74,6 +75,22 @@ def test_the_page_is_whole(html: str) -> None:
     assert page.tags.count("svg") == 7 + 14, "a wide drawing of each, and a narrow one of each panel"
 
 
+def test_a_bound_on_latency_is_said_and_no_share_is(report: Report) -> None:
+    assert report.comparison is not None
+    shares = ("for the same throughput", "share for the", "never reaches it")
+    assert [words in render(report) for words in shares] == [True, True, False]
+    bound = LatencyBound(latency_us=420, load=0.9, left_out=(32, 48))
+    found = report.comparison.model_copy(update={"bound": bound})
+    text = Page(render(report.model_copy(update={"comparison": found}))).text
+    assert not [words for words in shares if words in text]
+    assert "of both that keeps a mean latency of at most 420 µs at 90\N{NO-BREAK SPACE}% load" in text
+    assert "budgets of 32, 48 multipliers" in text
+
+
+def test_gains_of_the_stages_alone_say_so(html: str) -> None:
+    assert "the throughput if the decision takes no time" in html
+
+
 def test_plots_take_the_colours_of_the_page(html: str) -> None:
     assert not [colour for colour in INK.values() if colour in html]
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
@@ -108,7 +125,8 @@ def test_figures_are_there(html: str) -> None:
         "natural 100 136 190 190 78 0, 0",
         "40.0% of the test frames reach stage 1, which was folded for 30.0%; it still keeps up",
         "3.00× the throughput in the geometric mean, 2.25× at worst (at 32 multipliers)",
-        "4.00× the throughput: 10 against 40 cycles per frame simulated 3.90× estimated",
+        "4.00× the throughput if the decision takes no time: 10 against 40 cycles per frame simulated 3.90× "
+        "estimated",
         "25 % of the multipliers of the design without early exit at 165",
     ):
         assert figure in text

@@ -103,7 +103,9 @@ class RunCosts(Artifact):
             "EDP": gain.edp,
         }
         better = ", ".join(f"{name} {value:.1f}x" for name, value in times.items() if value is not None)
-        under = f"under load, {costs.loads.order} order"
+        host_us = self.under_load.host_us
+        decision = f"decision in {host_us:g} us" if host_us else "decision takes no time"
+        under = f"under load, {costs.loads.order} order, {decision}"
         return f"{', '.join(words)} {under}; against no early exit at equal resources: {better}"
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from toolkit.cascade import LoadPoint, Served, StagePace
 from toolkit.compile.folding.search import Choice, Demand, fastest
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.core.topology import Part, Topology, head, trunk
+from toolkit.core.topology import Part, Topology, trunk
 from toolkit.families.resources import Resources
 
 HEADROOMS = 25
@@ -28,25 +28,32 @@ class Bound:
     """A bound on the mean latency.
 
     Attributes:
-        cycles: largest mean latency in clock cycles, from a frame's arrival to its answer.
+        latency_us: largest mean latency, from a frame's arrival to its answer, if the decision takes no time.
         load: frames offered, as a share of those that the design can take in the long run.
         exits: exit of each frame, int64 [N], in their order.
+        clock_mhz: clock of the designs.
         slots: feature maps that the buffer in front of each later stage holds; None: any number.
 
     Raises:
         BadOption: bound or load is out of range.
     """
 
-    cycles: float
+    latency_us: float
     load: float
     exits: NDArray[np.int64]
+    clock_mhz: float
     slots: int | None = None
 
     def __post_init__(self) -> None:
-        if not self.cycles > 0:
-            raise BadOption("bound on latency, in cycles", expected="above 0", found=self.cycles)
+        if not self.latency_us > 0:
+            raise BadOption("bound on latency, in us", expected="above 0", found=self.latency_us)
         if not 0 < self.load <= 1:
             raise BadOption("load of a bound on latency", expected="above 0, up to 1", found=self.load)
+
+    @property
+    def cycles(self) -> float:
+        """The largest mean latency in clock cycles."""
+        return self.latency_us * self.clock_mhz
 
     def point(self, paces: Sequence[StagePace]) -> LoadPoint:
         """Replay the frames on a design; on one with a single stage, all leave there."""
@@ -57,14 +64,11 @@ class Bound:
 
 def estimated_paces(choice: Choice, topology: Topology) -> tuple[StagePace, ...]:
     """Estimate the pace of every stage; a frame takes at most the cycles of its units one after the other."""
-    paces = []
-    for k in topology.indices:
-        own, behind = choice.cycles[trunk(k)], choice.cycles[head(k)]
-        branch = sum(own) if k < topology.last else None
-        paces.append(
-            StagePace(interval=max((*own, *behind)), logits=sum((*own, *behind)), feature_map=branch)
-        )
-    return tuple(paces)
+    maps = [sum(choice.cycles[trunk(k)]) if k < topology.last else None for k in topology.indices]
+    return tuple(
+        estimated_pace(choice, topology.stage(k)).model_copy(update={"feature_map": branch})
+        for k, branch in enumerate(maps)
+    )
 
 
 def estimated_pace(choice: Choice, parts: Sequence[Part]) -> StagePace:
@@ -87,17 +91,20 @@ def fastest_early(demands: Sequence[Demand], topology: Topology, budget: Resourc
     """
     best: tuple[float, float, Choice] | None = None
     least = np.inf
-    late = min(demand.share for demand in demands)
+    late, seen = min(demand.share for demand in demands), set()
     for headroom in np.geomspace(1, 1 / late, HEADROOMS):
         wider = [replace(each, share=min(1.0, each.share * headroom)) for each in demands]
-        choice = fastest([each if each.part.k else replace(each, share=1.0) for each in wider], budget)
+        choice = fastest(wider, budget)
+        if choice.key in seen:
+            continue
+        seen.add(choice.key)
         point = bound.point(estimated_paces(choice, topology))
         least = min(least, point.mean_latency_cycles)
         key = (point.interval_cycles, point.mean_latency_cycles)
         if point.mean_latency_cycles <= bound.cycles and (best is None or key < best[:2]):
             best = (*key, choice)
     if best is None:
-        raise _unreachable(bound, least)
+        raise _unreachable(bound, budget, least)
     return best[2]
 
 
@@ -108,14 +115,14 @@ def fastest_static(
     choice = fastest(demands, budget)
     found = bound.point([estimated_pace(choice, parts)]).mean_latency_cycles
     if found > bound.cycles:
-        raise _unreachable(bound, found)
+        raise _unreachable(bound, budget, found)
     return choice
 
 
-def _unreachable(bound: Bound, least: float) -> FoldingUnreachable:
+def _unreachable(bound: Bound, budget: Resources, least: float) -> FoldingUnreachable:
     return FoldingUnreachable(
-        f"mean latency at {bound.load:.0%} load",
-        expected=f"at most {bound.cycles:,.0f} cycles",
-        found=f"at least {least:,.0f} (estimated)",
-        fix="Give a larger budget, a lower load or a larger bound.",
+        f"mean latency of a design with {budget.dsp} multipliers at {bound.load:.0%} load",
+        expected=f"at most {bound.latency_us:,.1f} us",
+        found=f"at least {least / bound.clock_mhz:,.1f} us (estimated)",
+        fix="Give a larger bound (--latency-bound-us) or a lower --load; a larger budget helps as well.",
     )

@@ -31,15 +31,14 @@ class Pair:
     Attributes:
         budget: resources that each design may use.
         early, baseline: the fastest designs within the budget.
-        first: the fastest network that ends at exit 0 (trunk 0 and head 0) within the budget.
         share: multipliers with which early exit is as fast as the baseline, divided by those the baseline
-            uses (not by the budget, of which it may leave a part unused); None if it is never as fast.
+            uses (not by the budget, of which it may leave a part unused); None if it is never as fast, or
+            not searched for, since the designs keep a bound on latency.
     """
 
     budget: Resources
     early: Choice
     baseline: Choice
-    first: Choice
     share: float | None
 
     @property
@@ -59,12 +58,18 @@ class Sweep:
             within every budget, and among the resources of ``early``.
         floor: lower bound of the cycles per frame of early exit with any budget: its slowest unit fully
             unfolded (a stream's beats), times its share of the frames.
+        stage: trunk 0 and head 0, of which the network that ends at exit 0 is made.
+        bound: bound on latency that all designs keep; None: they are the fastest.
+        refused: multipliers of each budget that is left out -> why no design within it keeps the bound.
     """
 
     pairs: tuple[Pair, ...]
     reach: tuple[float, ...]
     buffer: Resources
     floor: float
+    stage: tuple[Demand, ...]
+    bound: Bound | None
+    refused: Mapping[int, FoldingUnreachable]
 
     @property
     def geometric_mean(self) -> float:
@@ -86,12 +91,19 @@ class Sweep:
 
         Raises:
             BadOption: there is no such budget.
+            FoldingUnreachable: no design within it keeps the bound.
         """
+        if dsp in self.refused:
+            raise self.refused[dsp]
         found = [pair for pair in self.pairs if pair.budget.dsp == dsp]
         if not found:
             expected = f"one of {[pair.budget.dsp for pair in self.pairs]}"
             raise BadOption("multipliers of a budget", expected=expected, found=dsp)
         return found[0]
+
+    def first(self, dsp: int) -> Choice:
+        """Return the fastest network that ends at exit 0 within that budget; errors as :meth:`at`."""
+        return fastest(self.stage, self.at(dsp).budget)
 
 
 def planned_reach(exit_rates: ArrayLike) -> tuple[float, ...]:
@@ -130,29 +142,29 @@ def sweep(
         raise BadOption("multipliers of the budgets", expected="at least one budget", found="none")
     early = [Demand(one, tuple(units[one]), reach[one.k]) for one in topology]
     baseline = [Demand(one, tuple(units[one])) for one in topology.static]
-    first = [Demand(one, tuple(units[one])) for one in topology.stage(0)]
-    pairs, refused = [], None
+    pairs, refused = [], {}
     for dsp in sorted(dsp_budgets):
         try:
-            pairs.append(_pair((early, baseline, first), topology, part._replace(dsp=dsp), buffer, bound))
+            pairs.append(_pair(early, baseline, topology, part._replace(dsp=dsp), buffer, bound))
         except FoldingUnreachable as error:
             if bound is None:
                 raise
-            refused = error
-    if not pairs and refused is not None:
-        raise refused
+            refused[dsp] = error
+    if not pairs:
+        raise refused[max(refused)]
     floor = max(min(o.cycles for o in unit.candidates) * each.share for each in early for unit in each.units)
-    return Sweep(tuple(pairs), tuple(reach), buffer, floor)
+    stage = tuple(Demand(one, tuple(units[one])) for one in topology.stage(0))
+    return Sweep(tuple(pairs), tuple(reach), buffer, floor, stage, bound, refused)
 
 
 def _pair(
-    designs: tuple[Sequence[Demand], Sequence[Demand], Sequence[Demand]],
+    early: Sequence[Demand],
+    baseline: Sequence[Demand],
     topology: Topology,
     budget: Resources,
     buffer: Resources,
     bound: Bound | None,
 ) -> Pair:
-    early, baseline, first = designs
     rest, share = budget.minus(buffer), None
     if bound is None:
         static, found = fastest(baseline, budget), fastest(early, rest)
@@ -165,6 +177,5 @@ def _pair(
         budget=budget,
         early=replace(found, resources=found.resources.plus(buffer)),
         baseline=static,
-        first=fastest(first, budget),
         share=share,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from toolkit.cascade import Spread, StagePace
 from toolkit.core.artifact import Artifact, Record
@@ -65,10 +65,9 @@ class Point(Record):
 
     Attributes:
         dsp: multipliers that each design may take.
-        first: the fastest network that ends at exit 0.
-        gain: ratio of the throughputs of early exit and baseline.
+        gain: ratio of the throughputs of early exit and baseline, if the decision takes no time.
         share: multipliers with which early exit is as fast as the baseline, divided by those that the
-            baseline uses; None if it never is.
+            baseline uses; None if it never is, or if the designs keep a bound on latency.
     """
 
     dsp: Count
@@ -76,7 +75,6 @@ class Point(Record):
     share: NonNegative | None
     early: Design
     baseline: Design
-    first: Design
 
     @classmethod
     def of(cls, pair: Pair) -> Self:
@@ -87,8 +85,32 @@ class Point(Record):
             share=pair.share,
             early=Design.of(pair.early),
             baseline=Design.of(pair.baseline),
-            first=Design.of(pair.first),
         )
+
+
+class LatencyBound(Record):
+    """A bound on latency that all designs keep, estimated, if the decision takes no time.
+
+    Attributes:
+        latency_us: largest mean latency at the board's clock, over calibration frames in their order.
+        load: frames offered, as a share of those that a design can take in the long run.
+        left_out: multipliers of the budgets within which a design cannot keep it.
+    """
+
+    latency_us: Positive
+    load: Share
+    left_out: tuple[Count, ...]
+    provenance: Literal["estimated"] = "estimated"
+
+    @classmethod
+    def of(cls, sweep: Sweep) -> Self | None:
+        """Return the bound of a sweep; None: it has none."""
+        if sweep.bound is None:
+            return None
+        return cls(latency_us=sweep.bound.latency_us, load=sweep.bound.load, left_out=tuple(sweep.refused))
+
+    def __str__(self) -> str:
+        return f"a mean latency of at most {self.latency_us:,g} us at {self.load:.0%} load"
 
 
 class Worst(Record):
@@ -175,6 +197,7 @@ class Comparison(Artifact):
         geometric_mean, worst: geometric mean and minimum of the gains of ``points``.
         distinct: number of different pairs of designs among the budgets.
         equal: number of budgets at which both designs are equally fast.
+        bound: bound on latency that all designs keep; None: they are the fastest.
         warnings: warnings of :meth:`at_reach`.
     """
 
@@ -190,6 +213,7 @@ class Comparison(Artifact):
     points: tuple[Point, ...]
     buffer: MapBuffer
     reference: Reference
+    bound: LatencyBound | None
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -206,6 +230,7 @@ class Comparison(Artifact):
             points=tuple(map(Point.of, sweep.pairs)),
             buffer=buffer,
             reference=reference,
+            bound=LatencyBound.of(sweep),
         )
 
     def at_reach(self, reach: Sequence[float]) -> Self:
@@ -227,9 +252,11 @@ class Comparison(Artifact):
         """Summarise the comparison in one line."""
         found = self.reference
         early, static = (each.mean_latency_cycles for each in (found.together, found.together_baseline))
+        kept = "" if self.bound is None else f"; designs keep {self.bound} (estimated)"
         return (
-            f"{found.gain:.2f} times the throughput at {found.dsp} DSP, then with a mean latency of "
-            f"{early:,.0f} cycles over {found.together.frames:,} test frames against {static:,.0f} "
-            f"(simulated); over {len(self.points)} budgets ({self.distinct} different) "
-            f"{self.geometric_mean:.2f} in the geometric mean, {self.worst.gain:.2f} at worst (estimated)"
+            f"{found.gain:.2f} times the throughput at {found.dsp} DSP if the decision takes no time, then "
+            f"with a mean latency of {early:,.0f} cycles over {found.together.frames:,} test frames in their "
+            f"order against {static:,.0f} (simulated); over {len(self.points)} budgets ({self.distinct} "
+            f"different) {self.geometric_mean:.2f} in the geometric mean, {self.worst.gain:.2f} at worst "
+            f"(estimated){kept}"
         )

@@ -53,6 +53,7 @@ def simulate_reference(
 
     Raises:
         BadOption: the sweep has no such budget.
+        FoldingUnreachable: no design within it keeps the bound on latency.
         VerificationMismatch: an answer of a design differs from golden.
         SimulationError: the stages together do not behave as the event-driven model says.
     """
@@ -72,7 +73,7 @@ def simulate_reference(
         built(topology.stage(k), pair.early, golden[k], branch=k < topology.last) for k in topology.indices
     ]
     baseline = built(topology.static, pair.baseline, whole)
-    first = built(topology.stage(0), pair.first, golden[0])
+    first = built(topology.stage(0), sweep.first(REFERENCE), golden[0])
     progress("simulate all stages together at the reference budget", len(names), len(names) + 2)
     leaves = [partial(policy.leaves, k) for k in range(topology.last)]
     interval = max(share * one.pace.interval for share, one in zip(sweep.reach, stages, strict=True))
@@ -137,8 +138,4 @@ class _Bench:
     def _compose(self, name: str, parts: Sequence[Part], choice: Choice, *, branch: bool) -> Accelerator:
         graphs, out = [self.graphs.segments[part] for part in sorted(parts)], self.folder / name
         compiled = compile_segments(graphs, choice.foldings, out / "segments")
-        segments = [compiled[part] for part in parts]
-        if not branch:
-            return compose_chain(name, segments, out / name)
-        trunk, head = segments
-        return compose_chain(name, (trunk, head), out / name, branch=True)
+        return compose_chain(name, [compiled[part] for part in parts], out / name, branch=branch)

@@ -197,7 +197,7 @@ class CompareOptions(Group):
 
     latency_bound_us: float | None = option(
         None,
-        "Mean latency that both designs keep at --load, on calibration frames (estimated).",
+        "Mean latency that both designs keep at --load on calibration frames (estimated, without the host).",
         shown="none: the fastest designs",
         unit="us",
         above=0,

@@ -65,7 +65,7 @@ def _gain(report: Report) -> Card | None:
     if gain is None or load is None or equal is None:
         return None
     energy = "" if gain.energy is None else f", {text.times(gain.energy)} in energy (estimated)"
-    how = f"at the rate set by {text.LIMITS[load.limited_by]}, {load.order} order"
+    how = f"at the rate set by {text.limit(load)}, {load.order} order"
     words = f"the throughput of no early exit, {how}; then {text.times(gain.latency)} in latency{energy}"
     design = f"not this run: two designs of at most {equal.dsp} multipliers on a {equal.part}"
     return Card(text.times(gain.throughput), words, design, "simulated")

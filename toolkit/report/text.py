@@ -8,10 +8,9 @@ LIMITS = {"host": "the host's decision", "stages": "its stages", "rate": "the sl
 """What sets the rate of early exit, in words."""
 
 
-def limit(loads: Loads, host_us: float) -> str:
-    """What sets the rate of early exit under these loads; ``host_us``: time of the host's decision."""
-    free = host_us and not loads.decision_cycles
-    return LIMITS[loads.limited_by] + " (decision takes no time)" * bool(free)
+def limit(loads: Loads) -> str:
+    """What sets the rate of early exit under these loads, and whether the decision takes time."""
+    return LIMITS[loads.limited_by] + ("" if loads.decision_cycles else " (decision takes no time)")
 
 
 def percent(value: float, digits: int = 2) -> str:

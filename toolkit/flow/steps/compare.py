@@ -52,7 +52,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 def _bound(
     context: Context, graphs: ExitGraphs, policy: ExitPolicy, slots: int, clock_mhz: float
 ) -> Bound | None:
-    """Return the bound that was asked for, in cycles at the board's clock, with the calibration frames."""
+    """Return the bound that was asked for, at the board's clock, with the calibration frames."""
     from toolkit.explore.bound import Bound
     from toolkit.verify.stages import golden_stages
 
@@ -61,7 +61,7 @@ def _bound(
         return None
     stages = golden_stages(graphs, inputs.dataset(context).calibration.images)
     exits = policy.answer([stage.logits for stage in stages]).exits
-    return Bound(wanted.latency_bound_us * clock_mhz, wanted.load, exits, slots)
+    return Bound(wanted.latency_bound_us, wanted.load, exits, clock_mhz, slots)
 
 
 STEP = Step(
