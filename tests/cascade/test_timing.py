@@ -85,6 +85,15 @@ def test_rates_and_reach() -> None:
     assert rates.tolist() == [0.5, 0, 0.5, 0]
     assert reach(rates).tolist() == [1, 0.5, 0.5, 0]
     assert reach([(1, 0), (0.25, 0.75)]).tolist() == [[1, 0], [1, 0.75]]
+    tenths = reach([0.1] * 10)
+    assert (tenths[0], sum([0.1] * 10)) == (1, 1 - 2**-53), "no frame is lost to rounding"
+
+
+def test_a_host_decides_behind_every_stage_but_the_last() -> None:
+    paces = [pace(10, 30, 25), pace(10, 30, 25), pace(10, 30, None)]
+    rates = np.array([[0.5, 0.25, 0.25], [1, 0, 0]])
+    assert interval_at(rates, paces, 8).tolist() == [8 + 4, 10]
+    assert interval_at(np.array([1.0]), paces[:1], 1000) == 10
 
 
 def test_the_slowest_stage_sets_the_pace() -> None:

@@ -87,6 +87,20 @@ def test_a_bound_on_latency_is_said_and_no_share_is(report: Report) -> None:
     assert "budgets of 32, 48 multipliers" in text
 
 
+def test_what_sets_the_rate_is_said_with_the_gain(report: Report) -> None:
+    free = Page(render(report)).text
+    assert free.count("set by its stages (decision takes no time)") == 2
+    assert free.count("The decision is taken to cost no time") == 2
+    assert report.gain_load is not None
+    assert report.under_load is not None
+    load = report.gain_load.model_copy(update={"limited_by": "host", "decision_cycles": 1600})
+    study = report.under_load.model_copy(update={"host_us": 16.0})
+    text = Page(render(report.model_copy(update={"gain_load": load, "under_load": study}))).text
+    assert text.count("set by the host's decision") == 2
+    assert text.count("16.0 µs per frame") == 2
+    assert "cost no time" not in text
+
+
 def test_gains_of_the_stages_alone_say_so(html: str) -> None:
     assert "the throughput if the decision takes no time" in html
 

@@ -78,7 +78,7 @@ class Served:
         stages: pace of each stage.
         slots: feature maps that the buffer in front of each later stage holds; None: any number.
         host_cycles: cycles between a decision and the frame's arrival at the next stage.
-        decision_cycles: cycles in which the host decides on one frame.
+        decision_cycles: cycles in which the host decides on one frame, behind every stage but the last.
         seed: seed of the random orders.
     """
 
@@ -97,16 +97,16 @@ class Served:
     @property
     def interval(self) -> float:
         """Cycles per frame in the long run if no queue is ever full: of the slowest stage, or the host."""
-        return max(self._stages_interval, self.decision_cycles)
+        return self._interval(self.decision_cycles)
 
     @property
     def host_limits(self) -> bool:
         """Whether the host takes longer to decide on a frame than the stages do."""
-        return self.decision_cycles > self._stages_interval
+        return self.interval > self._interval(0)
 
-    @property
-    def _stages_interval(self) -> float:
-        return float(interval_at(exit_rates(self.exits, len(self.stages)), self.stages))
+    def _interval(self, decision_cycles: int) -> float:
+        rates = exit_rates(self.exits, len(self.stages))
+        return float(interval_at(rates, self.stages, decision_cycles))
 
     def at(self, offered_cycles: float, order: Order) -> LoadPoint:
         """Replay the frames, one every ``offered_cycles`` cycles.

@@ -1,12 +1,13 @@
 """Computes when the frames of a cascade are answered, in clock cycles: an event-driven model of its stages.
 
 A frame arrives at stage 0 and enters when the frame before it is one interval ahead. Once its logits are out,
-the host decides on it, on one frame of a stage after the other. If it leaves, it is answered then; else it
-goes on as soon as its feature map is out as well, and waits for the next stage in the order of arrival. With
-a buffer of ``slots`` feature maps in front of every later stage, a frame enters a stage only with a slot for
-its map: a full buffer holds up the stage before it, and that one the frames that arrive. A slot is taken at
-entry, since the map is written before the decision. It is free again when the frame leaves, or one interval
-after it has entered the next stage, which has read it by then.
+the host decides on it, on one frame of a stage after the other; decisions of two stages do not wait for each
+other. If the frame leaves, it is answered then; else it goes on as soon as its feature map is out as well,
+and waits for the next stage in the order of arrival. With a buffer of ``slots`` feature maps in front of
+every later stage, a frame enters a stage only with a slot for its map: a full buffer holds up the stage
+before it, and that one the frames that arrive. A slot is taken at entry, since the map is written before the
+decision. It is free again when the frame leaves, or one interval after it has entered the next stage, which
+has read it by then.
 
 Interval and latency of each stage come from simulation. They do not depend on the content of a frame: the
 accelerators contain no data-dependent control.
@@ -173,12 +174,19 @@ def exit_rates(exits: Ints, stages: int) -> npt.NDArray[np.float64]:
 
 def reach(rates: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the share of frames that reaches each stage from exit rates, both float64 [..., exits]."""
-    return np.cumsum(np.asarray(rates, np.float64)[..., ::-1], axis=-1)[..., ::-1]
+    there = np.cumsum(np.asarray(rates, np.float64)[..., ::-1], axis=-1)[..., ::-1]
+    there[..., 0] = 1.0  # the sum of all rates but for its rounding
+    return np.minimum(there, 1.0)
 
 
-def interval_at(rates: npt.NDArray[np.float64], stages: Sequence[StagePace]) -> npt.NDArray[np.float64]:
+def interval_at(
+    rates: npt.NDArray[np.float64], stages: Sequence[StagePace], decision_cycles: int = 0
+) -> npt.NDArray[np.float64]:
     """Compute the cycles per frame in the long run, float64 [...], from exit rates [..., exits].
 
-    The slowest stage sets the pace, and stage k sees only the frames that reach it.
+    The slowest stage sets the pace, and stage k sees only the frames that reach it; or the host that decides
+    on a frame behind every stage but the last.
     """
-    return np.max(reach(rates) * [stage.interval for stage in stages], axis=-1)
+    there = reach(rates)
+    host = decision_cycles * there[..., :-1].sum(axis=-1)
+    return np.maximum(np.max(there * [stage.interval for stage in stages], axis=-1), host)

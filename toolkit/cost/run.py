@@ -137,7 +137,7 @@ def mean_costs(
         idle_w = (mix.energy_uj.value - mix.incremental_uj.value) / charged
         cycle_us = costs.clock_mhz.cycle_us
         decision = costs.clock_mhz.cycles(host_us)
-        time = np.maximum(interval_at(exit_rates, stages), decision) * cycle_us if by_interval else latency
+        time = interval_at(exit_rates, stages, decision) * cycle_us if by_interval else latency
         energy = idle_w * time + incremental
     found = {"latency_us": latency, "energy_uj": energy, "incremental_uj": incremental}
     return {name: None if one is None else tuple(one.tolist()) for name, one in found.items()}

@@ -188,8 +188,8 @@ class ImplementationOptions(Group):
 
 
 HOST_US = 16.0
-"""Microseconds in which the host decides on a frame: ``benchmarks/controller.py`` measured 9 to 27 in batches
-of 64 and more, on a busy machine with two cores."""
+"""Microseconds in which the host decides on a frame: ``benchmarks/controller.py`` measured 11 to 17 in
+batches of 64 and more."""
 
 
 class CompareOptions(Group):
