@@ -174,7 +174,7 @@ READERS = {
     "yaml.safe_load": (),
     "pickle.load": (),
     "pickle.loads": (),
-    "Image.open": ("toolkit/runtime/images.py",),
+    "Image.open": ("toolkit/data/pictures.py",),
 }
 """What reads a file's format -> the modules that may call it: one reader per format."""
 

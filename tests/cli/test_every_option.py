@@ -169,7 +169,9 @@ def test_a_folder_in_the_place_of_a_file_and_the_other_way_round(
 ) -> None:
     (here / "file").touch()
     (here / "folder").mkdir()
-    wrong = "folder" if one.exists == "file" else "file"
+    wrong = {"file": "folder", "folder": "file"}.get(one.exists)
+    if wrong is None:
+        return  # either may be there
     line = refused(["build", one.flag, wrong], capsys)
     assert (
         line == f"offramp: {one.flag}; expected a {one.exists}; found {wrong}, which is not a {one.exists}\n"
@@ -186,7 +188,8 @@ def test_a_file_with_an_odd_name_is_taken_and_recorded(
     target.touch() if one.exists == "file" else target.mkdir()
     if link:
         (here / name).symlink_to("target")
-    assert run(["config", f"{one.flag}={here / name}"]) == 0
+    more = ["--dataset=imagefolder"] if one.name == "data_path" else []
+    assert run(["config", f"{one.flag}={here / name}", *more]) == 0
     out = capsys.readouterr().out
     Path("run.yaml").write_bytes(out.encode())
     assert read_config(Path("run.yaml"))[one.name] == here / name

@@ -22,7 +22,9 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from scipy.io import savemat
 
+from tests.data import cifar_files
 from tests.flow.damage import mutated, rechunked, regzipped, restructured, rezipped
 from tests.flow.manifests import CHECKPOINT
 from toolkit.core.errors import OfframpError
@@ -34,12 +36,16 @@ MOST_S, MORE_BYTES = 60, 2**30
 
 @dataclass(frozen=True)
 class Format:
-    """A format: the file's name, whole files, how they are damaged, and what reads them."""
+    """A format: the file's name, whole files, how they are damaged, and what reads them.
+
+    ``least``: percentage of damaged files that are refused at least; some formats check little.
+    """
 
     file: str
     wholes: Callable[[Path], Sequence[bytes]]
     read: Callable[[Path], Any]
     damage: Callable[[bytes, random.Random], bytes] = mutated
+    least: int = 50
 
 
 GREY, COLOUR = (1, 5, 4), (3, 5, 4)
@@ -70,6 +76,63 @@ def _pictures(_: Path) -> list[bytes]:
         image.save(buffer := io.BytesIO(), "PNG")
         found.append(buffer.getvalue())
     return found
+
+
+def _coded(kind: str) -> Callable[[Path], list[bytes]]:
+    """A grey picture in another format, of the same grey levels everywhere."""
+
+    def make(_: Path) -> list[bytes]:
+        Image.fromarray(PIXELS[0, 0]).save(buffer := io.BytesIO(), kind)
+        return [buffer.getvalue()]
+
+    return make
+
+
+def _converted(path: Path) -> None:
+    from toolkit.data.pictures import PictureForm, read_picture
+
+    for form in (
+        PictureForm(),
+        PictureForm(size=(4, 4), colour="rgb", resize=True, convert=True),
+        PictureForm(size=(4, 4), colour="grey", resize=True, convert=True),
+    ):
+        assert read_picture(path, form).dtype == np.uint8
+
+
+def _batch(_: Path) -> list[bytes]:
+    return [cifar_files.python(*cifar_files.batch(0, 1))]
+
+
+def _read_batch(path: Path) -> None:
+    from toolkit.data.cifar import pickled_batch
+
+    pickled_batch(path.read_bytes(), "batch")
+
+
+def _records(_: Path) -> list[bytes]:
+    return [cifar_files.binary(*cifar_files.batch(0, 1))]
+
+
+def _read_records(path: Path) -> None:
+    from toolkit.data.cifar import binary_batch
+
+    binary_batch(path.read_bytes(), "batch")
+
+
+def _mat(_: Path) -> list[bytes]:
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 2), dtype=np.uint8)
+    found = []
+    for compressed in (False, True):
+        values = {"X": pixels, "y": np.array([[1], [10]], np.uint8)}
+        savemat(buffer := io.BytesIO(), values, do_compression=compressed)
+        found.append(buffer.getvalue())
+    return found
+
+
+def _read_mat(path: Path) -> None:
+    from toolkit.data.svhn import decode
+
+    decode(path, 2)
 
 
 def _npy(_: Path) -> list[bytes]:
@@ -243,7 +306,15 @@ RESULTS = ("dataset.json", "policy.json", "run.json", "manifest.json", "accelera
 
 FORMATS = {
     "png": Format("a.png", _pictures, _images, rechunked),
+    "bmp": Format("a.bmp", _coded("BMP"), _converted, least=25),
+    "gif": Format("a.gif", _coded("GIF"), _converted, least=25),
+    "jpeg": Format("a.jpg", _coded("JPEG"), _converted, least=25),
+    "tiff": Format("a.tif", _coded("TIFF"), _converted),
+    "webp": Format("a.webp", _coded("WEBP"), _converted),
     "npy": Format("a.npy", _npy, _images),
+    "cifar pickle": Format("data_batch_1", _batch, _read_batch),
+    "cifar binary": Format("data_batch_1.bin", _records, _read_records),
+    "mat": Format("a.mat", _mat, _read_mat),
     "idx": Format("a.idx", _idx, _images),
     "idx.gz": Format("a.idx.gz", lambda folder: [gzip.compress(_idx(folder)[0])], _images, regzipped),
     "npz": Format(

@@ -20,6 +20,8 @@ from toolkit.flow.options import DECLARED
 
 FILES = [one.name for one in SHOWN if one.place == FILE]
 
+_GIVEN = "--checkpoint CHECKPOINT --data-path DATA_PATH --measurements MEASUREMENTS --power POWER"
+
 # The text is part of report.json: the order of its words is fixed.
 TEXTS = {
     "": Options(),
@@ -40,9 +42,7 @@ TEXTS = {
     "--target orangecrab-85f --luts 9000 --clock-mhz 60.0 --seeds 3 --require-clock": Options.of(
         target="orangecrab-85f", luts=9000, clock_mhz=60.0, seeds=3, require_clock=True
     ),
-    "--force --checkpoint CHECKPOINT --measurements MEASUREMENTS --power POWER": Options.of(
-        force=True, **dict.fromkeys(FILES, "/home/me/best")
-    ),
+    f"--force {_GIVEN}": Options.of(force=True, **dict.fromkeys(FILES, "/home/me/best")),
 }
 
 

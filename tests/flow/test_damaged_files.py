@@ -24,7 +24,7 @@ def test_whole_files_are_read(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_files_are_refused(name: str, tmp_path: Path) -> None:
-    assert read_damaged(name, 100, 0, tmp_path) > 50
+    assert read_damaged(name, 100, 0, tmp_path) > FORMATS[name].least
 
 
 @pytest.mark.slow
@@ -33,4 +33,4 @@ def test_many_damaged_files_in_bounded_memory(name: str, tmp_path: Path) -> None
     command = [sys.executable, "-m", "tests.flow.formats", name, "2000", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout.split()[0]) > 1000
+    assert int(done.stdout.split()[0]) > 20 * FORMATS[name].least

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from tests.flow import strategies
 from toolkit import boards
 from toolkit.core.errors import OfframpError
+from toolkit.data.request import Colour
 from toolkit.exits import CRITERIA
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, MAX_FRACTION_BITS, MIN_FRACTION_BITS
 from toolkit.flow import Options, RunDirectory
@@ -48,6 +49,25 @@ from toolkit.links import chip_side
         ({"measurements": Path("/")}, "--measurements; expected a file; found /, which is not a file"),
         ({"data_dir": Path("/nowhere")}, "--data-dir; expected a folder; found /nowhere, which does not"),
         ({"data_dir": Path(__file__)}, "--data-dir; expected a folder; found .*, which is not a folder"),
+        (
+            {"data_path": Path("/dev/null")},
+            "--data-path; expected a file or folder; found /dev/null",
+        ),
+        ({"data_path": Path("/")}, "--data-path; expected --dataset imagefolder or npz or npy"),
+        ({"dataset": "npz"}, "--data-path; expected your data for --dataset npz; found none"),
+        (
+            {"dataset": "svhn", "colour": "grey"},
+            "--colour; expected --dataset imagefolder; found",
+        ),
+        (
+            {"dataset": "npy", "data_path": Path("/"), "image_size": 9},
+            "--image-size; expected --dataset",
+        ),
+        (
+            {"dataset": "imagefolder", "data_path": Path("/"), "image_width": 9},
+            "--image-width; expected --image-size, the height; found none",
+        ),
+        ({"colour": "red"}, "--colour; expected grey or rgb; found 'red'"),
         ({"train": True, "checkpoint": Path(__file__)}, "--train and --checkpoint; expected one of them"),
         ({"frames": 7.0}, "--frames; expected a whole number, 1 to 1,000,000; found 7.0"),
         ({"frames": True}, "--frames; expected a whole number, 1 to 1,000,000; found True"),
@@ -131,6 +151,7 @@ def test_what_help_and_defaults_repeat_is_what_the_owners_say() -> None:
     assert bits.default == DEFAULT_FRACTION_BITS
     assert (bits.low, bits.high) == (MIN_FRACTION_BITS, MAX_FRACTION_BITS)
     assert all(name in DECLARED["criterion"].help for name in CRITERIA)
+    assert get_args(DECLARED["colour"].kind) == get_args(Colour)
 
 
 def test_every_option_belongs_to_a_step_of_the_flow() -> None:

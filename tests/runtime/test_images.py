@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from toolkit.core.errors import DataError
+from toolkit.data import PictureForm
 from toolkit.runtime.images import read_images
 
 GREY, COLOUR = (1, 3, 4), (3, 3, 4)
@@ -54,6 +55,9 @@ def test_png_in_grey_and_colour(tmp_path: Path) -> None:
         (PIXELS[:, :1], GREY, PIXELS[:, :1]),
         (PIXELS[0], COLOUR, PIXELS[:1]),
         (PIXELS, COLOUR, PIXELS),
+        (PIXELS.transpose(0, 2, 3, 1), COLOUR, PIXELS),
+        (PIXELS[0].transpose(1, 2, 0), COLOUR, PIXELS[:1]),
+        (PIXELS[:, 0, :, :, np.newaxis], GREY, PIXELS[:, :1]),
     ],
 )
 def test_npy_in_every_form(tmp_path: Path, array: np.ndarray, shape: tuple, expected: np.ndarray) -> None:
@@ -77,6 +81,26 @@ def test_files_in_the_order_given(tmp_path: Path) -> None:
     assert names == [str(path) for path in paths]
 
 
+@pytest.mark.parametrize("suffix", ["bmp", "gif", "ppm", "tif", "webp", "jpg", "pgm", "tga"])
+def test_pictures_of_other_formats(tmp_path: Path, suffix: str) -> None:
+    same = np.full((3, 4), 77, np.uint8)
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(same).save(path, **({"lossless": True} if suffix == "webp" else {}))
+    assert np.array_equal(read_images([path], GREY)[0][0, 0], same)
+    path.write_bytes(path.read_bytes()[:14])
+    with pytest.raises(DataError, match="expected a picture; found"):
+        read_images([path], GREY)
+
+
+def test_pictures_are_resized_and_converted_as_those_of_the_training_were(tmp_path: Path) -> None:
+    flat = np.full((30, 50, 3), (200, 100, 50), np.uint8)
+    form = PictureForm(size=GREY[1:], colour="grey", resize=True, convert=True)
+    images, _ = read_images([png(tmp_path / "a.png", flat)], GREY, form)
+    assert np.array_equal(images, np.full((1, *GREY), Image.fromarray(flat).convert("L").getpixel((0, 0))))
+    with pytest.raises(DataError, match="expected height x width 3x4; found 30x50"):
+        read_images([tmp_path / "a.png"], GREY, form.model_copy(update={"resize": False}))
+
+
 def test_files_that_hold_something_else(tmp_path: Path) -> None:
     (tmp_path / "empty.npy").touch()
     (tmp_path / "text.png").write_text("no picture")
@@ -95,15 +119,15 @@ def test_files_that_hold_something_else(tmp_path: Path) -> None:
         tmp_path / "missing.png": "expected a file; found none there",
         tmp_path / f"{'n' * 300}.png": "expected a file; found none there",
         tmp_path / "empty.npy": "cannot be read; expected an .npy file; found another kind of file",
-        tmp_path / "text.png": "cannot be read; expected a PNG file",
-        truncated: "cannot be read; expected a PNG file",
+        tmp_path / "text.png": "cannot be read; expected a picture",
+        truncated: "cannot be read; expected a picture",
         tmp_path / "labels.idx": "expected images; found 1 labels",
         tmp_path / "cut.idx": r"is cut short; expected 60 bytes of values \(5 images of 3x4\); found 59",
         tmp_path / "header.idx": "is cut short; expected at least the 16 bytes of its header; found 8",
         tmp_path / "magic.idx": "is cut short; expected at least the 4 bytes of its header; found 3",
         tmp_path / "cut.idx.gz": "cannot be read",
         tmp_path / "huge.idx": "is cut short; expected 79228162458924105385300197375 bytes",
-        tmp_path / "photo.jpg": "expected .png, .npy, .idx or -ubyte; found another kind: .jpg",
+        tmp_path / "photo.jpg": "cannot be read; expected a picture; found another kind of file",
         png(tmp_path / "colour.png", rgb): "expected grey; found colours. Convert it to grey yourself",
         png(tmp_path / "alpha.png", rgb, "RGBA"): "found 8 bits, transparency",
         png(tmp_path / "deep.png", np.zeros((3, 4), np.uint16)): "found 16 bits, grey",
@@ -148,8 +172,8 @@ PNGS = {
         raw_png(4, 3, 8, 3, GREY_ROWS, chunk(b"PLTE", bytes(3)) + chunk(b"tRNS", bytes(1))),
         "found transparency",
     ),
-    "rows too short": (raw_png(4, 3, 8, 0, GREY_ROWS[:-2]), "cannot be read; expected a PNG file"),
-    "zip": (b"PK\x05\x06" + bytes(18), "cannot be read; expected a PNG file"),
+    "rows too short": (raw_png(4, 3, 8, 0, GREY_ROWS[:-2]), "cannot be read; expected a picture"),
+    "zip": (b"PK\x05\x06" + bytes(18), "cannot be read; expected a picture"),
 }
 
 

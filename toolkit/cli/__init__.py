@@ -36,6 +36,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (OfframpError, typer.TyperException) as error:
         text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         print("offramp:", shortened(one_line(text), LONGEST_LINE), file=sys.stderr)
+        for detail in getattr(error, "details", ()):
+            print("  " + shortened(one_line(detail)), file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
         code = 130

@@ -19,7 +19,7 @@ DEVICE = Option("'simulated', or a link and its address, such as serial:PORT.", 
 
 def classify(
     run: Annotated[Path, argument("RUN", "A run directory, composed and calibrated.")],
-    images: Annotated[list[Path], argument("IMAGES...", "PNG, .npy or idx files of the network's size.")],
+    images: Annotated[list[Path], argument("IMAGES...", "Pictures, .npy or idx files.")],
     device: Annotated[str, taken(DEVICE)] = "simulated",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
@@ -34,7 +34,7 @@ def classify(
 
     require_device(device)
     session = Session.load(run)
-    pixels, names = read_images(images, session.shape)
+    pixels, names = read_images(images, session.shape, session.pictures)
     answers, rows = [], []
     counters: Mapping[str, Any] = {}
     with session.controller(device) as controller:

@@ -8,7 +8,7 @@ a bug, keeps its traceback and exits with code 1.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST = 300
 """Characters of a part of a message at most: a value from outside may be as long as a file."""
@@ -37,10 +37,20 @@ class OfframpError(Exception):
         expected: value or condition that would have been right.
         found: value that was there instead.
         fix: advice to the user.
+        details: each single thing that is wrong, where there may be many; printed on a line each.
     """
 
-    def __init__(self, what: str, *, expected: object = None, found: object = None, fix: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        fix: str = "",
+        details: Sequence[str] = (),
+    ) -> None:
         self.what, self.expected, self.found, self.fix = what, expected, found, fix
+        self.details = tuple(details)
         parts = [shortened(what)]
         if expected is not None:
             parts.append(f"expected {shortened(expected)}")

@@ -159,15 +159,15 @@ def read_array(path: Path, what: str, refuse: type[OfframpError] = ArtifactError
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, refuse: type[OfframpError] = ArtifactError) -> dict[str, np.ndarray]:
     """Read every array of an ``.npz`` file, by name.
 
     Raises:
-        ArtifactError: the file is missing or damaged, or holds a number that is not finite.
+        ArtifactError (or ``refuse``): the file is missing or damaged, or holds a number that is not finite.
     """
     import numpy as np
 
-    with reading(str(path), "an .npz file"):
+    with reading(str(path), "an .npz file", refuse):
         with zipfile.ZipFile(path) as file:
             if (size := sum(member.file_size for member in file.infolist())) > MOST_BYTES:
                 raise ValueError(f"{size:,} bytes of arrays")
@@ -175,9 +175,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             arrays = {name: file[name] for name in file.files}
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):
-                raise ArtifactError(f"{path}: {name}", expected="an array", found="other bytes")
+                raise refuse(f"{path}: {name}", expected="an array", found="other bytes")
             if array.dtype.kind in "fc" and not np.isfinite(array).all():
-                raise ArtifactError(f"{path}: {name}", expected="finite numbers", found="others")
+                raise refuse(f"{path}: {name}", expected="finite numbers", found="others")
     return arrays
 
 

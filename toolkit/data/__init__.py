@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from toolkit.core.artifact import files_below, sha256_file, sha256_json
 from toolkit.core.env import settings
-from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, DataError, UnknownName
+from toolkit.core.paths import is_folder
 from toolkit.core.progress import Progress, silent
-from toolkit.data import cifar10, cifar10_subset, digits, fashion_mnist, mnist, svhn
+from toolkit.core.reading import reading
+from toolkit.data import arrays, cifar10, cifar10_subset, digits, fashion_mnist, imagefolder, mnist, svhn
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
+from toolkit.data.pictures import PictureForm
 from toolkit.data.request import OwnData, Request
 
-__all__ = ["Dataset", "DatasetInfo", "OwnData", "Split", "load", "names"]
+__all__ = ["Dataset", "DatasetInfo", "OwnData", "PictureForm", "Split", "load", "names"]
 
 LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "digits": digits.load,
@@ -21,13 +25,31 @@ LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "cifar10": cifar10.load,
     cifar10_subset.NAME: cifar10_subset.load,
     "svhn": svhn.load,
+    imagefolder.NAME: imagefolder.load,
+    "npz": arrays.load_npz,
+    "npy": arrays.load_npy,
 }
 """The loader of each dataset by its name."""
+
+OWN = (imagefolder.NAME, "npz", "npy")
+"""Datasets that are a user's own data."""
 
 
 def names() -> tuple[str, ...]:
     """Return the names that :func:`load` accepts."""
     return tuple(LOADERS)
+
+
+def own_digests(path: Path) -> dict[str, str]:
+    """Return the SHA-256 of a user's own data, a file or a folder, under ``data``.
+
+    Raises:
+        DataError: they are missing or cannot be read.
+    """
+    with reading(f"data {path}", "a file or folder", DataError):
+        if not is_folder(path):
+            return {"data": sha256_file(path)}
+        return {"data": sha256_json([(name, sha256_file(file)) for name, file in files_below(path)])}
 
 
 def load(

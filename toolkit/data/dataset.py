@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import DataError
+from toolkit.data.pictures import PictureForm
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -47,7 +48,8 @@ class Dataset:
     """A dataset with its splits.
 
     ``train`` is for fitting weights, ``validation`` for stopping training and choosing the checkpoint,
-    ``calibration`` only for thresholds, ``test`` only for the final figures.
+    ``calibration`` only for thresholds, ``test`` only for the final figures. ``pictures`` says how pictures
+    were read, where files of pictures are the data.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Dataset:
     validation: Split
     calibration: Split
     test: Split
+    pictures: PictureForm | None = None
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """Yield the four splits with their names, in a fixed order."""
@@ -88,6 +91,7 @@ class DatasetInfo(Artifact):
         classes: names of the classes.
         shape: shape (C, H, W) of every image.
         images: number of images per split.
+        pictures: how pictures were read, so that others are read alike; None: there were no pictures.
     """
 
     FILE: ClassVar[str] = "dataset.json"
@@ -97,6 +101,7 @@ class DatasetInfo(Artifact):
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
     images: dict[str, int]
+    pictures: PictureForm | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
@@ -108,6 +113,7 @@ class DatasetInfo(Artifact):
             classes=dataset.classes,
             shape=dataset.image_shape,
             images=images,
+            pictures=dataset.pictures,
         )
 
     def require(self, dataset: Dataset) -> None:

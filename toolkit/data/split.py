@@ -7,8 +7,11 @@ import numpy.typing as npt
 
 from toolkit.core.errors import DataError
 from toolkit.data.dataset import Dataset, Labels, Split
+from toolkit.data.pictures import PictureForm
 
 Indices = npt.NDArray[np.int64]
+_TEST_SHARE, _OWN_SHARE = 5, 8
+_TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
 
 
 def stratified(labels: Labels, sizes: tuple[int, ...], seed: int) -> tuple[Indices, ...]:
@@ -43,6 +46,39 @@ def held_out(whole: Split, share: int, seed: int) -> tuple[Split, Split, Split]:
     return train, validation, calibration
 
 
+def own_dataset(
+    name: str,
+    classes: tuple[str, ...],
+    whole: Split,
+    test: Split | None,
+    seed: int,
+    what: str,
+    pictures: PictureForm | None,
+) -> Dataset:
+    """Split a user's own data, of which each part must hold every class.
+
+    Args:
+        whole: all images, or those that are not for test.
+        test: images for test; None: a fifth of ``whole``, the same for every seed.
+        seed: seed of the rest's split, of which an eighth each is for validation and calibration.
+        what: name of the data in messages.
+        pictures: how pictures were read, so that others are read alike.
+
+    Raises:
+        DataError: there are fewer than two classes, or too few images for the split.
+    """
+    if len(classes) < 2:
+        raise DataError(what, expected="at least two classes", found=len(classes))
+    if test is None:
+        count = len(whole) // _TEST_SHARE
+        rest, last = stratified(whole.labels, (len(whole) - count, count), _TEST_SEED)
+        test = Split(whole.images[last], whole.labels[last])
+        whole = Split(whole.images[rest], whole.labels[rest])
+    dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed), test, pictures)
+    require_every_class(dataset, what)
+    return dataset
+
+
 def require_every_class(dataset: Dataset, what: str) -> None:
     """Check that every part of a dataset holds every class.
 
@@ -62,4 +98,5 @@ def require_every_class(dataset: Dataset, what: str) -> None:
             expected="at least one image of each class for training, validation, calibration and test",
             found=", ".join(lacking),
             fix="20 images of each class are always enough.",
+            details=lacking,
         )

@@ -56,7 +56,7 @@ class Option:
     above: float | None = None
     below: float | None = None
     among: Collection[str] | Callable[[], Collection[str]] = ()
-    exists: Literal["", "file", "folder"] = ""
+    exists: Literal["", "file", "folder", "file or folder"] = ""
     place: int | None = VALUE
     group: str = ""
     name: str = ""
@@ -158,7 +158,8 @@ class Option:
             raise BadOption(named, expected=wanted, found=f"{path}, which does not exist") from None
         except OSError as error:  # a name too long, links in a circle, a folder that is closed to us
             raise BadOption(named, expected=wanted, found=f"{path}: {error.strerror}") from error
-        if not (stat.S_ISREG if self.exists == "file" else stat.S_ISDIR)(mode):
+        kinds = {"file": stat.S_ISREG, "folder": stat.S_ISDIR}
+        if not any(is_one(mode) for kind, is_one in kinds.items() if kind in self.exists.split(" or ")):
             raise BadOption(named, expected=wanted, found=f"{path}, which is not {wanted}")
         if not os.access(path, os.R_OK):
             raise BadOption(named, expected=wanted, found=f"{path}, which cannot be read")

@@ -19,10 +19,9 @@ def dataset(context: Context) -> Dataset:
     Raises:
         DataError: the files have changed since the run began.
     """
-    from toolkit.data import DatasetInfo, load
+    from toolkit.data import DatasetInfo
 
-    options = context.options.data
-    found = load(options.dataset, options.data_dir, options.seed, context.progress)
+    found = context.options.data.load(context.progress)
     DatasetInfo.load(context.input("data")).require(found)
     return found
 

@@ -10,7 +10,7 @@ import reprlib
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import ValidationError
 
@@ -18,11 +18,13 @@ import hw_models
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit import boards
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.progress import Progress, silent
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, Option, declared_in, option
 from toolkit.train.options import DEVICES, MOST_EPOCHS, MOST_SEED, TRACKERS
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
+    from toolkit.data import Dataset
 
 TARGETS = boards.targets()
 """Targets a run can be built for, with what each gives."""
@@ -79,7 +81,50 @@ class DataOptions(Group):
 
     dataset: str = option("digits", "Dataset (see 'offramp models').", among=_datasets, place=HEAD)
     data_dir: Path | None = option(None, "Folder with the datasets' folders.", exists="folder", place=None)
+    data_path: Path | None = option(
+        None,
+        "Own data: a folder of pictures per class (imagefolder), an .npz file or a folder of .npy files.",
+        exists="file or folder",
+        place=FILE,
+    )
+    image_size: int | None = option(
+        None, "Height, and width, that own pictures are resized to.", shown="as they are", low=1, high=4096
+    )
+    image_width: int | None = option(
+        None, "Width, where it is not --image-size.", shown="as --image-size", low=1, high=4096
+    )
+    colour: Literal["grey", "rgb"] | None = option(
+        None, "Colour that own pictures are converted to.", shown="as they are"
+    )
     seed: int = option(0, "Seed of everything random.", low=0, high=MOST_SEED)
+
+    def load(self, progress: Progress = silent) -> Dataset:
+        """Load the dataset; raises the errors of :func:`toolkit.data.load`."""
+        from toolkit.data import OwnData, load
+
+        height, width = self.image_size, self.image_width or self.image_size
+        size = None if height is None or width is None else (height, width)
+        own = OwnData(self.data_path, size, self.colour)
+        return load(self.dataset, self.data_dir, self.seed, progress, own)
+
+    def check_own(self) -> None:
+        """Refuse options of own data without them, and own data without a path.
+
+        Raises:
+            BadOption: an option is missing, or does not belong to the dataset.
+        """
+        from toolkit.data import OWN, imagefolder
+
+        if self.dataset in OWN and self.data_path is None:
+            raise BadOption("--data-path", expected=f"your data for --dataset {self.dataset}", found="none")
+        given = {"--data-path": self.data_path, "--image-size": self.image_size, "--colour": self.colour}
+        for name, value in given.items():
+            datasets = OWN if name == "--data-path" else (imagefolder.NAME,)
+            if value is not None and self.dataset not in datasets:
+                expected = f"--dataset {' or '.join(datasets)}"
+                raise BadOption(name, expected=expected, found=f"--dataset {self.dataset}")
+        if self.image_width is not None and self.image_size is None:
+            raise BadOption("--image-width", expected="--image-size, the height", found="none")
 
 
 class TrainingOptions(Group):
@@ -292,6 +337,8 @@ class Options(Group):
             raise BadOption(given, expected="one of them", found=len(aims))
         if self.training.train and self.network.checkpoint is not None:
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
+        if self.data != DataOptions():
+            self.data.check_own()
         self._check_clock()
         self._check_folding()
 

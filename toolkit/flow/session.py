@@ -12,7 +12,7 @@ from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
 from toolkit.core.store import Store
-from toolkit.data import DatasetInfo
+from toolkit.data import DatasetInfo, PictureForm
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
 from toolkit.links import of_device
@@ -31,11 +31,13 @@ class Session:
         accelerators: stage accelerators, in order.
         policy: exit policy.
         classes: names of the classes.
+        pictures: how the pictures of the dataset were read; None: it has none.
     """
 
     accelerators: tuple[Accelerator, ...]
     policy: ExitPolicy
     classes: tuple[str, ...]
+    pictures: PictureForm | None = None
 
     @classmethod
     def load(cls, run: Path) -> Session:
@@ -55,7 +57,8 @@ class Session:
         if trained is None:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
         policy.require(str(trained.summary.get("digest", "")), len(accelerators))
-        session = cls(accelerators, policy, DatasetInfo.load(directory.result("data")).classes)
+        about = DatasetInfo.load(directory.result("data"))
+        session = cls(accelerators, policy, about.classes, about.pictures)
         session.require_consistent(run)
         return session
 

@@ -28,7 +28,6 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
         ArtifactError: the run directory holds no run, or its accelerators are missing or damaged.
         OutputPathError: the file cannot be written.
     """
-    from toolkit import data
     from toolkit.verify.hardware import input_beats
 
     kinds = {f".{kind.value}": kind for kind in (Trace.FST, Trace.VCD)}
@@ -46,7 +45,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
             found=path,
             fix=f"Is it composed? offramp compose {run}",
         )
-    images = data.load(options.data.dataset, options.data.data_dir, options.data.seed).test.images
+    images = options.data.load().test.images
     if not 1 <= frames <= len(images):
         raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
     simulator = build(known[path].design(), trace=kinds[file.suffix])

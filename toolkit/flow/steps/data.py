@@ -12,10 +12,9 @@ from toolkit.flow.step import Context, Step
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.data import DatasetInfo, load
+    from toolkit.data import DatasetInfo
 
-    options = context.options.data
-    about = DatasetInfo.of(load(options.dataset, options.data_dir, options.seed, context.progress))
+    about = DatasetInfo.of(context.options.data.load(context.progress))
     about.save(context.out)
     counts = ", ".join(f"{count:,} {name}" for name, count in about.images.items())
     return {**about.model_dump(mode="json"), "message": f"{about.name}: {counts}"}
@@ -35,12 +34,20 @@ def _admit(options: Options, folder: Path) -> None:
         )
 
 
+def _external(options: Options) -> Mapping[str, str]:
+    from toolkit.data import own_digests
+
+    path = options.data.data_path
+    return {} if path is None else own_digests(path)
+
+
 STEP = Step(
     "data",
     "Load the dataset and split it",
     _run,
-    options=("dataset", "seed"),
-    settings=("data_dir",),
-    packages=("scikit-learn",),
+    options=("dataset", "seed", "image_size", "image_width", "colour"),
+    settings=("data_dir", "data_path"),
+    external=_external,
+    packages=("scikit-learn", "pillow"),
     admit=_admit,
 )

@@ -1,0 +1,127 @@
+"""``npz`` and ``npy``: a user's own pictures as arrays.
+
+``images`` and ``labels``, and optionally ``test_images`` and ``test_labels`` (else a fifth is for test) and
+``classes``, the names: arrays of one ``.npz`` file, or files ``NAME.npy`` in a folder. Keras' names
+(``x_train``, ``y_train``, ``x_test``, ``y_test``) are read as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import DataError
+from toolkit.core.paths import is_file, is_folder
+from toolkit.core.reading import read_array, read_arrays
+from toolkit.data.dataset import Dataset, Labels, Split
+from toolkit.data.request import Request
+from toolkit.data.split import own_dataset
+
+NAMES = {
+    "images": ("images", "x_train", "train_images"),
+    "labels": ("labels", "y_train", "train_labels"),
+    "test_images": ("test_images", "x_test"),
+    "test_labels": ("test_labels", "y_test"),
+    "classes": ("classes",),
+}
+"""Array -> the names that it may have."""
+_CHANNELS = (1, 3)
+_LARGEST = 255
+
+Array = npt.NDArray[Any]
+
+
+def load_npz(request: Request) -> Dataset:
+    """Load the arrays of an ``.npz`` file; raises DataError if they are no pictures with labels."""
+    path = request.own.where("npz")
+    if is_folder(path):
+        raise DataError(f"arrays {path}", expected="an .npz file", found="a folder")
+    return _dataset("npz", read_arrays(path, DataError), path, request.seed)
+
+
+def load_npy(request: Request) -> Dataset:
+    """Load the ``.npy`` files of a folder; raises DataError if they are no pictures with labels."""
+    path = request.own.where("npy")
+    if not is_folder(path):
+        raise DataError(f"arrays {path}", expected="a folder with images.npy and labels.npy", found="a file")
+    files = {name: path / f"{name}.npy" for names in NAMES.values() for name in names}
+    arrays = {
+        name: read_array(file, f"array {file}", DataError) for name, file in files.items() if is_file(file)
+    }
+    return _dataset("npy", arrays, path, request.seed)
+
+
+def layout(array: Array) -> Array:
+    """Return pictures [N, H, W], [N, C, H, W] or [N, H, W, C] as [N, C, H, W]; C is 1 or 3 where both fit."""
+    if array.ndim == 3:
+        return array[:, np.newaxis]
+    if array.shape[3] in _CHANNELS and array.shape[1] not in _CHANNELS:
+        return array.transpose(0, 3, 1, 2)
+    return array
+
+
+def _dataset(name: str, arrays: Mapping[str, Array], path: Path, seed: int) -> Dataset:
+    known = {
+        kind: next((arrays[one] for one in names if one in arrays), None) for kind, names in NAMES.items()
+    }
+    wanted = ["images", "labels"]
+    if known["test_images"] is not None or known["test_labels"] is not None:
+        wanted += ["test_images", "test_labels"]
+    if missing := [kind for kind in wanted if known[kind] is None]:
+        found = ", ".join(sorted(arrays)) or "none"
+        raise DataError(f"arrays in {path}", expected=" and ".join(missing), found=found)
+    whole = _split(known["images"], known["labels"], "", path)
+    test = _split(known["test_images"], known["test_labels"], "test_", path) if len(wanted) > 2 else None
+    if test is not None and test.images.shape[1:] != whole.images.shape[1:]:
+        shapes = [list(split.images.shape[1:]) for split in (whole, test)]
+        raise DataError(f"test_images in {path}", expected=f"pictures {shapes[0]}", found=f"{shapes[1]}")
+    largest = max(int(split.labels.max()) for split in (whole, test) if split is not None)
+    classes = _class_names(known["classes"], largest + 1, path)
+    return own_dataset(name, classes, whole, test, seed, f"arrays in {path}", None)
+
+
+def _split(images: Array | None, labels: Array | None, prefix: str, path: Path) -> Split:
+    assert images is not None
+    assert labels is not None
+    what = f"{prefix}images in {path}"
+    if images.ndim not in (3, 4) or not images.size:
+        expected = "[N, H, W], [N, C, H, W] or [N, H, W, C]"
+        raise DataError(what, expected=expected, found=f"{images.dtype} {list(images.shape)}")
+    if images.dtype.kind not in "iu" or images.min() < 0 or not 1 < images.max() <= _LARGEST:
+        raise DataError(
+            what,
+            expected=f"whole numbers that use the range 0 to {_LARGEST}",
+            found=f"{images.dtype} from {images.min():g} to {images.max():g}"
+            if images.dtype.kind in "iufb"
+            else f"{images.dtype}",
+            fix=f"Scale them to 0 to {_LARGEST} and convert them to uint8.",
+        )
+    pictures = np.ascontiguousarray(layout(images), np.uint8)
+    return Split(pictures, _labels(labels, len(pictures), f"{prefix}labels in {path}"))
+
+
+def _labels(labels: Array, count: int, what: str) -> Labels:
+    flat = labels.reshape(-1) if labels.shape in ((count,), (count, 1)) else None
+    if flat is None or labels.dtype.kind not in "iu":
+        expected, found = f"whole numbers [{count}], one per image", f"{labels.dtype} {list(labels.shape)}"
+        raise DataError(what, expected=expected, found=found)
+    if flat.min() < 0 or flat.max() >= count:
+        found = f"{flat.min()} to {flat.max()}"
+        raise DataError(what, expected="classes counted from 0", found=found)
+    return flat.astype(np.int64)
+
+
+def _class_names(names: Array | None, count: int, path: Path) -> tuple[str, ...]:
+    if names is None:
+        return tuple(map(str, range(count)))
+    what = f"classes in {path}"
+    if names.dtype.kind not in "US" or names.ndim != 1 or len(set(names.tolist())) != len(names):
+        expected, found = "texts that differ, one per class", f"{names.dtype} {list(names.shape)}"
+        raise DataError(what, expected=expected, found=found)
+    if len(names) < count:
+        raise DataError(what, expected=f"{count}, as the labels say", found=len(names))
+    return tuple(one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in names)
