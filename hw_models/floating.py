@@ -47,8 +47,9 @@ def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
 
 def passive_module(operation: Operation) -> nn.Module:
     """Return the module of a pool or flatten operation."""
-    if isinstance(operation.layer, MaxPool):
-        return nn.MaxPool2d(pair(operation.layer.kernel), operation.layer.step)
+    layer = operation.layer
+    if isinstance(layer, MaxPool):
+        return nn.MaxPool2d(pair(layer.kernel), layer.step, pair(layer.padding), ceil_mode=layer.ceil)
     return nn.Flatten()
 
 

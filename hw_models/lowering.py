@@ -3,6 +3,9 @@
 A description lists layers as papers do (convolution, pool, ReLU). In hardware each weight layer is followed
 directly by its activation quantiser, so that everything after it (pool, flatten, the next layer) processes
 narrow integers. The function is the same: max-pooling and ReLU commute with every monotone quantiser.
+
+A ReLU whose weight layer lies in an earlier segment reads the signed integers of that layer's quantiser; it
+becomes an unsigned quantiser of its own, in its place. A ReLU of values that cannot be negative is left out.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hw_models.quant import QuantConfig
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NamedLayer, NetworkSpec, Relu, Shape
-from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part
 
 OperationKind = Literal["weight", "act", "pool", "flatten"]
@@ -30,7 +33,7 @@ class Operation:
         input_shape, output_shape: shapes of one frame, (C, H, W) or (F,).
         signed: whether the values of an "act" may be negative.
         classifier: whether the output of a "weight" are the logits.
-        source: for an "act", name of the weight layer that it follows.
+        source: for an "act", name of the weight layer that it follows; empty for one of an earlier segment.
     """
 
     name: str
@@ -49,15 +52,31 @@ class Operation:
 
 
 def lower(spec: NetworkSpec) -> dict[Part, tuple[Operation, ...]]:
-    """Return the operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ...
+    """Return the operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ..."""
+    found: dict[Part, tuple[Operation, ...]] = {}
+    signed = False  # the image is not
+    for part, layers in spec.segments():
+        found[part] = _lower_segment(part, layers, signed)
+        if not part.is_head:
+            signed = _signed(found[part], signed)
+    return found
 
-    Raises:
-        BadOption: a ReLU without a weight layer before it in its segment.
-    """
-    return {part: _lower_segment(part, layers) for part, layers in spec.segments()}
+
+def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
+    """Return the bits of the weights of each "weight" operation and of the values of each "act", by name."""
+    found: dict[str, int] = {}
+    activations: dict[str, int] = {}  # by weight layer
+    for operations in lower(spec).values():
+        for one in operations:
+            if one.kind == "weight":
+                widths = quant.widths(one.name, first=not activations, classifier=one.classifier)
+                found[one.name], activations[one.name] = widths
+            elif one.kind == "act":
+                found[one.name] = activations.get(one.source, quant.act_bits)
+    return found
 
 
-def _lower_segment(part: Part, layers: tuple[NamedLayer, ...]) -> tuple[Operation, ...]:
+def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> tuple[Operation, ...]:
     found: list[Operation] = []
     quantisers = 0
     for index, named in enumerate(layers):
@@ -78,11 +97,15 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...]) -> tuple[Operatio
             if len(named.input_shape) == 1:
                 continue  # flat already: nothing to do
             found.append(Operation(named.name, "flatten", layer, *shapes))
-        elif not any(one.name == named.name for one in found):
-            raise BadOption(
-                f"layer {named.name}", expected="a convolution or linear layer before it in its segment"
-            )
+        elif _signed(found, signed):  # a ReLU whose weight layer lies before the branch
+            found.append(Operation(named.name, "act", layer, *shapes))
     return tuple(found)
+
+
+def _signed(operations: Sequence[Operation], signed: bool) -> bool:
+    """Return whether values are signed after ``operations``; ``signed``: before them."""
+    quantisers = [one for one in operations if one.kind == "act"]
+    return quantisers[-1].signed if quantisers else signed
 
 
 def _relu_of(following: Sequence[NamedLayer]) -> NamedLayer | None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from itertools import accumulate
 from math import prod
 
+from hw_models.lowering import bit_widths, lower
 from hw_models.quant import QuantConfig
 from hw_models.spec import Conv, Linear, NetworkSpec
 from toolkit.core.topology import Part
@@ -64,15 +65,14 @@ def least_cycles(spec: NetworkSpec) -> int:
 def products(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, list[tuple[int, int, int]]]:
     """Return, per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
     found: dict[Part, list[tuple[int, int, int]]] = {}
-    on_trunk = PIXEL_BITS
-    for part, layers in spec.segments():
-        weighted = [named for named in layers if isinstance(named.layer, Conv | Linear)]
+    widths, on_trunk = bit_widths(spec, quant), PIXEL_BITS
+    for part, operations in lower(spec).items():
         bits, found[part] = on_trunk, []
-        for named in weighted:
-            classifier = part.is_head and named is weighted[-1]
-            widths = quant.widths(named.name, first=not any(found.values()), classifier=classifier)
-            found[part].append((named.layer.macs(named.input_shape), widths[0], bits))
-            bits = widths[1]
+        for one in operations:
+            if isinstance(one.layer, Conv | Linear):
+                found[part].append((one.layer.macs(one.input_shape), widths[one.name], bits))
+            elif one.kind == "act":
+                bits = widths[one.name]
         if not part.is_head:
             on_trunk = bits
     return found

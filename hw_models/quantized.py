@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from hw_models.calibrate import calibrate
 from hw_models.floating import conv_arguments, linear_arguments, passive_module
-from hw_models.lowering import Operation, lower
+from hw_models.lowering import Operation, bit_widths, lower
 from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
@@ -162,16 +162,13 @@ def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
             f"bit width override of {', '.join(unknown)}",
             expected=f"one of {', '.join(one.name for one in weights)}",
         )
-    widths = {
-        one.name: quant.widths(one.name, first=one is weights[0], classifier=one.classifier)
-        for one in weights
-    }
+    bits = bit_widths(spec, quant)
 
     def module(operation: Operation) -> nn.Module:
         if operation.kind == "weight":
-            return _weight_module(operation, quant, widths[operation.name][0])
+            return _weight_module(operation, quant, bits[operation.name])
         if operation.kind == "act":
-            return _act_module(operation, quant, widths[operation.source][1])
+            return _act_module(operation, quant, bits[operation.name])
         return Unscaled(passive_module(operation))
 
     return {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hw_models.lenet import B_LENET_FCN, B_LENET_SE
+from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
 from hw_models.spec import NetworkSpec
 from toolkit.core.errors import UnknownName
 
-_EARLY_EXIT = (B_LENET_FCN, B_LENET_SE)
+_EARLY_EXIT = (B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE)
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
 
 

@@ -44,6 +44,22 @@ def _window(shape: Shape, kernel: Pair, stride: Pair, padding: Pair, what: str) 
     return sizes[0], sizes[1]
 
 
+def pooled(size: int, kernel: int, stride: int, padding: int, *, ceil: bool) -> Pair:
+    """Return the number of windows of a pool along one axis, and how many lines behind the map they reach.
+
+    Args:
+        size: lines of the map.
+        kernel, stride: of the pool.
+        padding: lines before the map, and as many behind it.
+        ceil: whether a last window may be cut off, if it starts inside the map or the padding before it.
+    """
+    span = size + 2 * padding - kernel
+    last = -(-span // stride) if ceil else span // stride
+    if ceil and last * stride >= size + padding:
+        last -= 1
+    return last + 1, max(0, last * stride + kernel - padding - size)
+
+
 def _need_image(shape: Shape, what: str) -> None:
     if len(shape) != 3:
         raise BadOption(f"{what} needs a feature map", expected="shape (C, H, W)", found=shape)
@@ -112,10 +128,16 @@ class _Passive:
 
 @dataclass(frozen=True)
 class MaxPool(_Passive):
-    """Max-pooling without padding; ``stride`` defaults to the kernel."""
+    """Max-pooling with PyTorch's rules.
+
+    ``stride`` defaults to the kernel. ``padding``, at most half the kernel, adds lines at all four sides that
+    never win. With ``ceil`` a last window may be cut off at the border, as long as it starts inside the map.
+    """
 
     kernel: int | Pair
     stride: int | Pair | None = None
+    padding: int | Pair = 0
+    ceil: bool = False
     kind: ClassVar[str] = "pool"
 
     @property
@@ -126,7 +148,24 @@ class MaxPool(_Passive):
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of one frame after this layer."""
         _need_image(shape, self.kind)
-        return (shape[0], *_window(shape, pair(self.kernel), self.step, (0, 0), "pool"))
+        kernel, padding = pair(self.kernel), pair(self.padding)
+        if self.ceil:  # a map may be smaller than the window, which starts inside and is cut off
+            reached = tuple(size + step - 1 for size, step in zip(shape[1:], self.step, strict=True))
+            _window((shape[0], *reached), kernel, self.step, padding, self.kind)
+        else:
+            _window(shape, kernel, self.step, padding, self.kind)
+        if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
+            raise BadOption("pool has too much padding", expected="at most half the kernel", found=padding)
+        return (shape[0], *(count for count, _ in self._axes(shape)))
+
+    def sides(self, shape: Shape) -> tuple[int, int, int, int]:
+        """Return how many lines the windows reach over the map: top, left, bottom, right."""
+        (_, bottom), (_, right) = self._axes(shape)
+        return (*pair(self.padding), bottom, right)
+
+    def _axes(self, shape: Shape) -> list[Pair]:
+        axes = zip(shape[1:], pair(self.kernel), self.step, pair(self.padding), strict=True)
+        return [pooled(size, k, s, p, ceil=self.ceil) for size, k, s, p in axes]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Draw:
     """Random layers that fit each other, often at the edges of what a description accepts."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
+        self.rng, self.border = np.random.default_rng(seed), np.random.default_rng([seed, 1])
         self.image = (self.between(1, 4), self.extent(), self.extent())
 
     def between(self, low: int, high: int) -> int:
@@ -63,7 +63,10 @@ class Draw:
 
     def pool(self, shape: Shape) -> list[Layer]:
         kernel = [self.kernel(size) for size in shape[1:]]
-        return [MaxPool(pair(kernel), pair([self.stride(k) for k in kernel]))]
+        stride = [self.stride(k) for k in kernel]
+        padding = [int(self.border.integers(k // 2 + 1)) for k in kernel]
+        plain = self.border.integers(3) == 0
+        return [MaxPool(pair(kernel), pair(stride), 0 if plain else pair(padding), ceil=not plain)]
 
     def trunk(self) -> tuple[Layer, ...]:
         layers: list[Layer] = []
@@ -78,7 +81,7 @@ class Draw:
         return tuple(layers)
 
     def head(self, shape: Shape) -> tuple[Layer, ...]:
-        first = self.pool(shape) if self.rarely() else []
+        first = [*(self.pool(shape) if self.rarely() else []), *([Relu()] if self.border.integers(2) else [])]
         hidden: list[Layer] = [Linear(self.between(1, 12)), *self.activation()] if self.coin() else []
         return (*first, Flatten(), *hidden, Linear(3, bias=self.coin()))
 

@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.compile import Segments, compile_segments
 from toolkit.compose import Accelerator, compose_chain
 from toolkit.core.errors import FoldingUnreachable
-from toolkit.core.topology import head, trunk
+from toolkit.core.topology import path_name
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
 from toolkit.sim import StallPattern, build
@@ -36,23 +36,25 @@ def require_exact(
     cycles: int = 100,
     depths: Callable[[int], list[int]] = lambda count: [2] * count,
     seed: int = 0,
+    k: int = 0,
 ) -> Accelerator:
-    """Compare constants and every stream of exit path 0 with golden, with and without stalls at every queue.
+    """Compare constants and every stream of an exit path with golden, with and without stalls at every queue.
 
     Args:
-        graphs: exported network with one exit.
+        graphs: exported network.
         images: integers (N, C, H, W).
         folder: receives segments and accelerator.
         simulators: cache of simulators.
         cycles: target of the folding.
         depths: depths of so many queues.
         seed: seed of the stalls.
+        k: exit.
     """
-    graph = graphs.paths[0]
+    graph, name = graphs.paths[k], path_name(k)
     segments = compiled(list(graphs.segments.values()), cycles, folder / "segments")
-    chain = [segments[trunk(0)], segments[head(0)]]
-    draft = compose_chain("exit0", chain, folder / "draft")
-    accelerator = compose_chain("exit0", chain, folder / "exit0", depths(len(draft.depths)))
+    chain = segments.path(k)
+    draft = compose_chain(name, chain, folder / "draft")
+    accelerator = compose_chain(name, chain, folder / name, depths(len(draft.depths)))
     assert require_structure(graphs, [accelerator]).total > 0
     simulator = build(accelerator.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
     assert require_streamlined(graph, chain, images[:2]) == 2 * graph.output.shape[-1]

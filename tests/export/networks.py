@@ -64,12 +64,19 @@ def specs(draw: st.DrawFn) -> NetworkSpec:
     def block() -> list[hw_models.spec.Layer]:
         layers: list[hw_models.spec.Layer] = [draw(_convs)]
         if draw(st.booleans()):
-            layers.append(MaxPool((1, 2), draw(st.sampled_from([None, (1, 1)]))))
+            layers.append(pool())
         if draw(st.booleans()):
             layers.append(Relu())
         return layers
 
-    trunk1 = block()
+    def pool() -> MaxPool:
+        stride = draw(st.sampled_from([None, (1, 1)]))
+        return MaxPool((1, 2), stride, (0, draw(st.integers(0, 1))), ceil=draw(st.booleans()))
+
+    def first() -> list[hw_models.spec.Layer]:
+        return draw(st.sampled_from([[], [Relu()], [pool()], [pool(), Relu()]]))
+
+    trunk1 = [*first(), *block()]
     linear = draw(st.booleans())
     if linear:
         trunk1 += [Flatten(), Linear(draw(st.integers(2, 9)))]
@@ -79,7 +86,10 @@ def specs(draw: st.DrawFn) -> NetworkSpec:
             input_shape=(draw(st.integers(1, 2)), draw(st.integers(12, 14)), draw(st.integers(18, 20))),
             classes=3,
             trunks=(tuple(block()), tuple(trunk1)),
-            heads=((Flatten(), Linear(3)), (Linear(3),) if linear else (Flatten(), Linear(3, bias=False))),
+            heads=(
+                (*first(), Flatten(), Linear(3)),
+                (Linear(3),) if linear else (Flatten(), Linear(3, bias=False)),
+            ),
             exit_weights=(1.0, 0.3),
         )
     except BadOption:  # a window larger than what the layers before left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -26,16 +27,17 @@ CONFIGS = [
 ]
 
 
-def pixels(n: int, seed: int = 1) -> Tensor:
-    return torch.randint(0, 256, (n, 1, 28, 28), generator=torch.Generator().manual_seed(seed)) * PIXEL_SCALE
+def pixels(n: int, seed: int = 1, shape: Sequence[int] = (1, 28, 28)) -> Tensor:
+    return torch.randint(0, 256, (n, *shape), generator=torch.Generator().manual_seed(seed)) * PIXEL_SCALE
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=QuantConfig.key)
 @pytest.mark.parametrize("name", hw_models.names())
 def test_every_parameter_learns_and_scales_are_powers_of_two(name: str, config: QuantConfig) -> None:
-    net = build_quantized(hw_models.get(name), config)
-    logits = net(pixels(4))
-    assert [tuple(x.shape) for x in logits] == [(4, 10)] * hw_models.get(name).exits
+    spec = hw_models.get(name)
+    net = build_quantized(spec, config)
+    logits = net(pixels(4, shape=spec.input_shape))
+    assert [tuple(x.shape) for x in logits] == [(4, 10)] * spec.exits
     sum(((x - 1) ** 2).sum() for x in logits).backward()
     assert [name for name, p in net.named_parameters() if p.grad is None] == []
     for module in net.modules():

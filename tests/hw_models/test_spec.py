@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
 
 import hw_models
-from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
-from hw_models.lowering import lower
+from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
+from hw_models.lowering import bit_widths, lower
+from hw_models.spec import Shape
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.topology import head, trunk
 
-EARLY_EXIT = ("b_lenet_fcn", "b_lenet_se")
+EARLY_EXIT = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
 HEAD = (Flatten(), Linear(3))
 
 
@@ -21,9 +26,9 @@ def network(*trunk: Any, shape: Any = (1, 8, 6)) -> NetworkSpec:
 
 
 def test_names_are_those_of_the_command_line() -> None:
-    assert hw_models.names() == (
-        "b_lenet_fcn", "b_lenet_fcn_backbone", "b_lenet_se", "b_lenet_se_backbone",
-    )  # fmt: skip
+    assert hw_models.names() == tuple(
+        sorted(f"{name}{end}" for name in EARLY_EXIT for end in ("", "_backbone"))
+    )
 
 
 @pytest.mark.parametrize("name", EARLY_EXIT)
@@ -39,12 +44,14 @@ def test_unknown_network_suggests_the_nearest() -> None:
         hw_models.get("b_lenet_s")
 
 
-def test_lenet_shapes_as_published() -> None:
-    shapes = {
-        layer.name: layer.output_shape
-        for _, layers in hw_models.get("b_lenet_fcn").segments()
-        for layer in layers
+def shapes_of(name: str) -> dict[str, Shape]:
+    return {
+        layer.name: layer.output_shape for _, layers in hw_models.get(name).segments() for layer in layers
     }
+
+
+def test_lenet_shapes_as_published() -> None:
+    shapes = shapes_of("b_lenet_fcn")
     assert shapes["trunk0.conv0"] == (5, 32, 32)
     assert shapes["trunk0.pool0"] == (5, 16, 16)
     assert shapes["head0.flatten0"] == (640,)
@@ -53,6 +60,57 @@ def test_lenet_shapes_as_published() -> None:
     assert shapes["trunk1.flatten0"] == (720,)
     assert shapes["trunk1.linear0"] == (84,)
     assert shapes["head1.linear0"] == (10,)
+
+
+def test_original_lenet_shapes_as_published() -> None:
+    shapes = shapes_of("b_lenet")
+    assert list(shapes) == [
+        "trunk0.conv0", "head0.pool0", "head0.relu0", "head0.conv0", "head0.pool1", "head0.relu1",
+        "head0.flatten0", "head0.linear0", "trunk1.pool0", "trunk1.relu0", "trunk1.conv0", "trunk1.pool1",
+        "trunk1.relu1", "trunk1.conv1", "trunk1.pool2", "trunk1.relu2", "trunk1.flatten0", "trunk1.linear0",
+        "head1.linear0",
+    ]  # fmt: skip
+    assert shapes["trunk0.conv0"] == (5, 30, 30)
+    assert shapes["head0.pool0"] == shapes["trunk1.pool0"] == (5, 15, 15)
+    assert (shapes["head0.conv0"], shapes["head0.pool1"]) == ((10, 15, 15), (10, 8, 8))
+    assert (shapes["trunk1.conv0"], shapes["trunk1.pool1"]) == ((10, 17, 17), (10, 9, 9))
+    assert (shapes["trunk1.conv1"], shapes["trunk1.pool2"]) == ((20, 11, 11), (20, 6, 6))
+    assert (shapes["head0.flatten0"], shapes["trunk1.flatten0"]) == ((640,), (720,))
+    assert (shapes["trunk1.linear0"], shapes["head1.linear0"]) == ((84,), (10,))
+    heads = hw_models.get("b_lenet").heads
+    assert [layers[-1] for layers in heads] == [Linear(10, bias=False)] * 2
+
+
+def test_cifar_lenet_shapes_as_published() -> None:
+    spec, shapes = hw_models.get("b_lenet_cifar"), shapes_of("b_lenet_cifar")
+    assert spec.input_shape == (3, 32, 32)
+    assert spec.trunks[0][0] == Conv(5, 5, padding=2)
+    assert {name: shape for name, shape in shapes.items() if name != "trunk0.conv0"} == {
+        name: shape for name, shape in shapes_of("b_lenet_fcn").items() if name != "trunk0.conv0"
+    }
+    assert shapes["trunk0.conv0"] == (5, 32, 32)
+
+
+@given(
+    st.integers(1, 9), st.integers(1, 5), st.integers(1, 6), st.data(), st.booleans()
+)  # fmt: skip
+def test_pools_have_the_windows_of_pytorch(
+    size: int, kernel: int, stride: int, data: st.DataObject, ceil: bool
+) -> None:
+    padding = data.draw(st.integers(0, kernel // 2))
+    pool = MaxPool((1, kernel), (1, stride), (0, padding), ceil=ceil)
+    image = torch.arange(size, dtype=torch.float32).reshape(1, 1, 1, size)
+    try:
+        wanted = functional.max_pool2d(image, (1, kernel), (1, stride), (0, padding), ceil_mode=ceil)
+    except RuntimeError:  # no window fits
+        with pytest.raises(BadOption, match="pool has a window larger than its input"):
+            pool.output_shape((1, 1, size))
+        return
+    assert pool.output_shape((1, 1, size)) == wanted.shape[1:]
+    top, left, bottom, right = pool.sides((1, 1, size))
+    padded = functional.pad(image, (left, right, top, bottom), value=-torch.inf)
+    assert torch.equal(functional.max_pool2d(padded, (1, kernel), (1, stride)), wanted)
+    assert max(left, right) < kernel, "no window lies outside"
 
 
 @pytest.mark.parametrize("name", EARLY_EXIT)
@@ -85,6 +143,8 @@ def test_rectangular_windows_and_strides() -> None:
         ((Conv(2, (3, 2.5)),), "trunk0.conv0.*whole number"),
         ((Conv(2, (3,)),), "trunk0.conv0.*whole number"),
         ((MaxPool((9, 1)),), "trunk0.pool0.*larger than its input"),
+        ((MaxPool((10, 1), 2, ceil=True),), "trunk0.pool0.*larger than its input"),
+        ((MaxPool(3, padding=2),), "trunk0.pool0.*too much padding"),
     ],
 )
 def test_layers_that_do_not_fit_are_named(trunk: tuple[object, ...], message: str) -> None:
@@ -138,6 +198,22 @@ def test_what_is_flat_is_not_flattened_again() -> None:
     assert [step.kind for step in steps[head(0)]] == ["weight"]
 
 
-def test_a_relu_without_layer_is_refused() -> None:
-    with pytest.raises(BadOption, match=r"trunk0\.relu0"):
-        lower(network(Relu(), Conv(2, 3)))
+def test_a_relu_behind_a_branch_is_a_quantiser_of_its_own() -> None:
+    steps = lower(hw_models.get("b_lenet"))
+    assert [step.name for step in steps[trunk(0)]] == ["trunk0.conv0", "trunk0.quant0"]
+    assert steps[trunk(0)][-1].signed
+    for part in (head(0), trunk(1)):
+        pool, relu, *_ = steps[part]
+        assert (pool.kind, relu.kind, relu.signed, relu.source) == ("pool", "act", False, "")
+    assert not any(step.signed for step in steps[trunk(1)][:-1])
+    widths = bit_widths(hw_models.get("b_lenet"), QuantConfig(4, 5, overrides={"trunk0.conv0": (3, 7)}))
+    assert (widths["trunk0.conv0"], widths["trunk0.quant0"], widths["head0.relu0"]) == (3, 7, 5)
+
+
+def test_a_relu_of_what_is_not_negative_is_left_out() -> None:
+    assert [one.kind for one in lower(network(Relu(), Conv(2, 3), Relu(), Relu()))[trunk(0)]] == [
+        "weight",
+        "act",
+    ]
+    spec = NetworkSpec("test", (1, 4, 4), 3, ((Conv(2, 3), Relu()),), ((Relu(), *HEAD),), (1.0,))
+    assert [one.kind for one in lower(spec)[head(0)]] == ["flatten", "weight"]

@@ -120,21 +120,30 @@ def pool(
     pe: int,
     kernel: tuple[int, int],
     stride: tuple[int, int],
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     *,
     signed: bool = False,
     bits: int = 4,
 ) -> Case:
-    """A max-pool on an image of ``size``; pairs are (rows, columns)."""
-    out = [(size[i] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
+    """A max-pool on an image of ``size``; pairs are (rows, columns), padding is top, left, bottom, right."""
+    top, left, bottom, right = padding
+    out = [(size[i] + padding[i] + padding[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
+    low = -(1 << (bits - 1)) if signed else 0
 
     def reference(x: np.ndarray) -> np.ndarray:
         image = x.reshape(len(x), *size, channels)
+        image = np.pad(image, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=low)
         windows = np.lib.stride_tricks.sliding_window_view(image, kernel, axis=(1, 2))
         best = windows[:, :: stride[0], :: stride[1]].max(axis=(4, 5))
         return best.reshape(len(x), -1, pe)
 
     fold = channels // pe
+    # Padded rows pass while the columns of the next frame's first row lead up to its first maximum.
+    before = kernel[1] - 1 - left
+    behind = size[1] + right - before - 1 - (out[1] - 1) * stride[1]
+    wait = max(0, bottom * out[1] - before - behind)
     names = ("HEIGHT", "WIDTH", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W")
+    sides = ("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
     return Case(
         name,
         "offramp_maxpool_lines",
@@ -144,10 +153,40 @@ def pool(
             "SIGNED": int(signed),
             "CHANNELS": channels,
             **dict(zip(names, (*size, *kernel, *stride), strict=True)),
+            **dict(zip(sides, padding, strict=True)),
         },
         Stream(f"{name}In", bits, signed, pe, size[0] * size[1] * fold),
         Stream(f"{name}Out", bits, signed, pe, out[0] * out[1] * fold),
         reference,
+        steps=(size[0] * (size[1] + right) + wait) * fold,
+    )
+
+
+def random_pool(seed: int) -> Case:
+    """A max-pool of any geometry that the block accepts, often at the edges of what it does."""
+    rng = np.random.default_rng(seed)
+
+    def between(low: int, high: int) -> int:
+        return int(rng.integers(low, high + 1))
+
+    def axis() -> tuple[int, int, int, int, int]:
+        size, kernel = between(1, 7), between(1, 4)
+        before, behind = between(0, kernel - 1), between(0, kernel - 1)
+        missing = max(0, kernel - before - size - behind)
+        return size + missing, kernel, between(1, 4), before, behind
+
+    (height, kernel_h, stride_h, top, bottom), (width, kernel_w, stride_w, left, right) = axis(), axis()
+    pe, bits = between(1, 3), between(1, 8)
+    return pool(
+        f"poolAny{seed}",
+        (height, width),
+        pe * between(1, 3),
+        pe,
+        (kernel_h, kernel_w),
+        (stride_h, stride_w),
+        (top, left, bottom, right),
+        signed=bool(between(0, 1)),
+        bits=bits,
     )
 
 

@@ -40,12 +40,13 @@ def _queue(depth: int, find: str, put: str) -> Mutant:
     return Mutant(cases.queue(depth, 8, 1, 0), find, put)
 
 
-def _pool(find: str, put: str) -> Mutant:
-    """One dimension of the pool: windows of 3 in 8 lines of 2 positions, every second."""
-    lines, windows = 8, 3
+def _pool(find: str, put: str, padding: int = 0) -> Mutant:
+    """One dimension of the pool: windows of 3 in 8 lines of 2 positions, every second; padding cuts two."""
+    lines, before, behind = 8, padding, 2 * padding
+    windows = 3 + behind
 
     def reference(x: np.ndarray) -> np.ndarray:
-        shown = x.reshape(len(x), lines, 2)
+        shown = np.pad(x.reshape(len(x), lines, 2), ((0, 0), (before, behind), (0, 0)), constant_values=-8)
         best = [shown[:, 2 * i : 2 * i + 3].max(axis=1) for i in range(windows)]
         return np.stack(best, axis=1).reshape(len(x), -1, 1)
 
@@ -53,7 +54,7 @@ def _pool(find: str, put: str) -> Mutant:
     case = Case(
         "pool",
         "offramp_maxpool_1d",
-        {"PE": 1, "ELEM_BITS": 4, "SIGNED": 1, **sizes},
+        {"PE": 1, "ELEM_BITS": 4, "SIGNED": 1, **sizes, "PAD_BEFORE": before, "PAD_BEHIND": behind},
         Stream("poolIn", 4, True, 1, 2 * lines),
         Stream("poolOut", 4, True, 1, 2 * windows),
         reference,
@@ -91,9 +92,14 @@ MUTANTS = {
     "pool compares as unsigned": _pool("] ^ SIGN) > (best ^ SIGN)", "]) > (best)"),
     "pool takes the minimum": _pool("> (best ^ SIGN)", "< (best ^ SIGN)"),
     "pool misses the oldest": _pool("k < KERNEL - 1", "k < KERNEL - 2"),
-    "pool mixes positions": _pool("kept <= memory[position]", "kept <= memory[1-position]"),
+    "pool mixes positions": _pool("stored <= memory[position]", "stored <= memory[1-position]"),
     "pool runs on into the next frame": _pool("if (line == LAST_LINE) wait_lines", "if (1'b0) wait_lines"),
-    "pool ignores its consumer": _pool("s_ready = !holding || done", "s_ready = 1'b1"),
+    "pool ignores its consumer": _pool("free = !holding || done", "free = 1'b1"),
+    "pool pads with zeros": _pool("padded ? {PE{SIGN}}", "padded ? '0", 1),
+    "pool of the frame before": _pool("held_first ? {(", "1'b0 ? {(", 1),
+    "pool pads with the next frame": _pool("s_ready = free && !padded", "s_ready = free", 1),
+    "pool ends at the last line": _pool("LINES = LENGTH + PAD_BEHIND", "LINES = LENGTH + PAD_BEHIND - 1", 1),
+    "pool counts padding before it": _pool("FIRST = KERNEL - 1 - PAD_BEFORE", "FIRST = KERNEL - 1", 1),
     "window of the image before": _window("held_row >= ROW_BITS'(FIRST_SHOWN) &&", "", 0),
     "window wraps around the left edge": _window("(held_column == '0) ? '0 : columns", "columns", 0),
     "window wraps around the right edge": _window(") && held_place < COLUMN_BITS'(WIDTH);", ");"),

@@ -21,6 +21,17 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_maxpool_1d", {"PE": 2, "ELEM_BITS": 4, "POSITIONS": 3, "LENGTH": 9, "KERNEL": 3, "STRIDE": 2}),
     ("offramp_maxpool_1d", {"POSITIONS": 1, "LENGTH": 1, "KERNEL": 1, "STRIDE": 1, "SIGNED": 1}),
     ("offramp_maxpool_lines", {"CHANNELS": 6, "PE": 2, "HEIGHT": 7, "WIDTH": 9, "KERNEL_W": 3}),
+    (
+        "offramp_maxpool_1d",
+        {"PE": 2, "POSITIONS": 3, "LENGTH": 7, "KERNEL": 4, "PAD_BEFORE": 2, "PAD_BEHIND": 1, "SIGNED": 1},
+    ),
+    ("offramp_maxpool_1d", {"LENGTH": 1, "KERNEL": 2, "PAD_BEHIND": 1}),
+    ("offramp_maxpool_1d", {"LENGTH": 1, "KERNEL": 2, "PAD_BEFORE": 1, "SIGNED": 1}),
+    (
+        "offramp_maxpool_lines",
+        {"HEIGHT": 5, "WIDTH": 5, "KERNEL_H": 3, "KERNEL_W": 3, "PAD_TOP": 1, "PAD_LEFT": 1, "PAD_BOTTOM": 1},
+    ),
+    ("offramp_maxpool_lines", {"HEIGHT": 3, "WIDTH": 1, "PAD_BOTTOM": 1, "PAD_RIGHT": 1}),
     ("offramp_window", {"LANES": 3}),
     (
         "offramp_window",
@@ -45,6 +56,8 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_fifo", {"DEPTH": 1}, "DEPTH must be at least 2"),
     ("offramp_maxpool_lines", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
     ("offramp_maxpool_1d", {"KERNEL": 5, "LENGTH": 4}, "at most LENGTH"),
+    ("offramp_maxpool_1d", {"KERNEL": 2, "PAD_BEHIND": 2}, "must not lie in the padding"),
+    ("offramp_maxpool_lines", {"PAD_TOP": 2}, "must not lie in the padding"),
     ("offramp_window", {"LANES": 4}, "LANES must divide"),
     ("offramp_window", {"STRIDE_W": 0}, "strides must be at least 1"),
     ("offramp_window", {"HEIGHT": 2}, "must fit into the padded image"),

@@ -38,7 +38,7 @@ _DESCRIBED = {  # attributes that verification and reports read from the descrip
     "Window_rtl": ("ConvKernelDim", "Stride", "Padding", "SIMD"),
     "MVAU_rtl": ("MW", "MH", "PE", "SIMD"),
     "Thresholding_rtl": ("PE", "numSteps", "ActVal"),
-    "MaxPool_rtl": ("KernelSize", "Stride", "PE"),
+    "MaxPool_rtl": ("KernelSize", "Stride", "Padding", "PE"),
     "BiasAdd_rtl": ("PE",),
     "StreamingDataWidthConverter_rtl": ("inWidth", "outWidth"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.transformation.base import Transformation
 
@@ -12,24 +12,20 @@ from toolkit.core.errors import UnsupportedOperator
 class FlattenChannelsLast(Transformation):
     """Make every Flatten read its feature map channels-last.
 
-    A Transpose to NCHW before the Flatten is removed; if the Flatten comes first, the graph's input becomes
-    channels-last. In both cases the rows of the following MatMul are reordered to match.
+    A Transpose to NCHW before the Flatten is removed, and the rows of the following MatMul are reordered to
+    match.
     """
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Apply the transformation to ``model``."""
         for node in model.get_nodes_by_op_type("Flatten"):
-            shape = model.get_tensor_shape(node.input[0])
             producer = model.find_producer(node.input[0])
-            if len(shape) != 4 or (producer is not None and producer.op_type != "Transpose"):
+            if producer is None or producer.op_type != "Transpose":
                 continue
-            _, channels, height, width = shape
+            _, channels, height, width = model.get_tensor_shape(node.input[0])
             _reorder_rows(model, model.find_consumer(node.output[0]), (channels, height, width))
-            if producer is not None:
-                node.input[0] = producer.input[0]
-                model.graph.node.remove(producer)
-            else:
-                _input_channels_last(model, (channels, height, width))
+            node.input[0] = producer.input[0]
+            model.graph.node.remove(producer)
         return model, False
 
 
@@ -51,11 +47,3 @@ def _reorder_rows(model: ModelWrapper, linear: NodeProto | None, shape: tuple[in
     weights = model.get_initializer(linear.input[1])
     rows = weights.reshape(*shape, -1).transpose(1, 2, 0, 3)
     model.set_initializer(linear.input[1], rows.reshape(weights.shape).copy())
-
-
-def _input_channels_last(model: ModelWrapper, shape: tuple[int, int, int]) -> None:
-    channels, height, width = shape
-    old = model.graph.input[0]
-    new = helper.make_tensor_value_info(old.name, TensorProto.FLOAT, [1, height, width, channels])
-    model.graph.input.remove(old)
-    model.graph.input.insert(0, new)

@@ -78,6 +78,7 @@ def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
         "Channels": channels,
         "KernelSize": list(op.get_nodeattr("kernel_shape")),
         "Stride": list(op.get_nodeattr("strides")),
+        "Padding": list(op.get_nodeattr("pads")),
         "inputDataType": model.get_tensor_datatype(node.input[0]).name,
     }
 

@@ -48,10 +48,13 @@ def require_supported(model: ModelWrapper, graph: str) -> None:
 
 
 def _require_pool(node: NodeProto, where: str) -> None:
-    if any(_attribute(node, "pads", [])) or _attribute(node, "ceil_mode", 0):
-        raise UnsupportedOperator(
-            where, expected="no padding and floor mode", fix="Pad before the convolution."
-        )
+    kernel, pads = _attribute(node, "kernel_shape", []), _attribute(node, "pads", [0] * 4)
+    if len(kernel) != 2 or any(step != 1 for step in _attribute(node, "dilations", [])):
+        raise UnsupportedOperator(where, expected="windows over rows and columns, dilation 1")
+    if _attribute(node, "auto_pad", b"NOTSET") != b"NOTSET" or _attribute(node, "ceil_mode", 0):
+        raise UnsupportedOperator(where, expected="padding as numbers, without auto_pad and ceil_mode")
+    if any(pad >= size for pad, size in zip(pads, [*kernel, *kernel], strict=True)):
+        raise UnsupportedOperator(where, expected="less padding than the kernel is large", found=list(pads))
 
 
 def require_integer_chain(model: ModelWrapper, graph: str) -> None:

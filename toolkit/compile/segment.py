@@ -104,7 +104,7 @@ class Segment(NodeChain, Artifact):
     """
 
     FILE: ClassVar[str] = "segment.json"
-    SCHEMA: ClassVar[int] = 4
+    SCHEMA: ClassVar[int] = 5
 
     name: Name
     path: Path = Field(exclude=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from finn.transformation.qonnx.convert_qonnx_to_finn import ConvertQONNXtoFINN
-from finn.transformation.streamline import Streamline, absorb
-from finn.transformation.streamline.reorder import MakeMaxPoolNHWC
-from onnx import NodeProto, helper
+from finn.transformation.streamline import Streamline
+from onnx import NodeProto
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
@@ -23,8 +22,10 @@ from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.util.cleanup import cleanup_model
 
+import toolkit.compile.ops  # noqa: F401  (registers our operations)
 from toolkit.compile.flatten import FlattenChannelsLast
 from toolkit.compile.layers import mark, mark_exported
+from toolkit.compile.layout import ChannelsLastInput, ChannelsLastOutput, SinkTransposes
 from toolkit.compile.legal import require_integer_chain, require_supported
 from toolkit.compile.products import mark_products, products
 from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
@@ -46,42 +47,18 @@ class DenseConvolutions(Transformation):
         return model, False
 
 
-class TransposePools(Transformation):
-    """Add a pair of Transposes behind every pool without a convolution beside it; the next pass moves one."""
-
-    def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
-        """Apply the transformation to ``model``."""
-        for node in model.get_nodes_by_op_type("MaxPool"):
-            end = node.output[0]
-            n, c, h, w = model.get_tensor_shape(end)
-            index = list(model.graph.node).index(node)
-            node.output[0] = model.make_new_valueinfo_name()
-            model.set_tensor_shape(node.output[0], [n, c, h, w])
-            between = model.make_new_valueinfo_name()
-            model.set_tensor_shape(between, [n, h, w, c])
-            there = helper.make_node("Transpose", [node.output[0]], [between], perm=[0, 2, 3, 1])
-            back = helper.make_node("Transpose", [between], [end], perm=[0, 3, 1, 2])
-            model.graph.node.insert(index + 1, there)
-            model.graph.node.insert(index + 2, back)
-        return model, False
-
-
-# Lowering adds a Transpose before and after each layer; the passes after it move them to the ends of the
-# chain, where they are removed, since streams are NHWC. Pools are converted three times: the second pass
-# reaches those that a MultiThreshold separated from their Transpose, the third those without any.
+# Lowering adds a Transpose before and after each convolution; the passes after it move them to Flatten and to
+# the end of the chain.
 _PASSES: tuple[Transformation, ...] = (
+    ChannelsLastInput(),
     ConvertQONNXtoFINN(),
     Streamline(),
     LowerConvsToMatMul(),
     DenseConvolutions(),
-    MakeMaxPoolNHWC(),
-    absorb.AbsorbTransposeIntoMultiThreshold(),
-    MakeMaxPoolNHWC(),
-    absorb.AbsorbConsecutiveTransposes(),
-    TransposePools(),
-    MakeMaxPoolNHWC(),
+    SinkTransposes(),
     FlattenChannelsLast(),
     Streamline(),
+    ChannelsLastOutput(),
 )
 
 
@@ -107,7 +84,6 @@ def streamline(graph: Graph) -> ModelWrapper:
     choose_units(model)
     for transformation in _PASSES:
         model = model.transform(transformation)
-    model = _strip_transposes(model)
     model = model.transform(GiveUniqueNodeNames()).transform(GiveReadableTensorNames())
     _annotate_input(model, graph)
     for refresh in (InferShapes(), InferDataTypes(), InferDataLayouts()):
@@ -174,24 +150,3 @@ def _magnitude(dtype: str) -> int:
 
 def _annotate_input(model: ModelWrapper, graph: Graph) -> None:
     model.set_tensor_datatype(model.graph.input[0].name, DataType[graph.input.dtype])
-
-
-def _strip_transposes(model: ModelWrapper) -> ModelWrapper:
-    """Remove the Transpose nodes at both ends, so that input and output are channels-last."""
-    first, last = model.graph.node[0], model.graph.node[-1]
-    if first.op_type == "Transpose":
-        _replace_end(model, model.graph.input[0], first.output[0])
-        model.graph.node.remove(first)
-    if last.op_type == "Transpose":
-        _replace_end(model, model.graph.output[0], last.input[0])
-        model.graph.node.remove(last)
-    return model
-
-
-def _replace_end(model: ModelWrapper, end: object, tensor: str) -> None:
-    """Make ``tensor`` the graph's input or output instead of ``end``, with its type annotation."""
-    info = model.get_tensor_valueinfo(tensor)
-    ends = model.graph.input if end in list(model.graph.input) else model.graph.output
-    del ends[0]
-    ends.insert(0, info)
-    model.graph.value_info.remove(info)

@@ -7,6 +7,7 @@ layer calls for, or the export is refused. The graph has
 * nodes named after layers: ``trunk0.conv0``, ``trunk0.relu0``, ``trunk0.conv0.weight.quant``;
 * an output tensor ``<layer>.out`` for each layer, and parameters ``<layer>.weight``, ``<layer>.bias``,
   ``<layer>.scale``, ``<layer>.bits``;
+* pools whose windows are cut off at the border only by explicit padding;
 * Flatten instead of a Reshape to a fixed batch, and no exporter metadata.
 """
 
@@ -21,6 +22,8 @@ from onnx import TensorProto, helper, numpy_helper
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
+from hw_models.lowering import Operation
+from hw_models.spec import MaxPool, pair
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.export.frozen import FrozenLayer, FrozenSegment
 from toolkit.export.graphs import TensorInfo
@@ -85,8 +88,8 @@ class _Builder:
             _take(chain, name, "Reshape", "Flatten")
             self.node("Flatten", name, [x], out, axis=1)
         else:
-            node = _take(chain, name, "MaxPool")
-            self.node("MaxPool", name, [x], out, **_attributes(node))
+            _take(chain, name, "MaxPool")
+            self.node("MaxPool", name, [x], out, **_pool(layer.operation))
         self._value(out, [1, *layer.output.shape])
         return out
 
@@ -127,6 +130,16 @@ def _take(chain: list[onnx.NodeProto], layer: str, *operators: str) -> onnx.Node
 
 def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
     return {attr.name: helper.get_attribute_value(attr) for attr in node.attribute}
+
+
+def _pool(operation: Operation) -> dict[str, Any]:
+    """Return the attributes of a pool, ceil mode as padding: not every reader knows it by PyTorch's rule."""
+    assert isinstance(operation.layer, MaxPool)
+    return {
+        "kernel_shape": pair(operation.layer.kernel),
+        "strides": operation.layer.step,
+        "pads": operation.layer.sides(operation.input_shape),
+    }
 
 
 def build_graph(

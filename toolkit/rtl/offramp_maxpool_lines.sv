@@ -1,9 +1,11 @@
 // Max-pool over a channels-last image stream that needs no window generator: columns first, then rows.
 //
 // A frame is HEIGHT x WIDTH pixels of CHANNELS/PE beats; a beat is PE values of ELEM_BITS bits (two's complement if
-// SIGNED). Windows are KERNEL_H x KERNEL_W, every STRIDE_H x STRIDE_W pixels, without padding; rows and columns behind
-// the last window are dropped. It takes one beat per cycle, whatever kernel and stride, so a frame takes as many
-// cycles as it has beats; a maximum leaves two cycles after the last value of its window came in.
+// SIGNED). Windows are KERNEL_H x KERNEL_W, every STRIDE_H x STRIDE_W pixels. They reach into PAD_TOP and PAD_BOTTOM rows
+// and PAD_LEFT and PAD_RIGHT columns around the frame, which never win; rows and columns behind the last window are
+// dropped. It takes one beat per cycle, whatever kernel and stride, so a frame without padding takes as many cycles as it
+// has beats; padded columns at the right take cycles in every row, and padded rows at the bottom the cycles that the
+// maxima of the columns need to pass. A maximum leaves two cycles after the last value of its window came in.
 module offramp_maxpool_lines #(
   parameter int unsigned PE = 1,
   parameter int unsigned ELEM_BITS = 8,
@@ -14,7 +16,11 @@ module offramp_maxpool_lines #(
   parameter int unsigned KERNEL_H = 2,
   parameter int unsigned KERNEL_W = 2,
   parameter int unsigned STRIDE_H = 2,
-  parameter int unsigned STRIDE_W = 2
+  parameter int unsigned STRIDE_W = 2,
+  parameter int unsigned PAD_TOP = 0,
+  parameter int unsigned PAD_LEFT = 0,
+  parameter int unsigned PAD_BOTTOM = 0,
+  parameter int unsigned PAD_RIGHT = 0
 ) (
   input  logic                    clk,
   input  logic                    rst_n,
@@ -31,7 +37,7 @@ module offramp_maxpool_lines #(
   end
 
   localparam int unsigned FOLD = CHANNELS / PE;
-  localparam int unsigned COLUMNS = (WIDTH - KERNEL_W) / STRIDE_W + 1;
+  localparam int unsigned COLUMNS = (PAD_LEFT + WIDTH + PAD_RIGHT - KERNEL_W) / STRIDE_W + 1;
 
   logic [PE*ELEM_BITS-1:0] data;
   logic valid;
@@ -44,7 +50,9 @@ module offramp_maxpool_lines #(
     .POSITIONS(FOLD),
     .LENGTH(WIDTH),
     .KERNEL(KERNEL_W),
-    .STRIDE(STRIDE_W)
+    .STRIDE(STRIDE_W),
+    .PAD_BEFORE(PAD_LEFT),
+    .PAD_BEHIND(PAD_RIGHT)
   ) columns (
     .clk(clk),
     .rst_n(rst_n),
@@ -63,7 +71,9 @@ module offramp_maxpool_lines #(
     .POSITIONS(COLUMNS * FOLD),
     .LENGTH(HEIGHT),
     .KERNEL(KERNEL_H),
-    .STRIDE(STRIDE_H)
+    .STRIDE(STRIDE_H),
+    .PAD_BEFORE(PAD_TOP),
+    .PAD_BEHIND(PAD_BOTTOM)
   ) rows (
     .clk(clk),
     .rst_n(rst_n),

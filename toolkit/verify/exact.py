@@ -138,8 +138,10 @@ class Interpreter:
 
     def _pool(self, node: onnx.NodeProto, x: Value) -> Value:
         attributes = _attributes(node)
+        top, left, bottom, right = attributes["pads"]
+        padded = functional.pad(x.data, (left, right, top, bottom), value=-torch.inf)
         return Value(
-            functional.max_pool2d(x.data, attributes["kernel_shape"], attributes["strides"]), x.scale
+            functional.max_pool2d(padded, attributes["kernel_shape"], attributes["strides"]), x.scale
         )
 
     def _refuse(self, node: onnx.NodeProto, x: Value) -> Value:

@@ -84,9 +84,9 @@ def product(current: Ints, weights: Ints) -> Ints:
     return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
 
 
-def _pad(current: Ints, attributes: Mapping[str, Any]) -> Ints:
+def _pad(current: Ints, attributes: Mapping[str, Any], value: int = 0) -> Ints:
     top, left, bottom, right = attributes["Padding"]
-    return np.pad(current, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    return np.pad(current, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
 
 
 def windows(current: Ints, kernel: Sequence[int], stride: Sequence[int]) -> Ints:
@@ -102,9 +102,19 @@ def _window(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     return views.transpose(0, 1, 2, 4, 5, 3).reshape(*views.shape[:3], -1)
 
 
+PADDED = np.iinfo(np.int64).min
+"""Padding of a pool: less than any integer of a stream."""
+
+
+def pooled_windows(current: Ints, attributes: Mapping[str, Any]) -> Ints:
+    """Return the windows of a pool over (N, H, W, C), padding included, (N, OH, OW, C, KH, KW)."""
+    padded = _pad(current, attributes, PADDED)
+    return windows(padded, attributes["KernelSize"], attributes["Stride"])
+
+
 def _pool(current: Ints, attributes: Mapping[str, Any]) -> Ints:
     """Return the maximum over windows of (N, H, W, C), (N, OH, OW, C)."""
-    return windows(current, attributes["KernelSize"], attributes["Stride"]).max(axis=(4, 5))
+    return pooled_windows(current, attributes).max(axis=(4, 5))
 
 
 SHAPERS = {"padding": _pad, "window": _window, "pool": _pool}

@@ -1,20 +1,37 @@
-"""``MaxPool_rtl``: max-pooling in RTL on the image stream itself, without a window generator."""
+"""Max-pooling: ``MaxPool_rtl``, in RTL on the image stream itself, and the layer that it is made from."""
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qonnx.custom_op.general import maxpoolnhwc
 
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
+
+SIDES = ("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
+
+
+class MaxPoolNHWC(maxpoolnhwc.MaxPoolNHWC):
+    """A pool of a channels-last chain, with padding that may differ from side to side, and without ceil mode.
+
+    qonnx's own accepts equal sides only, and in ceil mode windows that start behind the map.
+    """
+
+    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
+        """Return an operation with the same output shape, for ONNX's shape inference."""
+        batch, *size, channels = model.get_tensor_shape(self.onnx_node.input[0])
+        kernel, stride, pads = map(self.get_nodeattr, ("kernel_shape", "strides", "pads"))
+        out = [(size[i] + pads[i] + pads[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
+        return self.make_const_shape_op((batch, *out, channels))
 
 
 class MaxPool_rtl(BlockWrapper):
-    """The maximum over windows of a channels-last image, without padding.
+    """The maximum over windows of a channels-last image; padding is the type's minimum.
 
     Input: (1, H, W, C) signed or unsigned integers, C folded over PE lanes; output: (1, H', W', C). It takes
     one beat per cycle and keeps K_H - 1 pooled rows, whatever the kernel and the stride.
@@ -23,11 +40,12 @@ class MaxPool_rtl(BlockWrapper):
     blocks = ("offramp_maxpool_1d", "offramp_maxpool_lines")
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Return the attributes: image size, kernel and stride (rows, columns), PE."""
+        """Return the attributes: image size, kernel, stride, padding (top, left, bottom, right), PE."""
         own = {
             "ImageSize": ("ints", True, []),
             "KernelSize": ("ints", True, []),
             "Stride": ("ints", True, []),
+            "Padding": ("ints", True, []),
             "PE": ("i", True, 1),
         }
         return own | super().get_nodeattr_types()
@@ -38,9 +56,12 @@ class MaxPool_rtl(BlockWrapper):
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
         """Return (1, H', W', C); rows and columns after the last whole window are dropped."""
-        sizes = (self.get_nodeattr(name) for name in ("ImageSize", "KernelSize", "Stride"))
-        out = ((size - kernel) // stride + 1 for size, kernel, stride in zip(*sizes, strict=True))
-        return (1, *map(int, out), int(self.get_nodeattr("Channels")))
+        size, kernel, stride, pad = map(self._ints, ("ImageSize", "KernelSize", "Stride", "Padding"))
+        out = ((size[i] + pad[i] + pad[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
+        return (1, *out, int(self.get_nodeattr("Channels")))
+
+    def _ints(self, name: str) -> list[int]:
+        return [int(value) for value in self.get_nodeattr(name)]
 
     def _folded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         pe = int(self.get_nodeattr("PE"))
@@ -55,12 +76,18 @@ class MaxPool_rtl(BlockWrapper):
         return self._folded(self.get_normal_output_shape())
 
     def get_exp_cycles(self) -> int:
-        """Return one cycle per input beat."""
-        return prod(self.get_folded_input_shape()[:-1])
+        """Return a cycle per beat, padded columns at the right included, and what padded rows add; exact."""
+        (height, width), (_, kernel) = self._ints("ImageSize"), self._ints("KernelSize")
+        _, left, bottom, right = self._ints("Padding")
+        _, _, columns, fold, _ = self.get_folded_output_shape()
+        # While padded rows pass, the columns of the next frame go on until they have their first maximum.
+        before, steps = kernel - 1 - left, width + right
+        behind = steps - (before + 1 + (columns - 1) * self._ints("Stride")[1])
+        return int(fold * (height * steps + max(0, bottom * columns - before - behind)))
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Estimate comparators, multiplexers, counters, and line memory in LUTs of 64 bits."""
-        rows, columns = (int(k) for k in self.get_nodeattr("KernelSize"))
+        rows, columns = self._ints("KernelSize")
         bits, (_, _, width, fold, _) = self.get_instream_width(), self.get_folded_output_shape()
         compare = 2 * bits * (rows - 1 + columns - 1)
         memory = bits * ((rows - 1) * -(-width * fold // 64) + (columns - 1) * -(-fold // 64))
@@ -71,23 +98,26 @@ class MaxPool_rtl(BlockWrapper):
         dtype = self.get_input_datatype()
         named = {"PE": "PE", "CHANNELS": "Channels"}
         pairs = {"KERNEL": "KernelSize", "STRIDE": "Stride"}
-        height, width = self.get_nodeattr("ImageSize")
+        height, width = self._ints("ImageSize")
         return {
             "ELEM_BITS": str(dtype.bitwidth()),
             "SIGNED": f"1'b{int(dtype.signed())}",
             "HEIGHT": str(height),
             "WIDTH": str(width),
             **{parameter: str(self.get_nodeattr(name)) for parameter, name in named.items()},
+            **dict(zip(SIDES, map(str, self._ints("Padding")), strict=True)),
             **{
                 f"{parameter}_{side}": str(value)
                 for parameter, name in pairs.items()
-                for side, value in zip("HW", self.get_nodeattr(name), strict=True)
+                for side, value in zip("HW", self._ints(name), strict=True)
             },
         }
 
     def execute_python(self, context: dict[str, Any]) -> None:
         """Compute the maximum over sliding windows."""
-        node, (down, across) = self.onnx_node, self.get_nodeattr("Stride")
-        kernel = tuple(int(k) for k in self.get_nodeattr("KernelSize"))
-        windows = np.lib.stride_tricks.sliding_window_view(context[node.input[0]], kernel, axis=(1, 2))
+        node, (down, across) = self.onnx_node, self._ints("Stride")
+        top, left, bottom, right = self._ints("Padding")
+        sides = ((0, 0), (top, bottom), (left, right), (0, 0))
+        padded = np.pad(context[node.input[0]], sides, constant_values=self.get_input_datatype().min())
+        windows = np.lib.stride_tricks.sliding_window_view(padded, self._ints("KernelSize"), axis=(1, 2))
         context[node.output[0]] = windows[:, ::down, ::across].max(axis=(4, 5))

@@ -85,11 +85,16 @@ class Rest:
 
 
 def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
-    """Return every convolution and linear layer of a network by name, ``trunk0.conv0``."""
+    """Return every convolution and linear layer of a network by name, ``trunk0.conv0``.
+
+    A quantiser without one before it in its segment stands under its own name, as if a layer before it passed
+    on every channel.
+    """
     found: dict[str, GoldenLinear] = {}
     for graph in graphs.segments.values():
         interpreter = Interpreter(read_onnx(graph.file))
         scale, given = interpreter.input_scale, Interval.of_dtype(graph.input.dtype)
+        alone = True
         for index, (node, _) in enumerate(interpreter.steps):
             if node.op_type in ("Conv", "Gemm"):
                 weights, weight_scale = interpreter.weights[node.input[1]]
@@ -99,7 +104,13 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
                 rest = Rest(interpreter, index + 1)
                 bits = interpreter.weight_bits(node)
                 found[node.name] = GoldenLinear(integers, bits, step, bias, given.low, given.high, rest)
+                alone = False
             elif node.op_type == "Quant":
+                if alone:
+                    same = np.ones((graph.layer(node.name).shape[1], 1), np.int64)
+                    rest = Rest(interpreter, index - 1)  # from its ReLU
+                    none = torch.zeros(1, dtype=torch.float64)
+                    found[node.name] = GoldenLinear(same, 1, scale, none, given.low, given.high, rest)
                 scale = interpreter.quantiser_scale(node)
                 given = Interval.of_dtype(graph.layer(node.name).dtype)
     return found
@@ -111,7 +122,8 @@ class Place:
 
     Attributes:
         node: hardware layer.
-        linear: layer of the graph whose product, threshold or bias it computes; None for the other kinds.
+        linear: layer of the graph whose product, threshold or bias it computes, or the quantiser alone; None
+            for the other kinds.
         shape: shape of its input, channels last; of a feature map where a linear layer reads one.
     """
 
@@ -145,7 +157,8 @@ def places(nodes: Sequence[Node], layers: Mapping[str, GoldenLinear]) -> list[Pl
     """Return the layers of a chain with the golden arithmetic of each."""
     found, linear, map_shape = [], None, nodes[0].input.shape
     for node in nodes:
-        linear = layers[node.layer] if node.kind == "mvau" else linear
+        if node.kind == "mvau" or (node.layer in layers and node.kind == "threshold"):
+            linear = layers[node.layer]
         shape = node.input.shape
         if node.kind == "mvau" and len(shape) == 1 and len(map_shape) == 3:
             shape = map_shape  # the same integers in the same order, with the places that the weights go by

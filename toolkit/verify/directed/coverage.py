@@ -11,7 +11,7 @@ from toolkit.core.artifact import Artifact, Record, Text
 from toolkit.core.quantities import Count, Cycles
 from toolkit.verify.directed.arithmetic import Ints, Place
 from toolkit.verify.directed.stimulus import accumulator_range, stream_order, thresholds
-from toolkit.verify.streams import windows
+from toolkit.verify.streams import PADDED, pooled_windows
 
 
 class Goal(Record):
@@ -172,14 +172,16 @@ def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
 
 
 def _pool(place: Place, given: Ints) -> tuple[Goal, ...]:
-    kernel, stride = place.node.attributes["KernelSize"], place.node.attributes["Stride"]
-    views = windows(given, kernel, stride)
-    flat = views.reshape(-1, views.shape[3], kernel[0] * kernel[1])
+    views = pooled_windows(given, place.node.attributes)
+    flat = views.reshape(-1, views.shape[3], views.shape[4] * views.shape[5])
     ordered = np.sort(flat, axis=2)
     alone = ordered[:, :, -1:] > ordered[:, :, -2:-1] if flat.shape[2] > 1 else np.ones_like(ordered, bool)
     wins = ((flat == ordered[:, :, -1:]) & alone).any(axis=0)
+    inside = (flat != PADDED).any(axis=0)
+    why = "the others lie in the padding, whatever window" if not inside.all() else ""
+    what = "window positions that win alone"
     return (
-        Goal(what="window positions that win alone", covered=int(wins.sum()), coverable=wins.size),
+        Goal(what=what, covered=int(wins.sum()), coverable=int(inside.sum()), why=why),
         *_moved(place, given),
     )
 

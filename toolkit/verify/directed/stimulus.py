@@ -140,16 +140,23 @@ def _pooled(place: Place, rng: np.random.Generator) -> Ints:
     stream, (height, width, _) = place.node.input, place.shape
     kernel_h, kernel_w = place.node.attributes["KernelSize"]
     stride_h, stride_w = place.node.attributes["Stride"]
+    top, left, _, _ = place.node.attributes["Padding"]
     made = [_maps(place, rng)]
     for row in range(kernel_h):
         for column in range(kernel_w):
             frame = rng.integers(stream.low, stream.high, (2, *place.shape))
             frame[1] = stream.low
-            frame[:, row::stride_h, column::stride_w] = stream.high
+            first_row, first_column = _first(row - top, stride_h), _first(column - left, stride_w)
+            frame[:, first_row::stride_h, first_column::stride_w] = stream.high
             made.append(frame)
     found = np.concatenate(made)
     assert found.shape[1:3] == (height, width)
     return found
+
+
+def _first(line: int, stride: int) -> int:
+    """Return the first line of the map among those every ``stride`` lines that ``line`` is one of."""
+    return line if line >= 0 else line % stride
 
 
 def _maps(place: Place, rng: np.random.Generator) -> Ints:

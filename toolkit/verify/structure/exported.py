@@ -177,15 +177,15 @@ class _Walk:
         kernel, stride, pads = weights[2:], attributes["strides"], attributes["pads"]
         out = ((size[i] + pads[i] + pads[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
         self.shape = (weights[0], *out)
-        sides = dict(zip(("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT"), map(int, pads), strict=True))
-        return {"CHANNELS": channels, **_geometry(size, kernel, stride), **sides}
+        return {"CHANNELS": channels, **_geometry(size, kernel, stride), **_sides(pads)}
 
     def _pool(self, node: onnx.NodeProto) -> PoolConstants:
         attributes, (channels, *size) = _attributes(node), self.shape
-        kernel, stride = attributes["kernel_shape"], attributes["strides"]
-        out = ((size[i] - kernel[i]) // stride[i] + 1 for i in (0, 1))
+        kernel, stride, pads = (attributes[name] for name in ("kernel_shape", "strides", "pads"))
+        out = ((size[i] + pads[i] + pads[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
         self.shape = (channels, *out)
-        return PoolConstants(node.name, {"CHANNELS": channels, **_geometry(size, kernel, stride)})
+        geometry = {"CHANNELS": channels, **_geometry(size, kernel, stride), **_sides(pads)}
+        return PoolConstants(node.name, geometry)
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,10 @@ def _geometry(size: Any, kernel: Any, stride: Any) -> dict[str, int]:
         for name, pair in named.items()
         for side, value in zip("HW", pair, strict=True)
     }
+
+
+def _sides(pads: Any) -> dict[str, int]:
+    return dict(zip(("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT"), map(int, pads), strict=True))
 
 
 def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
