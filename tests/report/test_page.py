@@ -85,6 +85,7 @@ def test_a_bound_on_latency_is_said_and_no_share_is(report: Report) -> None:
     assert not [words for words in shares if words in text]
     assert "of both that keeps a mean latency of at most 420 µs at 90\N{NO-BREAK SPACE}% load" in text
     assert "budgets of 32, 48 multipliers" in text
+    assert "the rest of a zc706 and the bound on latency allow" in text
 
 
 def test_what_sets_the_rate_is_said_with_the_gain(report: Report) -> None:
