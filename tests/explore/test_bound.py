@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests.explore.test_budgets import PART, UNITS
+from tests.explore.test_budgets import PART, UNITS, unit
 from toolkit.cascade import LoadPoint, StagePace
 from toolkit.compile.folding.search import Demand, fastest
 from toolkit.core.errors import BadOption, FoldingUnreachable
@@ -49,6 +50,15 @@ def test_a_tighter_bound_gives_the_late_stage_headroom_and_is_kept() -> None:
     assert max(found.cycles[trunk(1)]) < max(free.cycles[trunk(1)])
     assert found.resources.within(BUDGET)
     assert after.interval_cycles >= before.interval_cycles, "what the bound costs is throughput, if anything"
+
+
+def test_the_interval_is_that_at_the_true_shares() -> None:
+    """Folded with headroom, the late stage would take 21 cycles per frame if that many more frames came."""
+    units = {**UNITS, trunk(0): unit(80, 1, 2, 4), trunk(1): unit(320, *range(1, 33))}
+    demands = [replace(each, units=tuple(units[each.part])) for each in EARLY]
+    found = fastest_early(demands, TOPOLOGY, PART._replace(dsp=21), bound(60))
+    assert (found.interval, found.slowest) == (20, "trunk0 product")
+    assert found.interval == estimated_paces(found, TOPOLOGY)[0].interval
 
 
 def test_a_lower_load_keeps_a_bound_that_full_load_breaks() -> None:

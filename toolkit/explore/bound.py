@@ -105,7 +105,7 @@ def fastest_early(demands: Sequence[Demand], topology: Topology, budget: Resourc
             best = (*key, choice)
     if best is None:
         raise _unreachable(bound, budget, least)
-    return best[2]
+    return best[2].at(demands)
 
 
 def fastest_static(

@@ -8,7 +8,7 @@ early-exit network can be folded far more (the idea of ATHEENA, arXiv 2304.08400
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,16 @@ class Choice:
     def key(self) -> str:
         """A text that is equal for equal foldings."""
         return repr(sorted((part.name, folding) for part, folding in self.foldings.items()))
+
+    def at(self, demands: Sequence[Demand]) -> Choice:
+        """Return the same foldings where the segments process these shares of the frames."""
+        paces = [
+            (cycles * demand.share, f"{demand.part} {unit.name}")
+            for demand in demands
+            for unit, cycles in zip(demand.units, self.cycles[demand.part], strict=True)
+        ]
+        interval, slowest = max(paces, key=lambda pace: pace[0])
+        return replace(self, interval=interval, slowest=slowest)
 
 
 def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
