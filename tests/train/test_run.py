@@ -14,7 +14,7 @@ from hw_models.network import PIXEL_SCALE
 from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption, CheckpointMismatch, TrainingDiverged
 from toolkit.data import Dataset, Split
-from toolkit.train import TrainOptions
+from toolkit.train import TrainOptions, recipe
 from toolkit.train.card import write_card
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
@@ -41,7 +41,9 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     card = json.loads((tmp_path / "checkpoint.json").read_text())
     assert card["epochs"] == {"float": 2, "quantized": 4}
     assert card["dataset_digest"] == few_digits.digest
-    assert card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0"
+    assert (
+        card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0 --float-epochs 2 --epochs 4"
+    )
     epochs = History.load(tmp_path).epochs
     assert [(epoch.phase, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [
         ("quantized", epoch) for epoch in range(1, 5)
@@ -90,10 +92,11 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
     assert figures[0] == figures[1]
 
 
-def test_a_card_names_the_bits_in_its_command(tmp_path: Path) -> None:
+def test_a_card_names_the_bits_and_epochs_in_its_command(tmp_path: Path) -> None:
     quant = QuantConfig(weight_bits=3, per_channel=True)
-    card = write_card(Checkpoint("b_lenet_fcn", "mnist", "", quant, {}, {"seed": 2}), tmp_path / "a.pt")
-    command = "offramp train b_lenet_fcn --dataset mnist --seed 2 --weight-bits 3 --per-channel"
+    details = {"seed": 2, "options": recipe("mnist", epochs=5).to_json()}
+    card = write_card(Checkpoint("b_lenet_fcn", "mnist", "", quant, {}, details), tmp_path / "a.pt")
+    command = "offramp train b_lenet_fcn --dataset mnist --seed 2 --epochs 5 --weight-bits 3 --per-channel"
     assert json.loads(card.read_text())["reproduce"] == command
 
 

@@ -16,7 +16,7 @@ from toolkit.data import Dataset, Split
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for
 from toolkit.train.history import History
-from toolkit.train.options import TrainOptions
+from toolkit.train.options import TrainOptions, recipe
 
 _PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
 
@@ -89,9 +89,13 @@ def write_card(checkpoint: Checkpoint, path: Path) -> Path:
 
 
 def _command(checkpoint: Checkpoint) -> str:
-    """Return the command that trains this checkpoint again if its options are the dataset's recipe."""
+    """Return the command that trains this checkpoint again, if but for epochs it has the dataset's recipe."""
     words = ["offramp train", checkpoint.model, "--dataset", checkpoint.dataset]
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
+    options, own = checkpoint.details.get("options", {}), recipe(checkpoint.dataset).to_json()
+    for name in ("float_epochs", "epochs"):
+        if options.get(name, own[name]) != own[name]:
+            words += [f"--{name.replace('_', '-')}", str(options[name])]
     usual = QuantConfig().to_json()
     for name, value in checkpoint.quant.to_json().items():
         if value != usual[name] and name != "overrides":  # overrides can only be given in Python
