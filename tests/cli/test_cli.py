@@ -82,7 +82,7 @@ def test_python_m_toolkit_is_offramp() -> None:
         ),
         (
             ["build", "--dataset", "mnits"],
-            "unknown dataset 'mnits'; expected one of digits, mnist. Did you mean mnist",
+            "unknown dataset 'mnits'; expected one of cifar10, cifar10-subset, digits, ",
         ),
         (["build", "--target", "simm"], "unknown target 'simm'"),
         (

@@ -172,6 +172,25 @@ def _read_checkpoint(path: Path) -> None:
     Checkpoint.read(path)
 
 
+def _weights(folder: Path) -> list[bytes]:
+    import torch
+
+    import hw_models
+    from hw_models.floating import build_float
+
+    state = build_float(hw_models.get("b_lenet_se")).state_dict()
+    names = {name.replace("trunks", "backbone").replace("heads", "exits"): state[name] for name in state}
+    torch.save({"state_dict": names, "loss": np.float64(0.5)}, buffer := io.BytesIO())
+    return [buffer.getvalue()]
+
+
+def _read_weights(path: Path) -> None:
+    import hw_models
+    from toolkit.train.weights import read_weights
+
+    read_weights(path, hw_models.get("b_lenet_se"))
+
+
 def _onnx(folder: Path) -> list[bytes]:
     from onnx import TensorProto, helper, numpy_helper
 
@@ -324,6 +343,7 @@ FORMATS = {
         rezipped,
     ),
     "pt": Format("checkpoint.pt", _checkpoint, _read_checkpoint, rezipped),
+    "weights": Format("a.pth", _weights, _read_weights, rezipped),
     "onnx": Format("a.onnx", _onnx, _read_onnx),
     "yaml": Format("run.yaml", _yaml, _read_config),
     "config json": Format("run.json", _json, _read_config, restructured),

@@ -20,7 +20,8 @@ from toolkit.flow.options import DECLARED
 
 FILES = [one.name for one in SHOWN if one.place == FILE]
 
-_GIVEN = "--checkpoint CHECKPOINT --data-path DATA_PATH --measurements MEASUREMENTS --power POWER"
+_PLACES = "--checkpoint CHECKPOINT --weights WEIGHTS --data-path DATA_PATH"
+_GIVEN = f"{_PLACES} --measurements MEASUREMENTS --power POWER"
 
 # The text is part of report.json: the order of its words is fixed.
 TEXTS = {

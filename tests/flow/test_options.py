@@ -69,6 +69,11 @@ from toolkit.links import chip_side
         ),
         ({"colour": "red"}, "--colour; expected grey or rgb; found 'red'"),
         ({"train": True, "checkpoint": Path(__file__)}, "--train and --checkpoint; expected one of them"),
+        (
+            {"weights": Path(__file__), "checkpoint": Path(__file__)},
+            "--weights and --checkpoint; expected",
+        ),
+        ({"weights_unit": 255}, "--weights-unit; expected --weights; found none"),
         ({"frames": 7.0}, "--frames; expected a whole number, 1 to 1,000,000; found 7.0"),
         ({"frames": True}, "--frames; expected a whole number, 1 to 1,000,000; found True"),
         ({"frames": "7"}, "--frames; expected a whole number, 1 to 1,000,000; found '7'"),

@@ -12,7 +12,7 @@ from toolkit.train.batches import shuffled
 from toolkit.train.options import MOST_EPOCHS, MOST_SEED
 
 BAD: dict[str, list[Any]] = {
-    "epochs": [0, MOST_EPOCHS + 1, math.nan],
+    "epochs": [-1, MOST_EPOCHS + 1, math.nan],
     "float_epochs": [-1, MOST_EPOCHS + 1],
     "batch": [0, math.inf],
     "rate": [0.0, math.nan, math.inf],

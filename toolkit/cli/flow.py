@@ -26,6 +26,10 @@ def flow_command(app: typer.Typer, name: str, help_text: str, order: Sequence[St
     add_command(app, name, help_text, *flow_function(order, goal))
 
 
+WEIGHTS = ("checkpoint", "weights")
+"""Options that name trained weights."""
+
+
 def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., None], dict[str, Any]]:
     """Return the function that brings step ``goal`` up to date, and the annotated types of its parameters."""
     steps = needed(order, [goal]) if goal else tuple(order)
@@ -36,8 +40,8 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
         from toolkit.cli.progress import make_reporter
 
         described = read(config)
-        if goal == "train" and not (given.get("checkpoint") or described.get("checkpoint")):
-            given["train"] = True
+        if goal == "train":  # it always trains, unless it is told where weights are
+            given["train"] = not any(one.get(name) for one in (given, described) for name in WEIGHTS)
         path, options = resolve(model, out, given, described)
         require(steps, options)
         with _stdout_for_the_result(), RunDirectory.open(path) as run:

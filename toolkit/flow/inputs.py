@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolkit.flow.data import load_data
 from toolkit.flow.step import Context
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def dataset(context: Context) -> Dataset:
     """
     from toolkit.data import DatasetInfo
 
-    found = context.options.data.load(context.progress)
+    found = load_data(context.options.data, context.progress)
     DatasetInfo.load(context.input("data")).require(found)
     return found
 

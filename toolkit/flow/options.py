@@ -18,13 +18,11 @@ import hw_models
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit import boards
 from toolkit.core.errors import BadOption, UnknownName
-from toolkit.core.progress import Progress, silent
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, Option, declared_in, option
 from toolkit.train.options import DEVICES, MOST_EPOCHS, MOST_SEED, TRACKERS
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
-    from toolkit.data import Dataset
 
 TARGETS = boards.targets()
 """Targets a run can be built for, with what each gives."""
@@ -54,6 +52,16 @@ class NetworkOptions(Group):
 
     model: str = option("b_lenet_se", "Network (see 'offramp models').", among=hw_models.names, place=HEAD)
     checkpoint: Path | None = option(None, "Trained weights to take.", exists="file", place=FILE)
+    weights: Path | None = option(
+        None, "Float weights to start from, a PyTorch state dict.", exists="file", place=FILE
+    )
+    weights_unit: int | None = option(
+        None,
+        "Pixel that was 1.0 in the training of --weights.",
+        shown="255; 256 for Offramp's own",
+        low=1,
+        high=2**16,
+    )
     force: bool = option(False, "Take a checkpoint trained on other data.", place=LATE_FLAG)
 
 
@@ -97,34 +105,6 @@ class DataOptions(Group):
         None, "Colour that own pictures are converted to.", shown="as they are"
     )
     seed: int = option(0, "Seed of everything random.", low=0, high=MOST_SEED)
-
-    def load(self, progress: Progress = silent) -> Dataset:
-        """Load the dataset; raises the errors of :func:`toolkit.data.load`."""
-        from toolkit.data import OwnData, load
-
-        height, width = self.image_size, self.image_width or self.image_size
-        size = None if height is None or width is None else (height, width)
-        own = OwnData(self.data_path, size, self.colour)
-        return load(self.dataset, self.data_dir, self.seed, progress, own)
-
-    def check_own(self) -> None:
-        """Refuse options of own data without them, and own data without a path.
-
-        Raises:
-            BadOption: an option is missing, or does not belong to the dataset.
-        """
-        from toolkit.data import OWN, imagefolder
-
-        if self.dataset in OWN and self.data_path is None:
-            raise BadOption("--data-path", expected=f"your data for --dataset {self.dataset}", found="none")
-        given = {"--data-path": self.data_path, "--image-size": self.image_size, "--colour": self.colour}
-        for name, value in given.items():
-            datasets = OWN if name == "--data-path" else (imagefolder.NAME,)
-            if value is not None and self.dataset not in datasets:
-                expected = f"--dataset {' or '.join(datasets)}"
-                raise BadOption(name, expected=expected, found=f"--dataset {self.dataset}")
-        if self.image_width is not None and self.image_size is None:
-            raise BadOption("--image-width", expected="--image-size, the height", found="none")
 
 
 class TrainingOptions(Group):
@@ -337,8 +317,14 @@ class Options(Group):
             raise BadOption(given, expected="one of them", found=len(aims))
         if self.training.train and self.network.checkpoint is not None:
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
+        if self.network.weights is not None and self.network.checkpoint is not None:
+            raise BadOption("--weights and --checkpoint", expected="one of them", found="both")
+        if self.network.weights_unit is not None and self.network.weights is None:
+            raise BadOption("--weights-unit", expected="--weights", found="none")
         if self.data != DataOptions():
-            self.data.check_own()
+            from toolkit.flow.data import check_data
+
+            check_data(self.data)
         self._check_clock()
         self._check_folding()
 

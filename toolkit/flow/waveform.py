@@ -7,6 +7,7 @@ from pathlib import Path
 from toolkit.compose import Accelerators
 from toolkit.compose.accelerator import INPUT
 from toolkit.core.errors import BadOption
+from toolkit.flow.data import load_data
 from toolkit.flow.rundir import RunDirectory
 from toolkit.sim import Trace, build
 
@@ -45,7 +46,7 @@ def record_waveform(run: Path, path: int, frames: int, file: Path) -> int:
             found=path,
             fix=f"Is it composed? offramp compose {run}",
         )
-    images = options.data.load().test.images
+    images = load_data(options.data).test.images
     if not 1 <= frames <= len(images):
         raise BadOption("--frames", expected=f"1 to {len(images)}", found=frames)
     simulator = build(known[path].design(), trace=kinds[file.suffix])

@@ -101,4 +101,9 @@ def _command(checkpoint: Checkpoint) -> str:
         if value != usual[name] and name != "overrides":  # overrides can only be given in Python
             option = f"--{name.replace('_', '-')}"
             words += [option] if value is True else [option, str(value)]
+    if given := checkpoint.details.get("weights"):
+        epochs = checkpoint.details["options"]
+        words += ["--weights", "WEIGHTS", "--weights-unit", str(given["unit"])]
+        for name in ("float_epochs", "epochs"):
+            words += [f"--{name.replace('_', '-')}", str(epochs[name])] if epochs[name] else []
     return " ".join(words)

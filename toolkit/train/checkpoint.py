@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,6 +27,11 @@ from toolkit.core.reading import parse_json, reading
 
 FORMAT = "offramp-checkpoint"
 SCHEMA = 1
+_SCALARS: list[Any] = [
+    np.dtype,
+    *(type(np.dtype(name)) for name in ("f4", "f8", "i4", "i8", "?")),
+    *((np.float64(0).__reduce__()[0], f"numpy.{place}.multiarray.scalar") for place in ("core", "_core")),
+]
 
 
 @dataclass(frozen=True)
@@ -199,17 +205,19 @@ class Description(Record):
     digest: str
 
 
-def read_torch(path: Path, what: str) -> Any:
+def read_torch(path: Path, what: str, expected: str = "a checkpoint of Offramp", fix: str = "") -> Any:
     """Read a file of PyTorch; code that a pickle may contain is never run.
 
     Raises:
         ArtifactError: the file is missing or damaged.
     """
-    with reading(what, "a checkpoint of Offramp"):
+    with reading(what, expected, fix=fix):
         with zipfile.ZipFile(path) as file:  # PyTorch would take older formats, which claim any size
             if any(member.compress_type != zipfile.ZIP_STORED for member in file.infolist()):
                 raise ValueError("packed members, which PyTorch does not write")
-        return torch.load(path, map_location="cpu", weights_only=True)
+        # Losses and accuracies that others put beside their weights are often scalars of numpy.
+        with torch.serialization.safe_globals(_SCALARS):
+            return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _require_held(state: Mapping[str, Tensor], file: Path) -> None:

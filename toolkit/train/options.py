@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from toolkit.core.errors import BadOption, ToolMissing, UnknownName
 
@@ -39,7 +39,7 @@ class TrainOptions:
 
     Args:
         float_epochs: epochs of the first phase; 0 starts the quantised network from random weights.
-        epochs: epochs of the second phase, at least 1.
+        epochs: epochs of the second phase; 0: the ranges of the quantised network are calibrated, no more.
         batch: images per training step.
         float_rate, rate: highest learning rate of each phase (AdamW, short warm-up, then a cosine to zero).
         scale_rate: learning rate of the quantisers' thresholds, as a factor of ``rate``.
@@ -86,7 +86,7 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.exit_weights is not None:
             object.__setattr__(self, "exit_weights", tuple(float(w) for w in self.exit_weights))
-        within = {"float_epochs": (0, MOST_EPOCHS), "epochs": (1, MOST_EPOCHS), "seed": (0, MOST_SEED)}
+        within = {"float_epochs": (0, MOST_EPOCHS), "epochs": (0, MOST_EPOCHS), "seed": (0, MOST_SEED)}
         for name, (low, high) in within.items():
             _check(name, getattr(self, name), low <= getattr(self, name) <= high, f"{low} to {high:,}")
         at_least = {"batch": 1, "patience": 1}
@@ -139,6 +139,20 @@ _RECIPES: dict[str, dict[str, Any]] = {
 }
 
 
-def recipe(dataset: str, **changes: Any) -> TrainOptions:
-    """Return the options of the shipped checkpoints of ``dataset``, or some to begin with, changed."""
-    return replace(TrainOptions(**_RECIPES.get(dataset, {})), **changes)
+Start = Literal["random", "trained", "final"]
+"""What a training starts from: random weights, trained ones, or those that stay as they are."""
+_LESS: dict[Start, dict[str, Any]] = {
+    "random": {},
+    "trained": {"float_epochs": 0},
+    "final": {"float_epochs": 0, "epochs": 0},
+}
+
+
+def recipe(dataset: str, start: Start = "random", **changes: Any) -> TrainOptions:
+    """Return the options of the shipped checkpoints of ``dataset``, or some to begin with, changed.
+
+    Args:
+        start: trained weights take the place of the float phase, final ones of both.
+        changes: options that win, by name.
+    """
+    return replace(TrainOptions(**_RECIPES.get(dataset, {})), **(_LESS[start] | changes))

@@ -27,6 +27,7 @@ from toolkit.train.fit import require_fit
 from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
 from toolkit.train.phase import Phases, Say
+from toolkit.train.weights import FloatWeights
 
 _CALIBRATION_IMAGES = 500
 
@@ -39,6 +40,7 @@ def train(
     out_dir: Path,
     say: Say | None = None,
     progress: Progress = silent,
+    weights: FloatWeights | None = None,
 ) -> Checkpoint:
     """Train ``spec``, quantised according to ``quant``, on ``dataset`` and return the best checkpoint.
 
@@ -51,6 +53,7 @@ def train(
             checkpoint of a finished one is returned.
         say: function that is called with one line of text per epoch.
         progress: callback for the training steps of every epoch.
+        weights: weights to start from; None: random ones.
 
     Raises:
         BadOption: images, classes or options do not fit the network, or there is no GPU as required.
@@ -59,7 +62,7 @@ def train(
         TrainingDiverged: a loss is not finite.
     """
     _check_fit(spec, dataset, options)
-    _claim(out_dir, spec, quant, dataset, options)
+    _claim(out_dir, spec, quant, dataset, options, weights)
     done = out_dir / Checkpoint.FILE
     if is_file(done):
         checkpoint = Checkpoint.load(out_dir)
@@ -67,15 +70,23 @@ def train(
         return checkpoint
     phases = Phases(dataset, options, out_dir, say, progress)
     torch.manual_seed(options.seed)
-    teacher = phases.fit("float", build_float(spec), options.float_epochs, options.float_rate, None)
+    start = build_float(spec)
+    if weights is not None:
+        start.load_state_dict(dict(weights.state))
+    teacher = phases.fit("float", start, options.float_epochs, options.float_rate, None)
     torch.manual_seed(options.seed)  # again, so that the weights do not depend on the float phase
     net = build_quantized(spec, quant)
-    if options.float_epochs:
+    taught = bool(options.float_epochs or weights)
+    if taught:
         net.load_float(teacher.state_dict())
     net.calibrate(to_real(torch.tensor(dataset.train.images[:_CALIBRATION_IMAGES])))
-    guide = teacher if options.teacher and options.float_epochs else None
+    guide = teacher if options.teacher and taught else None
     phases.fit("quantized", net, options.epochs, options.rate, guide)
-    details = describe(net, dataset, options, History.load(out_dir))
+    history = History.load(out_dir)
+    history.save(out_dir)  # without an epoch there is none yet
+    details = describe(net, dataset, options, history)
+    if weights is not None:
+        details["weights"] = weights.to_json()
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
     checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
     checkpoint.require_finite(f"the trained {spec.name}")
@@ -101,7 +112,12 @@ def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> No
 
 
 def _claim(
-    out_dir: Path, spec: NetworkSpec, quant: QuantConfig, dataset: Dataset, options: TrainOptions
+    out_dir: Path,
+    spec: NetworkSpec,
+    quant: QuantConfig,
+    dataset: Dataset,
+    options: TrainOptions,
+    weights: FloatWeights | None,
 ) -> None:
     """Record the arguments in ``out_dir``; refuse a folder that holds a training with other arguments."""
     wanted = {
@@ -109,6 +125,7 @@ def _claim(
         "quant": quant.to_json(),
         "dataset": [dataset.name, dataset.digest],
         "options": options.to_json() | {"device": None, "tracker": None},
+        "weights": None if weights is None else weights.to_json(),
     }
     path = out_dir / "options.json"
     if not is_file(path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.errors import BadOption
+from toolkit.flow.data import load_data
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
@@ -14,7 +15,7 @@ from toolkit.flow.step import Context, Step
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.data import DatasetInfo
 
-    about = DatasetInfo.of(context.options.data.load(context.progress))
+    about = DatasetInfo.of(load_data(context.options.data, context.progress))
     about.save(context.out)
     counts = ", ".join(f"{count:,} {name}" for name, count in about.images.items())
     return {**about.model_dump(mode="json"), "message": f"{about.name}: {counts}"}

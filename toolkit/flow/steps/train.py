@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import one_line
 from toolkit.flow import inputs
 from toolkit.flow.options import Options
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 def _source(options: Options) -> Source | None:
     from toolkit.train import source_of
 
-    if options.training.demanded:
-        return None
     network = options.network
+    if options.training.demanded or network.weights is not None:
+        return None
     return source_of(network.checkpoint, network.model, options.data.dataset, options.quant.config())
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     source = _source(context.options)
+    weights = context.options.network.weights
     if source is None:
-        message, checkpoint = "trained", _train(context)
+        message = "trained" if weights is None else f"took the weights {one_line(weights.name)}"
+        checkpoint = _train(context)
     else:
         message, checkpoint = (
             f"took the {source.kind} checkpoint {one_line(source.file.name)}",
@@ -60,22 +63,27 @@ def _take(context: Context, source: Source) -> Checkpoint:
 
 def _train(context: Context) -> Checkpoint:
     import hw_models
-    from toolkit.train import recipe
+    from toolkit.train.options import Start, recipe
     from toolkit.train.run import results, train
+    from toolkit.train.weights import read_weights
 
-    options = context.options
+    options, spec = context.options, hw_models.get(context.options.network.model)
+    file = options.network.weights
+    given = None if file is None else read_weights(file, spec, options.network.weights_unit)
+    start: Start = "random" if given is None else "trained" if options.training.train else "final"
     # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
     checkpoint = train(
-        hw_models.get(options.network.model),
+        spec,
         options.quant.config(),
         inputs.dataset(context),
-        recipe(options.data.dataset, seed=options.data.seed, **options.training.changes),
+        recipe(options.data.dataset, start, seed=options.data.seed, **options.training.changes),
         context.scratch,
         say=context.reporter.line,
         progress=context.progress,
+        weights=given,
     )
-    for file in results(context.scratch):
-        shutil.copyfile(file, context.out / file.name)
+    for result in results(context.scratch):
+        shutil.copyfile(result, context.out / result.name)
     return checkpoint
 
 
@@ -87,7 +95,9 @@ def _require(options: Options) -> None:
 
 
 def _external(options: Options) -> Mapping[str, str]:
-    source = _source(options)
+    source, weights = _source(options), options.network.weights
+    if weights is not None:
+        return {"weights": sha256_file(weights)}
     return {} if source is None else source.digests()
 
 
@@ -97,21 +107,10 @@ STEP = Step(
     _run,
     inputs=("data",),
     options=(
-        "model",
-        "dataset",
-        "weight_bits",
-        "act_bits",
-        "first_weight_bits",
-        "last_weight_bits",
-        "scaling",
-        "per_channel",
-        "seed",
-        "train",
-        "epochs",
-        "float_epochs",
-        "force",
+        *("model", "dataset", "weight_bits", "act_bits", "first_weight_bits", "last_weight_bits"),
+        *("scaling", "per_channel", "seed", "train", "epochs", "float_epochs", "force", "weights_unit"),
     ),
-    settings=("checkpoint", "device", "tracker"),
+    settings=("checkpoint", "weights", "device", "tracker"),
     external=_external,
     require=_require,
     code=False,

@@ -1,0 +1,45 @@
+"""The data that the options of a run name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.errors import BadOption
+from toolkit.core.progress import Progress, silent
+from toolkit.flow.options import DataOptions
+
+if TYPE_CHECKING:
+    from toolkit.data import Dataset
+
+
+def load_data(options: DataOptions, progress: Progress = silent) -> Dataset:
+    """Load the dataset; raises the errors of :func:`toolkit.data.load`."""
+    from toolkit.data import OwnData, load
+
+    height, width = options.image_size, options.image_width or options.image_size
+    size = None if height is None or width is None else (height, width)
+    own = OwnData(options.data_path, size, options.colour)
+    return load(options.dataset, options.data_dir, options.seed, progress, own)
+
+
+def check_data(options: DataOptions) -> None:
+    """Refuse options of a user's own data without them, and own data without a path.
+
+    Raises:
+        BadOption: an option is missing, or does not belong to the dataset.
+    """
+    from toolkit.data import OWN, imagefolder
+
+    if options.dataset in OWN and options.data_path is None:
+        raise BadOption("--data-path", expected=f"your data for --dataset {options.dataset}", found="none")
+    pictures = (imagefolder.NAME,)
+    for name, value, datasets in (
+        ("--data-path", options.data_path, OWN),
+        ("--image-size", options.image_size, pictures),
+        ("--colour", options.colour, pictures),
+    ):
+        if value is not None and options.dataset not in datasets:
+            expected = f"--dataset {' or '.join(datasets)}"
+            raise BadOption(name, expected=expected, found=f"--dataset {options.dataset}")
+    if options.image_width is not None and options.image_size is None:
+        raise BadOption("--image-width", expected="--image-size, the height", found="none")
