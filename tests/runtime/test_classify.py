@@ -21,7 +21,8 @@ from toolkit.cli.classify import classify
 from toolkit.compose import compose_chain
 from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, DataError, OfframpError
 from toolkit.core.topology import head, trunk
-from toolkit.data import DatasetInfo
+from toolkit.data import DatasetInfo, PictureForm
+from toolkit.data.pictures import COLOURS
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
@@ -209,6 +210,24 @@ def test_a_policy_of_another_network(run: Path, tmp_path: Path, tiny: Compiled) 
     finish(other)
     with pytest.raises(BadOption, match="for 3"):
         Session.load(other)
+
+
+def test_pictures_that_would_not_become_the_networks_input_are_refused(run: Path, tmp_path: Path) -> None:
+    """A size in somebody else's run is no reason to make pictures of it."""
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    shape = Session.load(run).shape
+    for size, words in ((shape[1:], ""), ((10**9, 10**9), "expected pictures that become")):
+        form = PictureForm(size=size, colour=COLOURS[shape[0]], resize=True)
+        DatasetInfo(
+            name="tiny", digest="d" * 64, classes=CLASSES, shape=shape, images={}, pictures=form
+        ).save(other / "data")
+        finish(other)
+        if words:
+            with pytest.raises(ArtifactError, match=words):
+                Session.load(other)
+        else:
+            assert Session.load(other).pictures == form
 
 
 @pytest.mark.parametrize("classes", [CLASSES[:2], (*CLASSES, "dog"), ()])

@@ -312,6 +312,7 @@ def test_a_quantised_network_is_calibrated_and_nearly_as_good(
     kept = checkpoint.state["trunks.1.conv0.weight"]
     assert torch.equal(kept, state["backbone.1.0.layer.0.weight"])
     card = json.loads((tmp_path / "run" / "checkpoint.json").read_text())
+    assert "epochs" not in card["reproduce"]
     assert card["reproduce"].endswith("--act-bits 8 --weights WEIGHTS --weights-unit 256")
     assert card["weights"] == {"sha256": weights.sha256, "unit": 256}
     with pytest.raises(CheckpointMismatch, match="holds another training; expected weights None"):
@@ -327,6 +328,8 @@ def test_weights_are_trained_further_if_asked(
     assert (options.float_epochs, options.epochs) == (0, 1)
     checkpoint = train(FCN, QuantConfig(), few_digits, options, tmp_path / "run", weights=weights)
     assert checkpoint.details["epochs"] == {"float": 0, "quantized": 1}
+    card = json.loads((tmp_path / "run" / "checkpoint.json").read_text())
+    assert card["reproduce"].endswith("--seed 0 --epochs 1 --weights WEIGHTS --weights-unit 255")
     assert not torch.equal(checkpoint.state["trunks.1.conv0.weight"], weights.state["trunks.1.conv0.weight"])
 
 

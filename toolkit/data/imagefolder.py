@@ -17,7 +17,7 @@ from toolkit.core.paths import is_folder
 from toolkit.core.progress import Progress
 from toolkit.core.reading import reading
 from toolkit.data.dataset import Dataset, Split
-from toolkit.data.pictures import PictureForm, Pixels, read_picture
+from toolkit.data.pictures import COLOURS, PictureForm, Pixels, read_picture
 from toolkit.data.request import Request
 from toolkit.data.split import own_dataset
 
@@ -50,7 +50,7 @@ def load(request: Request) -> Dataset:
         [label for folders in parts for label, name in enumerate(classes) for _ in folders[name]], np.int64
     )
     channels, height, width = images.shape[1:]
-    form = form.model_copy(update={"size": (height, width), "colour": {1: "grey", 3: "rgb"}[channels]})
+    form = form.model_copy(update={"size": (height, width), "colour": COLOURS[channels]})
     count = sum(map(len, parts[0].values()))
     whole = Split(images[:count], labels[:count])
     test = Split(images[count:], labels[count:]) if len(parts) > 1 else None

@@ -21,7 +21,7 @@ _HEAD = struct.Struct(">8sI4sIIBB")
 """Start of a PNG file: signature, length and name of its first chunk, width, height, bits, kind of colour."""
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _INDEXED = 3
-_COLOURS = {0: "grey", 2: "colour", _INDEXED: "indexed colour"}
+_PNG_COLOURS = {0: "grey", 2: "colour", _INDEXED: "indexed colour"}
 _TRANSPARENT = (4, 6)
 _KINDS = "grey or colour, no transparency, no animation"
 _FIX = "Convert it first; nothing is scaled or cropped here."
@@ -30,6 +30,8 @@ _OUTSIDE = {"EPS", "WMF", "MPEG", "BUFR", "GRIB", "HDF5"}
 _PLAIN = ("L", "RGB", "P")
 _EIGHT_BITS = (*_PLAIN, "1", "CMYK", "YCbCr", "LAB", "HSV")
 _MODE: dict[Colour, str] = {"grey": "L", "rgb": "RGB"}
+COLOURS: dict[int, Colour] = {1: "grey", 3: "rgb"}
+"""Number of channels -> colour."""
 
 
 class PictureForm(Record):
@@ -106,11 +108,11 @@ def _check_png(path: Path, what: str, form: PictureForm) -> None:
         raise ValueError("another kind of file")
     if not form.resize and form.size not in (None, (height, width)):
         raise _other_size(path, form.size, (height, width))
-    known = (*_COLOURS, *_TRANSPARENT) if form.convert else _COLOURS
+    known = (*_PNG_COLOURS, *_TRANSPARENT) if form.convert else _PNG_COLOURS
     few = depth < 8 and colour != _INDEXED and not form.convert
     if colour not in known or depth > 8 or few:
         other = "transparency" if colour in _TRANSPARENT else f"colour of kind {colour}"
-        found = f"{depth} bits, {_COLOURS.get(colour, other)}"
+        found = f"{depth} bits, {_PNG_COLOURS.get(colour, other)}"
         raise DataError(what, expected=f"8 bits per channel, {_KINDS}", found=found, fix=_FIX)
 
 

@@ -13,6 +13,7 @@ from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
 from toolkit.core.store import Store
 from toolkit.data import DatasetInfo, PictureForm
+from toolkit.data.pictures import COLOURS
 from toolkit.exits import ExitPolicy
 from toolkit.flow.rundir import RunDirectory
 from toolkit.links import of_device
@@ -66,11 +67,14 @@ class Session:
         """Check that the parts fit each other, as those of one run do.
 
         Raises:
-            ArtifactError: an image or the logits have another form than the classes and the policy say.
+            ArtifactError: an image or the logits have another form than the data and the policy say.
         """
         what = f"run directory {run}"
         if len(image := self.accelerators[0].input.shape) != 3:
             raise ArtifactError(what, expected="images of height, width and channels", found=list(image))
+        as_read = self.pictures and (self.pictures.size, self.pictures.colour)
+        if as_read not in (None, as_input := (self.shape[1:], COLOURS.get(self.shape[0]))):
+            raise ArtifactError(what, expected=f"pictures that become {as_input}", found=as_read)
         counts = {len(self.classes), self.policy.classes}
         counts |= {stage.outputs[OUTPUT].elements for stage in self.accelerators}
         if len(counts) > 1:

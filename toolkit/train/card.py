@@ -92,7 +92,8 @@ def _command(checkpoint: Checkpoint) -> str:
     """Return the command that trains this checkpoint again, if but for epochs it has the dataset's recipe."""
     words = ["offramp train", checkpoint.model, "--dataset", checkpoint.dataset]
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
-    options, own = checkpoint.details.get("options", {}), recipe(checkpoint.dataset).to_json()
+    options, given = checkpoint.details.get("options", {}), checkpoint.details.get("weights")
+    own = recipe(checkpoint.dataset, "final" if given else "random").to_json()
     for name in ("float_epochs", "epochs"):
         if options.get(name, own[name]) != own[name]:
             words += [f"--{name.replace('_', '-')}", str(options[name])]
@@ -101,9 +102,6 @@ def _command(checkpoint: Checkpoint) -> str:
         if value != usual[name] and name != "overrides":  # overrides can only be given in Python
             option = f"--{name.replace('_', '-')}"
             words += [option] if value is True else [option, str(value)]
-    if given := checkpoint.details.get("weights"):
-        epochs = checkpoint.details["options"]
+    if given:
         words += ["--weights", "WEIGHTS", "--weights-unit", str(given["unit"])]
-        for name in ("float_epochs", "epochs"):
-            words += [f"--{name.replace('_', '-')}", str(epochs[name])] if epochs[name] else []
     return " ".join(words)
