@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -134,6 +135,23 @@ def test_the_logits_are_those_of_the_network_that_was_trained(
     with torch.no_grad():
         for mine, theirs in zip(found.eval()(images / 256), trained(images / 256), strict=True):
             assert torch.equal(mine, theirs)
+
+
+def test_tensors_of_a_gpu_are_taken_where_there_is_none(tmp_path: Path, state: Mapping[str, Tensor]) -> None:
+    """A file that was saved on a GPU differs in the place that its tensors are said to have."""
+    torch.save(state, tmp_path / "cpu.pth")
+    with zipfile.ZipFile(tmp_path / "cpu.pth") as here, zipfile.ZipFile(tmp_path / "gpu.pth", "w") as there:
+        for name in here.namelist():
+            content = here.read(name)
+            if name.endswith("data.pkl"):
+                assert b"X\x03\0\0\0cpu" in content
+                content = content.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0")
+            there.writestr(name, content)
+    if not torch.cuda.is_available():
+        with pytest.raises(RuntimeError, match="CUDA"):
+            torch.load(tmp_path / "gpu.pth", weights_only=True)
+    found = read_weights(tmp_path / "gpu.pth", FCN, unit=256).state
+    assert torch.equal(found["heads.1.linear0.weight"], state["exits.1.0.weight"])
 
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
