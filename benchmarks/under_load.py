@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import hw_models
 from hw_models import QuantConfig
 from toolkit import data
 from toolkit.boards import board
@@ -122,7 +123,7 @@ def study_of(
     on = board("pynq-z2")
     setting = Setting(
         exits=exits,
-        energies=part_energies(model, QuantConfig(), on),
+        energies=part_energies(hw_models.get(model), QuantConfig(), on),
         clock=requested_clock(on, None),
         on=on,
         host_us=host_us,

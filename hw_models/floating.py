@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import nn
 
 from hw_models.lowering import Operation, lower
-from hw_models.network import Chain, EarlyExitNet, Unscaled, Wire
+from hw_models.network import EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
 
@@ -65,8 +65,5 @@ def _module(operation: Operation) -> nn.Module:
 
 def build_float(spec: NetworkSpec) -> EarlyExitNet:
     """Build the float network of ``spec``; initial weights come from PyTorch's global generator."""
-    chains = {
-        part: Chain((operation.local_name, _module(operation)) for operation in operations)
-        for part, operations in lower(spec).items()
-    }
+    chains = {part: chain_of(operations, _module) for part, operations in lower(spec).items()}
     return EarlyExitNet(spec, chains)

@@ -6,16 +6,28 @@ narrow integers. The function is the same: max-pooling and ReLU commute with eve
 
 A ReLU whose weight layer lies in an earlier segment reads the signed integers of that layer's quantiser; it
 becomes an unsigned quantiser of its own, in its place. A ReLU of values that cannot be negative is left out.
+A dropout is part of the operation that reads its values, in training only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hw_models.quant import QuantConfig
-from hw_models.spec import Conv, Flatten, Linear, MaxPool, NamedLayer, NetworkSpec, Relu, Shape
+from hw_models.spec import (
+    Conv,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    MaxPool,
+    NamedLayer,
+    NetworkSpec,
+    Relu,
+    Shape,
+)
 from toolkit.core.topology import Part
 
 OperationKind = Literal["weight", "act", "pool", "flatten"]
@@ -34,16 +46,18 @@ class Operation:
         signed: whether the values of an "act" may be negative.
         classifier: whether the output of a "weight" are the logits.
         source: for an "act", name of the weight layer that it follows; empty for one of an earlier segment.
+        dropout: share of its inputs that are 0 in training.
     """
 
     name: str
     kind: OperationKind
-    layer: Conv | Linear | MaxPool | Relu | Flatten | None
+    layer: Layer | None
     input_shape: Shape
     output_shape: Shape
     signed: bool = False
     classifier: bool = False
     source: str = ""
+    dropout: float = 0.0
 
     @property
     def local_name(self) -> str:
@@ -56,7 +70,8 @@ def lower(spec: NetworkSpec) -> dict[Part, tuple[Operation, ...]]:
     found: dict[Part, tuple[Operation, ...]] = {}
     signed = False  # the image is not
     for part, layers in spec.segments():
-        found[part] = _lower_segment(part, layers, signed)
+        computed = tuple(named for named in layers if not isinstance(named.layer, Dropout))
+        found[part] = _dropped(layers, _lower_segment(part, computed, signed))
         if not part.is_head:
             signed = _signed(found[part], signed)
     return found
@@ -99,6 +114,18 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> 
             found.append(Operation(named.name, "flatten", layer, *shapes))
         elif _signed(found, signed):  # a ReLU whose weight layer lies before the branch
             found.append(Operation(named.name, "act", layer, *shapes))
+    return tuple(found)
+
+
+def _dropped(layers: Sequence[NamedLayer], operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Give each dropout to the first operation behind it."""
+    found = list(operations)
+    for index, named in enumerate(layers):
+        if isinstance(named.layer, Dropout):
+            behind = {after.name for after in layers[index + 1 :]}
+            at = next(at for at, one in enumerate(found) if one.name in behind)
+            kept = (1 - found[at].dropout) * (1 - named.layer.share)
+            found[at] = replace(found[at], dropout=1 - kept)
     return tuple(found)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from hw_models.lowering import Operation
 from hw_models.spec import NetworkSpec
 from toolkit.core.topology import Part, head, trunk
 
@@ -23,18 +25,35 @@ class Wire(NamedTuple):
 
 
 class Chain(nn.Module):
-    """The layers of a trunk or head, each from Wire to Wire; children are named after layers (``conv0``)."""
+    """The layers of a trunk or head, each from Wire to Wire; children are named after layers (``conv0``).
 
-    def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
+    ``dropouts`` are shares of the inputs of layers, by name, that are 0 in training.
+    """
+
+    def __init__(
+        self, layers: Iterable[tuple[str, nn.Module]], dropouts: Mapping[str, float] | None = None
+    ) -> None:
         super().__init__()
+        self.dropouts = dict(dropouts or {})
         for local_name, module in layers:
             self.add_module(local_name, module)
 
     def forward(self, wire: Wire) -> Wire:
         """Run the chain."""
-        for layer in self.children():
+        for name, layer in self.named_children():
+            if self.training and (share := self.dropouts.get(name)):
+                wire = Wire(functional.dropout(wire.value, share), wire.scale)
             wire = layer(wire)
         return wire
+
+
+def chain_of(operations: Iterable[Operation], module: Callable[[Operation], nn.Module]) -> Chain:
+    """Build the chain of a segment; ``module`` builds the module of an operation."""
+    operations = tuple(operations)
+    return Chain(
+        ((one.local_name, module(one)) for one in operations),
+        {one.local_name: one.dropout for one in operations if one.dropout},
+    )
 
 
 class Unscaled(nn.Module):

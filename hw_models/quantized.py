@@ -17,7 +17,7 @@ from torch.nn import functional
 from hw_models.calibrate import calibrate
 from hw_models.floating import conv_arguments, linear_arguments, passive_module
 from hw_models.lowering import Operation, bit_widths, lower
-from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire
+from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
 from hw_models.spec import Conv, Linear, NetworkSpec
@@ -171,10 +171,7 @@ def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
             return _act_module(operation, quant, bits[operation.name])
         return Unscaled(passive_module(operation))
 
-    return {
-        part: Chain((operation.local_name, module(operation)) for operation in operations)
-        for part, operations in lowered.items()
-    }
+    return {part: chain_of(operations, module) for part, operations in lowered.items()}
 
 
 def build_quantized(spec: NetworkSpec, quant: QuantConfig | None = None) -> QuantEarlyExitNet:

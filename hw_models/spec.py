@@ -7,6 +7,7 @@ float network are built from the same description, so they cannot drift apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite, prod
@@ -17,6 +18,8 @@ from toolkit.core.topology import Part, Topology, head
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""Names of networks, which become part of the names of folders and files."""
 
 
 def pair(value: int | Pair) -> Pair:
@@ -190,7 +193,21 @@ class Flatten(_Passive):
         return (prod(shape),)
 
 
-Layer = Conv | Linear | MaxPool | Relu | Flatten
+@dataclass(frozen=True)
+class Dropout(_Passive):
+    """In training, each value is 0 with probability ``share``; otherwise nothing."""
+
+    share: float = 0.5
+    kind: ClassVar[str] = "dropout"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        if not 0 <= self.share < 1:
+            raise BadOption("dropout", expected="a share from 0 to less than 1", found=self.share)
+        return shape
+
+
+Layer = Conv | Linear | MaxPool | Relu | Flatten | Dropout
 
 
 @dataclass(frozen=True)
@@ -233,6 +250,10 @@ class NetworkSpec:
                 f"network '{self.name}'",
                 expected="one trunk, head and loss weight per exit",
                 found=f"{len(self.trunks)} trunks, {len(self.heads)} heads, {len(self.exit_weights)} weights",
+            )
+        if not NAME.fullmatch(self.name):
+            raise BadOption(
+                "name of a network", expected="letters, digits and _, at most 64", found=repr(self.name)
             )
         for k, layers in enumerate(self.heads):
             if not layers or not isinstance(layers[-1], Linear) or layers[-1].out_features != self.classes:
@@ -289,16 +310,16 @@ def _require_hardware(part: Part, layers: tuple[NamedLayer, ...], network: str) 
             fix="Two exits with nothing between them are one.",
         )
     for index, named in enumerate(layers):
-        following = [
-            after.layer for after in layers[index + 1 :] if not isinstance(after.layer, (Relu, Flatten))
-        ]
+        passive = (Relu, Flatten, Dropout)
+        following = [after.layer for after in layers[index + 1 :] if not isinstance(after.layer, passive)]
         flattens = isinstance(named.layer, Flatten) and len(named.input_shape) == 3
-        if flattens and not following:
+        if (flattens or isinstance(named.layer, Dropout)) and not following:
+            reader = "linear layer" if flattens else "layer with weights or a pool"
             raise BadOption(
                 f"layer {named.name}",
-                expected="a linear layer after it in its segment",
+                expected=f"a {reader} after it in its segment",
                 found="the segment's end",
-                fix="Move it to the segments with the linear layers that read it.",
+                fix="Move it to the segments with the layers that read it.",
             )
 
 

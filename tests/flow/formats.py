@@ -156,13 +156,13 @@ def _npz(_: Path) -> list[bytes]:
 def _checkpoint(folder: Path) -> list[bytes]:
     import torch
 
+    import hw_models
     from hw_models import QuantConfig
     from toolkit.train.checkpoint import Checkpoint
 
+    network = hw_models.get("b_lenet_se")
     state = {"a.weight": torch.randn(3, 4), "b.scale": torch.tensor(0.5), "c.steps": torch.tensor([1, 2])}
-    made = Checkpoint(
-        "b_lenet_se", "digits", "d" * 64, QuantConfig(), state, {"seed": 0, "thresholds": [0.5]}
-    )
+    made = Checkpoint(network, "digits", "d" * 64, QuantConfig(), state, {"seed": 0, "thresholds": [0.5]})
     return [made.save(folder).read_bytes()]
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+import hw_models
 from toolkit.flow import Options
 from toolkit.flow.declaration import Option
 from toolkit.flow.options import AIMS, DECLARED
@@ -33,7 +34,11 @@ def values(one: Option) -> st.SearchStrategy[Any]:
     return st.floats(low, high, exclude_min=one.above is not None, exclude_max=one.below is not None)
 
 
-VALUES = {name: values(one) for name, one in DECLARED.items()}
+VALUES = {
+    **{name: values(one) for name, one in DECLARED.items() if name not in ("model", "description")},
+    "model": st.sampled_from(hw_models.names()),
+    "description": _TEXTS,
+}
 """Values of each option."""
 
 

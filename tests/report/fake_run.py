@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+import hw_models
 from hw_models import QuantConfig
 from tests.cost.test_run import STAGES, setting
 from tests.explore.test_comparison import together
@@ -126,7 +127,7 @@ def write(
         path.mkdir(parents=True)
     state = {"weight": torch.ones(1)}
     model = "b_lenet_se_backbone" if backbone else "b_lenet_se"
-    checkpoint = Checkpoint(model, data.name, data.digest, QuantConfig(), state, details)
+    checkpoint = Checkpoint(hw_models.get(model), data.name, data.digest, QuantConfig(), state, details)
     checkpoint.save(folders["train"])
     (folders["train"] / History.FILE).write_text(HISTORY)
     early = ("exit0", (TRUNK0, WIDER, HEAD0), EARLY, [100, 120, 120, 120, 130], [50, 52, 50, 50])
@@ -156,7 +157,6 @@ def write(
         write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})
     return Sources(
         folders=folders,
-        model=model,
         dataset=data,
         command=f"offramp build {model} --dataset digits --target sim --frames 5",
         target_cycles=None if made else 3200,

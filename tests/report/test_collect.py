@@ -121,7 +121,7 @@ def test_a_checkpoint_of_other_data_is_said(tmp_path: Path, report: Report) -> N
     sources = fake_run.write(tmp_path / "run")
     folder = sources.folders["train"]
     other = Checkpoint.load(folder)
-    other = Checkpoint(other.model, "letters", "0" * 64, other.quant, other.state, other.details)
+    other = Checkpoint(other.network, "letters", "0" * 64, other.quant, other.state, other.details)
     other.save(folder)
     policy = sources.folders["calibrate"] / "policy.json"
     write_json(policy, {**read_json(policy), "checkpoint": other.digest})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import hw_models
 from hw_models import QuantConfig, shipped
 from tests.report import fake_run
 from toolkit import data
@@ -151,14 +152,15 @@ def test_mixed_up_files_are_refused(message: str, tmp_path: Path) -> None:
 
 def test_the_backbone_trained_alone() -> None:
     digits, quant = data.load("digits"), QuantConfig()
-    found, source = accuracy_alone("b_lenet_se", quant, digits, len(digits.test))
+    network = hw_models.get("b_lenet_se")
+    found, source = accuracy_alone(network, quant, digits, len(digits.test))
     card = read_json(shipped.path("b_lenet_se_backbone", "digits", quant).with_suffix(".json"))
     assert found == card["metrics"]["test"]["combined_accuracy"]
     assert "b_lenet_se_backbone-digits-w4a4.pt" in source
     other = data.load("digits", seed=1)
-    found, source = accuracy_alone("b_lenet_se", quant, other, 10)
+    found, source = accuracy_alone(network, quant, other, 10)
     assert found is None, "its test images may have been trained with"
     assert "another split" in source
-    found, source = accuracy_alone("b_lenet_se", QuantConfig(weight_bits=7), digits, 10)
+    found, source = accuracy_alone(network, QuantConfig(weight_bits=7), digits, 10)
     assert found is None
     assert "no checkpoint of b_lenet_se_backbone ships for digits" in source

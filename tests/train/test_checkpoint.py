@@ -11,6 +11,7 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from hw_models.description import describe_network
 from hw_models.quantized import build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
@@ -18,6 +19,7 @@ from toolkit.data import Dataset, load
 from toolkit.train import recipe
 from toolkit.train.card import describe
 from toolkit.train.checkpoint import Checkpoint, shipped
+from toolkit.train.checkpoint import _digest as digest_of
 from toolkit.train.evaluate import exit_logits
 from toolkit.train.history import History
 
@@ -27,7 +29,7 @@ def checkpoint() -> Checkpoint:
     torch.manual_seed(0)
     quant = QuantConfig(weight_bits=3)
     net = build_quantized(hw_models.get("b_lenet_se"), quant)
-    return Checkpoint("b_lenet_se", "digits", "d" * 64, quant, net.state_dict(), {"thresholds": [0.5]})
+    return Checkpoint(net.spec, "digits", "d" * 64, quant, net.state_dict(), {"thresholds": [0.5]})
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path, checkpoint: Checkpoint, few_digits: Dataset) -> None:
@@ -58,20 +60,20 @@ def test_building_leaves_the_random_numbers_alone(checkpoint: Checkpoint) -> Non
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ({"model": "b_lenet_fcn"}, "another model; expected b_lenet_fcn; found b_lenet_se"),
+        ({"network": hw_models.get("b_lenet_fcn")}, "another model; expected b_lenet_fcn; found b_lenet_se"),
         ({"dataset": "mnist"}, "another dataset; expected mnist; found digits"),
         ({"quant": QuantConfig()}, "another quantisation; expected w4a4; found w3a4"),
     ],
 )
 def test_a_checkpoint_of_something_else_is_refused(checkpoint: Checkpoint, wanted: dict, words: str) -> None:
-    checkpoint.require("b_lenet_se", "digits", QuantConfig(weight_bits=3))
+    checkpoint.require(hw_models.get("b_lenet_se"), "digits", QuantConfig(weight_bits=3))
     with pytest.raises(CheckpointMismatch, match=words):
         checkpoint.require(**wanted)
 
 
 def test_weights_of_another_network_are_refused(checkpoint: Checkpoint) -> None:
     with pytest.raises(CheckpointMismatch, match="do not fit b_lenet_fcn"):
-        dataclasses.replace(checkpoint, model="b_lenet_fcn").build()
+        dataclasses.replace(checkpoint, network=hw_models.get("b_lenet_fcn")).build()
 
 
 def _rewrite(path: Path, **changes: object) -> None:
@@ -83,7 +85,7 @@ def test_another_version_is_refused(tmp_path: Path, checkpoint: Checkpoint) -> N
     path = tmp_path / "a.pt"
     checkpoint.write(path)
     _rewrite(path, schema=99)
-    with pytest.raises(CheckpointMismatch, match="another version; expected schema 1; found 99"):
+    with pytest.raises(CheckpointMismatch, match="another version; expected schema 2; found 99"):
         Checkpoint.read(path)
 
 
@@ -224,3 +226,46 @@ def test_the_figures_of_the_shipped_mnist_networks_hold(model: str) -> None:
     again = describe(checkpoint.build(), dataset, recipe("mnist"), History())
     assert again["metrics"] == checkpoint.details["metrics"]
     assert again["thresholds"] == pytest.approx(checkpoint.thresholds, abs=2e-6)
+
+
+def test_a_network_that_no_registry_knows_comes_back(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    own = dataclasses.replace(hw_models.get("b_lenet_se"), name="MyNet")
+    net = build_quantized(own)
+    Checkpoint(own, "digits", "d" * 64, net.quant, net.state_dict()).save(tmp_path)
+    loaded = Checkpoint.load(tmp_path)
+    assert loaded.network == own
+    assert loaded.model == "MyNet"
+    loaded.build()
+    loaded.require(own)
+
+
+def test_another_network_of_the_same_name_is_refused(checkpoint: Checkpoint) -> None:
+    other = dataclasses.replace(checkpoint.network, exit_weights=(0.5, 1.0))
+    with pytest.raises(CheckpointMismatch, match="another network called b_lenet_se; expected the layers"):
+        checkpoint.require(other)
+
+
+def test_a_changed_network_is_noticed(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    checkpoint.write(path := tmp_path / "a.pt")
+    meta = json.loads(torch.load(path, weights_only=True)["meta"])
+    meta["network"]["exit_weights"] = [1.0, 1.0]
+    _rewrite(path, meta=json.dumps(meta))
+    with pytest.raises(ArtifactError, match="damaged"):
+        Checkpoint.read(path)
+
+
+def test_a_file_with_a_name_alone_gets_its_network_here(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    identity = {key: value for key, value in checkpoint.identity().items() if key != "network"}
+    meta = identity | {"details": {}, "digest": digest_of(identity, checkpoint.state)}
+    content = {"format": "offramp-checkpoint", "schema": 1, "meta": json.dumps(meta)}
+    torch.save(content | {"state": dict(checkpoint.state)}, tmp_path / "old.pt")
+    assert Checkpoint.read(tmp_path / "old.pt").digest == checkpoint.digest
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_checkpoint_carries_its_network(path: Path) -> None:
+    content = torch.load(path, weights_only=True)
+    assert json.loads(content["meta"])["network"] == describe_network(
+        hw_models.get(Checkpoint.read(path).model)
+    )

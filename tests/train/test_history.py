@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import hw_models
 from hw_models import QuantConfig
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.train import Epoch, History, source_of
 from toolkit.train.checkpoint import Checkpoint
+
+SE = hw_models.get("b_lenet_se")
 
 
 def epoch(phase: str, number: int, **metrics: float) -> Epoch:
@@ -47,22 +50,22 @@ def test_damage_is_named(tmp_path: Path) -> None:
 
 def test_a_given_checkpoint_comes_before_one_that_ships(tmp_path: Path) -> None:
     quant = QuantConfig()
-    shipped = source_of(None, "b_lenet_se", "digits", quant)
+    shipped = source_of(None, SE, "digits", quant)
     assert shipped is not None
     assert shipped.kind == "shipped"
     assert set(shipped.digests()) == {"checkpoint", "history"}
-    assert source_of(None, "b_lenet_se", "digits", QuantConfig(weight_bits=7)) is None
-    given = source_of(shipped.file, "b_lenet_se", "digits", quant)
+    assert source_of(None, SE, "digits", QuantConfig(weight_bits=7)) is None
+    given = source_of(shipped.file, SE, "digits", quant)
     assert given is not None
     assert (given.kind, set(given.digests())) == ("given", {"checkpoint"})
 
 
 def test_a_source_is_taken_only_for_the_data_it_was_trained_on(tmp_path: Path) -> None:
     quant = QuantConfig()
-    source = source_of(None, "b_lenet_se", "digits", quant)
+    source = source_of(None, SE, "digits", quant)
     assert source is not None
     wanted = Checkpoint.read(source.file)
-    arguments = (tmp_path, "b_lenet_se", "digits", quant)
+    arguments = (tmp_path, SE, "digits", quant)
     with pytest.raises(CheckpointMismatch, match="trained on other data"):
         source.take(*arguments, data_digest="other", seed=3)
     assert not list(tmp_path.iterdir())

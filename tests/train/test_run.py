@@ -95,7 +95,9 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
 def test_a_card_names_the_bits_and_epochs_in_its_command(tmp_path: Path) -> None:
     quant = QuantConfig(weight_bits=3, per_channel=True)
     details = {"seed": 2, "options": recipe("mnist", epochs=5).to_json()}
-    card = write_card(Checkpoint("b_lenet_fcn", "mnist", "", quant, {}, details), tmp_path / "a.pt")
+    card = write_card(
+        Checkpoint(hw_models.get("b_lenet_fcn"), "mnist", "", quant, {}, details), tmp_path / "a.pt"
+    )
     command = "offramp train b_lenet_fcn --dataset mnist --seed 2 --epochs 5 --weight-bits 3 --per-channel"
     assert json.loads(card.read_text())["reproduce"] == command
 

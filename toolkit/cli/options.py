@@ -78,7 +78,7 @@ def options_of(steps: Iterable[Step]) -> dict[str, Any]:
     """Return option name -> annotated type, for a command that runs ``steps``."""
     names = {name for step in steps for name in (*step.options, *step.settings)}
     # Even `offramp train` accepts the target, since it records the options of the run for later commands.
-    names = (names | {"target"}) - {"model"}
+    names = (names | {"target"}) - {"model", "description"}
     return {name: Annotated[one.kind | None, _option(one)] for name, one in DECLARED.items() if name in names}
 
 

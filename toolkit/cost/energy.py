@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import hw_models
-from hw_models import QuantConfig
+from hw_models import NetworkSpec, QuantConfig
+from hw_models import products as products_of
 from toolkit.boards import SIM, Board, board
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology
@@ -41,12 +41,12 @@ def energy_model(measurements: Path | None = None) -> IncrementalModel:
 
 
 def part_energies(
-    model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
+    network: NetworkSpec, quant: QuantConfig, on: Board, measurements: Path | None = None
 ) -> dict[Part, Energy]:
     """Estimate the energy above idle of each trunk and head, in µJ per frame; of one without products, 0.
 
     Args:
-        model: name of the network.
+        network: the network.
         quant: bit widths of the network.
         on: board of the estimate.
         measurements: file of the user's measurements, see :func:`energy_model`.
@@ -55,7 +55,7 @@ def part_energies(
         ArtifactError: the file of measurements is missing or damaged.
         BadOption: no model was fitted to boards of this family.
     """
-    layers, fitted = hw_models.products(hw_models.get(model), quant), energy_model(measurements)
+    layers, fitted = products_of(network, quant), energy_model(measurements)
     products = {
         part: [
             Products(macs=macs, weight_bits=weights, activation_bits=activations)
@@ -71,9 +71,9 @@ def part_energies(
 
 
 def stage_energies(
-    model: str, quant: QuantConfig, on: Board, measurements: Path | None = None
+    network: NetworkSpec, quant: QuantConfig, on: Board, measurements: Path | None = None
 ) -> list[Energy]:
     """Estimate the energy above idle of each stage (trunk k and head k); else as :func:`part_energies`."""
-    parts = part_energies(model, quant, on, measurements)
+    parts = part_energies(network, quant, on, measurements)
     topology = Topology.of(parts)
     return [total(parts[part] for part in topology.stage(k)) for k in topology.indices]

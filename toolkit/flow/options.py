@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import ValidationError
 
 import hw_models
+from hw_models import NetworkSpec
+from hw_models.description import OwnNetwork
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit import boards
 from toolkit.core.errors import BadOption, UnknownName
@@ -50,7 +52,7 @@ def _criteria() -> Collection[str]:
 class NetworkOptions(Group):
     """The network and its weights."""
 
-    model: str = option("b_lenet_se", "Network (see 'offramp models').", among=hw_models.names, place=HEAD)
+    model: str = option("b_lenet_se", "Network (see 'offramp models').", place=HEAD)
     checkpoint: Path | None = option(None, "Trained weights to take.", exists="file", place=FILE)
     weights: Path | None = option(
         None, "Float weights to start from, a PyTorch state dict.", exists="file", place=FILE
@@ -62,7 +64,31 @@ class NetworkOptions(Group):
         low=1,
         high=2**16,
     )
+    description: str | None = option(
+        None,
+        "A network of your own, as JSON; 'offramp config FILE.py:NAME' prints it.",
+        shown="the network of that name",
+        place=None,
+    )
     force: bool = option(False, "Take a checkpoint trained on other data.", place=LATE_FLAG)
+
+    @property
+    def own(self) -> OwnNetwork | None:
+        """The user's own network; None: a network of this package.
+
+        Raises:
+            ArtifactError, BadOption: its description is damaged, of no possible network or of another name.
+        """
+        if self.description is None:
+            return None
+        found = OwnNetwork.of_text(self.description, "network.description")
+        if found.network.name != self.model:
+            raise BadOption("network.model", expected=found.network.name, found=self.model)
+        return found
+
+    def spec(self) -> NetworkSpec:
+        """Return the network; raises the errors of :attr:`own`, and UnknownName."""
+        return hw_models.get(self.model) if self.own is None else self.own.network
 
 
 class QuantOptions(Group):
@@ -309,6 +335,7 @@ class Options(Group):
             UnknownName: the model, dataset, target, tracker or criterion does not exist.
             BadOption: a number is out of range, a file is missing, or two options exclude each other.
         """
+        self.network.spec()
         for one in DECLARED.values():
             if (value := self.value(one.name)) != one.default:
                 one.check(value)
@@ -333,7 +360,7 @@ class Options(Group):
         cycles, luts, board = self.folding.cycles, self.folding.luts, self.implementation.board
         if cycles is not None:
             model = self.network.model
-            least = hw_models.least_cycles(hw_models.get(model))
+            least = hw_models.least_cycles(self.network.spec())
             if cycles < least:
                 expected = f"{least:,} or more, the positions of its largest feature map"
                 raise BadOption(f"--cycles for {model}", expected=expected, found=cycles)

@@ -5,23 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hw_models
-from hw_models import QuantConfig, shipped
-from toolkit.core.paths import is_file
+from hw_models import NetworkSpec, QuantConfig, shipped
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
 
 
-def shipped_backbone(model: str, dataset: str, quant: QuantConfig) -> Path | None:
-    """Return the shipped checkpoint of the network without early exits; None if there is none."""
-    if hw_models.get(model).exits == 1:
-        return None
-    path = shipped.path(hw_models.get(model).backbone().name, dataset, quant)
-    return path if is_file(path) else None
+def shipped_backbone(network: NetworkSpec, dataset: str, quant: QuantConfig) -> Path | None:
+    """Return the shipped checkpoint of a network without its early exits; None if there is none."""
+    return None if network.exits == 1 else shipped.find(network.backbone(), dataset, quant)
 
 
-def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int) -> tuple[float | None, str]:
+def accuracy_alone(
+    network: NetworkSpec, quant: QuantConfig, dataset: Dataset, frames: int
+) -> tuple[float | None, str]:
     """Evaluate the backbone trained alone on the first ``frames`` test images.
 
     Returns:
@@ -34,15 +31,14 @@ def accuracy_alone(model: str, quant: QuantConfig, dataset: Dataset, frames: int
     from toolkit.train.checkpoint import Checkpoint
     from toolkit.train.evaluate import accuracies, exit_logits
 
-    spec = hw_models.get(model)
-    if spec.exits == 1:
+    if network.exits == 1:
         return None, "this network has no early exit"
-    name = spec.backbone().name
-    path = shipped_backbone(model, dataset.name, quant)
+    alone = network.backbone()
+    path = shipped_backbone(network, dataset.name, quant)
     if path is None:
-        return None, f"no checkpoint of {name} ships for {dataset.name}, {quant.key()}"
+        return None, f"no checkpoint of {alone.name} ships for {dataset.name}, {quant.key()}"
     checkpoint = Checkpoint.read(path)
-    checkpoint.require(name, dataset.name, quant)
+    checkpoint.require(alone, dataset.name, quant)
     if checkpoint.dataset_digest != dataset.digest:
         # With a split by another seed, it may have been trained with some of these test images.
         return None, f"the shipped checkpoint {path.name} was trained on another split of {dataset.name}"

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import hw_models
 import toolkit
 from toolkit.cascade import CascadeAnswers, CascadeResult, reach
 from toolkit.compose import Accelerators
@@ -49,7 +48,6 @@ class Sources:
     Attributes:
         folders: folders of the finished steps train, compose, calibrate, simulate, verify, bitstream,
             cascade, compare and cost.
-        model: name of the network.
         dataset: dataset of the run.
         command: command that reproduces the report.
         target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
@@ -59,7 +57,6 @@ class Sources:
     """
 
     folders: Mapping[str, Path]
-    model: str
     dataset: Dataset
     command: str
     target_cycles: int | None
@@ -76,8 +73,9 @@ def collect(sources: Sources) -> Report:
         VerificationMismatch: an answer of the cascade differs from that of the exit policy.
         CheckpointMismatch, BadOption: the exit policy is for another network.
     """
-    spec, folders, dataset = hw_models.get(sources.model), sources.folders, sources.dataset
+    folders, dataset = sources.folders, sources.dataset
     checkpoint = Checkpoint.load(folders["train"])
+    spec = checkpoint.network
     made = Accelerators.load(folders["compose"])
     if len(made.paths) != spec.exits:
         expected = f"{spec.exits}, one per exit"
@@ -96,7 +94,7 @@ def collect(sources: Sources) -> Report:
     exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
     in_force = policy_in_force(policy, paths)
     implementation = Implementation.find(folders["bitstream"])
-    alone, alone_source = accuracy_alone(sources.model, checkpoint.quant, dataset, len(labels))
+    alone, alone_source = accuracy_alone(spec, checkpoint.quant, dataset, len(labels))
     return parse(
         Report,
         {

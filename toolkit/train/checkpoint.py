@@ -17,16 +17,18 @@ import torch
 from torch import Tensor
 
 import hw_models
-from hw_models import QuantConfig
+from hw_models import NetworkSpec, QuantConfig
+from hw_models import shipped as shipped_files
+from hw_models.description import describe_network, network_of
 from hw_models.quantized import QuantEarlyExitNet, build_quantized
-from hw_models.shipped import path as shipped_path
 from toolkit.core.artifact import Record, parse, write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
-from toolkit.core.paths import is_file
 from toolkit.core.reading import parse_json, reading
 
 FORMAT = "offramp-checkpoint"
-SCHEMA = 1
+SCHEMA = 2
+NAMED_SCHEMA = 1
+"""Schema of files with a network's name alone, which is looked up among the networks of this package."""
 _SCALARS: list[Any] = [
     np.dtype,
     *(type(np.dtype(name)) for name in ("f4", "f8", "i4", "i8", "?")),
@@ -40,22 +42,27 @@ class Checkpoint:
 
     Attributes:
         FILE: name of the file in a run.
-        model: name of the network.
+        network: the network.
         dataset: name of the dataset.
         dataset_digest: digest of the data, split as in training.
         quant: bit widths and scales.
-        state: state dict of ``build_quantized(get(model), quant)``, on the CPU.
+        state: state dict of ``build_quantized(network, quant)``, on the CPU.
         details: options, epochs, metrics, thresholds and versions, JSON types.
     """
 
     FILE: ClassVar[str] = "checkpoint.pt"
 
-    model: str
+    network: NetworkSpec
     dataset: str
     dataset_digest: str
     quant: QuantConfig
     state: Mapping[str, Tensor]
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """Name of the network."""
+        return self.network.name
 
     @cached_property
     def digest(self) -> str:
@@ -68,9 +75,10 @@ class Checkpoint:
         return tuple(self.details.get("thresholds", ()))
 
     def identity(self) -> dict[str, Any]:
-        """Return model, dataset and quantisation, JSON types."""
+        """Return network, dataset and quantisation, JSON types."""
         return {
             "model": self.model,
+            "network": describe_network(self.network),
             "dataset": self.dataset,
             "dataset_digest": self.dataset_digest,
             "quant": self.quant.to_json(),
@@ -80,12 +88,12 @@ class Checkpoint:
         """Build the network with these weights, in evaluation mode.
 
         Raises:
-            CheckpointMismatch: the weights are not those of the network called ``model``.
+            CheckpointMismatch: the weights are not those of the network.
         """
         with torch.random.fork_rng(
             devices=[]
         ):  # building draws initial weights: leave the caller's generator
-            net = build_quantized(hw_models.get(self.model), self.quant)
+            net = build_quantized(self.network, self.quant)
         try:
             net.load_state_dict(dict(self.state))
         except RuntimeError as cause:
@@ -96,13 +104,17 @@ class Checkpoint:
         return net.eval()
 
     def require(
-        self, model: str | None = None, dataset: str | None = None, quant: QuantConfig | None = None
+        self,
+        network: NetworkSpec | None = None,
+        dataset: str | None = None,
+        quant: QuantConfig | None = None,
     ) -> None:
-        """Check model, dataset and quantisation; None accepts any.
+        """Check network, dataset and quantisation; None accepts any.
 
         Raises:
             CheckpointMismatch: one differs; names the first.
         """
+        model = None if network is None else network.name
         wanted = {"model": model, "dataset": dataset, "quantisation": quant}
         found = {"model": self.model, "dataset": self.dataset, "quantisation": self.quant}
         for what, want in wanted.items():
@@ -114,6 +126,10 @@ class Checkpoint:
             fix = f"Train one for this {what} with `offramp train`, or name another checkpoint."
             raise CheckpointMismatch(
                 f"the checkpoint is of another {what}", expected=want, found=have, fix=fix
+            )
+        if network is not None and describe_network(network) != describe_network(self.network):
+            raise CheckpointMismatch(
+                f"the checkpoint is of another network called {model}", expected="the layers of this one"
             )
 
     def require_finite(self, where: str) -> None:
@@ -174,20 +190,28 @@ class Checkpoint:
                 expected=f"format {FORMAT}",
                 found="another file of PyTorch",
             )
-        if content["schema"] != SCHEMA:
+        if (schema := content["schema"]) not in (SCHEMA, NAMED_SCHEMA):
             raise CheckpointMismatch(
                 f"checkpoint {file} is of another version",
                 expected=f"schema {SCHEMA}",
-                found=content["schema"],
+                found=schema,
             )
         with reading(f"checkpoint {file}", "weights with a description"):
             _require_held(content["state"], file)
             meta = parse(Description, parse_json(content["meta"]), f"checkpoint {file}")
             quant = QuantConfig.from_json(meta.quant)
-            checkpoint = cls(
-                meta.model, meta.dataset, meta.dataset_digest, quant, content["state"], meta.details
+            network = (
+                hw_models.get(meta.model)
+                if schema == NAMED_SCHEMA
+                else network_of(meta.network, f"the network of checkpoint {file}")
             )
-            digest = checkpoint.digest
+            checkpoint = cls(
+                network, meta.dataset, meta.dataset_digest, quant, content["state"], meta.details
+            )
+            identity = checkpoint.identity()
+            if schema == NAMED_SCHEMA:
+                del identity["network"]
+            digest = _digest(identity | {"model": meta.model}, checkpoint.state)
             checkpoint.require_finite(f"checkpoint {file}")
         if digest != meta.digest:
             raise ArtifactError(f"checkpoint {file} is damaged", expected=meta.digest, found=digest)
@@ -198,6 +222,7 @@ class Description(Record):
     """What stands in a checkpoint beside the weights."""
 
     model: str
+    network: dict[str, Any] | None = None
     dataset: str
     dataset_digest: str
     quant: dict[str, Any]
@@ -240,11 +265,13 @@ def shipped(model: str, dataset: str, quant: QuantConfig) -> Checkpoint | None:
     """Return the checkpoint that ships for exactly this model, dataset and quantisation; None without one.
 
     Raises:
+        UnknownName: no network of this package has that name.
         ArtifactError, CheckpointMismatch: the shipped file does not match its name.
     """
-    path = shipped_path(model, dataset, quant)
-    if not is_file(path):
+    network = hw_models.get(model)
+    path = shipped_files.find(network, dataset, quant)
+    if path is None:
         return None
     checkpoint = Checkpoint.read(path)
-    checkpoint.require(model, dataset, quant)
+    checkpoint.require(network, dataset, quant)
     return checkpoint

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from hw_models import NetworkSpec, QuantConfig
+from hw_models.description import describe_network
 from hw_models.floating import build_float
 from hw_models.quantized import build_quantized
 from toolkit.core.artifact import write_json
@@ -88,7 +89,7 @@ def train(
     if weights is not None:
         details["weights"] = weights.to_json()
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
-    checkpoint = Checkpoint(spec.name, dataset.name, dataset.digest, quant, state, details)
+    checkpoint = Checkpoint(spec, dataset.name, dataset.digest, quant, state, details)
     checkpoint.require_finite(f"the trained {spec.name}")
     write_card(checkpoint, checkpoint.save(out_dir))
     return checkpoint
@@ -121,7 +122,7 @@ def _claim(
 ) -> None:
     """Record the arguments in ``out_dir``; refuse a folder that holds a training with other arguments."""
     wanted = {
-        "model": spec.name,
+        "network": describe_network(spec),
         "quant": quant.to_json(),
         "dataset": [dataset.name, dataset.digest],
         "options": options.to_json() | {"device": None, "tracker": None},

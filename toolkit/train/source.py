@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hw_models import QuantConfig
-from hw_models.shipped import path as shipped_path
+from hw_models import NetworkSpec, QuantConfig, shipped
 from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import CheckpointMismatch
 from toolkit.core.paths import is_file
@@ -45,7 +44,7 @@ class Source:
     def take(
         self,
         folder: Path,
-        model: str,
+        network: NetworkSpec,
         dataset: str,
         quant: QuantConfig,
         *,
@@ -57,19 +56,19 @@ class Source:
 
         Args:
             folder: folder that receives the files.
-            model, dataset, quant: required model, dataset and quantisation.
+            network, dataset, quant: required network, dataset and quantisation.
             data_digest: digest of the data that the checkpoint must have been trained on.
             seed: seed of that data's split, for the message.
             force: whether to accept other data.
 
         Raises:
             ArtifactError: the file is not a checkpoint.
-            CheckpointMismatch: model, dataset, quantisation or split differ.
+            CheckpointMismatch: network, dataset, quantisation or split differ.
         """
         from toolkit.train.checkpoint import Checkpoint
 
         checkpoint = Checkpoint.read(self.file)
-        checkpoint.require(model, None if force else dataset, quant)
+        checkpoint.require(network, None if force else dataset, quant)
         if checkpoint.dataset_digest != data_digest and not force:
             # With another split, calibration and validation would use images that the network was trained on.
             raise CheckpointMismatch(
@@ -84,9 +83,9 @@ class Source:
         return checkpoint
 
 
-def source_of(given: Path | None, model: str, dataset: str, quant: QuantConfig) -> Source | None:
+def source_of(given: Path | None, network: NetworkSpec, dataset: str, quant: QuantConfig) -> Source | None:
     """Return the checkpoint to use: the given one, else a shipped one; None means training."""
     if given is not None:
         return Source("given", given)
-    path = shipped_path(model, dataset, quant)
-    return Source("shipped", path) if is_file(path) else None
+    path = shipped.find(network, dataset, quant)
+    return None if path is None else Source("shipped", path)

@@ -28,7 +28,7 @@ def tiny_logits(context: Context) -> Mapping[str, Any]:
         net.heads[0].linear0.weight_quant.tensor_quant.scaling_impl.value.sub_(12)
         net.heads[0].linear0.weight.mul_(2.0**-12)
         net.heads[0].linear0.bias.mul_(2.0**-12)
-    Checkpoint("b_lenet_se", "digits", "d" * 64, QuantConfig(), net.state_dict()).save(context.out)
+    Checkpoint(net.spec, "digits", "d" * 64, QuantConfig(), net.state_dict()).save(context.out)
     return {}
 
 

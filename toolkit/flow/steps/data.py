@@ -22,12 +22,11 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def _admit(options: Options, folder: Path) -> None:
-    import hw_models
     from toolkit.data import DatasetInfo
     from toolkit.train.fit import require_fit
 
     about = DatasetInfo.load(folder)
-    require_fit(hw_models.get(options.network.model), about)
+    require_fit(options.network.spec(), about)
     images = about.images.get("test", 0)
     if options.simulation.frames is not None and options.simulation.frames > images:
         raise BadOption(

@@ -25,7 +25,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     report = collect(
         Sources(
             folders={name: context.input(name) for name in context.inputs},
-            model=options.network.model,
             dataset=inputs.dataset(context),
             command=command(options),
             target_cycles=target_cycles(options),
@@ -90,7 +89,7 @@ def _given(options: Options) -> Mapping[str, str]:
     from toolkit.report.backbone import shipped_backbone
 
     given = {"checkpoint": "given"} if options.network.checkpoint else {}
-    backbone = shipped_backbone(options.network.model, options.data.dataset, options.quant.config())
+    backbone = shipped_backbone(options.network.spec(), options.data.dataset, options.quant.config())
     return given if backbone is None else {**given, "backbone": sha256_file(backbone)}
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hw_models.description import digest
 from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import one_line
 from toolkit.flow import inputs
@@ -23,7 +24,7 @@ def _source(options: Options) -> Source | None:
     network = options.network
     if options.training.demanded or network.weights is not None:
         return None
-    return source_of(network.checkpoint, network.model, options.data.dataset, options.quant.config())
+    return source_of(network.checkpoint, network.spec(), options.data.dataset, options.quant.config())
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -52,7 +53,7 @@ def _take(context: Context, source: Source) -> Checkpoint:
     options = context.options
     return source.take(
         context.out,
-        options.network.model,
+        options.network.spec(),
         options.data.dataset,
         options.quant.config(),
         data_digest=DatasetInfo.load(context.input("data")).digest,
@@ -62,12 +63,11 @@ def _take(context: Context, source: Source) -> Checkpoint:
 
 
 def _train(context: Context) -> Checkpoint:
-    import hw_models
     from toolkit.train.options import Start, recipe
     from toolkit.train.run import results, train
     from toolkit.train.weights import read_weights
 
-    options, spec = context.options, hw_models.get(context.options.network.model)
+    options, spec = context.options, context.options.network.spec()
     file = options.network.weights
     given = None if file is None else read_weights(file, spec, options.network.weights_unit)
     start: Start = "random" if given is None else "trained" if options.training.train else "final"
@@ -96,9 +96,10 @@ def _require(options: Options) -> None:
 
 def _external(options: Options) -> Mapping[str, str]:
     source, weights = _source(options), options.network.weights
+    found = {"network": digest(options.network.spec())}
     if weights is not None:
-        return {"weights": sha256_file(weights)}
-    return {} if source is None else source.digests()
+        return found | {"weights": sha256_file(weights)}
+    return found if source is None else {**found, **source.digests()}
 
 
 STEP = Step(
@@ -110,7 +111,7 @@ STEP = Step(
         *("model", "dataset", "weight_bits", "act_bits", "first_weight_bits", "last_weight_bits"),
         *("scaling", "per_channel", "seed", "train", "epochs", "float_epochs", "force", "weights_unit"),
     ),
-    settings=("checkpoint", "weights", "device", "tracker"),
+    settings=("checkpoint", "weights", "device", "tracker", "description"),
     external=_external,
     require=_require,
     code=False,

@@ -1,0 +1,126 @@
+"""The description of a network as JSON, as it travels in checkpoints and runs.
+
+Equal networks have equal descriptions: what is a layer's default is left out, and one number stands for two
+equal ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hw_models.spec import Conv, Dropout, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
+from toolkit.core.artifact import Record, parse, sha256_json
+from toolkit.core.errors import ArtifactError
+from toolkit.core.reading import parse_json, reading
+
+LAYERS: Mapping[str, type[Layer]] = {
+    kind.kind: kind for kind in (Conv, Linear, MaxPool, Relu, Flatten, Dropout)
+}
+"""The layers by the names of their kinds."""
+
+
+class _Network(Record):
+    """A network in JSON; layers are mappings with their kind."""
+
+    name: str
+    input_shape: tuple[int, int, int]
+    classes: int
+    exit_weights: tuple[float, ...]
+    trunks: tuple[tuple[dict[str, Any], ...], ...]
+    heads: tuple[tuple[dict[str, Any], ...], ...]
+
+
+def describe_network(spec: NetworkSpec) -> dict[str, Any]:
+    """Return the description of a network, JSON types."""
+    return {
+        "name": spec.name,
+        "input_shape": list(spec.input_shape),
+        "classes": spec.classes,
+        "exit_weights": [float(weight) for weight in spec.exit_weights],
+        "trunks": [[_layer_to_json(layer) for layer in layers] for layers in spec.trunks],
+        "heads": [[_layer_to_json(layer) for layer in layers] for layers in spec.heads],
+    }
+
+
+def digest(spec: NetworkSpec) -> str:
+    """Return the SHA-256 of a network's description."""
+    return sha256_json(describe_network(spec))
+
+
+def network_of(value: object, what: str) -> NetworkSpec:
+    """Return the network that a description is of; nothing in it is looked up or run.
+
+    Args:
+        what: name of the description in messages.
+
+    Raises:
+        ArtifactError: it is damaged.
+        BadOption: its layers do not fit together, or of which no hardware can be made.
+    """
+    found = parse(_Network, value, what)
+    trunks, heads = (
+        tuple(tuple(_layer_of(layer, what) for layer in layers) for layers in chains)
+        for chains in (found.trunks, found.heads)
+    )
+    return NetworkSpec(found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights)
+
+
+def _layer_to_json(layer: Layer) -> dict[str, Any]:
+    values: dict[str, Any] = {"kind": layer.kind}
+    for one in fields(layer):
+        value = getattr(layer, one.name)
+        if isinstance(value, tuple):
+            value = value[0] if value[0] == value[1] else list(value)
+        if one.default is MISSING or value != one.default:
+            values[one.name] = value
+    if values.get("stride") == values.get("kernel") and isinstance(layer, MaxPool):
+        values.pop("stride", None)
+    return values
+
+
+def _layer_of(value: Mapping[str, Any], what: str) -> Layer:
+    kind, given = value.get("kind"), {name: one for name, one in value.items() if name != "kind"}
+    layer = LAYERS.get(str(kind))
+    if layer is None:
+        raise ArtifactError(f"{what}: a layer", expected=f"one of {', '.join(LAYERS)}", found=kind)
+    if unknown := sorted(set(given) - {one.name for one in fields(layer)}):
+        raise ArtifactError(f"{what}: {kind}", expected="known fields", found=", ".join(unknown))
+    with reading(f"{what}: {kind}", "the fields of such a layer"):
+        made: Layer = TypeAdapter(layer).validate_json(json.dumps(given), strict=True)
+    return made
+
+
+@dataclass(frozen=True)
+class OwnNetwork:
+    """A user's own network, as a run records it.
+
+    Attributes:
+        network: the network.
+        modules: path of the module, in the user's own network, by the name of each layer that has parameters.
+    """
+
+    network: NetworkSpec
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        """Return it as JSON in one line, the inverse of :meth:`of_text`."""
+        return json.dumps({"network": describe_network(self.network), "modules": dict(self.modules)})
+
+    @classmethod
+    def of_text(cls, text: str, what: str) -> OwnNetwork:
+        """Read it; raises the errors of :func:`network_of`."""
+        with reading(what, "a network's description"):
+            value = parse(_Own, parse_json(text), what)
+        return cls(network_of(value.network, what), value.modules)
+
+
+class _Own(Record):
+    """A user's own network in JSON."""
+
+    network: dict[str, Any]
+    modules: dict[str, str]
