@@ -35,8 +35,8 @@ from toolkit.verify.directed.coverage import (
     DesignCoverage,
     Goal,
     LayerCoverage,
-    QueueCoverage,
 )
+from toolkit.verify.mutants import Mutant, Mutants
 from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun
 
@@ -153,6 +153,7 @@ def write(
         constants=Constants(weights=100, thresholds=20, biases=3, parameters=40),
     ).save(folders["verify"])
     coverage().save(folders["verify"])
+    mutants().save(folders["verify"])
     if made:
         write_json(folders["bitstream"] / Implementation.FILE, {"schema": Implementation.SCHEMA, **made})
     return Sources(
@@ -172,13 +173,17 @@ def coverage() -> Coverage:
     layer = LayerCoverage(
         node="trunk0_mvau0", kind="mvau", layer="trunk0.conv0", frames=3, pace=50, goals=(unreached,)
     )
-    queue = QueueCoverage(
-        behind="trunk0_mvau0", depth=2, emptied=True, writer_waited=True, reader_waited=False
-    )
-    design = DesignCoverage(
-        name="exit0", layers=(layer,), queues=(queue,), frames=5, ports=("in0_V",), streams=2
-    )
+    ports = Goal.named("ports at which a word had to wait", {"in0_V": True, "out0_V": False})
+    design = DesignCoverage(name="exit0", layers=(layer,), frames=5, goals=(ports,))
     return Coverage(designs=(design,), compared=77)
+
+
+def mutants() -> Mutants:
+    """One of each fate."""
+    one = Mutant(accelerator="exit0", kind="netlist", where="missed one", found="")
+    equal = one.model_copy(update={"where": "equal one", "proof": "the same from any state"})
+    found = one.model_copy(update={"where": "found one", "found": "layer differs"})
+    return Mutants(seed=7, mutants=(one, equal, found))
 
 
 def simulated(folder: Path, latency: list[int], intervals: list[int]) -> None:

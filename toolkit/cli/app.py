@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import classify, config, doctor, models, mutants, report, waveform
+from toolkit.cli import classify, config, doctor, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.steps import ORDER
 
@@ -43,7 +43,6 @@ def make_app() -> typer.main.TyperGroup:
     app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)
-    app.command("mutants")(mutants.mutants)
     app.command("waveform")(waveform.waveform)
     command = typer.main.get_command(app)
     assert isinstance(command, typer.main.TyperGroup)  # there is more than one command

@@ -183,6 +183,12 @@ class SimulationOptions(Group):
     coverage: bool = option(
         True, "Drive every part of the hardware with integers made for it, and count them.", place=FLAG
     )
+    mutants: int = option(
+        0,
+        "Random faults, about so many, to put into copies of the hardware to see that they are found.",
+        low=0,
+        high=10_000,
+    )
 
 
 class PolicyOptions(Group):

@@ -57,6 +57,7 @@ _ALWAYS = {
     "coverage.designs[].layers[].pace": Origin(
         provenance="simulated", source="Verilator, the layer alone without stalls"
     ),
+    "mutants": Origin(provenance="simulated", source="each mutant under the directed stimulus"),
     "training": Origin(provenance="measured", source="PyTorch on the validation split, per epoch"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
 }

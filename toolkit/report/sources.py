@@ -37,6 +37,7 @@ from toolkit.report.schema import (
 from toolkit.train import History
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.directed.coverage import Coverage
+from toolkit.verify.mutants.result import Mutants
 from toolkit.verify.result import GoldenLogits, Verification
 from toolkit.verify.simulation import load_runs
 
@@ -111,6 +112,7 @@ def collect(sources: Sources) -> Report:
             **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
             "coverage": Coverage.find(folders["verify"]),
+            "mutants": Mutants.find(folders["verify"]),
             "resources": resources_of(made.paths, implementation),
             "accelerators": tuple(
                 dataflow_of(accelerator, sizing, path.interval)

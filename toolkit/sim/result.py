@@ -104,7 +104,7 @@ class Ending:
     probed: dict[int, int] = field(default_factory=dict)
     passed: dict[int, tuple[int, int]] = field(default_factory=dict)
     seen: dict[int, int] = field(default_factory=dict)
-    waited: dict[str, int] = field(default_factory=dict)
+    waited: list[str] = field(default_factory=list)
 
 
 def read_ending(text: str) -> Ending:
@@ -116,9 +116,11 @@ def read_ending(text: str) -> Ending:
             ending.cycles = int(rest)
         elif key == "seconds":
             ending.seconds = float(rest)
-        elif key in ("beats", "waited"):
+        elif key == "beats":
             name, number = rest.rsplit(" ", 1)
-            (ending.beats if key == "beats" else ending.waited)[name] = int(number)
+            ending.beats[name] = int(number)
+        elif key == "waited":
+            ending.waited.append(rest)
         elif key == "passed":
             id_, pushed, popped = map(int, rest.split())
             ending.passed[id_] = (pushed, popped)
@@ -135,11 +137,9 @@ class FailedRun(SimulationError):
     """The end of a process with an error.
 
     Attributes:
-        ending: how far every stream came.
         first_frame, frames: frames of the process.
     """
 
-    ending: Ending
     first_frame: int
     frames: int
 
@@ -154,7 +154,7 @@ def failure(design: RtlDesign, ending: Ending, first_frame: int, frames: int, pr
         printed: last output of the design.
     """
     error = _error(design, ending, first_frame, printed)
-    error.ending, error.first_frame, error.frames = ending, first_frame, frames
+    error.first_frame, error.frames = first_frame, frames
     return error
 
 

@@ -19,7 +19,7 @@ from toolkit.sim.design import RtlDesign
 from toolkit.sim.pack import Ints, check, container
 from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split
-from toolkit.sim.result import Ending, FailedRun, SimRun, Stamps, check_probes
+from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
 from toolkit.sim.stored import LARGEST, get_or_run, run_key
 
@@ -123,10 +123,7 @@ class Simulator:
             space.write_job(chunk, stalls, Limits(quiet_cycles, 0), None)
             with Processes(self.executable, space, [chunk]) as processes:
                 processes.start(self._start_arguments(stalls))
-                try:
-                    (ending,) = processes.wait(silent)
-                except FailedRun as error:
-                    return error.ending
+                (ending,) = processes.wait(silent, failures=False)
         return ending
 
     def _simulate(

@@ -38,19 +38,6 @@ def require_logits(golden: Ints, found: Ints, what: str) -> int:
     return require_equal(golden, found, f"logits of {what}", ("class",))
 
 
-def run_logits(
-    simulator: Simulator,
-    accelerator: Accelerator,
-    images: NDArray[np.integer],
-    stalls: StallPattern | None = None,
-    jobs: int = 2,
-) -> Ints:
-    """Return the logits (N, classes) of the RTL."""
-    beats = {INPUT: input_beats(accelerator, images)}
-    run = run_located(simulator, accelerator, beats, stalls, jobs=jobs, probes=())
-    return run.outputs[OUTPUT].reshape(len(images), -1)
-
-
 def verify_streams(
     simulator: Simulator,
     accelerator: Accelerator,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,20 +13,19 @@ from toolkit.compile import Segments
 from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import INPUT
 from toolkit.core.env import settings
-from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
 from toolkit.sim import StallPattern
 from toolkit.verify.counts import located
 from toolkit.verify.golden import Golden
-from toolkit.verify.hardware import input_beats, require_logits, run_logits, verify_streams
+from toolkit.verify.hardware import input_beats, require_logits, verify_streams
 from toolkit.verify.pytorch import torch_logits
 from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
+from toolkit.verify.stages import GoldenStage, rows
+from toolkit.verify.stalls import FRAMES, PATTERNS, verify_under_stalls
 from toolkit.verify.streamlined import integer_weights, require_streamlined
 
-STALL_PATTERNS = ("idle", "stalled", "both", "bursts")
-STALL_FRAMES = 1000
 STREAMLINED_FRAMES = 8
 LAYER_FRAMES = 25
 
@@ -39,16 +37,6 @@ def golden_logits(graphs: ExitGraphs, images: NDArray[np.uint8], progress: Progr
         progress(f"golden {graph.name}", 0, len(images))
         found.append(Golden(graph).run(images))
     return GoldenLogits(logits=np.stack(found))
-
-
-def in_a_row(work: Callable[[tuple[str, StallPattern]], int], seed: int) -> list[int]:
-    """Call ``work`` with each stall pattern and its name, several at a time, and return what it returns.
-
-    The frames of a pattern belong into one process, one after the other from a single reset: a fault that
-    needs many frames shows in none of several that share them.
-    """
-    patterns = [(name, StallPattern.named(name, seed=seed)) for name in STALL_PATTERNS]
-    return side_by_side(work, patterns, settings().jobs, Running())
 
 
 @dataclass(frozen=True)
@@ -100,7 +88,9 @@ class NetworkCheck:
                 self.graphs.paths[k], segments.path(k), self.images[:STREAMLINED_FRAMES]
             )
             rtl = run.logits.astype(np.int64)
-            with self._located(accelerator, self.images, None, settings().jobs):
+            inputs = {INPUT: input_beats(accelerator, self.images)}
+            simulator = simulator_for(accelerator, len(self.images))
+            with located(simulator, accelerator, inputs, None, settings().jobs):
                 compared += require_logits(self.golden.logits[k], rtl, f"RTL {accelerator.name}")
             compared += self.stalled(k, accelerator)
             if layers:
@@ -111,8 +101,8 @@ class NetworkCheck:
             layers=streams,
             compared=compared + constants.total,
             mismatches=0,
-            stall_patterns=("none", *STALL_PATTERNS, *(["inside"] if layers else [])),
-            stall_frames=min(STALL_FRAMES, len(self.images)),
+            stall_patterns=("none", *PATTERNS, *(["inside"] if layers else [])),
+            stall_frames=min(FRAMES, len(self.images)),
             pytorch_differing_frames=differing,
             constants=constants,
         )
@@ -133,24 +123,12 @@ class NetworkCheck:
 
     def stalled(self, k: int, accelerator: Accelerator) -> int:
         """Compare logits under every stall pattern and return the number of compared integers."""
-        simulator = simulator_for(accelerator, len(self.images))
-        images, golden = self.images[:STALL_FRAMES], self.golden.logits[k][:STALL_FRAMES]
-
-        def compared(pattern: tuple[str, StallPattern]) -> int:
-            name, stalls = pattern
-            found = run_logits(simulator, accelerator, images, stalls, jobs=1)
-            with self._located(accelerator, images, stalls, jobs=1):
-                return require_logits(golden, found, f"RTL {accelerator.name}, stalls '{name}'")
-
-        self.progress(f"stalls on {accelerator.name}", 0, len(STALL_PATTERNS))
-        return sum(in_a_row(compared, self.seed))
-
-    def _located(
-        self, accelerator: Accelerator, images: NDArray[np.uint8], stalls: StallPattern | None, jobs: int
-    ) -> AbstractContextManager[None]:
-        """Name the layer of a wrong number of beats where the logits of a run on ``images`` differ."""
-        simulator, beats = simulator_for(accelerator, len(self.images)), input_beats(accelerator, images)
-        return located(simulator, accelerator, {INPUT: beats}, stalls, jobs)
+        images = rows(self.images.astype(np.int64))
+        golden = GoldenStage(images, self.golden.logits[k], images[:, :0])
+        simulators = [simulator_for(accelerator, len(images))]
+        return verify_under_stalls(
+            simulators, [accelerator], [golden], seed=self.seed, progress=self.progress
+        )
 
     def layers(self, k: int, accelerator: Accelerator) -> tuple[int, int]:
         """Compare every stream between two layers, with and without stalls at every queue.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_node
 from qonnx.custom_op.registry import getCustomOp
@@ -17,7 +16,7 @@ from toolkit.core.reading import read_onnx
 from toolkit.export import Graph
 from toolkit.verify.compare import require_equal
 from toolkit.verify.golden import Golden
-from toolkit.verify.streams import channels_last
+from toolkit.verify.streams import SHAPERS, channels_last
 
 Ints = NDArray[np.int64]
 
@@ -57,20 +56,13 @@ def _execute(model: ModelWrapper, x: NDArray[np.float32]) -> NDArray[np.float32]
     context[model.graph.input[0].name] = x
     for node in model.graph.node:
         if node.op_type == "Im2Col":
-            context[node.output[0]] = _windows(node, context[node.input[0]])
+            op = getCustomOp(node)
+            names = {"Padding": "pad_amount", "ConvKernelDim": "kernel_size", "Stride": "stride"}
+            attributes = {name: op.get_nodeattr(own) for name, own in names.items()}
+            context[node.output[0]] = SHAPERS["window"](context[node.input[0]], attributes)
         else:
             execute_node(node, context, model.graph, opset)
     return np.asarray(context[model.graph.output[0].name], dtype=np.float32)
-
-
-def _windows(node: NodeProto, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    op = getCustomOp(node)
-    kernel, (down, across) = op.get_nodeattr("kernel_size"), op.get_nodeattr("stride")
-    top, left, bottom, right = op.get_nodeattr("pad_amount")
-    padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, tuple(kernel), axis=(1, 2))
-    rows = views[:, ::down, ::across].transpose(0, 1, 2, 4, 5, 3)
-    return rows.reshape(*rows.shape[:3], -1)
 
 
 def require_streamlined(graph: Graph, segments: Sequence[Segment], images: NDArray[np.integer]) -> int:

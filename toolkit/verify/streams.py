@@ -71,17 +71,22 @@ def product(current: Ints, weights: Ints) -> Ints:
         current: windows (N, OH, OW, KH*KW*C), a feature map (N, H, W, C), or features (N, F).
         weights: integers (O, C, KH, KW) or (O, F).
     """
-    if weights.ndim == 4:  # window order is KH, KW, C
-        matrix = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
-    elif current.ndim == 4:
-        _, height, width, channels = current.shape
-        matrix = weights.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weights), -1)
+    matrix = stream_order(weights, current.shape[1:])
+    if weights.ndim == 2:
         current = current.reshape(len(current), -1)
-    else:
-        matrix = weights
     # float64 holds every accumulator exactly (below 2**24 by the range rule) and multiplies far faster than
     # int64
     return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
+
+
+def stream_order(weights: Ints, shape: Sequence[int]) -> Ints:
+    """Return weights (O, inputs) in the order in which a stream of frames of ``shape`` brings the inputs."""
+    if weights.ndim == 4:  # window order is KH, KW, C
+        weights = weights.transpose(0, 2, 3, 1)
+    elif len(shape) == 3:
+        height, width, channels = shape
+        weights = weights.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+    return weights.reshape(len(weights), -1)
 
 
 def _pad(current: Ints, attributes: Mapping[str, Any], value: int = 0) -> Ints:

@@ -11,7 +11,6 @@ from tests.conftest import Compiled
 from toolkit.compile.thresholds import golden_quantisers
 from toolkit.core.topology import trunk
 from toolkit.verify.directed.arithmetic import linear_layers, places
-from toolkit.verify.directed.stimulus import thresholds
 from toolkit.verify.golden import Golden
 
 
@@ -40,9 +39,9 @@ def test_thresholds_agree_with_the_compilers(tiny: Compiled) -> None:
     """Asking golden about every accumulator finds what the compiler's bisection found."""
     layer = linear_layers(tiny.graphs)["trunk0.conv0"]
     (quantiser,) = golden_quantisers(ModelWrapper(str(tiny.graphs.segments[trunk(0)].file)), 255)
-    low, high = int(layer.least.min()), int(layer.most.max())
+    low, high = layer.reach
     wanted = quantiser.thresholds()
-    found = thresholds(layer, low, high)
+    found = layer.steps
     expected = [
         (channel, step)
         for channel, steps in enumerate(wanted)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.conftest import Compiled
+from toolkit.verify.directed import stimulus
 from toolkit.verify.directed.arithmetic import Place, linear_layers, places
 from toolkit.verify.directed.coverage import goals
-from toolkit.verify.directed.stimulus import accumulator_range, frames, thresholds
+from toolkit.verify.directed.stimulus import frames
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +39,35 @@ def test_one_threshold_left_out_is_missing(by_kind: dict[str, Place]) -> None:
     assert place.linear is not None
     made = frames(place, seed=1)
     every, full = goals(place, made)
-    channel, at, steps = thresholds(place.linear, *accumulator_range(place))[0]
+    channel, at, steps = place.linear.steps[0]
     made[..., channel][made[..., channel] == at] += 1
     fewer, less = goals(place, made)
     assert every.covered == every.coverable == fewer.covered + 1
     assert less.covered == full.covered - steps
     assert full.covered == full.coverable == less.coverable
+
+
+def test_where_all_accumulators_take_too_long_thresholds_are_still_met(
+    by_kind: dict[str, Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stimulus, "CYCLES", 0)
+    place = by_kind["threshold"]
+    every, steps = goals(place, frames(place, seed=1))
+    assert every.covered < every.coverable
+    assert every.why
+    assert steps.covered == steps.coverable
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [((2, 2), (2, 2)), ((3, 3), (2, 2)), ((3, 2), (1, 1))])
+def test_every_position_of_a_pool_wins(
+    by_kind: dict[str, Place], kernel: tuple[int, int], stride: tuple[int, int]
+) -> None:
+    place = by_kind["pool"]
+    node = replace(place.node, attributes={**place.node.attributes, "KernelSize": kernel, "Stride": stride})
+    place = replace(place, node=node)
+    directed = frames(place, seed=1)[8:]  # without those that every layer gets
+    wins, _ = goals(place, directed)
+    assert wins.covered == wins.coverable == kernel[0] * kernel[1] * place.shape[2]
 
 
 def test_a_weight_whose_input_is_dark_is_missing(by_kind: dict[str, Place]) -> None:

@@ -15,7 +15,7 @@ from toolkit.sim import build
 from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.directed.network import DirectedCheck, require_same_files
-from toolkit.verify.directed.whole import MOST_FRAMES, Whole, queue_coverage
+from toolkit.verify.directed.whole import MOST_FRAMES, Whole, require_depths
 
 pytestmark = pytest.mark.sim
 
@@ -34,10 +34,10 @@ def test_a_network_is_driven_everywhere(tiny: Compiled, accelerators: Accelerato
     found = DirectedCheck(tiny.graphs, accelerators, 3, silent).verify()
     assert found.covered == found.coverable > 100
     assert [design.name for design in found.designs] == ["exit0", "exit1", "stage0", "stage1"]
-    for design in found.designs:
-        assert len(design.ports) == design.streams
-        assert all(q.emptied and q.writer_waited and q.reader_waited for q in design.queues)
-    assert len(found.designs[2].queues) == len(accelerators.stages[0].nodes)  # the feature map has its own
+    for design, accelerator in zip(found.designs, (*accelerators.paths, *accelerators.stages), strict=True):
+        *queues, ports = design.goals
+        assert {goal.coverable for goal in queues} == {len(accelerator.depths)}
+        assert ports.coverable == 1 + len(accelerator.outputs)
     found.save(tmp_path)
     assert Coverage.load(tmp_path) == found
 
@@ -57,7 +57,7 @@ def test_a_queue_of_another_depth_is_named(
     runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
     assert whole.require(runs[0]) > 0  # another depth changes no value
     with pytest.raises(VerificationMismatch, match=rf"queue 0 .* expected 4 words .* found {depth}"):
-        queue_coverage(said, runs)
+        require_depths(said, runs)
 
 
 def test_a_stage_of_other_files_is_refused(accelerators: Accelerators) -> None:

@@ -30,6 +30,7 @@ def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: P
     assert {one.kind for one in made.mutants} == {"weight", "threshold", "bias", "depth", "netlist"}
     assert [one.where for one in made.missed if one.kind != "netlist"] == []
     netlist = [one for one in made.mutants if one.kind == "netlist"]
+    print([(one.where, one.proof) for one in netlist if not one.found])
     assert sum(one.missed for one in netlist) <= len(netlist) // 2  # products of 48 bits have idle registers
     assert sum(bool(one.found) for one in made.mutants) > COUNT // 2
     made.save(tmp_path)
@@ -67,7 +68,7 @@ def test_bits_that_carry_no_value_are_left_alone(accelerator: Accelerator, tmp_p
         (changed,) = [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
         assert int(before[changed], 16) ^ int(after[changed], 16) == 1 << flip.bit
         largest = max(int(word, 16) for word in before)
-        assert flip.bit <= largest.bit_length()
+        assert flip.bit < largest.bit_length()
 
 
 def test_texts_are_changed_in_one_place(tiny: Compiled, tmp_path: Path) -> None:

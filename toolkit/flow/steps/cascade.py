@@ -15,15 +15,14 @@ BATCHES = 10
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.cascade import CascadeResult
     from toolkit.cascade.run import run_cascade
-    from toolkit.cascade.stalls import verify_under_stalls
     from toolkit.compose import Accelerators
     from toolkit.exits import ExitPolicy
     from toolkit.export import ExitGraphs
     from toolkit.runtime.simulated import SimulatedDevice, stages_digest
-    from toolkit.verify.network import STALL_FRAMES
     from toolkit.verify.result import GoldenLogits
     from toolkit.verify.simulation import simulator_for
     from toolkit.verify.stages import golden_stages
+    from toolkit.verify.stalls import FRAMES, verify_under_stalls
     from toolkit.verify.structure.argmax import require_answers
 
     policy = ExitPolicy.load(context.input("calibrate"))
@@ -37,7 +36,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     compared = verify_under_stalls(
         simulators,
         made.stages,
-        golden_stages(ExitGraphs.load(context.input("export")), images[:STALL_FRAMES]),
+        golden_stages(ExitGraphs.load(context.input("export")), images[:FRAMES]),
         seed=options.data.seed + 1,
         progress=context.progress,
     )

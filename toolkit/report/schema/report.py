@@ -18,6 +18,7 @@ from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Pri
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
 from toolkit.report.schema.policy import PolicyInForce, TradeOff
 from toolkit.verify.directed.coverage import Coverage
+from toolkit.verify.mutants.result import Mutants
 from toolkit.verify.result import Verification
 
 
@@ -64,6 +65,7 @@ class Report(Artifact):
         above_idle: how sure the gain in energy above idle is.
         board: board for which energies are given; None without early exits, as all figures about them.
         coverage: what directed stimulus drove; None if it was not asked for.
+        mutants: random faults and whether they were found; None if they were not asked for.
         missing: reasons why costs are None; empty if all are known.
         provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
         implementation: result of step bitstream; None for targets without a bitstream.
@@ -98,6 +100,7 @@ class Report(Artifact):
     comparison: Comparison | None
     verification: Verification
     coverage: Coverage | None
+    mutants: Mutants | None
     resources: ResourceTable
     accelerators: tuple[Dataflow, ...]
     training: tuple[EpochMetrics, ...]

@@ -138,8 +138,12 @@ void Bench::look() {
     if (inside.transfers != inside_transfers_) last_transfer_ = cycle_;
     inside_transfers_ = inside.transfers;
     const bool finished = all_out() && all_in();  // only draining: nothing has to move any more
-    const bool awaited = std::any_of(sources_.begin(), sources_.end(), [this](const Source& s) { return s.early(cycle_); });
-    if (awaited) last_transfer_ = cycle_;  // a gap between frames is no deadlock
+    const auto early = [this](const Source& s) { return s.early(cycle_); };
+    const auto held = [this](const Sink& s) { return s.held(cycle_); };
+    // Neither a gap between frames nor an output that is held is a deadlock.
+    if (std::any_of(sources_.begin(), sources_.end(), early) || std::any_of(sinks_.begin(), sinks_.end(), held)) {
+        last_transfer_ = cycle_;
+    }
     if (!finished && cycle_ - last_transfer_ >= job_.quiet) end("deadlock");
     if (job_.timeout != 0 && cycle_ >= job_.timeout) end("timeout");
 }
@@ -181,10 +185,10 @@ void Bench::end(const std::string& status) {
     for (const Source& source : sources_) out << "beats " << source.port.name << ' ' << source.beats.done << '\n';
     for (const Sink& sink : sinks_) out << "beats " << sink.port.name << ' ' << sink.beats.done << '\n';
     for (const Source& source : sources_) {
-        if (source.waited) out << "waited " << source.port.name << " 1\n";
+        if (source.waited) out << "waited " << source.port.name << '\n';
     }
     for (const Sink& sink : sinks_) {
-        if (sink.waited) out << "waited " << sink.port.name << " 1\n";
+        if (sink.waited) out << "waited " << sink.port.name << '\n';
     }
     for (const auto& [id, what] : inside.seen) out << "seen " << id << ' ' << what << '\n';
     for (const auto& [id, peak] : inside.peaks) out << "peak " << id << ' ' << peak << '\n';

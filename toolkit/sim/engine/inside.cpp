@@ -59,6 +59,7 @@ bool Inside::give(int id) {
     const auto found = given_.find(id);
     if (found == given_.end() || found->second->left == 0 || stall(id, 1)) return false;
     Given& given = *found->second;
+    ++transfers;
     --given.left;
     given.next += given.per_beat;
     return true;

@@ -135,7 +135,8 @@ class Sink {
 
     bool waited = false;      // a beat had to wait
 
-    void drive(std::uint64_t cycle) { *port.ready = !stall_.next() && cycle >= hold_; }
+    bool held(std::uint64_t cycle) const { return cycle < hold_; }
+    void drive(std::uint64_t cycle) { *port.ready = !stall_.next() && !held(cycle); }
 
     bool sample(std::uint64_t cycle) {
         if (waiting_) check();

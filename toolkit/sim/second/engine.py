@@ -6,7 +6,6 @@ Only the design's description is shared with the first simulator. Memory images 
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from toolkit.core import tools
 from toolkit.core.artifact import sha256_file, sha256_json
-from toolkit.core.contained import require_contained
 from toolkit.core.errors import SimulationError
 from toolkit.core.process import Command, execute
 from toolkit.core.sources import code_digest
@@ -25,6 +23,7 @@ from toolkit.core.store import Store
 from toolkit.core.stream import Stream
 from toolkit.core.templates import render
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.slang import copy_design, images, read_design
 from toolkit.sim.stalls import StallPattern
 
 KIND = "second-simulators"
@@ -74,16 +73,21 @@ def run_second(
     folder = store.get(KIND, _key(design), lambda made: _compile(design, made))
     frames = len(next(iter(inputs.values())))
     job = "\n".join([str(_QUIET_CYCLES), *_job(design, inputs, stalls or StallPattern(), frames)])
-    done = subprocess.run(
-        [str(folder / _PROGRAM)], input=job, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-    )
+    program = str(folder / _PROGRAM)
+    try:
+        done = subprocess.run(
+            program, input=job, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        what = f"the second simulation of {design.top}"
+        raise SimulationError(what, expected=f"an end within {_TIMEOUT_S} s", found="none") from error
     if done.returncode:
         raise SimulationError(f"the second simulation of {design.top} broke off", found=done.stderr.strip())
     return _collect(design, done.stdout, frames)
 
 
 def _key(design: RtlDesign) -> str:
-    files = [*design.sources, *_images(design)]
+    files = [*design.sources, *images(design)]
     return sha256_json(
         [
             *(code_digest("toolkit.sim.second.engine"), (_FOLDER / _BENCH).read_text(), _ports(design)),
@@ -93,16 +97,8 @@ def _key(design: RtlDesign) -> str:
     )
 
 
-def _images(design: RtlDesign) -> list[Path]:
-    return sorted(design.data_dir.glob("*.dat")) if design.data_dir else []
-
-
 def _compile(design: RtlDesign, folder: Path) -> None:
-    require_contained(design.sources, defines=design.defines)
-    for number, source in enumerate(design.sources):
-        shutil.copyfile(source, folder / _copied(number, source))
-    for image in _images(design):  # $readmemh runs in Yosys
-        shutil.copyfile(image, folder / image.name)
+    copy_design(design, folder)
     texts = {_SCRIPT: _script(design), _PORTS: _ports(design), _BENCH: (_FOLDER / _BENCH).read_text()}
     what = f"second simulation of {design.top}"
     execute(Command(what, tools.yosys(), ("-q", "-s", _SCRIPT), (_DESIGN,), texts=texts), folder)
@@ -114,25 +110,8 @@ def _compile(design: RtlDesign, folder: Path) -> None:
             file.unlink()
 
 
-def _copied(number: int, source: Path) -> str:
-    return f"{number:03}_{source.name}"
-
-
 def _script(design: RtlDesign) -> str:
-    """Return the script that reads a design as a synthesis does, with the behavioural branch of products."""
-    options = ["--threads 1", "--ignore-timing", "--ignore-assertions", "-Wno-undefined-param-override"]
-    options += [f"-D {name}" + ("" if text is None else f"={text}") for name, text in design.defines.items()]
-    options += [f"-G {name}={value}" for name, value in design.parameters.items()]
-    sources = " ".join(_copied(number, source) for number, source in enumerate(design.sources))
-    return f"""\
-read_slang {" ".join(options)} --top {design.top} {sources}
-hierarchy -check -top {design.top}
-proc
-flatten
-opt_expr
-opt_clean
-write_cxxrtl -g0 -noproc -noflatten {_DESIGN}
-"""
+    return f"{read_design(design)}opt_clean\nwrite_cxxrtl -g0 -noproc -noflatten {_DESIGN}\n"
 
 
 def _ports(design: RtlDesign) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.compile.segment import Node
-from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
+from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
 from toolkit.sim.cut import Cut, CutRun, run_cut
@@ -24,7 +24,7 @@ PATTERNS = (
     StallPattern(input_idle=0.5, output_stall=0.5, inside=0.5, burst=5000),
 )
 """Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles."""
-PATIENCE = 4
+PATIENCE = 8
 """Times the cycles that the layers should take for their frames, after which a run is given up."""
 LONGEST_CYCLES = 1_000_000
 """The same for few frames under long stalls."""
@@ -34,7 +34,7 @@ class Apart:
     """The directed frames of an accelerator's layers, and what golden makes of them.
 
     Args:
-        accelerator: exit path or stage.
+        accelerator: exit path; a stage consists of the same layers.
         layers: golden layers by name.
         seed: seed of the random integers among the frames.
     """
@@ -64,18 +64,18 @@ class Apart:
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
         nodes, last = self.accelerator.nodes, len(self.accelerator.nodes) - 1
         cuts = {i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)}
-        counts = {OUTPUT: len(beats[last])}
-        if self.accelerator.branch is not None:  # the queue of the feature map gives what came to it
-            trunk = self.accelerator.branch
-            stream = nodes[trunk].output
-            cuts[last] = Cut(stream, len(beats[trunk]), stream, self.wanted[trunk])
-            counts[MAP] = len(beats[trunk])
         slowest = max(
             max(node.cycles, node.input.beats, node.output.beats) * len(given)
             for node, given in zip(nodes, self.given, strict=True)
         )
         return run_cut(
-            simulator, {INPUT: beats[0]}, cuts, counts, stalls, arguments, PATIENCE * slowest + LONGEST_CYCLES
+            simulator,
+            {INPUT: beats[0]},
+            cuts,
+            {OUTPUT: len(beats[last])},
+            stalls,
+            arguments,
+            PATIENCE * slowest + LONGEST_CYCLES,
         )
 
     def require(self, run: CutRun, *, paced: bool) -> int:
@@ -90,19 +90,16 @@ class Apart:
                 withdrawn word, or more cycles per frame than it was compiled for.
         """
         _require_held(self.accelerator.nodes, run)
-        nodes, branch, compared = self.accelerator.nodes, self.accelerator.branch, 0
-        last = len(nodes) - 1
-        ends = [(i, i) for i in range(last)] + [(last, OUTPUT)]  # layer, and where its words came
-        ends += [] if branch is None else [(branch, last), (branch, MAP)]
-        for index, key in ends:
-            node, want = nodes[index], self.wanted[index]
+        last, compared = len(self.wanted) - 1, 0
+        for index, (node, want) in enumerate(zip(self.accelerator.nodes, self.wanted, strict=True)):
+            key = OUTPUT if index == last else index
             found = run.words(key).astype(np.int64)
             came = run.beats.get(key, 0)
             if came and came < len(want) * node.output.beats:  # values first: they say more
                 compared += require_stream(node, _head(want, came), _head(found, came), 0)
             _require_count(node, want, came)
             compared += require_stream(node, want, found, 0)
-            if paced and index == key:
+            if paced and index < last:
                 _require_pace(node, run.marks[index])
         if run.ended != "ok":
             raise VerificationMismatch(
@@ -137,7 +134,7 @@ def _pace(marks: Ints) -> int:
 
 def _require_held(nodes: Sequence[Node], run: CutRun) -> None:
     if said := re.search(r"queue (\d+): (valid withdrawn|word changed)", run.printed):
-        node = nodes[min(int(said[1]), len(nodes) - 1)]
+        node = nodes[int(said[1])]
         raise VerificationMismatch(
             f"layer {node.layer} ({node.kind} {node.name}) driven alone",
             expected="a word held until it is taken",

@@ -24,6 +24,7 @@ from toolkit.verify.exact import Interpreter, Value
 from toolkit.verify.streams import SHAPERS, product
 
 Ints = NDArray[np.int64]
+_CHUNK = 1 << 16  # accumulators at a time
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,30 @@ class GoldenLinear:
     def most(self) -> Ints:
         """Largest accumulator of each output, over all inputs in range, (O,)."""
         return np.maximum(self.rows * self.low, self.rows * self.high).sum(axis=1)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Smallest and largest accumulator over all outputs; streams can carry more, which no input makes."""
+        return int(self.least.min()), int(self.most.max())
+
+    @cached_property
+    def steps(self) -> Ints:
+        """Every accumulator within reach with which an output of the golden quantiser rises.
+
+        Found by asking golden about all of them, independently of how the compiler finds thresholds.
+
+        Returns:
+            int64 (n, 3), ordered: channel, first accumulator of the step, number of steps that it rises.
+        """
+        found, (low, high) = [np.empty((0, 3), np.int64)], self.reach
+        for start in range(low, high, _CHUNK):
+            values = np.arange(start, min(start + _CHUNK, high) + 1, dtype=np.int64)
+            answers = self.finish(np.repeat(values[:, None], len(self.weights), axis=1))
+            rises = np.diff(answers, axis=0)
+            step, channel = np.nonzero(rises)
+            found.append(np.stack([channel, values[step + 1], rises[step, channel]], axis=1))
+        met = np.concatenate(found)
+        return met[np.lexsort((met[:, 1], met[:, 0]))]
 
     def finish(self, accumulators: Ints) -> Ints:
         """Return what the graph makes of accumulators (N, ..., O): quantised integers, or logits."""

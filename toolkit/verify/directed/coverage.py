@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 
 from toolkit.core.artifact import Artifact, Record, Text
 from toolkit.core.quantities import Count, Cycles
 from toolkit.verify.directed.arithmetic import Ints, Place
-from toolkit.verify.directed.stimulus import accumulator_range, stream_order, thresholds
-from toolkit.verify.streams import PADDED, pooled_windows
+from toolkit.verify.streams import PADDED, pooled_windows, stream_order
 
 
 class Goal(Record):
@@ -22,12 +21,20 @@ class Goal(Record):
         covered: how many were driven.
         coverable: how many can be.
         why: why the others of the hardware cannot; empty if all can.
+        missing: names of those that can be and were not, where they have names.
     """
 
     what: Text
     covered: Count
     coverable: Count
     why: str = ""
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def named(cls, what: str, seen: Mapping[str, bool]) -> Self:
+        """Return a goal of things with names, given whether each was driven."""
+        missing = tuple(name for name, done in seen.items() if not done)
+        return cls(what=what, covered=len(seen) - len(missing), coverable=len(seen), missing=missing)
 
 
 class LayerCoverage(Record):
@@ -53,41 +60,20 @@ class LayerCoverage(Record):
         return self.layer.partition(".")[0]
 
 
-class QueueCoverage(Record):
-    """Coverage of one queue of a composed accelerator.
-
-    Attributes:
-        behind: hardware layer that fills it.
-        depth: words that it holds; it held as many at once, and no more.
-        emptied: whether it became empty after it had held a word.
-        writer_waited, reader_waited: whether it was full when a word came, and empty when one was wanted.
-    """
-
-    behind: Text
-    depth: Cycles
-    emptied: bool
-    writer_waited: bool
-    reader_waited: bool
-
-
 class DesignCoverage(Record):
     """Coverage of one accelerator.
 
     Attributes:
         name: name of the accelerator.
         layers: layers driven alone, in stream order; none for a stage, whose layers are those of the paths.
-        queues: queues of the whole, in order.
         frames: frames in a row that drove the whole.
-        ports: ports whose sender had to wait.
-        streams: number of ports.
+        goals: what they drove of its queues and ports.
     """
 
     name: Text
     layers: tuple[LayerCoverage, ...]
-    queues: tuple[QueueCoverage, ...]
     frames: Cycles
-    ports: tuple[str, ...]
-    streams: Cycles
+    goals: tuple[Goal, ...]
 
 
 class Coverage(Artifact):
@@ -105,8 +91,9 @@ class Coverage(Artifact):
 
     @property
     def goals(self) -> tuple[Goal, ...]:
-        """Goals of all layers."""
-        return tuple(goal for design in self.designs for layer in design.layers for goal in layer.goals)
+        """Goals of all layers, queues and ports."""
+        layers = (goal for design in self.designs for layer in design.layers for goal in layer.goals)
+        return (*layers, *(goal for design in self.designs for goal in design.goals))
 
     @property
     def covered(self) -> int:
@@ -133,7 +120,7 @@ def goals(place: Place, given: Ints) -> tuple[Goal, ...]:
 def _product(place: Place, given: Ints) -> tuple[Goal, ...]:
     linear = place.linear
     assert linear is not None
-    vectors = given.reshape(-1, stream_order(place, linear).shape[1])
+    vectors = given.reshape(-1, stream_order(linear.weights, place.shape).shape[1])
     seen = int((vectors != 0).any(axis=0).sum())
     found = place.output(given)
     ends = int(found.min() == linear.least.min()) + int(found.max() == linear.most.max())
@@ -151,11 +138,11 @@ def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
     linear = place.linear
     assert linear is not None
     channels = len(linear.weights)
-    low, high = accumulator_range(place)
+    low, high = linear.reach
     values = given.reshape(-1, channels)
     driven = np.zeros((channels, high - low + 1), bool)
     driven[np.arange(channels), values - low] = True
-    channel, at, steps = thresholds(linear, low, high).T
+    channel, at, steps = linear.steps.T
     met = driven[channel, at - low] & driven[channel, at - low - 1]
     coverable, total = int(steps.sum()), channels * (place.node.output.high - place.node.output.low)
     why = f"{total - coverable} of {total} lie outside {low:,} to {high:,}, all that the products can be"

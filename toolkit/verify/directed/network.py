@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit import rtl
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import Progress
@@ -10,7 +11,7 @@ from toolkit.sim import StallPattern
 from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import GoldenLinear, linear_layers
 from toolkit.verify.directed.coverage import Coverage, DesignCoverage, LayerCoverage
-from toolkit.verify.directed.whole import FRAMES, MOST_FRAMES, Whole, filled, queue_coverage
+from toolkit.verify.directed.whole import fill, goals, require_depths
 from toolkit.verify.simulation import simulator_for
 
 
@@ -58,22 +59,15 @@ class DirectedCheck:
         self, accelerator: Accelerator, layers: tuple[LayerCoverage, ...]
     ) -> tuple[int, DesignCoverage]:
         simulator = simulator_for(accelerator, 0, observe=True, stall_inside=True, quick=True)
-        count = FRAMES
-        while True:
-            whole = Whole(accelerator, self.graphs, self.layers, self.seed, count)
-            held = [whole.run(simulator, pattern) for pattern in whole.holds()]
-            if filled(accelerator, held) or count >= MOST_FRAMES:
-                break
-            count *= 2
+        whole, held = fill(accelerator, self.graphs, self.layers, self.seed, simulator)
         inside = whole.run(simulator, StallPattern.named("inside", self.seed))
         compared = sum(whole.require(run) for run in (*held, inside))
+        require_depths(accelerator, held)
         return compared, DesignCoverage(
             name=accelerator.name,
             layers=layers,
-            queues=queue_coverage(accelerator, held),
             frames=len(whole.frames),
-            ports=tuple(sorted({name for run in (*held, inside) for name in run.waited})),
-            streams=1 + len(accelerator.outputs),
+            goals=goals(accelerator, (*held, inside)),
         )
 
 
@@ -83,10 +77,11 @@ def require_same_files(accelerators: Accelerators) -> None:
     Raises:
         VerificationMismatch: a file of a stage differs from the one of an exit path.
     """
-    files = {name: path.path / name for path in accelerators.paths for name in (*path.sources, *path.data)}
+    known = {name: path.path / name for path in accelerators.paths for name in (*path.sources, *path.data)}
+    known |= {f"blocks/{block.name}": block for block in (rtl.block("fork"),)}
     for stage in accelerators.stages:
-        for name in (*stage.sources, *stage.data):
-            if name in files and files[name].read_bytes() != (stage.path / name).read_bytes():
+        for name in {*stage.sources, *stage.data} - {f"rtl/{stage.name}.sv"}:
+            if name not in known or known[name].read_bytes() != (stage.path / name).read_bytes():
                 raise VerificationMismatch(
-                    f"{name} of {stage.name}", expected=f"the same as {files[name]}", found="another"
+                    f"{name} of {stage.name}", expected="the file of an exit path", found="another"
                 )

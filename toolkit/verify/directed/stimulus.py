@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, Place
+from toolkit.verify.directed.arithmetic import Ints, Place
+from toolkit.verify.streams import stream_order
 
 LEAST_FRAMES = 3
 """Every counter of a layer returns to its start with every frame; three frames in a row show it twice."""
@@ -31,33 +32,11 @@ def frames(place: Place, seed: int) -> Ints:
     return np.concatenate([made[:1], made])
 
 
-def thresholds(linear: GoldenLinear, low: int, high: int) -> Ints:
-    """Return every integer above ``low``, up to ``high``, with which an output of the golden quantiser rises.
-
-    Found by asking golden about all of them, independently of how the compiler finds thresholds.
-
-    Returns:
-        int64 (n, 3): channel, the first accumulator of the step, and the number of steps it rises; ordered.
-    """
-    found = []
-    for start in range(low, high, _CHUNK):
-        values = np.arange(start, min(start + _CHUNK, high) + 1, dtype=np.int64)
-        answers = linear.finish(np.repeat(values[:, None], len(linear.weights), axis=1))
-        rises = np.diff(answers, axis=0)
-        step, channel = np.nonzero(rises)
-        found.append(np.stack([channel, values[step + 1], rises[step, channel]], axis=1))
-    met = np.concatenate(found) if found else np.empty((0, 3), np.int64)
-    return met[np.lexsort((met[:, 1], met[:, 0]))]
-
-
-_CHUNK = 1 << 16
-
-
 def _vectors(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a product: the ones that reach each output's extremes, both ends of the type, random ones."""
     linear, stream = place.linear, place.node.input
     assert linear is not None
-    rows, low, high = stream_order(place, linear), stream.low, stream.high
+    rows, low, high = stream_order(linear.weights, place.shape), stream.low, stream.high
     least, most = linear.least, linear.most
     # Widest outputs first: a layer with one vector per frame may not get to all of them.
     order = np.argsort(-np.maximum(np.abs(least), np.abs(most)), kind="stable")
@@ -80,17 +59,6 @@ def _vectors(place: Place, rng: np.random.Generator) -> Ints:
     return wanted.reshape(count, *place.shape).astype(np.int64)
 
 
-def stream_order(place: Place, linear: GoldenLinear) -> Ints:
-    """Return the weights (O, inputs) in the order in which the stream brings the inputs."""
-    weights = linear.weights
-    if weights.ndim == 4:
-        return weights.transpose(0, 2, 3, 1).reshape(len(weights), -1)
-    if len(place.shape) == 3:
-        height, width, channels = place.shape
-        weights = weights.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
-    return weights.reshape(len(weights), -1)
-
-
 def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a quantiser: in each channel every accumulator that the layer can make.
 
@@ -98,7 +66,7 @@ def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
     """
     linear = place.linear
     assert linear is not None
-    low, high = accumulator_range(place)
+    low, high = linear.reach
     channels = len(linear.weights)
     every = np.arange(low, high + 1)
     per_frame = math.prod(place.shape) // channels
@@ -107,29 +75,19 @@ def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
         filled = np.resize(every, count * per_frame)
         columns = [rng.permutation(filled) for _ in range(channels)]
         return np.stack(columns, axis=1).reshape(count, *place.shape)
-    met = thresholds(linear, low, high)
+    met = linear.steps
     lists = [np.concatenate([at := met[met[:, 0] == c, 1], at - 1, [low, high, 0]]) for c in range(channels)]
-    spots = math.prod(place.shape) // channels
-    count = max(LEAST_FRAMES - 1, math.ceil(max(map(len, lists)) / spots))
-    values = rng.integers(low, high + 1, (count * spots, channels))
+    count = max(LEAST_FRAMES - 1, math.ceil(max(map(len, lists)) / per_frame))
+    values = rng.integers(low, high + 1, (count * per_frame, channels))
     for channel, wanted in enumerate(lists):
         values[: len(wanted), channel] = rng.permutation(wanted)
     return values.reshape(count, *place.shape)
 
 
-def accumulator_range(place: Place) -> tuple[int, int]:
-    """Return the integers from lowest to highest that a layer's accumulators can be, whatever its inputs.
-
-    A quantiser's stream could carry more, which no product makes.
-    """
-    assert place.linear is not None
-    return int(place.linear.least.min()), int(place.linear.most.max())
-
-
 def _biased(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a bias adder: the extremes of every class, and random ones in between."""
     assert place.linear is not None
-    low, high = accumulator_range(place)
+    low, high = place.linear.reach
     least, most = place.linear.least, place.linear.most  # of each class: beyond them the sum may not fit
     values = rng.integers(low, high + 1, (8, *place.shape))
     return np.concatenate([np.stack([least, most]).reshape(2, *place.shape), values.clip(least, most)])
@@ -137,21 +95,20 @@ def _biased(place: Place, rng: np.random.Generator) -> Ints:
 
 def _pooled(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a pool: every position of the window wins alone, by one step and by all of the range."""
-    stream, (height, width, _) = place.node.input, place.shape
-    kernel_h, kernel_w = place.node.attributes["KernelSize"]
-    stride_h, stride_w = place.node.attributes["Stride"]
-    top, left, _, _ = place.node.attributes["Padding"]
+    stream, attributes = place.node.input, place.node.attributes
+    # Marks so far apart that no window holds two of them.
+    kernel = attributes["KernelSize"]
+    down, across = (s * -(-k // s) for k, s in zip(kernel, attributes["Stride"], strict=True))
+    top, left, _, _ = attributes["Padding"]
     made = [_maps(place, rng)]
-    for row in range(kernel_h):
-        for column in range(kernel_w):
+    for row in range(kernel[0]):
+        for column in range(kernel[1]):
             frame = rng.integers(stream.low, stream.high, (2, *place.shape))
             frame[1] = stream.low
-            first_row, first_column = _first(row - top, stride_h), _first(column - left, stride_w)
-            frame[:, first_row::stride_h, first_column::stride_w] = stream.high
+            first_row, first_column = _first(row - top, down), _first(column - left, across)
+            frame[:, first_row::down, first_column::across] = stream.high
             made.append(frame)
-    found = np.concatenate(made)
-    assert found.shape[1:3] == (height, width)
-    return found
+    return np.concatenate(made)
 
 
 def _first(line: int, stride: int) -> int:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
+from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs
 from toolkit.sim import SimRun, Simulator, StallPattern
 from toolkit.sim.result import Seen
 from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
-from toolkit.verify.directed.coverage import QueueCoverage
+from toolkit.verify.directed.coverage import Goal
 from toolkit.verify.golden import Golden
 from toolkit.verify.hardware import require_stream
 from toolkit.verify.stages import GoldenStage, require_stage, rows
@@ -41,7 +41,7 @@ class Whole:
         graphs: ExitGraphs,
         layers: Mapping[str, GoldenLinear],
         seed: int,
-        count: int = FRAMES,
+        count: int,
     ) -> None:
         self.accelerator = accelerator
         *trunks, head = (graphs.segments[Part.named(name)] for name in accelerator.segments)
@@ -83,39 +83,71 @@ class Whole:
         return [StallPattern(hold=cycles, held=(name,)) for name in self.accelerator.outputs]
 
 
-def filled(accelerator: Accelerator, runs: Sequence[SimRun]) -> bool:
-    """Whether every queue held as many words as it has, or more, in one of the runs."""
-    return all(_peak(runs, id_) >= depth for id_, depth in enumerate(accelerator.depths))
+def fill(
+    accelerator: Accelerator,
+    graphs: ExitGraphs,
+    layers: Mapping[str, GoldenLinear],
+    seed: int,
+    simulator: Simulator,
+) -> tuple[Whole, list[SimRun]]:
+    """Hold each output with so many frames that every queue is full; return the frames and these runs.
+
+    The runs are the last ones if no number of frames does.
+    """
+    count = FRAMES
+    while True:
+        whole = Whole(accelerator, graphs, layers, seed, count)
+        runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
+        full = all(_peak(runs, id_) >= depth for id_, depth in enumerate(accelerator.depths))
+        if full or count >= MOST_FRAMES:
+            return whole, runs
+        count *= 2
 
 
-def queue_coverage(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[QueueCoverage, ...]:
-    """Return what happened at each queue in the runs that held the outputs.
+def require_depths(accelerator: Accelerator, runs: Sequence[SimRun]) -> None:
+    """Check that every queue held as many words as its depth, and no more, in the runs that held the outputs.
 
     Raises:
         VerificationMismatch: a queue held fewer or more words than its depth.
     """
-    found = []
     for id_, depth in enumerate(accelerator.depths):
-        ahead = accelerator.nodes[id_ if id_ < len(accelerator.nodes) - 1 else accelerator.branch or 0]
         if (peak := _peak(runs, id_)) != depth:
             raise VerificationMismatch(
-                f"queue {id_} of {accelerator.name}, behind layer {ahead.layer} ({ahead.kind} {ahead.name})",
+                f"queue {id_} of {accelerator.name}, behind {_behind(accelerator, id_)}",
                 expected=f"{depth} words when everything is full",
                 found=peak,
             )
-        seen = Seen(0)
-        for run in runs:
-            seen |= Seen(run.fifo_seen.get(id_, 0))
-        found.append(
-            QueueCoverage(
-                behind=ahead.name,
-                depth=depth,
-                emptied=Seen.EMPTIED in seen,
-                writer_waited=Seen.WRITER_WAITED in seen,
-                reader_waited=Seen.READER_WAITED in seen,
-            )
-        )
-    return tuple(found)
+
+
+def goals(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Goal, ...]:
+    """Return what runs drove of an accelerator's queues and ports."""
+    seen = {id_: Seen(0) for id_ in range(len(accelerator.depths))}
+    for run in runs:
+        for id_, what in run.fifo_seen.items():
+            seen[id_] |= what
+    happened = {
+        "queues emptied after they held a word": Seen.EMPTIED,
+        "queues that a word had to wait for": Seen.WRITER_WAITED,
+        "queues waited for in vain": Seen.READER_WAITED,
+    }
+    waited = {name for run in runs for name in run.waited}
+    return (
+        Goal.named("queues full at their depth", {_behind(accelerator, id_): True for id_ in seen}),
+        *(
+            Goal.named(what, {_behind(accelerator, id_): flag in flags for id_, flags in seen.items()})
+            for what, flag in happened.items()
+        ),
+        Goal.named(
+            "ports at which a word had to wait",
+            {name: name in waited for name in (INPUT, *accelerator.outputs)},
+        ),
+    )
+
+
+def _behind(accelerator: Accelerator, id_: int) -> str:
+    """Name a queue by the layer that fills it."""
+    last = len(accelerator.nodes) - 1
+    return accelerator.nodes[id_].name if id_ < last else f"{MAP} of {accelerator.name}"
 
 
 def _peak(runs: Sequence[SimRun], id_: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from toolkit.compile.segment import Node
 from toolkit.compose import Accelerator
 from toolkit.verify.mutants.result import Kind
+from toolkit.verify.structure.rtl import Rtl
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,16 @@ class BitFlip:
 
 
 def bit_flips(accelerator: Accelerator, kind: Kind, count: int, rng: np.random.Generator) -> list[BitFlip]:
-    """Choose bits of weights or thresholds; every bit that carries a value is as likely as another."""
+    """Choose bits of weights or thresholds, if there are any, all that carry a value with equal chances."""
+    rtl = Rtl(tuple(accelerator.path / name for name in accelerator.sources), accelerator.path / "data")
     images = [
-        (image, _bits(accelerator.path, node), len(image.read_text().split()))
+        (image, _bits(rtl, node), len(image.read_text().split()))
         for node in accelerator.nodes
         if node.kind == {"weight": "mvau", "threshold": "threshold"}[kind]
-        for image in sorted((accelerator.path / "data").glob(f"{node.name}_*.dat"))
+        for image in sorted(rtl.data.glob(f"{node.name}_*.dat"))
     ]
+    if not images:
+        return []
     sizes = np.array([bits * words for _, bits, words in images], float)
     found = []
     for choice in rng.choice(len(images), count, p=sizes / sizes.sum()):
@@ -51,18 +56,19 @@ def bit_flips(accelerator: Accelerator, kind: Kind, count: int, rng: np.random.G
     return found
 
 
-def _bits(path: Path, node: Node) -> int:
+def _bits(rtl: Rtl, node: Node) -> int:
     """Bits of a word that carry values; the others fill up bytes or digits."""
-    if node.kind == "threshold":
-        found = re.search(r"parameter\s+WT = (\d+)", (path / "rtl" / f"{node.module}.v").read_text())
-        assert found is not None
-        return int(found[1])
-    weights, lanes = node.weights, node.attributes["PE"] * node.attributes["SIMD"]
-    assert weights is not None
-    return lanes * (weights.tdata_bits // lanes) if lanes > 1 else 4
+    own = rtl.defaults(node.module)
+    factors = ("WT",) if node.kind == "threshold" else ("PE", "SIMD", "WEIGHT_WIDTH")
+    return prod(int(own[name]) for name in factors)
 
 
 _BIAS = re.compile(r"(\.BIAS\(\d+'h)([0-9a-f]+)\)")
+
+
+def has_bias(accelerator: Accelerator) -> bool:
+    """Whether :func:`flip_bias` has a bias to change."""
+    return any(node.kind == "bias" for node in accelerator.nodes)
 
 
 def flip_bias(accelerator: Accelerator, rng: np.random.Generator) -> str:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit.compose import Accelerator
 from toolkit.core import tools
-from toolkit.core.contained import require_contained
 from toolkit.core.process import Command, execute
 from toolkit.sim import RtlDesign
+from toolkit.sim.slang import copy_design, read_design
 
 ARGUMENT = "offramp_mutant"
 STATE = "mutated.il"
@@ -50,19 +49,9 @@ def mutated(accelerator: Accelerator, count: int, seed: int, folder: Path) -> Ne
         ToolFailed: Yosys refuses the design.
     """
     design = accelerator.design()
-    require_contained(design.sources, defines=design.defines)
-    names = [f"{number:03}_{source.name}" for number, source in enumerate(design.sources)]
-    for source, name in zip(design.sources, names, strict=True):
-        shutil.copyfile(source, folder / name)
-    for image in sorted((accelerator.path / "data").glob("*.dat")):
-        shutil.copyfile(image, folder / image.name)
+    copy_design(design, folder)
     script = f"""\
-read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override -D FINN_SIMULATION \
---blackboxed-module offramp_fifo --top {design.top} {" ".join(names)}
-hierarchy -top {design.top}
-proc
-flatten
-opt_expr
+{read_design(design, "--blackboxed-module offramp_fifo")}\
 wreduce
 setundef -zero
 simplemap t:$*dff*

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.core.env import settings
-from toolkit.core.errors import OfframpError, SimulationError, VerificationMismatch
+from toolkit.core.errors import SimulationError, VerificationMismatch
 from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress
 from toolkit.core.store import scratch
@@ -19,8 +20,8 @@ from toolkit.export import ExitGraphs
 from toolkit.sim import Simulator, build
 from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import linear_layers
-from toolkit.verify.directed.whole import MOST_FRAMES, Whole, queue_coverage
-from toolkit.verify.mutants.images import BitFlip, bit_flips, change_depth, flip_bias
+from toolkit.verify.directed.whole import Whole, fill, require_depths
+from toolkit.verify.mutants.images import BitFlip, bit_flips, change_depth, flip_bias, has_bias
 from toolkit.verify.mutants.netlist import ARGUMENT, Netlist, mutated
 from toolkit.verify.mutants.proof import proofs
 from toolkit.verify.mutants.result import Kind, Mutant, Mutants
@@ -64,26 +65,34 @@ class MutationRun:
         return Mutants(seed=self.seed, mutants=tuple(found))
 
     def _path(self, path: Accelerator, count: int, rng: np.random.Generator, total: int) -> list[Mutant]:
-        share = {kind: max(1, round(count * part)) for kind, part in SHARES.items()}
+        share = {kind: ceil(count * part) for kind, part in SHARES.items()}
+        share["bias"] *= has_bias(path)
         apart = Apart(path, self.layers, self.seed)
+        watched = build(path.design(), observe=True, stall_inside=True, quick=True)
+        whole, _ = fill(path, self.graphs, self.layers, self.seed, watched)
         simulator = simulator_for(path, 0, cut=True, quick=True)
-        if said := _verdict(apart, simulator):
-            raise VerificationMismatch(f"{path.name} without a mutant", expected="no difference", found=said)
-        asked: list[Callable[[], Mutant]] = []
+        verdicts = {"bias": partial(_verdict_of, apart), "depth": partial(_verdict_of_whole, whole)}
         with scratch("mutants") as folder:
+            asked: list[Callable[[], Mutant]] = []
             for kind in _IMAGES:
                 flips = bit_flips(path, kind, share[kind], rng)
                 asked += [partial(self._image, apart, simulator, flip, folder) for flip in flips]
             for kind, change in _TEXTS.items():
                 seeds = rng.integers(1 << 32, size=share[kind])
-                asked += [partial(self._text, path, kind, change, int(seed), folder) for seed in seeds]
+                ask = partial(_text, path, kind, change, verdicts[kind], folder=folder)
+                asked += [partial(ask, int(seed)) for seed in seeds]
             (folder / "netlist").mkdir()
-            rest = count - sum(share.values())
-            netlist = mutated(path, rest, int(rng.integers(1 << 31)), folder / "netlist")
+            netlist = mutated(
+                path, max(1, count - len(asked)), int(rng.integers(1 << 31)), folder / "netlist"
+            )
             compiled = build(netlist.design, cut=True, quick=True)
-            asked += [partial(self._netlist, apart, compiled, netlist, i) for i in range(rest)]
-            found = list(self._side_by_side(asked, total))
-            return self._proved(netlist, found)
+            control = (_verdict(apart, simulator), _verdict(apart, compiled), _verdict_of_whole(whole, path))
+            if said := "".join(control):
+                what = f"{path.name} without a mutant"
+                raise VerificationMismatch(what, expected="no difference", found=said)
+            numbers = range(1, len(netlist.wheres) + 1)
+            asked += [partial(self._netlist, apart, compiled, netlist, number) for number in numbers]
+            return self._proved(netlist, self._side_by_side(asked, total))
 
     def _side_by_side(self, asked: Iterable[Callable[[], Mutant]], total: int) -> list[Mutant]:
         def one(ask: Callable[[], Mutant]) -> Mutant:
@@ -102,40 +111,10 @@ class MutationRun:
         said = _verdict(apart, simulator.with_images(copy))
         return Mutant(accelerator=path.name, kind=flip.kind, where=str(flip), found=said)
 
-    def _text(
-        self,
-        path: Accelerator,
-        kind: Kind,
-        change: Callable[[Accelerator, np.random.Generator], str],
-        seed: int,
-        folder: Path,
-    ) -> Mutant:
-        copy = path.model_copy(update={"path": shutil.copytree(path.path, folder / f"{kind}-{seed}")})
-        where = change(copy, np.random.default_rng(seed))
-        if kind == "depth":
-            said = self._whole_verdict(copy)
-        else:
-            apart = Apart(copy, self.layers, self.seed)
-            said = _verdict(apart, build(copy.design(), cut=True, quick=True))
-        return Mutant(accelerator=path.name, kind=kind, where=where, found=said)
-
-    def _whole_verdict(self, path: Accelerator) -> str:
-        simulator = build(path.design(), observe=True, stall_inside=True, quick=True)
-        whole = Whole(path, self.graphs, self.layers, self.seed, MOST_FRAMES // 2)
-        try:
-            runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
-            for run in runs:
-                whole.require(run)
-            queue_coverage(path, runs)
-        except (VerificationMismatch, SimulationError) as error:
-            return str(error)
-        return ""
-
-    def _netlist(self, apart: Apart, simulator: Simulator, netlist: Netlist, index: int) -> Mutant:
-        said = _verdict(apart, simulator, (f"+{ARGUMENT}={index + 1}",))
-        return Mutant(
-            accelerator=apart.accelerator.name, kind="netlist", where=netlist.wheres[index], found=said
-        )
+    def _netlist(self, apart: Apart, simulator: Simulator, netlist: Netlist, number: int) -> Mutant:
+        said = _verdict(apart, simulator, (f"+{ARGUMENT}={number}",))
+        where = netlist.wheres[number - 1]
+        return Mutant(accelerator=apart.accelerator.name, kind="netlist", where=where, found=said)
 
     def _proved(self, netlist: Netlist, found: list[Mutant]) -> list[Mutant]:
         first = len(found) - len(netlist.wheres)
@@ -146,10 +125,40 @@ class MutationRun:
         return found
 
 
+def _text(
+    path: Accelerator,
+    kind: Kind,
+    change: Callable[[Accelerator, np.random.Generator], str],
+    verdict: Callable[[Accelerator], str],
+    seed: int,
+    folder: Path,
+) -> Mutant:
+    copy = path.model_copy(update={"path": shutil.copytree(path.path, folder / f"{kind}-{seed}")})
+    where = change(copy, np.random.default_rng(seed))
+    return Mutant(accelerator=path.name, kind=kind, where=where, found=verdict(copy))
+
+
 def _verdict(apart: Apart, simulator: Simulator, arguments: tuple[str, ...] = ()) -> str:
     """Return what the check of layers driven alone says, with and without stalls; empty: nothing."""
     try:
         apart.check(simulator, arguments)
-    except OfframpError as error:
+    except (VerificationMismatch, SimulationError) as error:
+        return str(error)
+    return ""
+
+
+def _verdict_of(apart: Apart, copy: Accelerator) -> str:
+    return _verdict(apart, build(copy.design(), cut=True, quick=True))
+
+
+def _verdict_of_whole(whole: Whole, copy: Accelerator) -> str:
+    """Return what the check of the whole accelerator says; empty: nothing."""
+    simulator = build(copy.design(), observe=True, stall_inside=True, quick=True)
+    try:
+        runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
+        for run in runs:
+            whole.require(run)
+        require_depths(copy, runs)
+    except (VerificationMismatch, SimulationError) as error:
         return str(error)
     return ""
