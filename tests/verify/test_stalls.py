@@ -1,4 +1,4 @@
-"""Stall patterns run all frames from one reset, so a fault that begins late is found on any number of CPUs."""
+"""Stall patterns run all frames from one reset: a fault that begins late is found on any number of CPUs."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: P
     assert {one.kind for one in made.mutants} == {"weight", "threshold", "bias", "depth", "netlist"}
     assert [one.where for one in made.missed if one.kind != "netlist"] == []
     netlist = [one for one in made.mutants if one.kind == "netlist"]
-    print([(one.where, one.proof) for one in netlist if not one.found])
     assert sum(one.missed for one in netlist) <= len(netlist) // 2  # products of 48 bits have idle registers
     assert sum(bool(one.found) for one in made.mutants) > COUNT // 2
     made.save(tmp_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from toolkit.sim.slang import copy_design, read_design
 ARGUMENT = "offramp_mutant"
 STATE = "mutated.il"
 """File with the same netlist in Yosys' own format."""
+ARGUMENT_BITS = 16
 _SCRIPT, _LIST, _NETLIST = "mutate.ys", "mutants.ys", "mutated.v"
-_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class Netlist:
     Attributes:
         design: design for a simulation that is cut at the queues; ``+offramp_mutant=N`` chooses mutant N.
         wheres: place and change of every mutant.
+        cells: name of the cell that every mutant changes.
         folder: folder of the netlist, for :mod:`toolkit.verify.mutants.proof`.
     """
 
     design: RtlDesign
     wheres: tuple[str, ...]
+    cells: tuple[str, ...]
     folder: Path
 
 
@@ -57,7 +60,7 @@ setundef -zero
 simplemap t:$*dff*
 opt -full
 opt_clean
-mutate -list {count} -seed {seed} -ctrl {ARGUMENT} {_BITS} 1 -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
+mutate -list {count} -seed {seed} -ctrl {ARGUMENT} {ARGUMENT_BITS} 1 -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
 script {_LIST}
 write_rtlil {STATE}
 write_verilog -noattr {_NETLIST}
@@ -73,28 +76,23 @@ write_verilog -noattr {_NETLIST}
     file = folder / _NETLIST
     file.write_text(_chosen_at_start(file.read_text()))
     queue = next(source for source in design.sources if source.name == "offramp_fifo.sv")
-    return Netlist(replace(design, sources=(queue, file)), _wheres((folder / _LIST).read_text()), folder)
+    mutants = [dict(itertools.pairwise(line.split())) for line in (folder / _LIST).read_text().splitlines()]
+    wheres, cells = tuple(map(_where, mutants)), tuple(words["-cell"] for words in mutants)
+    return Netlist(replace(design, sources=(queue, file)), wheres, cells, folder)
 
 
 def _chosen_at_start(text: str) -> str:
     """Turn the port that chooses the mutant into an argument, and leave queues their own parameters."""
     text = text.replace(f", {ARGUMENT});", ");", 1)
-    bits = f"[{_BITS - 1}:0] {ARGUMENT};"
+    bits = f"[{ARGUMENT_BITS - 1}:0] {ARGUMENT};"
     chosen = f'reg {bits}\n  initial if (!$value$plusargs("{ARGUMENT}=%d", {ARGUMENT})) {ARGUMENT} = 0;'
     text = text.replace(f"input {bits}\n  wire {bits}", chosen)
     text = re.sub(r"\n    \.(?!WIDTH|DEPTH|ID)[A-Z_]+\([^\n]*\),?(?=\n)", "", text)
     return re.sub(r",(\n  \) \S+ +\()", r"\1", text)
 
 
-def _wheres(script: str) -> tuple[str, ...]:
-    found = []
-    for line in script.splitlines():
-        words = line.split()
-        given = dict(itertools.pairwise(words))
-        source = re.sub(r"^\d+_", "", given.get("-src", "").split("|")[0])
-        wire = f"{given['-wire']}[{given['-wirebit']}], " if "-wire" in given else ""
-        other = f" by bit {given['-ctrlbit']}" if "-ctrlbit" in given else ""
-        found.append(
-            f"{wire}{given['-port']}[{given['-portbit']}] {given['-mode']}{other}, {source}".strip(", ")
-        )
-    return tuple(found)
+def _where(words: Mapping[str, str]) -> str:
+    source = re.sub(r"^\d+_", "", words.get("-src", "").split("|")[0])
+    wire = f"{words['-wire']}[{words['-wirebit']}], " if "-wire" in words else ""
+    other = f" by bit {words['-ctrlbit']}" if "-ctrlbit" in words else ""
+    return f"{wire}{words['-port']}[{words['-portbit']}] {words['-mode']}{other}, {source}".strip(", ")
