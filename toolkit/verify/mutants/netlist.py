@@ -53,6 +53,7 @@ def mutated(accelerator: Accelerator, count: int, seed: int, folder: Path) -> Ne
     """
     design = accelerator.design()
     copy_design(design, folder)
+    chosen = f"{ARGUMENT} {ARGUMENT_BITS} 1"
     script = f"""\
 {read_design(design, "--blackboxed-module offramp_fifo")}\
 wreduce
@@ -60,7 +61,7 @@ setundef -zero
 simplemap t:$*dff*
 opt -full
 opt_clean
-mutate -list {count} -seed {seed} -ctrl {ARGUMENT} {ARGUMENT_BITS} 1 -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
+mutate -list {count} -seed {seed} -ctrl {chosen} -o {_LIST} t:* t:$mem* %d t:offramp_fifo %d
 script {_LIST}
 write_rtlil {STATE}
 write_verilog -noattr {_NETLIST}
