@@ -88,7 +88,13 @@ def test_accepted(module: str, parameters: accept.Parameters) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [BuildOptions(observe=True), BuildOptions(stall_inside=True), BuildOptions(True, True)]
+    "options",
+    [
+        BuildOptions(observe=True),
+        BuildOptions(stall_inside=True),
+        BuildOptions(observe=True, stall_inside=True),
+        BuildOptions(cut=True),
+    ],
 )
 def test_the_queue_in_simulation_is_clean(options: BuildOptions, tmp_path: Path) -> None:
     stream = Stream("s", 10, False, 7, 1)

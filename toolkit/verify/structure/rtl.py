@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.core.errors import ArtifactError
+from toolkit.core.paths import is_file
 
 Ints = NDArray[np.int64]
 Parameters = Mapping[str, int | str]
@@ -73,7 +74,7 @@ class Rtl:
             ArtifactError: the image is missing, has another number of words, or a word is too wide.
         """
         path = self.data / image
-        if not path.is_file():
+        if not is_file(path):
             raise ArtifactError(f"memory image {path}", expected="a file", found="none", fix="Compile again.")
         try:
             found = [int(word, 16) for word in path.read_text().split()]
