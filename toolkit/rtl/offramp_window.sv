@@ -112,7 +112,7 @@ module offramp_window #(
 
   logic [PIXEL_BITS-1:0] held;
   /* verilator lint_off UNUSEDSIGNAL */  // where the kernel is a single row or column
-  logic [ROW_BITS-1:0] held_row;
+  logic held_first;  // it is in the frame's first row
   logic [COLUMN_BITS-1:0] held_column;
   logic [COLUMN_BITS-1:0] held_place;  // column of the image
   /* verilator lint_on UNUSEDSIGNAL */
@@ -123,7 +123,7 @@ module offramp_window #(
     else if (free) holding <= take;
     if (take) begin
       held        <= on_image ? s_data : '0;
-      held_row    <= row;
+      held_first  <= row == '0;
       held_column <= column;
       complete    <= row_wait == '0 && column_wait == '0;
     end
@@ -155,17 +155,8 @@ module offramp_window #(
       end
     end
 
-    assign pixels[(KERNEL_H-1)*PIXEL_BITS+:PIXEL_BITS] = held;
-    for (genvar i = 0; i < KERNEL_H - 1; i++) begin : gen_above
-      localparam int unsigned FIRST_SHOWN = LEAD_H + KERNEL_H - 1 - i;
-      logic shown;
-      if (FIRST_SHOWN < ROWS) begin : gen_shown
-        assign shown = held_row >= ROW_BITS'(FIRST_SHOWN) && held_place < COLUMN_BITS'(WIDTH);
-      end else begin : gen_hidden
-        assign shown = 1'b0;
-      end
-      assign pixels[i*PIXEL_BITS+:PIXEL_BITS] = shown ? kept[i*PIXEL_BITS+:PIXEL_BITS] : '0;
-    end
+    // What the first row hides is written back as zeros, so the rows after it need not hide it again.
+    assign pixels = {held, (!held_first && held_place < COLUMN_BITS'(WIDTH)) ? kept : KEPT_BITS'(0)};
   end
 
   // The window: its columns, the oldest first. Where a row begins, the columns before it are zero.
