@@ -102,7 +102,9 @@ MUTANTS = {
     "pool counts padding before it": _pool("FIRST = KERNEL - 1 - PAD_BEFORE", "FIRST = KERNEL - 1", 1),
     "window of the image before": _window("!held_first && ", "", 0),
     "window wraps around the left edge": _window("(held_column == '0) ? '0 : columns", "columns", 0),
-    "window wraps around the right edge": _window("!held_first && held_place < COLUMN_BITS'(WIDTH)", "!held_first"),
+    "window wraps around the right edge": _window(
+        "!held_first && held_place < COLUMN_BITS'(WIDTH)", "!held_first"
+    ),
     "window keeps padding": _window("on_image ? s_data : '0", "s_data"),
     "window counts from the step before": _window(
         "column_wait <= COLUMN_WAIT_BITS'(FIRST_COLUMN);\n        if", "if"

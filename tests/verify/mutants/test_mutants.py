@@ -9,11 +9,15 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator, Accelerators
-from toolkit.core.errors import VerificationMismatch
+from toolkit.core.errors import SimulationError, VerificationMismatch
 from toolkit.core.progress import silent
+from toolkit.sim import build
 from toolkit.verify.directed.apart import Apart
+from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.mutants import Mutant, Mutants, MutationRun
 from toolkit.verify.mutants.images import bit_flips, change_depth, flip_bias
+from toolkit.verify.mutants.netlist import ARGUMENT, mutated
+from toolkit.verify.mutants.proof import proofs
 
 COUNT = 24
 
@@ -28,12 +32,31 @@ def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: P
     made = MutationRun(tiny.graphs, Accelerators((accelerator,), ()), 1, silent).run(COUNT)
     assert len(made.mutants) == COUNT
     assert {one.kind for one in made.mutants} == {"weight", "threshold", "bias", "depth", "netlist"}
-    assert [one.where for one in made.missed if one.kind != "netlist"] == []
-    netlist = [one for one in made.mutants if one.kind == "netlist"]
-    assert sum(one.missed for one in netlist) <= len(netlist) // 2  # products of 48 bits have idle registers
+    assert [one.where for one in made.missed] == []
+    assert any(one.proof for one in made.mutants)
     assert sum(bool(one.found) for one in made.mutants) > COUNT // 2
     made.save(tmp_path)
     assert Mutants.load(tmp_path) == made
+
+
+@pytest.mark.sim
+def test_no_fault_that_shows_is_proved_away(tiny: Compiled, accelerator: Accelerator, tmp_path: Path) -> None:
+    netlist = mutated(accelerator, 12, 5, tmp_path)
+    numbers = range(1, 13)
+    apart = Apart(accelerator, linear_layers(tiny.graphs), 1)
+    simulator = build(netlist.design, cut=True, quick=True)
+
+    def shows(number: int) -> bool:
+        try:
+            apart.check(simulator, (f"+{ARGUMENT}={number}",))
+        except (VerificationMismatch, SimulationError):
+            return True
+        return False
+
+    shown = [shows(number) for number in numbers]
+    proved = [bool(proof) for proof in proofs(netlist, numbers)]
+    assert sum(shown) > 6
+    assert [number for number in numbers if shown[number - 1] and proved[number - 1]] == []
 
 
 @pytest.mark.sim
