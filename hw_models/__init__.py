@@ -11,6 +11,7 @@ from hw_models.macs import (
     macs_to_exit,
     products,
     segment_macs,
+    segment_parameters,
     static_baseline_macs,
 )
 from hw_models.quant import QuantConfig
@@ -34,5 +35,6 @@ __all__ = [
     "names",
     "products",
     "segment_macs",
+    "segment_parameters",
     "static_baseline_macs",
 ]

@@ -1,4 +1,4 @@
-"""Multiply-accumulates (MACs) per frame, counted three ways.
+"""Multiply-accumulates (MACs) per frame, counted three ways, and parameters.
 
 The ways differ in which heads they include:
 
@@ -31,6 +31,14 @@ def segment_macs(spec: NetworkSpec) -> dict[Part, int]:
     """Return the MACs of trunk 0, head 0, trunk 1, ..."""
     return {
         part: sum(named.layer.macs(named.input_shape) for named in layers) for part, layers in spec.segments()
+    }
+
+
+def segment_parameters(spec: NetworkSpec) -> dict[Part, int]:
+    """Return the weights and biases of trunk 0, head 0, trunk 1, ..."""
+    return {
+        part: sum(named.layer.parameters(named.input_shape) for named in layers)
+        for part, layers in spec.segments()
     }
 
 

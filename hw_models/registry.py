@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hw_models.description import describe_network
 from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
 from hw_models.spec import NetworkSpec
 from toolkit.core.errors import UnknownName
@@ -13,6 +14,12 @@ _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, ne
 def names() -> tuple[str, ...]:
     """Return the names of all networks, sorted."""
     return tuple(sorted(_NETWORKS))
+
+
+def holds(network: NetworkSpec) -> bool:
+    """Whether a network is one of these, layer by layer."""
+    known = _NETWORKS.get(network.name)
+    return known is not None and describe_network(known) == describe_network(network)
 
 
 def get(name: str) -> NetworkSpec:

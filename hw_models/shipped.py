@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hw_models.description import describe_network
 from hw_models.quant import QuantConfig
-from hw_models.registry import get, names
+from hw_models.registry import holds
 from hw_models.spec import NetworkSpec
 from toolkit.core.artifact import read_json
 from toolkit.core.paths import is_file
@@ -22,9 +21,8 @@ def path(model: str, dataset: str, quant: QuantConfig) -> Path:
 
 def find(network: NetworkSpec, dataset: str, quant: QuantConfig) -> Path | None:
     """Return the checkpoint that ships for exactly this network and training; None without one."""
-    known = network.name in names() and describe_network(get(network.name)) == describe_network(network)
     file = path(network.name, dataset, quant)
-    return file if known and is_file(file) else None
+    return file if holds(network) and is_file(file) else None
 
 
 def cards() -> list[dict[str, Any]]:

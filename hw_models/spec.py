@@ -99,6 +99,10 @@ class Conv:
         kernel = pair(self.kernel)
         return out[0] * out[1] * out[2] * shape[0] * kernel[0] * kernel[1]
 
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of weights and biases for frames of ``shape``."""
+        return self.out_channels * (shape[0] * prod(pair(self.kernel)) + self.bias)
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -120,11 +124,19 @@ class Linear:
         self.output_shape(shape)
         return shape[0] * self.out_features
 
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of weights and biases for frames of ``shape``."""
+        return self.out_features * (shape[0] + self.bias)
+
 
 class _Passive:
-    """Base of layers without multiplications."""
+    """Base of layers without multiplications and parameters."""
 
     def macs(self, shape: Shape) -> int:
+        """Return 0."""
+        return 0
+
+    def parameters(self, shape: Shape) -> int:
         """Return 0."""
         return 0
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import typer
 
+from hw_models.own import OwnReference
 from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
 from toolkit.core.errors import BadOption
 from toolkit.core.paths import is_file, is_folder
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed, require
 from toolkit.flow.options import AIMS
+from toolkit.flow.own import with_own_network
 from toolkit.flow.rundir import RunRecord
 from toolkit.report import PAGE
 
@@ -70,10 +72,11 @@ def resolve(
     """Determine the run directory and the options of a command line.
 
     With a model's name or a configuration file, options that are not given have their defaults. With a run
-    directory instead, they have the values of that run.
+    directory instead, they have the values of that run. Of a user's own network, ``FILE.py:NAME`` here or in
+    the configuration file, the file is run; a run directory holds its description instead.
 
     Args:
-        model: name of a network, or a run directory.
+        model: name of a network, ``FILE.py:NAME``, or a run directory.
         out: run directory.
         given: options of the command line by name; None if not given. They override all others.
         described: options of a configuration file by name.
@@ -81,7 +84,9 @@ def resolve(
     Raises:
         OfframpError: a name, a number or a path is not valid.
     """
-    changes = _changes(given)
+    changes, described = _changes(given), dict(described or {})
+    if "model" in described:
+        described.setdefault("description", None)
     if model is not None and RunRecord.exists(Path(model)):
         if out is not None and out.resolve() != Path(model).resolve():
             raise BadOption("two run directories", expected="one", found=f"{model} and --out {out}")
@@ -96,8 +101,11 @@ def resolve(
         )
     else:
         options = Options()
-        changes |= {} if model is None else {"model": model}
-    options = _changed(_changed(options, described or {}), changes)
+        changes |= {} if model is None else {"model": model, "description": None}
+    options = _changed(_changed(options, described), changes)
+    named = changes.get("model", described.get("model"))
+    if named == options.network.model and options.network.description is None and OwnReference.is_one(named):
+        options = with_own_network(named, options)
     options.check()
     name = f"{options.network.model}-{options.data.dataset}-{options.quant.config().key()}"
     return out or Path("runs", name), options
@@ -107,7 +115,8 @@ def _is_path(model: str) -> bool:
     """Tell whether a text names a directory rather than a network."""
     import hw_models
 
-    return model not in hw_models.names() and ("/" in model or is_folder(model))
+    known = model in hw_models.names() or OwnReference.is_one(model)
+    return not known and ("/" in model or is_folder(model))
 
 
 def _changes(given: Mapping[str, Any]) -> dict[str, Any]:

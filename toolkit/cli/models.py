@@ -22,9 +22,13 @@ def models(
     console = Console(highlight=False, soft_wrap=True)
     for network in listing["networks"]:
         shape = "x".join(str(size) for size in network["input_shape"])
-        console.print(f"[bold]{network['name']}[/bold]: input {shape}, {network['classes']} classes")
+        parameters = f"{network['parameters']:,} parameters"
+        console.print(
+            f"[bold]{network['name']}[/bold]: input {shape}, {network['classes']} classes, {parameters}"
+        )
         for segment, macs in network["segment_macs"].items():
-            console.print(f"  {segment:8}{macs:>12,} multiply-accumulates")
+            count = network["segment_parameters"][segment]
+            console.print(f"  {segment:8}{macs:>12,} multiply-accumulates, {count:,} parameters")
         for index, macs in enumerate(network["macs_to_exit"]):
             console.print(f"  {f'exit {index}':8}{macs:>12,} in all, if the frame leaves there")
         console.print(f"  {'static':8}{network['static_baseline_macs']:>12,} without early exit")
@@ -49,6 +53,9 @@ def _listing() -> dict[str, Any]:
             "name": spec.name,
             "input_shape": list(spec.input_shape),
             "classes": spec.classes,
+            "exits": spec.exits,
+            "parameters": sum(hw_models.segment_parameters(spec).values()),
+            "segment_parameters": {p.name: count for p, count in hw_models.segment_parameters(spec).items()},
             "segment_macs": {part.name: macs for part, macs in hw_models.segment_macs(spec).items()},
             "macs_to_exit": list(hw_models.macs_to_exit(spec)),
             "static_baseline_macs": hw_models.static_baseline_macs(spec),

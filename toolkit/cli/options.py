@@ -50,7 +50,10 @@ DESCRIPTION = Option(
 )
 
 MODEL = Annotated[
-    str | None, argument("MODEL|RUN", "A network (see 'offramp models'), or a run directory.", str)
+    str | None,
+    argument(
+        "MODEL|RUN", "A network (see 'offramp models'), your own (FILE.py:NAME), or a run directory.", str
+    ),
 ]
 OUT = Annotated[Path | None, taken(RUN_DIRECTORY)]
 CONFIG = Annotated[Path | None, taken(DESCRIPTION)]

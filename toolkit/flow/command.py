@@ -25,6 +25,11 @@ SHOWN = _in_order()
 """The options that show in the command, in order."""
 
 
+def named(model: str, *, own: bool) -> str:
+    """Return a network as the command line names it; of a user's own, the file is called ``FILE.py``."""
+    return f"FILE.py:{model}" if own else model
+
+
 def command(options: Options) -> str:
     """Return ``offramp build ...`` with every option that differs from its default.
 
@@ -37,7 +42,7 @@ def command(options: Options) -> str:
     else:
         bits = _words("--bits", DECLARED["weight_bits"], quant.weight_bits)
     own = {
-        "model": [options.network.model],
+        "model": [named(options.network.model, own=options.network.description is not None)],
         "dataset": ["--dataset", options.data.dataset],
         "weight_bits": bits,
         "act_bits": [],

@@ -11,6 +11,7 @@ from typing import Any
 import toolkit
 from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
+from hw_models.registry import holds
 from toolkit.core.artifact import write_json
 from toolkit.data import Dataset, Split
 from toolkit.train.checkpoint import Checkpoint
@@ -90,7 +91,8 @@ def write_card(checkpoint: Checkpoint, path: Path) -> Path:
 
 def _command(checkpoint: Checkpoint) -> str:
     """Return the command that trains this checkpoint again, if but for epochs it has the dataset's recipe."""
-    words = ["offramp train", checkpoint.model, "--dataset", checkpoint.dataset]
+    model = checkpoint.model if holds(checkpoint.network) else f"FILE.py:{checkpoint.model}"
+    words = ["offramp train", model, "--dataset", checkpoint.dataset]
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
     options, given = checkpoint.details.get("options", {}), checkpoint.details.get("weights")
     own = recipe(checkpoint.dataset, "final" if given else "random").to_json()

@@ -1,5 +1,6 @@
-"""Weights of a float network from a state dict of PyTorch: Offramp's own names or those of earlyexitnet.
+"""Weights of a float network from a state dict of PyTorch: with the user's names, earlyexitnet's or our own.
 
+Of a user's own network, layers are found by the names that they have there. Otherwise:
 earlyexitnet (https://github.com/biggsbenjamin/earlyexitnet) calls trunk k ``backbone.k`` and head k
 ``exits.k``; below, names depend on how its containers are nested (``backbone.1.0.layer.0.weight``). So layers
 are matched by their order within each trunk and head, and compared by their shapes.
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from hw_models import NetworkSpec
 from hw_models.floating import build_float
-from hw_models.network import PIXEL_SCALE
+from hw_models.network import PIXEL_SCALE, module_path
 from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.core.reading import reading
@@ -52,7 +53,12 @@ class FloatWeights:
         return {"sha256": self.sha256, "unit": self.unit}
 
 
-def read_weights(file: Path, spec: NetworkSpec, unit: int | None = None) -> FloatWeights:
+def read_weights(
+    file: Path,
+    spec: NetworkSpec,
+    unit: int | None = None,
+    modules: Mapping[str, str] | None = None,
+) -> FloatWeights:
     """Read the weights of ``spec`` from a file of PyTorch; code that it may contain is never run.
 
     The state dict may be wrapped in ``state_dict``, ``model_state_dict`` or ``model``, its names may have a
@@ -60,6 +66,7 @@ def read_weights(file: Path, spec: NetworkSpec, unit: int | None = None) -> Floa
 
     Args:
         unit: pixel that was 1.0 in their training; None: 255, but 256 for Offramp's own names.
+        modules: path of the module in the user's own network, by the name of each layer with parameters.
 
     Raises:
         ArtifactError: the file is missing or damaged, or holds no state dict.
@@ -69,8 +76,13 @@ def read_weights(file: Path, spec: NetworkSpec, unit: int | None = None) -> Floa
     content = read_torch(file, what, "a state dict of PyTorch", _FIX)
     with reading(what, "a state dict of PyTorch", fix=_FIX):
         tensors = _unwrapped(content, what)
-        roots, groups, others = _grouped(tensors, what)
-        state = _fitted(spec, roots, groups, others, what)
+        if (prefix := _prefix(tensors, modules or {})) is None:
+            roots, groups, others = _grouped(tensors, what)
+            pairs, left = _by_order(spec, roots, groups)
+        else:
+            roots, others = FOREIGN, []
+            pairs, left = _by_name(spec, modules or {}, tensors, prefix)
+        state = _fitted(spec, pairs, [*others, *left], what)
         if unit is None:
             unit = OWN_UNIT if roots == OWN else FOREIGN_UNIT
         for name in _first_weights(spec, state):
@@ -132,22 +144,48 @@ def _natural(name: str) -> list[tuple[bool, int, str]]:
     return [(not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in pieces]
 
 
-def _fitted(
-    spec: NetworkSpec,
-    roots: tuple[str, str],
-    groups: dict[tuple[str, int], list[Layer]],
-    others: list[str],
-    what: str,
-) -> dict[str, Tensor]:
+Pairs = list[tuple[Layer | None, Layer | None]]
+"""Layers of the network with those of the file; None where there is none."""
+
+
+def _prefix(tensors: Mapping[str, Any], modules: Mapping[str, str]) -> str | None:
+    """Return what stands before the names of the user's own modules; None if there are none of these."""
+    names = [f"{module}.weight" for module in modules.values()]
+    found = [name.removesuffix(end) for end in names for name in tensors if f".{name}".endswith(f".{end}")]
+    return max(set(found), key=lambda prefix: (found.count(prefix), -len(prefix))) if found else None
+
+
+def _by_name(
+    spec: NetworkSpec, modules: Mapping[str, str], tensors: Mapping[str, Any], prefix: str
+) -> tuple[Pairs, list[str]]:
+    """Pair layers by the names of the user's own modules; return the names that are left, too."""
+    theirs = {module_path(layer): f"{prefix}{module}" for layer, module in modules.items()}
+    left, pairs = dict(tensors), Pairs()
+    for layers in _own_layers(spec).values():
+        for mine in layers:
+            module = theirs.get(mine[0], "")
+            names = [name for name in left if name.rpartition(".")[0] == module]
+            pairs.append((mine, (module, {name.rpartition(".")[2]: left.pop(name) for name in names})))
+    return pairs, sorted(left, key=_natural)
+
+
+def _by_order(
+    spec: NetworkSpec, roots: tuple[str, str], groups: dict[tuple[str, int], list[Layer]]
+) -> tuple[Pairs, list[str]]:
+    """Pair layers by their order in each trunk and head; return the names that are left, too."""
+    pairs = Pairs()
+    for (own_root, k), own in _own_layers(spec).items():
+        pairs += _aligned(own, groups.pop((roots[OWN.index(own_root)], k), []))
+    left = [layer for layers in groups.values() for layer in layers]
+    return pairs, [f"{module}.{last}" for module, layer in left for last in layer]
+
+
+def _fitted(spec: NetworkSpec, pairs: Pairs, others: Sequence[str], what: str) -> dict[str, Tensor]:
     """Return the state dict of ``build_float(spec)``; raises CheckpointMismatch, naming all that is wrong."""
     state: dict[str, Tensor] = {}
     problems = [f"superfluous: {name}" for name in others]
-    for (own_root, k), own in _own_layers(spec).items():
-        given = groups.pop((roots[OWN.index(own_root)], k), [])
-        for mine, theirs in _aligned(own, given):
-            problems += _taken(mine, theirs, state)
-    left = [layer for layers in groups.values() for layer in layers]
-    problems += [f"superfluous: {module}.{last}" for module, layer in left for last in layer]
+    for mine, theirs in pairs:
+        problems += _taken(mine, theirs, state)
     if problems:
         raise CheckpointMismatch(
             f"{what} for {spec.name}",

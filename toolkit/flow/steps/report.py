@@ -83,12 +83,13 @@ def _summary(report: Report) -> dict[str, Any]:
 def _given(options: Options) -> Mapping[str, str]:
     """Return what the report reads from outside the run.
 
-    Whether a checkpoint was given is part of the report's command; which one, the digest of step train tells.
+    Whether a checkpoint or a network was given is part of the report's command; which one, step train tells.
     """
     from toolkit.core.artifact import sha256_file
     from toolkit.report.backbone import shipped_backbone
 
-    given = {"checkpoint": "given"} if options.network.checkpoint else {}
+    network = {"checkpoint": options.network.checkpoint, "network": options.network.description}
+    given = {name: "given" for name, value in network.items() if value is not None}
     backbone = shipped_backbone(options.network.spec(), options.data.dataset, options.quant.config())
     return given if backbone is None else {**given, "backbone": sha256_file(backbone)}
 

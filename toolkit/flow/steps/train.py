@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hw_models.description import digest
-from toolkit.core.artifact import sha256_file
+from toolkit.core.artifact import sha256_file, sha256_json
 from toolkit.core.errors import one_line
 from toolkit.flow import inputs
 from toolkit.flow.options import Options
@@ -67,9 +67,10 @@ def _train(context: Context) -> Checkpoint:
     from toolkit.train.run import results, train
     from toolkit.train.weights import read_weights
 
-    options, spec = context.options, context.options.network.spec()
-    file = options.network.weights
-    given = None if file is None else read_weights(file, spec, options.network.weights_unit)
+    options, own = context.options, context.options.network.own
+    spec, file = options.network.spec(), options.network.weights
+    names = own.modules if own else None
+    given = None if file is None else read_weights(file, spec, options.network.weights_unit, names)
     start: Start = "random" if given is None else "trained" if options.training.train else "final"
     # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
     checkpoint = train(
@@ -98,7 +99,8 @@ def _external(options: Options) -> Mapping[str, str]:
     source, weights = _source(options), options.network.weights
     found = {"network": digest(options.network.spec())}
     if weights is not None:
-        return found | {"weights": sha256_file(weights)}
+        names = {} if (own := options.network.own) is None else {"modules": sha256_json(dict(own.modules))}
+        return {**found, **names, "weights": sha256_file(weights)}
     return found if source is None else {**found, **source.digests()}
 
 

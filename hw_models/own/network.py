@@ -1,0 +1,233 @@
+"""From a user's file to the description of their network.
+
+A network names its exits by what it returns: a list of logits, one per exit, the last exit's last. Where the
+way to an early exit leaves the way to the last one, there it branches off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from hw_models.description import OwnNetwork
+from hw_models.floating import build_float
+from hw_models.network import module_path
+from hw_models.own.code import UserCode, make_module
+from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
+from hw_models.own.reference import Images, OwnReference
+from hw_models.spec import Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
+from toolkit.core.errors import BadOption
+from toolkit.core.topology import Part, head, path_name, trunk
+
+_WEIGHTS = ("exit_weights", "exit_loss_weights")
+"""Attributes with the weight of each exit in the loss; the second is earlyexitnet's."""
+
+
+def read(reference: OwnReference, images: Images) -> OwnNetwork:
+    """Run the user's file and describe the network in it.
+
+    Raises:
+        BadOption, UnknownName: the file raises an error or holds no such network; exits that are not chains
+            off one backbone, in order; logits of another number than the classes; images that do not fit.
+        UnsupportedOperator: layers that the description does not have: names all of them.
+    """
+    source = UserCode(reference.file)
+    with torch.random.fork_rng(devices=[]):
+        module = make_module(source, reference)
+        return describe(trace(module, reference.name, images, source), images, source)
+
+
+def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwork:
+    """Return the description of a traced network; raises the errors of :func:`read` about exits."""
+    chains = [graph.chain(output) for output in graph.outputs]
+    for k, chain in enumerate(chains):
+        _require_logits(graph, k, chain, images)
+    parts = _Cut(graph, chains).parts()
+    layers = {part: [step for step in steps if step.layer is not None] for part, steps in parts.items()}
+    indices = range(len(chains))
+    trunks, heads = (
+        tuple(tuple(step.layer for step in layers[part(k)] if step.layer is not None) for k in indices)
+        for part in (trunk, head)
+    )
+    weights = _exit_weights(graph.module, len(chains), f"{source.file}: {graph.name}")
+    spec = NetworkSpec(graph.name, images.shape, images.classes, trunks, heads, weights)
+    modules = {
+        named.name: step.module
+        for part, named_layers in spec.segments()
+        for named, step in zip(named_layers, layers[part], strict=True)
+        if isinstance(named.layer, (Conv, Linear))
+    }
+    own = OwnNetwork(spec, modules)
+    _require_same(graph, own, source)
+    return own
+
+
+def _require_logits(graph: TracedNetwork, k: int, chain: Sequence[fx.Node], images: Images) -> None:
+    what = f"{path_name(k)} of {graph.name}"
+    if not chain or not graph.of_images(chain[-1]):
+        raise BadOption(what, expected="logits of the images", found="a tensor that does not depend on them")
+    what = f"{what}, {graph.named(chain[-1])}"
+    steps = [step for step in map(graph.call, chain) if step.layer is not None]
+    shape = tuple(graph.values[chain[-1]].shape)
+    if shape != (FRAMES, images.classes):
+        raise BadOption(
+            what,
+            expected=f"{images.classes} logits, the classes of {images.dataset}",
+            found=f"{'x'.join(map(str, shape[1:]))} values",
+        )
+    if not steps or not isinstance(steps[-1].layer, Linear):
+        raise BadOption(
+            what, expected=f"Linear with {images.classes} outputs at the end", found="no such layer"
+        )
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Cuts the ways to the exits into trunks and heads."""
+
+    graph: TracedNetwork
+    chains: Sequence[Sequence[fx.Node]]
+
+    def parts(self) -> dict[Part, list[Call]]:
+        """Return the operations of each trunk and head."""
+        *early, last = self.chains
+        found: dict[Part, list[Call]] = {}
+        start, owners = 0, dict.fromkeys(last, len(early))
+        ends = [self._branch(k, owners) for k in range(len(early))]
+        self._require_order(ends)
+        for k, end in enumerate(ends):
+            cut = self._before_passive(last, start, end)
+            found[trunk(k)] = self._steps(last[start:cut])
+            found[head(k)] = self._steps([*last[cut:end], *early[k][end:]])
+            start = cut
+        classifier = max(at for at, node in enumerate(last) if isinstance(self._layer(node), Linear))
+        cut = self._before_passive(last, start, classifier)
+        k = len(early)
+        found[trunk(k)], found[head(k)] = self._steps(last[start:cut]), self._steps(last[cut:])
+        for k in range(len(self.chains)):
+            self._require_work(k, found[trunk(k)])
+        return found
+
+    def _branch(self, k: int, owners: dict[fx.Node, int]) -> int:
+        """Return how many operations exit ``k`` shares with the last one; note those it does not."""
+        chain, last = self.chains[k], len(self.chains) - 1
+        shared = [node for node in chain if owners.get(node) == last]
+        own = chain[len(shared) :]
+        if not own:
+            raise BadOption(
+                self._said(k),
+                expected="a head of its own",
+                found=f"{self.graph.named(chain[-1])}, which leads to the last exit",
+            )
+        for node in own:
+            if node in owners:
+                raise BadOption(
+                    self._said(k),
+                    expected="a head that is a chain of its own, off the way to the last exit",
+                    found=f"{self.graph.named(node)} in the head of {path_name(owners[node])} as well",
+                )
+            owners[node] = k
+        return len(shared)
+
+    def _require_order(self, ends: Sequence[int]) -> None:
+        backbone = self.chains[-1]
+        for k in range(1, len(ends)):
+            if ends[k] < ends[k - 1]:
+                places = [
+                    self.graph.named(backbone[end - 1]) if end else "the images"
+                    for end in ends[k - 1 : k + 1]
+                ]
+                raise BadOption(
+                    f"exits of {self.graph.name}",
+                    expected="exits in the order in which the network reaches them",
+                    found=f"{path_name(k - 1)} behind {places[0]}, {path_name(k)} behind {places[1]}",
+                )
+        depths = [
+            sum(isinstance(self._layer(node), (Conv, Linear)) for node in chain) for chain in self.chains
+        ]
+        for k, depth in enumerate(depths[:-1]):
+            if depth > depths[-1]:
+                raise BadOption(
+                    f"exits of {self.graph.name}",
+                    expected="the last exit last, with the most layers on the way to it",
+                    found=f"{depth} layers with weights to {path_name(k)}, {depths[-1]} to the last",
+                )
+
+    def _require_work(self, k: int, steps: Sequence[Call]) -> None:
+        """Refuse a trunk without anything to do."""
+        if any(isinstance(step.layer, (Conv, Linear, MaxPool)) for step in steps):
+            return
+        before = path_name(k - 1) if k else "the images"
+        raise BadOption(
+            self._said(k),
+            expected=f"a convolution, pool or linear layer between {before} and its head",
+            found=", ".join(step.layer.kind for step in steps if step.layer) or "none",
+            fix="Two exits with nothing between them are one. The head of the last exit is its last Linear.",
+        )
+
+    def _before_passive(self, chain: Sequence[fx.Node], start: int, end: int) -> int:
+        """Return where a segment ends, for which ``end`` was meant: before a Flatten or Dropout."""
+        cut = end
+        for at in range(end - 1, start - 1, -1):
+            layer = self._layer(chain[at])
+            if isinstance(layer, (Flatten, Dropout)):
+                cut = at
+            elif isinstance(layer, (Conv, Linear, MaxPool)):
+                break
+        return cut
+
+    def _layer(self, node: fx.Node) -> Any:
+        return self.graph.call(node).layer
+
+    def _steps(self, nodes: Sequence[fx.Node]) -> list[Call]:
+        return [self.graph.call(node) for node in nodes]
+
+    def _said(self, k: int) -> str:
+        return f"{path_name(k)} of {self.graph.name}"
+
+
+def _exit_weights(module: nn.Module, exits: int, what: str) -> tuple[float, ...]:
+    name = next((name for name in _WEIGHTS if hasattr(module, name)), None)
+    if name is None:
+        return (1.0,) * exits
+    try:
+        found = tuple(float(one) for one in getattr(module, name))
+    except (TypeError, ValueError):
+        found = ()
+    if len(found) != exits:
+        found_text = repr(getattr(module, name))
+        raise BadOption(f"{what}.{name}", expected=f"{exits} numbers, one per exit", found=found_text)
+    return found
+
+
+def _require_same(graph: TracedNetwork, own: OwnNetwork, source: UserCode) -> None:
+    """Check that the description computes what the network does, with the network's weights."""
+    theirs, net = graph.module.state_dict(), build_float(own.network).eval()
+    state = {
+        f"{module_path(layer)}.{last}": theirs[f"{module}.{last}"].float()
+        for layer, module in own.modules.items()
+        for last in ("weight", "bias")
+        if theirs.get(f"{module}.{last}") is not None
+    }
+    fits = {name: value.shape for name, value in state.items()} == {
+        name: value.shape for name, value in net.state_dict().items()
+    }
+    same = False
+    if fits:
+        net.load_state_dict(state)
+        with torch.no_grad():
+            same = all(
+                torch.allclose(found, graph.values[output].float(), rtol=1e-3, atol=1e-4, equal_nan=True)
+                for found, output in zip(net(graph.images), graph.outputs, strict=True)
+            )
+    if not same:
+        raise BadOption(
+            f"{source.file}: {graph.name}",
+            expected="a network that computes what its layers say",
+            found="other logits",
+            fix="Weights that are computed (parametrizations), hooks and changed layers are not supported.",
+        )
