@@ -21,6 +21,7 @@ from toolkit.verify.hardware import require_stream
 PATTERNS = (
     StallPattern(),
     StallPattern.named("inside"),
+    StallPattern(input_idle=0.3, output_stall=0.3, inside=0.3, burst=50),
     StallPattern(input_idle=0.5, output_stall=0.5, inside=0.5, burst=5000),
 )
 """Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles."""

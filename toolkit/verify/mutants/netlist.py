@@ -23,6 +23,24 @@ ARGUMENT = "offramp_mutant"
 STATE = "mutated.il"
 """File with the same netlist in Yosys' own format."""
 ARGUMENT_BITS = 16
+_QUEUE = "offramp_fifo.sv"
+_BOX = """\
+module offramp_fifo #(
+  parameter int unsigned WIDTH = 8,
+  parameter int unsigned DEPTH = 2,
+  parameter int ID = 0
+) (
+  input  logic clk,
+  input  logic rst_n,
+  input  logic [{width}-1:0] s_data,
+  input  logic s_valid,
+  output logic s_ready,
+  output logic [{width}-1:0] m_data,
+  output logic m_valid,
+  input  logic m_ready
+);
+endmodule
+"""
 _SCRIPT, _LIST, _NETLIST = "mutate.ys", "mutants.ys", "mutated.v"
 
 
@@ -52,10 +70,15 @@ def mutated(accelerator: Accelerator, count: int, seed: int, folder: Path) -> Ne
         ToolFailed: Yosys refuses the design.
     """
     design = accelerator.design()
-    copy_design(design, folder)
+    queue = next(source for source in design.sources if source.name == _QUEUE)
+    box = folder / _QUEUE
+    # All black boxes of a module share the ports of one, so those are as wide as the widest queue.
+    box.write_text(_BOX.format(width=max(stream.width for stream in accelerator.queues)))
+    boxed = replace(design, sources=tuple(box if source == queue else source for source in design.sources))
+    copy_design(boxed, folder)
     chosen = f"{ARGUMENT} {ARGUMENT_BITS} 1"
     script = f"""\
-{read_design(design, "--blackboxed-module offramp_fifo")}\
+{read_design(boxed, "--blackboxed-module offramp_fifo")}\
 wreduce
 setundef -zero
 simplemap t:$*dff*
@@ -76,20 +99,17 @@ write_verilog -noattr {_NETLIST}
     execute(command, folder)
     file = folder / _NETLIST
     file.write_text(_chosen_at_start(file.read_text()))
-    queue = next(source for source in design.sources if source.name == "offramp_fifo.sv")
     mutants = [dict(itertools.pairwise(line.split())) for line in (folder / _LIST).read_text().splitlines()]
     wheres, cells = tuple(map(_where, mutants)), tuple(words["-cell"] for words in mutants)
     return Netlist(replace(design, sources=(queue, file)), wheres, cells, folder)
 
 
 def _chosen_at_start(text: str) -> str:
-    """Turn the port that chooses the mutant into an argument, and leave queues their own parameters."""
+    """Turn the port that chooses the mutant into an argument."""
     text = text.replace(f", {ARGUMENT});", ");", 1)
     bits = f"[{ARGUMENT_BITS - 1}:0] {ARGUMENT};"
     chosen = f'reg {bits}\n  initial if (!$value$plusargs("{ARGUMENT}=%d", {ARGUMENT})) {ARGUMENT} = 0;'
-    text = text.replace(f"input {bits}\n  wire {bits}", chosen)
-    text = re.sub(r"\n    \.(?!WIDTH|DEPTH|ID)[A-Z_]+\([^\n]*\),?(?=\n)", "", text)
-    return re.sub(r",(\n  \) \S+ +\()", r"\1", text)
+    return text.replace(f"input {bits}\n  wire {bits}", chosen)
 
 
 def _where(words: Mapping[str, str]) -> str:

@@ -2,8 +2,8 @@
 
 The layer with the fault stands beside the layer as it is. Both get the same: from the queues around them any
 words in any rhythm that a queue can have, and a reset at the beginning. What they give to the queues is
-compared in every cycle, without a bound on time. Registers without a reset begin at 0, as a bitstream sets
-them.
+compared in every cycle, without a bound on time. Registers that the reset leaves alone begin at 0, as a
+bitstream sets them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ from pathlib import Path
 
 from toolkit.core import tools
 from toolkit.core.env import settings
-from toolkit.core.errors import ToolFailed
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, STATE, Netlist
 
 MERGED = "the same in every cycle, by induction over equal signals (ABC scorr)"
-REACHED = "the same in every state that can be reached (ABC reach)"
-_SECONDS = 120
+_INVARIANT = "the same in every cycle, by an inductive invariant (ABC pdr)"
+_REACHED = "the same in every state that can be reached (ABC gla and reach)"
+_CHECKERS = (
+    (_INVARIANT, ("pdr,-T,60",)),
+    (_INVARIANT, ("pdr,-t,-T,60",)),
+    (_REACHED, ("&get", "&gla,-T,60", "&gla_derive", "&put", "scleanup", "scorr", "dc2", "reach,-T,60")),
+)
+"""What is tried in turn, and the proof that it gives. Which one is fast depends on the layer."""
 _GATE = "gate.v"
 _SURROUNDINGS = Path(__file__).with_suffix(".sv")
 
@@ -30,7 +35,10 @@ def proofs(netlist: Netlist, numbers: Sequence[int]) -> list[str]:
 
     Raises:
         ToolMissing: Yosys is not installed.
+        ToolFailed: Yosys ends without a result.
     """
+    (netlist.folder / _SURROUNDINGS.name).write_text(_SURROUNDINGS.read_text())
+    (netlist.folder / _GATE).write_text("module gate(input a, b, output y); assign y = a & b; endmodule\n")
     return side_by_side(lambda number: _Proof(netlist, number).run(), numbers, settings().jobs, Running())
 
 
@@ -42,27 +50,27 @@ class _Proof:
     number: int
 
     def run(self) -> str:
-        name = f"proof{self.number}"
-        both, merged, status = f"{name}.aig", f"{name}-merged.aig", f"{name}.txt"
-        command = Command(
-            f"proof of mutant {self.number} of {self.netlist.design.top}",
-            tools.yosys(),
-            ("-q", "-s", f"{name}.ys"),
-            (merged, status),
-            texts={
-                f"{name}.ys": self._compared(both) + self._checked(both, merged, status),
-                _SURROUNDINGS.name: _SURROUNDINGS.read_text(),
-                _GATE: "module gate(input a, b, output y); assign y = a & b; endmodule\n",
-            },
-        )
-        folder = self.netlist.folder
-        try:
-            execute(command, folder)
-        except ToolFailed:
-            return ""
+        folder, both, merged = self.netlist.folder, self._file("aig"), self._file("merged.aig")
+        self._execute(self._compared(both), both)
+        steps = ("scleanup", "scorr", "dc2", "scorr", "dc2", f"write_aiger,{merged}")
+        self._execute(_in_abc(both, steps), merged)
         if _is_never(folder / merged):
             return MERGED
-        return REACHED if (folder / status).read_text().startswith("snl_UNSAT") else ""
+        for turn, (proof, checker) in enumerate(_CHECKERS):
+            status = self._file(f"{turn}.txt")
+            self._execute(_in_abc(merged, (*checker, f"write_status,{status}")), status)
+            if (folder / status).read_text().startswith("snl_UNSAT"):
+                return proof
+        return ""
+
+    def _file(self, ending: str) -> str:
+        return f"proof{self.number}.{ending}"
+
+    def _execute(self, text: str, result: str) -> None:
+        script = self._file("ys")
+        name = f"proof of mutant {self.number} of {self.netlist.design.top}"
+        command = Command(name, tools.yosys(), ("-q", "-s", script), (result,), texts={script: text})
+        execute(command, self.netlist.folder)
 
     def _compared(self, file: str) -> str:
         """Return the script that writes both layers and their comparison."""
@@ -83,6 +91,7 @@ opt_clean
 expose -evert {top}/t:offramp_end
 delete -output {top}/o:* {top}/c:{cell} %co* %d
 clean -purge
+setattr -unset init {top}/w:*
 memory_map {top}
 copy {top} gold
 copy {top} gate
@@ -108,20 +117,12 @@ aigmap
 write_aiger -zinit {file}
 """
 
-    @staticmethod
-    def _checked(both: str, merged: str, status: str) -> str:
-        """Return the script that decides whether the two ever differ."""
-        steps = (
-            *("strash", "backup", f"read_aiger,{both}", "scleanup", "scorr", "dc2", "scorr", "dc2"),
-            *(f"write_aiger,{merged}", f"reach,-T,{_SECONDS}", f"write_status,{status}", "restore"),
-        )
-        # ABC is a step of a synthesis here, so it is given a gate to work on.
-        return f"""\
-design -reset
-read_verilog {_GATE}
-simplemap
-abc -script +{";".join(steps)}
-"""
+
+def _in_abc(file: str, steps: Sequence[str]) -> str:
+    """Return the script that runs steps of ABC on a circuit."""
+    # ABC is a step of a synthesis here, so it is given a gate to work on, which it sets aside.
+    words = ("strash", "backup", f"read_aiger,{file}", *steps, "restore")
+    return f"read_verilog {_GATE}\nsimplemap\nabc -script +{';'.join(words)}\n"
 
 
 def _is_never(file: Path) -> bool:

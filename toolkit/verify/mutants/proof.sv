@@ -5,12 +5,7 @@
 module offramp_fifo #(
   parameter int unsigned WIDTH = 8,
   parameter int unsigned DEPTH = 2,
-  parameter int unsigned ID = 0,
-  parameter int unsigned COUNT_BITS = 0,
-  parameter int unsigned FULL = 0,
-  parameter int unsigned WORDS = 0,
-  parameter int unsigned ADDR_BITS = 0,
-  parameter int unsigned LAST = 0
+  parameter int ID = 0
 ) (
   input  logic             clk,
   input  logic             rst_n,
