@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from hw_models.own.reference import OwnReference
@@ -43,8 +44,8 @@ class UserCode:
 
     def _shown(self, file: Path) -> str:
         folder, file = self.file.parent.resolve(), file.resolve()
-        ours = any(file.is_relative_to(ROOT / package) for package in PACKAGES)
-        if ours or not file.is_relative_to(folder) or "site-packages" in file.parts:
+        others = (*(ROOT / package for package in PACKAGES), Path(sys.prefix), *_started())
+        if not file.is_relative_to(folder) or any(file.is_relative_to(other.resolve()) for other in others):
             return ""
         return str(self.file.parent / file.relative_to(folder))
 
@@ -117,6 +118,12 @@ class UserCode:
         return found
 
 
+def _started() -> list[Path]:
+    """Return the program that was started, which may lie beside the user's file."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return [Path(file)] if file else []
+
+
 def place_of(module: nn.Module) -> str:
     """Return where in the user's file a module was made; empty if that is not known."""
     return str(module.__dict__.get(_PLACE, ""))
@@ -144,7 +151,7 @@ def make_module(source: UserCode, reference: OwnReference) -> nn.Module:
             made = maker()
     finally:
         sys.modules.pop(_MODULE, None)
-    if not isinstance(made, nn.Module):
+    if not isinstance(made, nn.Module) or isinstance(made, torch.jit.ScriptModule):
         what = f"{reference.file}: {reference.name}()"
         raise BadOption(what, expected="an nn.Module", found=type(made).__name__)
     return made

@@ -18,7 +18,7 @@ from hw_models.own.attach import Tap
 from hw_models.own.code import UserCode, place_of
 from hw_models.own.reference import Images
 from hw_models.spec import Layer
-from toolkit.core.errors import BadOption, UnsupportedOperator
+from toolkit.core.errors import BadOption, UnsupportedOperator, one_line
 
 _SIZES = ("size", "dim", "numel", getattr, operator.getitem, math.prod)
 """What gives sizes of a tensor, as far as it can be told without its value."""
@@ -246,7 +246,8 @@ def trace(module: nn.Module, name: str, images: Images, source: UserCode) -> Tra
     if runner.failed is not None:
         node, error = runner.failed
         what = f"{graph.named(node)} on {images.dataset}, {'x'.join(map(str, images.shape))}"
-        raise BadOption(what, expected="its input", found=str(error)) from error
+        said = str(error).partition("\n\nWhile executing")[0]  # the rest is the graph's own account
+        raise BadOption(what, expected="its input", found=one_line(said)) from error
     return graph
 
 
