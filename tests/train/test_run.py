@@ -116,7 +116,7 @@ def test_two_trainings_do_not_mix(tmp_path: Path, few_digits: Dataset) -> None:
     train(SE, QUANT, few_digits, options, tmp_path)
     with pytest.raises(CheckpointMismatch, match="holds another training; expected quant"):
         train(SE, QuantConfig(weight_bits=5), few_digits, options, tmp_path)
-    with pytest.raises(CheckpointMismatch, match="expected model b_lenet_fcn"):
+    with pytest.raises(CheckpointMismatch, match="expected network b_lenet_fcn; found network b_lenet_se"):
         train(hw_models.get("b_lenet_fcn"), QUANT, few_digits, options, tmp_path)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from hw_models.own import OwnReference
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.reading import parse_json, reading
 from toolkit.flow.declaration import Option
@@ -58,6 +59,9 @@ def read_config(path: Path) -> dict[str, Any]:
         values = {name: options.value(name) for group in groups.values() for name in group}
         for name, value in values.items():
             DECLARED[name].check(value, _named(DECLARED[name]))
+        network = options.network
+        if network.description is None and not OwnReference.is_one(network.model):
+            network.spec()
     except (BadOption, UnknownName) as error:
         raise type(error)(
             f"{path}: {error.what}", expected=error.expected, found=error.found, fix=error.fix

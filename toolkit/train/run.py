@@ -138,7 +138,12 @@ def _claim(
     if differing:
         raise CheckpointMismatch(
             f"{out_dir} holds another training",
-            expected=", ".join(f"{key} {wanted[key]}" for key in differing),
-            found=", ".join(f"{key} {have.get(key)}" for key in differing),
+            expected=", ".join(f"{key} {_shown(wanted[key])}" for key in differing),
+            found=", ".join(f"{key} {_shown(have.get(key))}" for key in differing),
             fix="Choose another folder, or delete this one.",
         )
+
+
+def _shown(value: object) -> str:
+    """Return a network by its name, since its layers take many lines."""
+    return str(value["name"]) if isinstance(value, dict) and "name" in value else str(value)
