@@ -52,9 +52,8 @@ def test_where_all_accumulators_take_too_long_thresholds_are_still_met(
 ) -> None:
     monkeypatch.setattr(stimulus, "CYCLES", 0)
     place = by_kind["threshold"]
-    every, steps = goals(place, frames(place, seed=1))
-    assert every.covered < every.coverable
-    assert every.why
+    (steps,) = goals(place, frames(place, seed=1))
+    assert "accumulators were tried, since all would take too long" in steps.why
     assert steps.covered == steps.coverable
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from toolkit.core.artifact import Artifact, Record, Text
 from toolkit.core.quantities import Count, Cycles
 from toolkit.verify.directed.arithmetic import Ints, Place
+from toolkit.verify.directed.stimulus import takes_every_accumulator
 from toolkit.verify.streams import PADDED, pooled_windows, stream_order
 
 
@@ -145,17 +146,23 @@ def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
     channel, at, steps = linear.steps.T
     met = driven[channel, at - low] & driven[channel, at - low - 1]
     coverable, total = int(steps.sum()), channels * (place.node.output.high - place.node.output.low)
-    why = f"{total - coverable} of {total} lie outside {low:,} to {high:,}, all that the products can be"
-    values_why = "" if driven.all() else "those around thresholds were chosen, the others take too long"
-    return (
-        Goal(what="accumulators", covered=int(driven.sum()), coverable=driven.size, why=values_why),
-        Goal(
-            what="threshold steps, met from both sides",
-            covered=int(steps[met].sum()),
-            coverable=coverable,
-            why=why if coverable < total else "",
-        ),
+    whys = []
+    if coverable < total:
+        whys.append(
+            f"{total - coverable} of {total} lie outside {low:,} to {high:,}, all that the products can be"
+        )
+    if not (every := takes_every_accumulator(place)):
+        whys.append(
+            f"{int(driven.sum()):,} of {driven.size:,} accumulators were tried, since all would take too long"
+        )
+    steps_met = Goal(
+        what="threshold steps, met from both sides",
+        covered=int(steps[met].sum()),
+        coverable=coverable,
+        why="; ".join(whys),
     )
+    accumulators = Goal(what="accumulators", covered=int(driven.sum()), coverable=driven.size)
+    return (accumulators, steps_met) if every else (steps_met,)
 
 
 def _pool(place: Place, given: Ints) -> tuple[Goal, ...]:

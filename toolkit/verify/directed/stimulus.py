@@ -62,26 +62,35 @@ def _vectors(place: Place, rng: np.random.Generator) -> Ints:
 def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a quantiser: in each channel every accumulator that the layer can make.
 
-    Where those take too long: each threshold of each channel, the integer before it, the layer's extremes.
+    Where those take too long: each threshold of each channel, the integer before it, the layer's extremes,
+    and as many others as half of the time allows.
     """
     linear = place.linear
     assert linear is not None
     low, high = linear.reach
     channels = len(linear.weights)
-    every = np.arange(low, high + 1)
     per_frame = math.prod(place.shape) // channels
-    if -(-every.size // per_frame) * place.node.cycles <= CYCLES:
-        count = max(LEAST_FRAMES - 1, -(-every.size // per_frame))
-        filled = np.resize(every, count * per_frame)
+    if takes_every_accumulator(place):
+        count = max(LEAST_FRAMES - 1, -(-(high - low + 1) // per_frame))
+        filled = np.resize(np.arange(low, high + 1), count * per_frame)
         columns = [rng.permutation(filled) for _ in range(channels)]
         return np.stack(columns, axis=1).reshape(count, *place.shape)
     met = linear.steps
     lists = [np.concatenate([at := met[met[:, 0] == c, 1], at - 1, [low, high, 0]]) for c in range(channels)]
-    count = max(LEAST_FRAMES - 1, math.ceil(max(map(len, lists)) / per_frame))
+    affordable = CYCLES // 2 // place.node.cycles
+    count = max(LEAST_FRAMES - 1, affordable, math.ceil(max(map(len, lists)) / per_frame))
     values = rng.integers(low, high + 1, (count * per_frame, channels))
     for channel, wanted in enumerate(lists):
         values[: len(wanted), channel] = rng.permutation(wanted)
     return values.reshape(count, *place.shape)
+
+
+def takes_every_accumulator(place: Place) -> bool:
+    """Whether a quantiser gets every accumulator in every channel; else those would take too long."""
+    assert place.linear is not None
+    low, high = place.linear.reach
+    per_frame = math.prod(place.shape) // len(place.linear.weights)
+    return -(-(high - low + 1) // per_frame) * place.node.cycles <= CYCLES
 
 
 def _biased(place: Place, rng: np.random.Generator) -> Ints:
