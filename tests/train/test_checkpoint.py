@@ -214,6 +214,15 @@ def test_on_mnist_the_original_network_is_near_it_after_fewer_epochs() -> None:
     assert figures["exit_rate"][0] >= 0.943
 
 
+def test_the_cifar_network_is_labelled_with_the_subset_that_it_saw() -> None:
+    checkpoint = shipped("b_lenet_cifar", "cifar10-subset", QuantConfig())
+    assert checkpoint is not None
+    assert checkpoint.dataset == "cifar10-subset"
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["images"] == 761
+    assert figures["combined_accuracy"] >= 0.54
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["b_lenet", "b_lenet_fcn", "b_lenet_se"])
 def test_the_figures_of_the_shipped_mnist_networks_hold(model: str) -> None:
