@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import nn
@@ -77,18 +78,15 @@ class UserCode:
 
         sys.path.insert(0, str(self.file.parent.absolute()))
         sys.dont_write_bytecode = True
-        nn.Module.__init__ = placed  # type: ignore[method-assign, assignment]
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with contextlib.redirect_stdout(sys.stderr), mock.patch.object(nn.Module, "__init__", placed):
                 yield
         except (Exception, SystemExit) as error:
             raise self._blamed(error, wanted) from error
         finally:
-            nn.Module.__init__ = make  # type: ignore[method-assign]
             sys.path[:], sys.dont_write_bytecode = path, bytecode
-            for name in (
-                set(sys.modules) - before
-            ):  # so that another file's neighbours are not taken for these
+            # Forgotten, so that another file's neighbours are not taken for these.
+            for name in set(sys.modules) - before:
                 if self.shown(getattr(sys.modules[name], "__file__", None) or ""):
                     del sys.modules[name]
 

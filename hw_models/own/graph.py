@@ -281,7 +281,7 @@ def _require_supported(graph: TracedNetwork, source: UserCode) -> None:
 
 def _is_one_of_several(graph: TracedNetwork, node: fx.Node) -> bool:
     """Whether a node takes one value of those that a layer gives."""
-    return node.target is operator.getitem and isinstance(graph.values.get(node.args[0]), tuple)  # type: ignore[arg-type]
+    return node.target is operator.getitem and isinstance(graph.values.get(node.all_input_nodes[0]), tuple)
 
 
 def _problems(graph: TracedNetwork) -> Iterator[str]:

@@ -33,7 +33,7 @@ def _same(module: nn.Conv2d) -> tuple[int, int]:
     return module.kernel_size[0] // 2, module.kernel_size[1] // 2
 
 
-def _conv(module: nn.Conv2d) -> Layer:
+def _conv(module: Any) -> Layer:
     wrong = [
         f"{name}={value}"
         for name, value, good in (
@@ -45,10 +45,10 @@ def _conv(module: nn.Conv2d) -> Layer:
     ]
     if wrong:
         raise Refused(", ".join(wrong))
-    padding: Any = {"same": _same, "valid": lambda _: (0, 0)}.get(str(module.padding), lambda m: m.padding)(
-        module
-    )
-    kernel, stride = pair(module.kernel_size), pair(module.stride)  # type: ignore[arg-type]
+    padding = module.padding
+    if isinstance(padding, str):
+        padding = _same(module) if padding == "same" else 0
+    kernel, stride = pair(module.kernel_size), pair(module.stride)
     return Conv(module.out_channels, kernel, pair(padding), stride, module.bias is not None)
 
 

@@ -23,24 +23,9 @@ ARGUMENT = "offramp_mutant"
 STATE = "mutated.il"
 """File with the same netlist in Yosys' own format."""
 ARGUMENT_BITS = 16
-_QUEUE = "offramp_fifo.sv"
-_BOX = """\
-module offramp_fifo #(
-  parameter int unsigned WIDTH = 8,
-  parameter int unsigned DEPTH = 2,
-  parameter int ID = 0
-) (
-  input  logic clk,
-  input  logic rst_n,
-  input  logic [{width}-1:0] s_data,
-  input  logic s_valid,
-  output logic s_ready,
-  output logic [{width}-1:0] m_data,
-  output logic m_valid,
-  input  logic m_ready
-);
-endmodule
-"""
+QUEUE = Path(__file__).with_name("queue.sv")
+PORT = "OFFRAMP_PORT"
+"""Macro with the width of its ports."""
 _SCRIPT, _LIST, _NETLIST = "mutate.ys", "mutants.ys", "mutated.v"
 
 
@@ -70,11 +55,13 @@ def mutated(accelerator: Accelerator, count: int, seed: int, folder: Path) -> Ne
         ToolFailed: Yosys refuses the design.
     """
     design = accelerator.design()
-    queue = next(source for source in design.sources if source.name == _QUEUE)
-    box = folder / _QUEUE
+    queue = next(source for source in design.sources if source.name == "offramp_fifo.sv")
     # All black boxes of a module share the ports of one, so those are as wide as the widest queue.
-    box.write_text(_BOX.format(width=max(stream.width for stream in accelerator.queues)))
-    boxed = replace(design, sources=tuple(box if source == queue else source for source in design.sources))
+    boxed = replace(
+        design,
+        sources=tuple(QUEUE if source == queue else source for source in design.sources),
+        defines={**design.defines, PORT: str(max(stream.width for stream in accelerator.queues))},
+    )
     copy_design(boxed, folder)
     chosen = f"{ARGUMENT} {ARGUMENT_BITS} 1"
     script = f"""\

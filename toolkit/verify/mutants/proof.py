@@ -8,6 +8,7 @@ bitstream sets them.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from toolkit.core import tools
 from toolkit.core.env import settings
 from toolkit.core.process import Command, Running, execute, side_by_side
-from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, STATE, Netlist
+from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, PORT, QUEUE, STATE, Netlist
 
 MERGED = "the same in every cycle, by induction over equal signals (ABC scorr)"
 _INVARIANT = "the same in every cycle, by an inductive invariant (ABC pdr)"
@@ -27,7 +28,7 @@ _CHECKERS = (
 )
 """What is tried in turn, and the proof that it gives. Which one is fast depends on the layer."""
 _GATE = "gate.v"
-_SURROUNDINGS = Path(__file__).with_suffix(".sv")
+_COMPARISON = Path(__file__).with_suffix(".sv")
 
 
 def proofs(netlist: Netlist, numbers: Sequence[int]) -> list[str]:
@@ -37,7 +38,8 @@ def proofs(netlist: Netlist, numbers: Sequence[int]) -> list[str]:
         ToolMissing: Yosys is not installed.
         ToolFailed: Yosys ends without a result.
     """
-    (netlist.folder / _SURROUNDINGS.name).write_text(_SURROUNDINGS.read_text())
+    for source in (QUEUE, _COMPARISON):
+        shutil.copyfile(source, netlist.folder / source.name)
     (netlist.folder / _GATE).write_text("module gate(input a, b, output y); assign y = a & b; endmodule\n")
     return side_by_side(lambda number: _Proof(netlist, number).run(), numbers, settings().jobs, Running())
 
@@ -83,7 +85,7 @@ class _Proof:
         return f"""\
 read_rtlil {STATE}
 delete =offramp_fifo
-read_verilog -sv {_SURROUNDINGS.name}
+read_verilog -sv -D{PORT}=WIDTH {QUEUE.name}
 hierarchy -top {top}
 proc
 flatten
@@ -100,7 +102,7 @@ setattr -mod -unset top gold gate
 opt -full
 clean -purge
 miter -equiv -flatten gold gate miter
-read_verilog -sv -overwrite {_SURROUNDINGS.name}
+read_verilog -sv {_COMPARISON.name}
 hierarchy -top offramp_compared
 proc
 flatten
