@@ -345,9 +345,7 @@ def _name_layers(part: Part, layers: tuple[Layer, ...], shape: Shape) -> tuple[N
         try:
             out = layer.output_shape(shape)
         except BadOption as error:
-            raise BadOption(
-                f"layer {name}: {error.what}", expected=error.expected, found=error.found
-            ) from None
+            raise error.renamed(f"layer {name}: {error.what}") from None
         named.append(NamedLayer(name, layer, shape, out))
         shape = out
     return tuple(named)

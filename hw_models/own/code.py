@@ -93,14 +93,8 @@ class UserCode:
     def _blamed(self, error: BaseException, wanted: str) -> OfframpError:
         place = self._place_of(error)
         if isinstance(error, OfframpError):
-            kind = type(error)
-            return kind(
-                error.what if error.what.startswith(str(self.file)) else f"{place}: {error.what}",
-                expected=error.expected,
-                found=error.found,
-                fix=error.fix,
-                details=error.details,
-            )
+            named = error.what.startswith(str(self.file))
+            return error if named else error.renamed(f"{place}: {error.what}")
         text = error.msg if isinstance(error, SyntaxError) else one_line(str(error))
         return BadOption(place, expected=wanted, found=f"{type(error).__name__}: {text}".removesuffix(": "))
 

@@ -92,16 +92,23 @@ def _dropout(p: float = 0.5, training: bool = True, inplace: bool = False) -> Kn
     return Dropout(p) if training and p else None
 
 
-_FLATTENS = (torch.flatten, torch.reshape, torch.squeeze, Tensor.flatten, Tensor.view, Tensor.reshape)
+_FLATTENS = (
+    torch.flatten,
+    torch.reshape,
+    torch.squeeze,
+    Tensor.flatten,
+    Tensor.view,
+    Tensor.reshape,
+    Tensor.squeeze,
+)
 
 FUNCTIONS: Mapping[Any, Callable[..., Known]] = {
     **{
         one: lambda **_: Relu()
         for one in (functional.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
     },
-    **{one: lambda *_, **__: Flatten for one in (*_FLATTENS, Tensor.squeeze)},
+    **{one: lambda *_, **__: Flatten for one in _FLATTENS},
     **{one: lambda *_, **__: None for one in (Tensor.contiguous, Tensor.float, Tensor.clone)},
-    functional.relu_: lambda: Relu(),
     functional.max_pool2d: _pool,
     functional.dropout: _dropout,
     torch.max_pool2d: _pool,

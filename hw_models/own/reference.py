@@ -45,7 +45,7 @@ class OwnReference:
             expected = "a name of letters, digits and _, at most 64"
             raise BadOption(f"network {text}", expected=expected, found=repr(found["name"]))
         file = Path(found["file"])
-        if "\0" in text or not is_file(file):
+        if not is_file(file):
             raise BadOption(f"network {text}", expected="a Python file", found=f"no file {found['file']}")
         return cls(file, found["name"])
 

@@ -86,7 +86,7 @@ def test_our_own_sources_pass() -> None:
     """Except what the simulator itself adds to a design's queues, which talks to its harness in C++."""
     sources = [file for file in (ROOT / "toolkit").rglob("*.sv") if "sim/rtl" not in file.as_posix()]
     assert len(sources) > 20
-    require_contained(sources, defines={"OFFRAMP_QUEUE"})
+    require_contained(sources, defines={"OFFRAMP_QUEUE", "OFFRAMP_PORT"})
 
 
 @pytest.mark.parametrize("name", ['"a.dat"s', '"./a-1.b.dat"s', 'std::string{"a.dat"}'])

@@ -19,5 +19,6 @@ def test_survivors_are_listed(report: Report) -> None:
     assert "missed one</td><td><b>missed</b>" in page
     assert "equal one</td><td>the same from any state" in page
     assert "found one" not in page
+    assert "missed one" in render(report.model_copy(update={"coverage": None}))
     without = render(report.model_copy(update={"mutants": None}))
     assert "missed one" not in without

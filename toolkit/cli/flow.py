@@ -42,9 +42,11 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
         from toolkit.cli.progress import make_reporter
 
         described = read(config)
-        if goal == "train":  # it always trains, unless it is told where weights are
-            given["train"] = not any(one.get(name) for one in (given, described) for name in WEIGHTS)
+        if goal == "train":
+            given["train"] = False
         path, options = resolve(model, out, given, described)
+        if goal == "train":  # it trains, unless something says where weights are
+            options = options.changed(train=not any(options.value(name) for name in WEIGHTS))
         require(steps, options)
         with _stdout_for_the_result(), RunDirectory.open(path) as run:
             results = execute(run, steps, options, make_reporter(quiet))

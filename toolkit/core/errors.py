@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 LONGEST = 300
 """Characters of a part of a message at most: a value from outside may be as long as a file."""
@@ -58,6 +59,10 @@ class OfframpError(Exception):
             parts.append(f"found {shortened(found)}")
         text = "; ".join(parts)
         super().__init__(f"{text}. {shortened(fix, LONGEST_FIX)}" if fix else text)
+
+    def renamed(self, what: str) -> Self:
+        """Return the same error, of something else."""
+        return type(self)(what, expected=self.expected, found=self.found, fix=self.fix, details=self.details)
 
 
 class UnknownName(OfframpError):

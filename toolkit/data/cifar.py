@@ -80,7 +80,7 @@ class _ArraysOnly(pickle.Unpickler):
     """Reads plain values and numpy arrays of plain values."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return one of the three names that a pickled array needs.
+        """Return one of the names that a pickled array needs.
 
         Raises:
             UnpicklingError: the pickle names something else.
@@ -104,9 +104,9 @@ def _empty(kind: type, shape: object, code: object) -> npt.NDArray[np.uint8]:
     return np.ndarray((0,), np.uint8)
 
 
-def _plain_type(name: object, *flags: object) -> np.dtype[Any]:
+def _plain_type(name: str | bytes, *flags: object) -> np.dtype[Any]:
     """Return a type of whole numbers, the only ones that a batch holds."""
-    kind = np.dtype(name.decode() if isinstance(name, bytes) else name, False, True)  # type: ignore[call-overload]
+    kind = np.dtype(name.decode() if isinstance(name, bytes) else name, False, True)
     if kind.kind not in "iu":
         raise pickle.UnpicklingError(f"values of type {kind}")
     return kind

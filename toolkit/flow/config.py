@@ -63,9 +63,7 @@ def read_config(path: Path) -> dict[str, Any]:
         if network.description is None and not OwnReference.is_one(network.model):
             network.spec()
     except (BadOption, UnknownName) as error:
-        raise type(error)(
-            f"{path}: {error.what}", expected=error.expected, found=error.found, fix=error.fix
-        ) from error
+        raise error.renamed(f"{path}: {error.what}") from error
     return values
 
 

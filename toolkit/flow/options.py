@@ -88,7 +88,8 @@ class NetworkOptions(Group):
 
     def spec(self) -> NetworkSpec:
         """Return the network; raises the errors of :attr:`own`, and UnknownName."""
-        return hw_models.get(self.model) if self.own is None else self.own.network
+        own = self.own
+        return hw_models.get(self.model) if own is None else own.network
 
 
 class QuantOptions(Group):
@@ -387,8 +388,7 @@ class Options(Group):
         try:
             clock_of(board, mhz)
         except BadOption as error:
-            what = f"--clock-mhz on {self.implementation.target}"
-            raise BadOption(what, expected=error.expected, found=error.found) from error
+            raise error.renamed(f"--clock-mhz on {self.implementation.target}") from error
 
 
 DECLARED: Mapping[str, Option] = MappingProxyType(

@@ -52,6 +52,7 @@ SECTIONS = (
     Section("resources", "resources"),
     Section("verification", "verification"),
     Section("coverage", "coverage"),
+    Section("mutants", "mutants"),
     Section("training", "training", plots.training),
     Section("reproduce", "command"),
 )

@@ -123,9 +123,9 @@ class NetworkCheck:
 
     def stalled(self, k: int, accelerator: Accelerator) -> int:
         """Compare logits under every stall pattern and return the number of compared integers."""
-        images = rows(self.images.astype(np.int64))
-        golden = GoldenStage(images, self.golden.logits[k], images[:, :0])
-        simulators = [simulator_for(accelerator, len(images))]
+        images = rows(self.images[:FRAMES].astype(np.int64))
+        golden = GoldenStage(images, self.golden.logits[k][:FRAMES], images[:, :0])
+        simulators = [simulator_for(accelerator, len(self.images))]
         return verify_under_stalls(
             simulators, [accelerator], [golden], seed=self.seed, progress=self.progress
         )

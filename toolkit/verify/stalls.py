@@ -7,6 +7,7 @@ from functools import partial
 
 from toolkit.compose import Accelerator
 from toolkit.core.env import settings
+from toolkit.core.errors import VerificationMismatch
 from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress, silent
 from toolkit.sim import Simulator, StallPattern
@@ -48,7 +49,15 @@ def verify_under_stalls(
         zip(simulators, accelerators, golden, strict=True)
     ):
         progress(f"stalls on {accelerator.name}", index, len(accelerators))
-        patterns = [StallPattern.named(name, seed) for name in PATTERNS]
-        verify = partial(verify_stage, simulator, accelerator, wanted.take(slice(FRAMES)), jobs=1)
-        compared += sum(side_by_side(verify, patterns, settings().jobs, Running()))
+        verify = partial(_verify, simulator, accelerator, wanted.take(slice(FRAMES)), seed)
+        compared += sum(side_by_side(verify, PATTERNS, settings().jobs, Running()))
     return compared
+
+
+def _verify(
+    simulator: Simulator, accelerator: Accelerator, golden: GoldenStage, seed: int, pattern: str
+) -> int:
+    try:
+        return verify_stage(simulator, accelerator, golden, StallPattern.named(pattern, seed), jobs=1)
+    except VerificationMismatch as error:
+        raise error.renamed(f"{error.what}, stalls {pattern!r}") from error

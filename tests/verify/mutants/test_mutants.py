@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator, Accelerators
-from toolkit.core.errors import SimulationError, VerificationMismatch
+from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import silent
 from toolkit.sim import build
 from toolkit.verify.directed.apart import Apart
@@ -18,6 +18,7 @@ from toolkit.verify.mutants import Mutant, Mutants, MutationRun
 from toolkit.verify.mutants.images import bit_flips, change_depth, flip_bias
 from toolkit.verify.mutants.netlist import ARGUMENT, mutated
 from toolkit.verify.mutants.proof import proofs
+from toolkit.verify.mutants.result import Kind
 
 COUNT = 24
 
@@ -41,21 +42,21 @@ def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: P
 
 @pytest.mark.sim
 def test_no_fault_that_shows_is_proved_away(tiny: Compiled, accelerator: Accelerator, tmp_path: Path) -> None:
-    netlist = mutated(accelerator, 12, 5, tmp_path)
-    numbers = range(1, 13)
+    netlist = mutated(accelerator, 8, 5, tmp_path)
+    numbers = range(1, 9)
     apart = Apart(accelerator, linear_layers(tiny.graphs), 1)
     simulator = build(netlist.design, cut=True, quick=True)
 
     def shows(number: int) -> bool:
         try:
             apart.check(simulator, (f"+{ARGUMENT}={number}",))
-        except (VerificationMismatch, SimulationError):
+        except VerificationMismatch:
             return True
         return False
 
     shown = [shows(number) for number in numbers]
     proved = [bool(proof) for proof in proofs(netlist, numbers)]
-    assert sum(shown) > 6
+    assert sum(shown) > 3
     assert [number for number in numbers if shown[number - 1] and proved[number - 1]] == []
 
 
@@ -81,8 +82,10 @@ def test_a_survivor_without_proof_is_missed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["weight", "threshold"])
-def test_bits_that_carry_no_value_are_left_alone(accelerator: Accelerator, tmp_path: Path, kind: str) -> None:
-    for number, flip in enumerate(bit_flips(accelerator, kind, 40, np.random.default_rng(0))):  # type: ignore[arg-type]
+def test_bits_that_carry_no_value_are_left_alone(
+    accelerator: Accelerator, tmp_path: Path, kind: Kind
+) -> None:
+    for number, flip in enumerate(bit_flips(accelerator, kind, 40, np.random.default_rng(0))):
         folder = tmp_path / str(number)
         flip.apply(accelerator.path / "data", folder)
         before = (accelerator.path / "data" / flip.image).read_text().split()

@@ -48,6 +48,6 @@ STEP = Step(
     options=("dataset", "seed", "image_size", "image_width", "colour"),
     settings=("data_dir", "data_path"),
     external=_external,
-    packages=("scikit-learn", "pillow"),
+    packages=("scikit-learn", "pillow", "scipy"),
     admit=_admit,
 )

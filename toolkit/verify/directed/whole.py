@@ -131,8 +131,9 @@ def goals(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Goal, ...]:
         "queues waited for in vain": Seen.READER_WAITED,
     }
     waited = {name for run in runs for name in run.waited}
+    full = {id_: _peak(runs, id_) == depth for id_, depth in enumerate(accelerator.depths)}
     return (
-        Goal.named("queues full at their depth", {_behind(accelerator, id_): True for id_ in seen}),
+        Goal.named("queues full at their depth", {_behind(accelerator, id_): full[id_] for id_ in seen}),
         *(
             Goal.named(what, {_behind(accelerator, id_): flag in flags for id_, flags in seen.items()})
             for what, flag in happened.items()

@@ -63,7 +63,7 @@ def _bits(rtl: Rtl, node: Node) -> int:
     return prod(int(own[name]) for name in factors)
 
 
-_BIAS = re.compile(r"(\.BIAS\(\d+'h)([0-9a-f]+)\)")
+_BIAS = re.compile(r"\.BIAS\((\d+)'h([0-9a-f]+)\)")
 
 
 def has_bias(accelerator: Accelerator) -> bool:
@@ -78,9 +78,9 @@ def flip_bias(accelerator: Accelerator, rng: np.random.Generator) -> str:
     text = file.read_text()
     found = _BIAS.search(text)
     assert found is not None
-    total = int(re.search(r"\.BIAS\((\d+)'h", text)[1])  # type: ignore[index]
+    total, value = int(found[1]), int(found[2], 16)
     bit = int(rng.integers(total))
-    file.write_text(_BIAS.sub(f"{found[1]}{int(found[2], 16) ^ 1 << bit:x})", text))
+    file.write_text(_BIAS.sub(f".BIAS({total}'h{value ^ 1 << bit:x})", text))
     return f"{file.name}, bit {bit} of the biases"
 
 

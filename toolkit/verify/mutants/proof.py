@@ -1,9 +1,8 @@
 """Proves that a mutant changes nothing, with the model checkers in Yosys' ABC.
 
 The layer with the fault stands beside the layer as it is. Both get the same: from the queues around them any
-words in any rhythm that a queue can have, and a reset at the beginning. What they give to the queues is
-compared in every cycle, without a bound on time. Registers that the reset leaves alone begin at 0, as a
-bitstream sets them.
+words in any rhythm that a queue can have, a reset at the beginning, and others at any time. What they give to
+the queues is compared in every cycle, without a bound on time. Registers that no reset sets begin at 0.
 """
 
 from __future__ import annotations
@@ -27,6 +26,8 @@ _CHECKERS = (
     (_REACHED, ("&get", "&gla,-T,60", "&gla_derive", "&put", "scleanup", "scorr", "dc2", "reach,-T,60")),
 )
 """What is tried in turn, and the proof that it gives. Which one is fast depends on the layer."""
+_NEVER, _DIFFERS = "snl_UNSAT", "snl_SAT"
+"""How a status of ABC begins."""
 _GATE = "gate.v"
 _COMPARISON = Path(__file__).with_suffix(".sv")
 
@@ -61,8 +62,11 @@ class _Proof:
         for turn, (proof, checker) in enumerate(_CHECKERS):
             status = self._file(f"{turn}.txt")
             self._execute(_in_abc(merged, (*checker, f"write_status,{status}")), status)
-            if (folder / status).read_text().startswith("snl_UNSAT"):
+            said = (folder / status).read_text()
+            if said.startswith(_NEVER):
                 return proof
+            if said.startswith(_DIFFERS):
+                break
         return ""
 
     def _file(self, ending: str) -> str:
@@ -84,6 +88,7 @@ class _Proof:
         # Of all that goes into queues, only what the fault can change is kept, so the other layers vanish.
         return f"""\
 read_rtlil {STATE}
+select -assert-min 1 {top}/c:{cell}
 delete =offramp_fifo
 read_verilog -sv -D{PORT}=WIDTH {QUEUE.name}
 hierarchy -top {top}

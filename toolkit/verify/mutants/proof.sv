@@ -1,8 +1,9 @@
 // Compares a netlist with a mutant of it, beside each other in Yosys' miter. See proof.py.
 //
-// The comparison begins after a cycle of reset, in which every register that has no reset is 0.
+// The comparison begins after a cycle of reset; others may come at any time.
 module offramp_compared (
   input  logic clk,
+  input  logic reset,
   output logic wrong
 );
 
@@ -14,7 +15,7 @@ module offramp_compared (
 
   miter miter (
     .in_ap_clk(clk),
-    .in_ap_rst_n(started),
+    .in_ap_rst_n(started && !reset),
     .trigger(differs)
   );
 
