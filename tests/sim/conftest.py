@@ -14,7 +14,7 @@ DESIGNS = Path(__file__).parent / "designs"
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
 GROUP, GROUPS, LANES = 4, 5, 3
 OFFSETS = np.array([5, -7, 0, 130000, -130000])
-FAULTS = ("none", "deadlock", "error", "assert", "finish", "extra", "withdrawn", "changed", "padding")
+FAULTS = ("none", "deadlock", "error", "assert", "finish", "extra", "withdrawn", "changed", "padding", "kept")
 
 
 class BlockSum:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,20 @@ def test_batches(simulator: Simulator, block_sum: BlockSum, jobs: int) -> None:
     assert [run.first_in[start] for start in run.starts] == [1] * jobs
     assert len(run.intervals) == 8 - jobs
     assert run.interval == 25
+
+
+def test_a_restart_shows_what_a_reset_forgets(
+    simulator: Simulator, block_sum: BlockSum, sim_cache: Path
+) -> None:
+    values, fault = block_sum.inputs(4), block_sum.simulator(sim_cache, "kept")
+    for stalls in (StallPattern(), StallPattern.named("inside")):
+        again = replace(stalls, restart=33)  # after the first sum of the second frame
+        plain, restarted = (simulator.run({"in0_V": values}, stalls=one) for one in (stalls, again))
+        assert np.array_equal(plain.outputs["out0_V"], restarted.outputs["out0_V"])
+        assert np.array_equal(plain.last_out, restarted.last_out)
+        run, forgotten = (fault.run({"in0_V": values}, stalls=one) for one in (stalls, again))
+        assert np.array_equal(run.outputs["out0_V"], block_sum.expected(values))
+        assert not np.array_equal(forgotten.outputs["out0_V"], block_sum.expected(values))
 
 
 def test_more_jobs_than_frames(simulator: Simulator, block_sum: BlockSum) -> None:

@@ -39,6 +39,8 @@ def test_no_stalls_draw_nothing() -> None:
         ({"output_stall": 0.9, "burst": 2.0}, "at least 9 cycles; found 2.0"),
         ({"output_stall": 0.1, "burst": 0.5}, "at least 1 cycles"),
         ({"seed": -1}, "seed"),
+        ({"hold": -1}, "hold"),
+        ({"restart": -1}, "restart; expected at least 0; found -1"),
     ],
 )
 def test_impossible_patterns(arguments: dict, message: str) -> None:

@@ -87,7 +87,11 @@ class Workspace:
     def write_job(self, chunk: Chunk, stalls: StallPattern, limits: Limits, trace_file: Path | None) -> Path:
         """Write the job file of one process (see ``engine/job.cpp``) and allocate its result files."""
         lines = [f"parent {os.getpid()}", f"frames {chunk.frames}"]
-        lines += [f"quiet {limits.quiet_cycles}", f"timeout {limits.timeout_cycles}"]
+        lines += [
+            f"quiet {limits.quiet_cycles}",
+            f"timeout {limits.timeout_cycles}",
+            f"restart {stalls.restart}",
+        ]
         streams = len(self.design.inputs) + len(self.design.outputs)
         for kind, size in (("stamps", 16 * streams * chunk.frames), ("progress", 8)):
             _allocate(self.file(chunk, kind), size)

@@ -28,6 +28,7 @@ class StallPattern:
             every queue; single cycles shift the streams against each other.
         hold: cycles at the start in which outputs are not ready, so that everything before them fills up.
         held: names of these outputs; none: all.
+        restart: cycle in which everything is reset and begins anew; 0: never. Nothing before it counts.
 
     Raises:
         BadOption: a share is outside [0, 1), or stalls of this mean length cannot reach it.
@@ -40,6 +41,7 @@ class StallPattern:
     burst: float | None = None
     hold: int = 0
     held: tuple[str, ...] = ()
+    restart: int = 0
 
     def __post_init__(self) -> None:
         for what in ("input_idle", "output_stall", "inside"):
@@ -52,8 +54,9 @@ class StallPattern:
                     expected=f"a mean length of at least {max(1.0, share / (1 - share)):g} cycles",
                     found=self.burst,
                 )
-        if self.hold < 0:
-            raise BadOption("stall pattern, hold", expected="at least 0", found=self.hold)
+        for what in ("hold", "restart"):
+            if (cycles := getattr(self, what)) < 0:
+                raise BadOption(f"stall pattern, {what}", expected="at least 0", found=cycles)
         if not 0 <= self.seed < 1 << 64:
             raise BadOption("stall pattern, seed", expected="0 to 2**64 - 1", found=self.seed)
 

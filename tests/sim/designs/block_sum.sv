@@ -20,7 +20,7 @@ module block_sum #(
 
   localparam int BYTES = (5 * LANES + 7) / 8;
 
-  typedef enum int {NONE, DEADLOCK, ERROR, ASSERT, FINISH, EXTRA, WITHDRAWN, CHANGED, PADDING} fault_t;
+  typedef enum int {NONE, DEADLOCK, ERROR, ASSERT, FINISH, EXTRA, WITHDRAWN, CHANGED, PADDING, KEPT} fault_t;
 
   logic signed [17:0] offsets[GROUPS];
   int options[2];
@@ -52,7 +52,7 @@ module block_sum #(
   always_ff @(posedge ap_clk) begin
     if (!ap_rst_n) begin
       beat <= 0;
-      group <= 0;
+      if (fault != KEPT) group <= 0;
       wait_cycles <= 0;
       sum <= '0;
       sum_valid <= 1'b0;

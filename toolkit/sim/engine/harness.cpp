@@ -27,6 +27,7 @@ class Bench {
   public:
     Bench(const Job& job, Model& model);
 
+    void run(std::uint64_t cycles);
     void run();
     [[noreturn]] void end(const std::string& status);
 
@@ -148,6 +149,15 @@ void Bench::look() {
     if (job_.timeout != 0 && cycle_ >= job_.timeout) end("timeout");
 }
 
+// Leaves the design in the middle of its work.
+void Bench::run(std::uint64_t cycles) {
+    reset();
+    while (cycle_ < cycles) {
+        if (step()) last_transfer_ = cycle_;
+        if (cycle_ % LOOK_EVERY == 0) look();
+    }
+}
+
 void Bench::run() {
     reset();
     while (!all_out()) {
@@ -242,6 +252,11 @@ int main(int argc, char** argv) {
         const offramp::Job job = offramp::read_job(argv[1]);
         const auto model = offramp::make_model(argc - 1, const_cast<const char**>(argv + 1));
         if (!job.trace.empty()) model->open_trace(job.trace.c_str());
+        if (job.restart != 0) {
+            offramp::Bench before{job, *model};
+            bench = &before;
+            before.run(job.restart);
+        }
         offramp::Bench the_bench{job, *model};
         bench = &the_bench;
         the_bench.run();

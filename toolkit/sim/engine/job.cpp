@@ -55,7 +55,8 @@ Job read_job(const char* file) {
     if (!in) throw std::runtime_error(std::string("no job file ") + file);
     Job job;
     const std::map<std::string, std::uint64_t*> numbers{
-        {"parent", &job.parent}, {"frames", &job.frames}, {"quiet", &job.quiet}, {"timeout", &job.timeout}};
+        {"parent", &job.parent}, {"frames", &job.frames}, {"quiet", &job.quiet}, {"timeout", &job.timeout},
+        {"restart", &job.restart}};
     const std::map<std::string, std::string*> files{
         {"result", &job.result}, {"progress", &job.progress}, {"stamps", &job.stamps}, {"trace", &job.trace},
         {"arrivals", &job.arrivals}};

@@ -43,6 +43,7 @@ struct Job {
     std::uint64_t frames = 0;
     std::uint64_t quiet = 0;    // cycles without a transfer that count as a deadlock
     std::uint64_t timeout = 0;  // cycles in all, 0: no limit
+    std::uint64_t restart = 0;  // cycles before everything begins anew
     std::uint32_t inside_enter = 0;
     std::uint32_t inside_stay = 0;
     std::uint64_t inside_seed = 0;

@@ -24,7 +24,10 @@ PATTERNS = (
     StallPattern(input_idle=0.3, output_stall=0.3, inside=0.3, burst=50),
     StallPattern(input_idle=0.5, output_stall=0.5, inside=0.5, burst=5000),
 )
-"""Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles."""
+"""Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles.
+
+In all but the first, everything begins anew after a reset while every layer is at work.
+"""
 PATIENCE = 8
 """Times the cycles that the layers should take for their frames, after which a run is given up."""
 LONGEST_CYCLES = 1_000_000
@@ -64,11 +67,9 @@ class Apart:
         """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``."""
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
         nodes, last = self.accelerator.nodes, len(self.accelerator.nodes) - 1
+        if stalls.inside:
+            stalls = replace(stalls, restart=min(self._cycles()) // 2)
         cuts = {i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)}
-        slowest = max(
-            max(node.cycles, node.input.beats, node.output.beats) * len(given)
-            for node, given in zip(nodes, self.given, strict=True)
-        )
         return run_cut(
             simulator,
             {INPUT: beats[0]},
@@ -76,8 +77,15 @@ class Apart:
             {OUTPUT: len(beats[last])},
             stalls,
             arguments,
-            PATIENCE * slowest + LONGEST_CYCLES,
+            PATIENCE * max(self._cycles()) + LONGEST_CYCLES,
         )
+
+    def _cycles(self) -> list[int]:
+        """Return the cycles that each layer should take for its frames."""
+        return [
+            max(node.cycles, node.input.beats, node.output.beats) * len(given)
+            for node, given in zip(self.accelerator.nodes, self.given, strict=True)
+        ]
 
     def require(self, run: CutRun, *, paced: bool) -> int:
         """Check what came out of every layer and return the number of compared integers.

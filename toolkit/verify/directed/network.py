@@ -7,7 +7,6 @@ from toolkit.compose import Accelerator, Accelerators
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import Progress
 from toolkit.export import ExitGraphs
-from toolkit.sim import StallPattern
 from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import GoldenLinear, linear_layers
 from toolkit.verify.directed.coverage import Coverage, DesignCoverage, LayerCoverage
@@ -60,7 +59,7 @@ class DirectedCheck:
     ) -> tuple[int, DesignCoverage]:
         simulator = simulator_for(accelerator, 0, observe=True, stall_inside=True, quick=True)
         whole, held = fill(accelerator, self.graphs, self.layers, self.seed, simulator)
-        inside = whole.run(simulator, StallPattern.named("inside", self.seed))
+        inside = whole.run(simulator, whole.stalled(self.seed))
         compared = sum(whole.require(run) for run in (*held, inside))
         require_depths(accelerator, held)
         return compared, DesignCoverage(

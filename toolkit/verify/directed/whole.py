@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,11 @@ class Whole:
         return simulator.run(
             {INPUT: self.accelerator.input.to_beats(self.golden.inputs)}, stalls=stalls, jobs=1
         )
+
+    def stalled(self, seed: int) -> StallPattern:
+        """Return a pattern that stalls inside too, and resets everything once in the middle of its work."""
+        halfway = self.accelerator.cycles * len(self.frames) // 2
+        return replace(StallPattern.named("inside", seed), restart=halfway)
 
     def require(self, run: SimRun) -> int:
         """Compare every stream and the outputs and return the number of compared integers.
