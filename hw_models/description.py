@@ -6,6 +6,7 @@ equal ones.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -91,8 +92,13 @@ def _layer_of(value: Mapping[str, Any], what: str) -> Layer:
     if unknown := sorted(set(given) - {one.name for one in fields(layer)}):
         raise ArtifactError(f"{what}: {kind}", expected="known fields", found=", ".join(unknown))
     with reading(f"{what}: {kind}", "the fields of such a layer"):
-        made: Layer = TypeAdapter(layer).validate_json(json.dumps(given), strict=True)
+        made: Layer = _reader(layer.kind).validate_json(json.dumps(given), strict=True)
     return made
+
+
+@functools.cache
+def _reader(kind: str) -> TypeAdapter[Layer]:
+    return TypeAdapter(LAYERS[kind])
 
 
 @dataclass(frozen=True)

@@ -47,18 +47,20 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     for k, chain in enumerate(chains):
         _require_logits(graph, k, chain, images)
     parts = _Cut(graph, chains).parts()
-    layers = {part: [step for step in steps if step.layer is not None] for part, steps in parts.items()}
+    layers = {
+        part: [(step.module, step.layer) for step in steps if step.layer is not None]
+        for part, steps in parts.items()
+    }
     indices = range(len(chains))
     trunks, heads = (
-        tuple(tuple(step.layer for step in layers[part(k)] if step.layer is not None) for k in indices)
-        for part in (trunk, head)
+        tuple(tuple(layer for _, layer in layers[part(k)]) for k in indices) for part in (trunk, head)
     )
     weights = _exit_weights(graph.module, len(chains), f"{source.file}: {graph.name}")
     spec = NetworkSpec(graph.name, images.shape, images.classes, trunks, heads, weights)
     modules = {
-        named.name: step.module
+        named.name: module
         for part, named_layers in spec.segments()
-        for named, step in zip(named_layers, layers[part], strict=True)
+        for named, (module, _) in zip(named_layers, layers[part], strict=True)
         if isinstance(named.layer, (Conv, Linear))
     }
     own = OwnNetwork(spec, modules)

@@ -82,11 +82,11 @@ def test_what_the_block_cannot_do_is_refused(attributes: dict[str, object], expe
 def test_padding_may_differ_from_side_to_side() -> None:
     """In the chain, too: qonnx's own pool refuses that."""
     with finn_session():
-        import toolkit.compile.ops  # noqa: F401  (registers ours)
+        from toolkit.compile.ops import MaxPoolNHWC
 
         model = pool()
         (node,) = model.graph.node
-        node.op_type, node.domain = "MaxPoolNHWC", "qonnx.custom_op.general"
+        node.op_type, node.domain = MaxPoolNHWC.__name__, "qonnx.custom_op.general"
         for info, shape in ((model.graph.input[0], (1, 5, 5, 1)), (model.graph.output[0], (1, 3, 3, 1))):
             model.set_tensor_shape(info.name, shape)
         assert model.transform(InferShapes()).get_tensor_shape("y") == [1, 3, 3, 1]

@@ -96,14 +96,14 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
         low, high = (low, middle) if _within(units, intervals[middle], budget) else (middle + 1, high)
     picked = _within(units, intervals[low], budget)
     assert picked is not None  # the bisection ended on an interval that fits
-    return _choice(units, picked)
+    return _choice(demands, units, picked)
 
 
 def cheapest(demands: Sequence[Demand], interval: float, budget: Resources) -> Choice | None:
     """Return the smallest design within budget and ``interval``; None if there is none."""
     units = _units(demands)
     picked = _within(units, interval, budget)
-    return None if picked is None else _choice(units, picked)
+    return None if picked is None else _choice(demands, units, picked)
 
 
 def least_dsp(demands: Sequence[Demand], interval: float, budget: Resources) -> int | None:
@@ -140,14 +140,14 @@ def _within(
     return [options[pick] for options, pick in zip(choices, picks, strict=True)]
 
 
-def _choice(units: Sequence[tuple[Demand, Unit]], picked: Sequence[Candidate]) -> Choice:
+def _choice(
+    demands: Sequence[Demand], units: Sequence[tuple[Demand, Unit]], picked: Sequence[Candidate]
+) -> Choice:
     foldings: dict[Part, Folding] = {}
     cycles: dict[Part, tuple[int, ...]] = {}
-    total, interval, slowest = Resources(), 0.0, ""
-    for (demand, unit), candidate in zip(units, picked, strict=True):
+    total = Resources()
+    for (demand, _), candidate in zip(units, picked, strict=True):
         foldings[demand.part] = (*foldings.get(demand.part, ()), *candidate.attributes)
         cycles[demand.part] = (*cycles.get(demand.part, ()), candidate.cycles)
         total = total.plus(candidate.resources)
-        if candidate.cycles * demand.share > interval:
-            interval, slowest = candidate.cycles * demand.share, f"{demand.part} {unit.name}"
-    return Choice(interval, foldings, total, slowest, cycles)
+    return Choice(0.0, foldings, total, "", cycles).at(demands)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qonnx.custom_op.general import maxpoolnhwc
 
-from toolkit.compile.ops.wrapper import BlockWrapper
+from toolkit.compile.ops.sliding import SlidingWrapper, positions
 
 if TYPE_CHECKING:
     from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
-
-SIDES = ("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
 
 
 class MaxPoolNHWC(maxpoolnhwc.MaxPoolNHWC):
@@ -26,11 +23,10 @@ class MaxPoolNHWC(maxpoolnhwc.MaxPoolNHWC):
         """Return an operation with the same output shape, for ONNX's shape inference."""
         batch, *size, channels = model.get_tensor_shape(self.onnx_node.input[0])
         kernel, stride, pads = map(self.get_nodeattr, ("kernel_shape", "strides", "pads"))
-        out = [(size[i] + pads[i] + pads[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1)]
-        return self.make_const_shape_op((batch, *out, channels))
+        return self.make_const_shape_op((batch, *positions(size, kernel, stride, pads), channels))
 
 
-class MaxPool_rtl(BlockWrapper):
+class MaxPool_rtl(SlidingWrapper):
     """The maximum over windows of a channels-last image; padding is the type's minimum.
 
     Input: (1, H, W, C) signed or unsigned integers, C folded over PE lanes; output: (1, H', W', C). It takes
@@ -38,30 +34,15 @@ class MaxPool_rtl(BlockWrapper):
     """
 
     blocks = ("offramp_maxpool_1d", "offramp_maxpool_lines")
+    kernel = "KernelSize"
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Return the attributes: image size, kernel, stride, padding (top, left, bottom, right), PE."""
-        own = {
-            "ImageSize": ("ints", True, []),
-            "KernelSize": ("ints", True, []),
-            "Stride": ("ints", True, []),
-            "Padding": ("ints", True, []),
-            "PE": ("i", True, 1),
-        }
-        return own | super().get_nodeattr_types()
-
-    def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """Return (1, H, W, C)."""
-        return (1, *map(int, self.get_nodeattr("ImageSize")), int(self.get_nodeattr("Channels")))
+        """Return the attributes: those of windows, and PE."""
+        return {"PE": ("i", True, 1)} | super().get_nodeattr_types()
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """Return (1, H', W', C); rows and columns after the last whole window are dropped."""
-        size, kernel, stride, pad = map(self._ints, ("ImageSize", "KernelSize", "Stride", "Padding"))
-        out = ((size[i] + pad[i] + pad[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
-        return (1, *out, int(self.get_nodeattr("Channels")))
-
-    def _ints(self, name: str) -> list[int]:
-        return [int(value) for value in self.get_nodeattr(name)]
+        """Return (1, H', W', C)."""
+        return (1, *self.positions(), int(self.get_nodeattr("Channels")))
 
     def _folded(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         pe = int(self.get_nodeattr("PE"))
@@ -77,17 +58,17 @@ class MaxPool_rtl(BlockWrapper):
 
     def get_exp_cycles(self) -> int:
         """Return a cycle per beat, padded columns at the right included, and what padded rows add; exact."""
-        (height, width), (_, kernel) = self._ints("ImageSize"), self._ints("KernelSize")
-        _, left, bottom, right = self._ints("Padding")
+        (height, width), (_, kernel) = self.ints("ImageSize"), self.ints("KernelSize")
+        _, left, bottom, right = self.ints("Padding")
         _, _, columns, fold, _ = self.get_folded_output_shape()
         # While padded rows pass, the columns of the next frame go on until they have their first maximum.
         before, steps = kernel - 1 - left, width + right
-        behind = steps - (before + 1 + (columns - 1) * self._ints("Stride")[1])
+        behind = steps - (before + 1 + (columns - 1) * self.ints("Stride")[1])
         return int(fold * (height * steps + max(0, bottom * columns - before - behind)))
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Estimate comparators, multiplexers, counters, and line memory in LUTs of 64 bits."""
-        rows, columns = self._ints("KernelSize")
+        rows, columns = self.ints("KernelSize")
         bits, (_, _, width, fold, _) = self.get_instream_width(), self.get_folded_output_shape()
         compare = 2 * bits * (rows - 1 + columns - 1)
         memory = bits * ((rows - 1) * -(-width * fold // 64) + (columns - 1) * -(-fold // 64))
@@ -96,28 +77,14 @@ class MaxPool_rtl(BlockWrapper):
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Return the parameters of ``offramp_maxpool_lines``."""
         dtype = self.get_input_datatype()
-        named = {"PE": "PE", "CHANNELS": "Channels"}
-        pairs = {"KERNEL": "KernelSize", "STRIDE": "Stride"}
-        height, width = self._ints("ImageSize")
         return {
             "ELEM_BITS": str(dtype.bitwidth()),
             "SIGNED": f"1'b{int(dtype.signed())}",
-            "HEIGHT": str(height),
-            "WIDTH": str(width),
-            **{parameter: str(self.get_nodeattr(name)) for parameter, name in named.items()},
-            **dict(zip(SIDES, map(str, self._ints("Padding")), strict=True)),
-            **{
-                f"{parameter}_{side}": str(value)
-                for parameter, name in pairs.items()
-                for side, value in zip("HW", self._ints(name), strict=True)
-            },
+            "PE": str(self.get_nodeattr("PE")),
+            **self.geometry(),
         }
 
     def execute_python(self, context: dict[str, Any]) -> None:
         """Compute the maximum over sliding windows."""
-        node, (down, across) = self.onnx_node, self._ints("Stride")
-        top, left, bottom, right = self._ints("Padding")
-        sides = ((0, 0), (top, bottom), (left, right), (0, 0))
-        padded = np.pad(context[node.input[0]], sides, constant_values=self.get_input_datatype().min())
-        windows = np.lib.stride_tricks.sliding_window_view(padded, self._ints("KernelSize"), axis=(1, 2))
-        context[node.output[0]] = windows[:, ::down, ::across].max(axis=(4, 5))
+        node, least = self.onnx_node, self.get_input_datatype().min()
+        context[node.output[0]] = self.windows(context[node.input[0]], least).max(axis=(4, 5))

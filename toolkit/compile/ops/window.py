@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolkit.compile.ops.wrapper import BlockWrapper
+from toolkit.compile.ops.sliding import SlidingWrapper
 
 if TYPE_CHECKING:
     from qonnx.core.modelwrapper import ModelWrapper
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LUT_MEMORY_DEPTH = 32  # words of 6 bits in 4 LUTs of 7 series and UltraScale
 
 
-class Window_rtl(BlockWrapper):
+class Window_rtl(SlidingWrapper):
     """The windows of a channels-last image, each as one row of a matrix.
 
     Input: (1, H, W, C) integers, a pixel per beat; output: (1, H', W', K_H * K_W * C), each row ordered by
@@ -23,30 +23,15 @@ class Window_rtl(BlockWrapper):
     """
 
     blocks = ("offramp_window",)
+    kernel = "ConvKernelDim"
 
     def get_nodeattr_types(self) -> dict[str, Any]:
-        """Return the attributes: image size, kernel, stride, padding (top, left, bottom, right), SIMD."""
-        own = {
-            "ImageSize": ("ints", True, []),
-            "ConvKernelDim": ("ints", True, []),
-            "Stride": ("ints", True, []),
-            "Padding": ("ints", True, []),
-            "SIMD": ("i", True, 1),
-        }
-        return own | super().get_nodeattr_types()
-
-    def get_normal_input_shape(self, ind: int = 0) -> tuple[int, ...]:
-        """Return (1, H, W, C)."""
-        return (1, *self._ints("ImageSize"), int(self.get_nodeattr("Channels")))
+        """Return the attributes: those of windows, and SIMD."""
+        return {"SIMD": ("i", True, 1)} | super().get_nodeattr_types()
 
     def get_normal_output_shape(self, ind: int = 0) -> tuple[int, ...]:
         """Return (1, H', W', K_H * K_W * C)."""
-        size, kernel, stride, pad = map(self._ints, ("ImageSize", "ConvKernelDim", "Stride", "Padding"))
-        out = ((size[i] + pad[i] + pad[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
-        return (1, *out, prod(kernel) * int(self.get_nodeattr("Channels")))
-
-    def _ints(self, name: str) -> list[int]:
-        return [int(value) for value in self.get_nodeattr(name)]
+        return (1, *self.positions(), prod(self.ints(self.kernel)) * int(self.get_nodeattr("Channels")))
 
     def get_folded_input_shape(self, ind: int = 0) -> tuple[int, ...]:
         """Return (1, H, W, 1, C)."""
@@ -61,39 +46,29 @@ class Window_rtl(BlockWrapper):
 
     def get_exp_cycles(self) -> int:
         """Return a cycle per beat, and one per step that completes no window; exact."""
-        size, kernel, pad = map(self._ints, ("ImageSize", "ConvKernelDim", "Padding"))
+        size, kernel, pad = map(self.ints, ("ImageSize", "ConvKernelDim", "Padding"))
         steps = (max(0, pad[i] + 1 - kernel[i]) + size[i] + pad[i + 2] for i in (0, 1))
         *image, folds, _ = self.get_folded_output_shape()
         return prod(steps) + prod(image) * (folds - 1)
 
     def lut_estimation(self, fpgapart: str) -> int:
         """Estimate line memory in LUTs, the multiplexer of the beats, masks and counters."""
-        rows, pixel = self._ints("ConvKernelDim")[0], self.get_instream_width()
-        words = -(-self._ints("ImageSize")[1] // _LUT_MEMORY_DEPTH)
+        rows, pixel = self.ints("ConvKernelDim")[0], self.get_instream_width()
+        words = -(-self.ints("ImageSize")[1] // _LUT_MEMORY_DEPTH)
         memory = (rows - 1) * pixel * words * 2 // 3
         *_, folds, _ = self.get_folded_output_shape()
         return int(memory + (rows - 1) * pixel + self.get_outstream_width() * (-(-folds // 4)) + 60)
 
     def block_parameters(self, model: ModelWrapper) -> dict[str, str]:
         """Return the parameters of ``offramp_window``."""
-        sides = {"PAD_TOP": 0, "PAD_LEFT": 1, "PAD_BOTTOM": 2, "PAD_RIGHT": 3}
-        values = {
-            "CHANNELS": self.get_nodeattr("Channels"),
-            "ELEM_BITS": self.get_input_datatype().bitwidth(),
-            "LANES": self.get_nodeattr("SIMD"),
-            **dict(zip(("HEIGHT", "WIDTH"), self._ints("ImageSize"), strict=True)),
-            **dict(zip(("KERNEL_H", "KERNEL_W"), self._ints("ConvKernelDim"), strict=True)),
-            **dict(zip(("STRIDE_H", "STRIDE_W"), self._ints("Stride"), strict=True)),
-            **{name: self._ints("Padding")[i] for name, i in sides.items()},
+        return {
+            "ELEM_BITS": str(self.get_input_datatype().bitwidth()),
+            "LANES": str(self.get_nodeattr("SIMD")),
+            **self.geometry(),
         }
-        return {name: str(value) for name, value in values.items()}
 
     def execute_python(self, context: dict[str, Any]) -> None:
         """Compute the sliding windows of the padded image."""
-        node, (down, across) = self.onnx_node, self._ints("Stride")
-        top, left, bottom, right = self._ints("Padding")
-        padded = np.pad(context[node.input[0]], ((0, 0), (top, bottom), (left, right), (0, 0)))
-        kernel = tuple(self._ints("ConvKernelDim"))
-        views = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(1, 2))[:, ::down, ::across]
-        rows = views.transpose(0, 1, 2, 4, 5, 3).reshape(self.get_normal_output_shape())
-        context[node.output[0]] = rows.astype(np.float32)
+        node = self.onnx_node
+        rows = self.windows(context[node.input[0]], 0).transpose(0, 1, 2, 4, 5, 3)
+        context[node.output[0]] = rows.reshape(self.get_normal_output_shape()).astype(np.float32)
