@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hw_models.alexnet import B_ALEXNET_CIFAR
 from hw_models.c_alexnet import C_ALEXNET_SVHN
 from hw_models.cnn_cifar10 import CNN_CIFAR10, CNN_CIFAR10_EE
 from hw_models.description import describe_network
@@ -10,7 +11,15 @@ from hw_models.spec import NetworkSpec
 from hw_models.triple_wins import TW_SMALLCNN
 from toolkit.core.errors import UnknownName
 
-_EARLY_EXIT = (B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE, TW_SMALLCNN, C_ALEXNET_SVHN)
+_EARLY_EXIT = (
+    B_ALEXNET_CIFAR,
+    B_LENET,
+    B_LENET_CIFAR,
+    B_LENET_FCN,
+    B_LENET_SE,
+    TW_SMALLCNN,
+    C_ALEXNET_SVHN,
+)
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
 _NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE)}
 

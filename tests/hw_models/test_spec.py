@@ -17,7 +17,8 @@ from hw_models.spec import Shape
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.topology import head, trunk
 
-EARLY_EXIT = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se", "c_alexnet_svhn", "tw_smallcnn")
+LENETS = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
+EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "tw_smallcnn")
 PAIR = ("cnn_cifar10", "cnn_cifar10_ee")
 HEAD = (Flatten(), Linear(3))
 
@@ -114,6 +115,28 @@ def test_cifar_lenet_shapes_as_published() -> None:
     assert shapes["trunk0.conv0"] == (5, 32, 32)
 
 
+def test_alexnet_shapes_as_published() -> None:
+    spec, shapes = hw_models.get("b_alexnet_cifar"), shapes_of("b_alexnet_cifar")
+    assert (spec.input_shape, spec.exits, spec.exit_weights) == ((3, 32, 32), 3, (1.0, 1.0, 1.0))
+    assert (shapes["trunk0.conv0"], shapes["trunk0.pool0"]) == ((32, 32, 32), (32, 15, 15))
+    assert (shapes["head0.conv0"], shapes["head0.conv1"]) == ((64, 15, 15), (32, 7, 7))
+    assert (shapes["trunk1.conv0"], shapes["trunk1.conv1"]) == ((64, 15, 15), (96, 7, 7))
+    assert (shapes["head1.pool0"], shapes["head1.conv0"]) == ((96, 3, 3), (32, 3, 3))
+    assert (shapes["trunk2.conv0"], shapes["trunk2.conv1"]) == ((96, 7, 7), (64, 7, 7))
+    flat = ("head0.flatten0", "head1.flatten0", "trunk2.flatten0")
+    assert [shapes[name] for name in flat] == [(288,), (32,), (576,)]
+    linear = ("trunk2.linear0", "trunk2.linear1", "head2.linear0")
+    assert [shapes[name] for name in linear] == [(256,), (128,), (10,)]
+
+
+def test_what_no_relu_follows_in_alexnet_is_quantised_with_a_sign_and_dropouts_precede_their_layers() -> None:
+    steps = [step for part in lower(hw_models.get("b_alexnet_cifar")).values() for step in part]
+    assert [step.source for step in steps if step.signed] == ["head1.conv0"]
+    assert {step.name: step.dropout for step in steps if step.dropout} == {
+        "trunk2.linear1": 0.5, "head2.linear0": 0.5,
+    }  # fmt: skip
+
+
 @given(
     st.integers(1, 9), st.integers(1, 5), st.integers(1, 6), st.data(), st.booleans()
 )  # fmt: skip
@@ -136,7 +159,7 @@ def test_pools_have_the_windows_of_pytorch(
     assert max(left, right) < kernel, "no window lies outside"
 
 
-@pytest.mark.parametrize("name", [name for name in EARLY_EXIT if name.startswith("b_lenet")])
+@pytest.mark.parametrize("name", LENETS)
 def test_lenet_loss_weights(name: str) -> None:
     assert hw_models.get(name).exit_weights == (1.0, 0.3)
 
