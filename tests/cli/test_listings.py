@@ -11,7 +11,7 @@ import pytest
 import hw_models
 from toolkit import data
 from toolkit.cli import run
-from toolkit.flow.options import TARGETS
+from toolkit.flow.groups import TARGETS
 
 
 def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFixture[str]) -> None:

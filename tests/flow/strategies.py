@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import hw_models
 from toolkit.flow import Options
 from toolkit.flow.declaration import Option
-from toolkit.flow.options import AIMS, DECLARED
+from toolkit.flow.groups import AIMS
+from toolkit.flow.options import DECLARED
 
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 

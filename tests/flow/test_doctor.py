@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.flow import doctor
-from toolkit.flow.options import TARGETS
+from toolkit.flow.groups import TARGETS
 
 
 def test_here_everything_is_there() -> None:

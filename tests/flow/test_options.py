@@ -17,7 +17,8 @@ from toolkit.data.request import Colour
 from toolkit.exits import CRITERIA
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, MAX_FRACTION_BITS, MIN_FRACTION_BITS
 from toolkit.flow import Options, RunDirectory
-from toolkit.flow.options import DECLARED, TARGETS
+from toolkit.flow.groups import TARGETS
+from toolkit.flow.options import DECLARED
 from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
 from toolkit.links import chip_side

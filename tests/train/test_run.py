@@ -13,7 +13,7 @@ from hw_models import QuantConfig
 from hw_models.network import PIXEL_SCALE
 from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption, CheckpointMismatch, TrainingDiverged
-from toolkit.data import Dataset, Split
+from toolkit.data import OWN, Dataset, PictureForm, Split
 from toolkit.train import TrainOptions, recipe
 from toolkit.train.card import write_card
 from toolkit.train.checkpoint import Checkpoint
@@ -157,3 +157,29 @@ def test_images_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     split = Split(np.zeros((4, 1, 28, 28), np.uint8), np.zeros(4, np.int64))
     with pytest.raises(BadOption, match=r"expected classes 10; found 2\. Choose a network for these data"):
         train(SE, QUANT, Dataset("two", ("a", "b"), split, split, split, split), TINY, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "form", "words"),
+    [
+        *((name, None, "--data-path DATA") for name in OWN),
+        ("imagefolder", PictureForm(size=(6, 5), colour="rgb"), "--data-path DATA"),
+        (
+            "imagefolder",
+            PictureForm(size=(6, 5), colour="grey", resize=True, convert=True),
+            "--data-path DATA --image-size 6 --image-width 5 --colour grey",
+        ),
+        (
+            "imagefolder",
+            PictureForm(size=(6, 6), colour="rgb", resize=True),
+            "--data-path DATA --image-size 6",
+        ),
+    ],
+)
+def test_a_card_says_how_own_data_are_read(
+    tmp_path: Path, dataset: str, form: PictureForm | None, words: str
+) -> None:
+    details = {} if form is None else {"pictures": form.model_dump(mode="json")}
+    checkpoint = Checkpoint(hw_models.get("b_lenet_fcn"), dataset, "", QuantConfig(), {}, details)
+    command = json.loads(write_card(checkpoint, tmp_path / "a.pt").read_text())["reproduce"]
+    assert command == f"offramp train b_lenet_fcn --dataset {dataset} {words} --seed 0"

@@ -17,7 +17,7 @@ from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_comma
 from toolkit.core.errors import BadOption
 from toolkit.core.paths import is_file, is_folder
 from toolkit.flow import Options, Result, RunDirectory, Step, execute, needed, require
-from toolkit.flow.options import AIMS
+from toolkit.flow.groups import AIMS
 from toolkit.flow.own import with_own_network
 from toolkit.flow.rundir import RunRecord
 from toolkit.report import PAGE

@@ -16,7 +16,7 @@ from toolkit.data.dataset import Dataset, DatasetInfo, Split
 from toolkit.data.pictures import PictureForm
 from toolkit.data.request import OwnData, Request
 
-__all__ = ["Dataset", "DatasetInfo", "OwnData", "PictureForm", "Split", "load", "names"]
+__all__ = ["OWN", "Dataset", "DatasetInfo", "OwnData", "PictureForm", "Split", "load", "names"]
 
 LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "digits": digits.load,

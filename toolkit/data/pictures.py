@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,12 @@ from toolkit.core.reading import reading
 from toolkit.data.request import Colour
 
 Pixels = npt.NDArray[np.uint8]
-_HEAD = struct.Struct(">8sI4sIIBB")
-"""Start of a PNG file: signature, length and name of its first chunk, width, height, bits, kind of colour."""
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-_INDEXED = 3
-_PNG_COLOURS = {0: "grey", 2: "colour", _INDEXED: "indexed colour"}
-_TRANSPARENT = (4, 6)
 _KINDS = "grey or colour, no transparency, no animation"
-_FIX = "Convert it first; nothing is scaled or cropped here."
+_FIX = "Convert it first."
 _OUTSIDE = {"EPS", "WMF", "MPEG", "BUFR", "GRIB", "HDF5"}
 """Formats for which Pillow calls other programs, or cannot read pixels."""
 _PLAIN = ("L", "RGB", "P")
+_FEW_BITS = {"L;2": 2, "L;4": 4}
 _EIGHT_BITS = (*_PLAIN, "1", "CMYK", "YCbCr", "LAB", "HSV")
 _MODE: dict[Colour, str] = {"grey": "L", "rgb": "RGB"}
 COLOURS: dict[int, Colour] = {1: "grey", 3: "rgb"}
@@ -63,19 +58,18 @@ def read_picture(path: Path, form: PictureForm) -> Pixels:
             says, more than 8 bits per colour, transparency or several frames.
     """
     what = f"picture {path}"
-    with reading(what, "a picture", DataError):
-        _check_png(path, what, form)
-        # What Pillow would warn of, and guess, is refused.
-        with warnings.catch_warnings(action="error"), _open(path) as opened:
-            if not form.resize and form.size not in (None, (opened.height, opened.width)):
-                raise _other_size(path, form.size, (opened.height, opened.width))
-            _check_kind(opened, what, form)
-            opened.load()
-            picture: Image.Image = _upright(opened) if form.resize or form.convert else opened
-            picture = _coloured(picture, what, form)
-            if form.size is not None and form.resize and picture.size != form.size[::-1]:
-                picture = picture.resize(form.size[::-1], Image.Resampling.BILINEAR)
-            pixels = np.atleast_3d(np.asarray(picture, np.uint8)).transpose(2, 0, 1)
+    # What Pillow would warn of, and guess, is refused.
+    refused = warnings.catch_warnings(action="error")
+    with reading(what, "a picture", DataError), refused, _open(path) as opened:
+        if not form.resize and form.size not in (None, (opened.height, opened.width)):
+            raise other_shape(path, "height x width", form.size, (opened.height, opened.width))
+        _check_kind(opened, what, form)
+        opened.load()
+        picture: Image.Image = _upright(opened) if form.resize or form.convert else opened
+        picture = _coloured(picture, what, form)
+        if form.size is not None and form.resize and picture.size != form.size[::-1]:
+            picture = picture.resize(form.size[::-1], Image.Resampling.BILINEAR)
+        pixels = np.atleast_3d(np.asarray(picture, np.uint8)).transpose(2, 0, 1)
     if len(pixels) == 3 and form.colour == "grey":
         if not ((pixels[0] == pixels[1]) & (pixels[1] == pixels[2])).all():
             fix = "Convert it to grey yourself: there is more than one way."
@@ -92,28 +86,10 @@ def _open(path: Path) -> ImageFile.ImageFile:
         raise ValueError("another kind of file") from None
 
 
-def _other_size(path: Path, wanted: object, found: tuple[int, int]) -> DataError:
-    expected = f"height x width {_words(wanted)}"
-    return DataError(f"images in {path}", expected=expected, found=_words(found), fix=_FIX)
-
-
-def _check_png(path: Path, what: str, form: PictureForm) -> None:
-    """Check the header of a PNG file before any pixel is unpacked: Pillow halves colours of 16 bits."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD.size)
-    if head[:8] != _PNG_START:
-        return
-    _, _, kind, width, height, depth, colour = _HEAD.unpack(head)
-    if kind != b"IHDR":
-        raise ValueError("another kind of file")
-    if not form.resize and form.size not in (None, (height, width)):
-        raise _other_size(path, form.size, (height, width))
-    known = (*_PNG_COLOURS, *_TRANSPARENT) if form.convert else _PNG_COLOURS
-    few = depth < 8 and colour != _INDEXED and not form.convert
-    if colour not in known or depth > 8 or few:
-        other = "transparency" if colour in _TRANSPARENT else f"colour of kind {colour}"
-        found = f"{depth} bits, {_PNG_COLOURS.get(colour, other)}"
-        raise DataError(what, expected=f"8 bits per channel, {_KINDS}", found=found, fix=_FIX)
+def other_shape(path: Path, axes: str, wanted: Sequence[int], found: Sequence[int]) -> DataError:
+    """Return the refusal of images of another shape than ``wanted``, where they are taken as they are."""
+    fix = "Convert it first; nothing is scaled or cropped here."
+    return DataError(f"images in {path}", expected=f"{_words(wanted)} ({axes})", found=_words(found), fix=fix)
 
 
 def _check_kind(opened: Any, what: str, form: PictureForm) -> None:
@@ -125,9 +101,12 @@ def _check_kind(opened: Any, what: str, form: PictureForm) -> None:
     frames = getattr(opened, "n_frames", 1)
     if frames > 1 and opened.format != "MPO":  # whose further frames are views of the same picture
         raise DataError(what, expected=f"one picture, {_KINDS}", found="an animation", fix=_FIX)
-    deep = any("16" in str(tile[3]) for tile in opened.tile) and opened.format in ("TIFF", "PNG")
-    if deep or (mode not in (_EIGHT_BITS if form.convert else _PLAIN) and not transparent):
-        found = "16 bits" if deep else f"pixels of kind {mode}"
+    stored = [str(tile[3]) for tile in opened.tile] if opened.format in ("TIFF", "PNG") else []
+    widths = [16 if "16" in one else _FEW_BITS.get(one, 8) for one in stored]
+    bits = next((width for width in widths if width != 8), 8)
+    known = mode in (_EIGHT_BITS if form.convert else _PLAIN) or transparent
+    if bits > 8 or not known or (bits < 8 and not form.convert):
+        found = f"pixels of kind {mode}" if bits == 8 else f"{bits} bits"
         raise DataError(what, expected=f"8 bits per channel, {_KINDS}", found=found, fix=_FIX)
 
 
@@ -152,5 +131,5 @@ def _coloured(picture: Image.Image, what: str, form: PictureForm) -> Image.Image
     return picture.convert("RGB") if picture.mode == "P" else picture
 
 
-def _words(shape: Any) -> str:
+def _words(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolkit.core.artifact import sha256_json
 from toolkit.core.errors import BadOption
 from toolkit.core.progress import Progress, silent
-from toolkit.flow.options import DataOptions
+from toolkit.flow.groups import DataOptions
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
 
 
-def load_data(options: DataOptions, progress: Progress = silent) -> Dataset:
-    """Load the dataset; raises the errors of :func:`toolkit.data.load`."""
-    from toolkit.data import OwnData, load
+_LAST: dict[tuple[DataOptions, str], Dataset] = {}
+"""The user's own data that were loaded last, by the options and the digest of the files."""
 
-    height, width = options.image_size, options.image_width or options.image_size
+
+def load_data(options: DataOptions, progress: Progress = silent) -> Dataset:
+    """Load the dataset, a user's own only once until a file changes: reading pictures takes long.
+
+    Raises the errors of :func:`toolkit.data.load`.
+    """
+    from toolkit.data import OwnData, load, own_digests
+
+    path, height, width = options.data_path, options.image_size, options.image_width or options.image_size
     size = None if height is None or width is None else (height, width)
-    own = OwnData(options.data_path, size, options.colour)
-    return load(options.dataset, options.data_dir, options.seed, progress, own)
+    key = None if path is None else (options, sha256_json(own_digests(path)))
+    if key is not None and key in _LAST:
+        return _LAST[key]
+    own = OwnData(path, size, options.colour)
+    found = load(options.dataset, options.data_dir, options.seed, progress, own)
+    if key is not None:
+        _LAST.clear()
+        _LAST[key] = found
+    return found
 
 
 def check_data(options: DataOptions) -> None:

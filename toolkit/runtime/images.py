@@ -12,11 +12,10 @@ from toolkit.core.errors import DataError
 from toolkit.core.paths import is_file
 from toolkit.core.reading import read_array
 from toolkit.data.idx import decode
-from toolkit.data.pictures import PictureForm, read_picture
+from toolkit.data.pictures import PictureForm, other_shape, read_picture
 
 Pixels = npt.NDArray[np.uint8]
 Shape = tuple[int, int, int]
-_FIX = "Convert it first; nothing is scaled or cropped here."
 
 
 def read_images(
@@ -67,8 +66,7 @@ def _read(path: Path, shape: Shape, form: PictureForm) -> Pixels:
         array = read_picture(path, form)[np.newaxis]
     images = _batched(array, shape)
     if images.shape[1:] != shape:
-        expected = f"{_words(shape)} (channels x height x width)"
-        raise DataError(f"images in {path}", expected=expected, found=_words(array.shape), fix=_FIX)
+        raise other_shape(path, "channels x height x width", shape, array.shape)
     return images
 
 
@@ -98,7 +96,3 @@ def _idx(path: Path) -> Pixels:
     if images.ndim != 3:
         raise DataError(f"idx file {path}", expected="images", found=f"{len(images)} labels")
     return images
-
-
-def _words(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))

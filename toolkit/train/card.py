@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
 from hw_models.registry import holds
 from toolkit.core.artifact import write_json
-from toolkit.data import Dataset, Split
+from toolkit.data import OWN, Dataset, PictureForm, Split
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for
 from toolkit.train.history import History
@@ -39,6 +40,7 @@ def describe(
     return {
         "classes": list(dataset.classes),
         "images": {name: len(split) for name, split in dataset.splits()},
+        **({} if dataset.pictures is None else {"pictures": dataset.pictures.model_dump(mode="json")}),
         "options": options.to_json(),
         "seed": options.seed,
         "epochs": epochs,
@@ -92,7 +94,7 @@ def write_card(checkpoint: Checkpoint, path: Path) -> Path:
 def _command(checkpoint: Checkpoint) -> str:
     """Return the command that trains this checkpoint again, if but for epochs it has the dataset's recipe."""
     model = checkpoint.model if holds(checkpoint.network) else f"FILE.py:{checkpoint.model}"
-    words = ["offramp train", model, "--dataset", checkpoint.dataset]
+    words = ["offramp train", model, *_data_words(checkpoint)]
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
     options, given = checkpoint.details.get("options", {}), checkpoint.details.get("weights")
     own = recipe(checkpoint.dataset, "final" if given else "random").to_json()
@@ -107,3 +109,16 @@ def _command(checkpoint: Checkpoint) -> str:
     if given:
         words += ["--weights", "WEIGHTS", "--weights-unit", str(given["unit"])]
     return " ".join(words)
+
+
+def _data_words(checkpoint: Checkpoint) -> list[str]:
+    """Return the options that name the dataset; where a user's own data are is not recorded."""
+    words = ["--dataset", checkpoint.dataset, *(["--data-path", "DATA"] if checkpoint.dataset in OWN else [])]
+    read_as = checkpoint.details.get("pictures")
+    form = PictureForm() if read_as is None else PictureForm.model_validate_json(json.dumps(read_as))
+    if form.resize and form.size is not None:
+        height, width = form.size
+        words += ["--image-size", str(height), *([] if width == height else ["--image-width", str(width)])]
+    if form.convert and form.colour is not None:
+        words += ["--colour", form.colour]
+    return words

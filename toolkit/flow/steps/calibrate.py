@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_file
 from toolkit.flow import inputs
-from toolkit.flow.options import Options, PolicyOptions
+from toolkit.flow.groups import PolicyOptions
+from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:

@@ -9,8 +9,10 @@ from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from toolkit.exits import ExitPolicy
-    from toolkit.explore.bound import Bound
     from toolkit.export import ExitGraphs
 
 BOARD = "zc706"
@@ -22,6 +24,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile import segment_candidates
     from toolkit.exits import Curve, ExitPolicy
     from toolkit.explore import Comparison
+    from toolkit.explore.bound import Bound
     from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.comparison import MapBuffer
     from toolkit.explore.reference import MOST_FRAMES, simulate_reference
@@ -40,28 +43,23 @@ def _run(context: Context) -> Mapping[str, Any]:
     reach = planned_reach(curve.exit_rates[curve.chosen(policy)])
     buffer = MapBuffer.of(graphs.map_bits)
     extra = Resources(**dict(buffer.resources))
-    bound = _bound(context, graphs, policy, buffer.slots, on.clock_mhz.value)
+    data, wanted, bound = inputs.dataset(context), context.options.compare, None
+    if wanted.latency_bound_us is not None:
+        exits = _exits(graphs, policy, data.calibration.images)
+        bound = Bound(wanted.latency_bound_us, wanted.load, exits, on.clock_mhz.value, buffer.slots)
     found = sweep(units, reach, on.resources.budget, buffer=extra, bound=bound)
-    images = inputs.test_images(context)[:MOST_FRAMES]
+    images = data.test.images[: context.options.simulation.frames][:MOST_FRAMES]
     reference = simulate_reference(graphs, found, policy, images, buffer, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference, buffer)
     comparison.save(context.out)
     return {"message": comparison.summary(), **comparison.model_dump(mode="json")}
 
 
-def _bound(
-    context: Context, graphs: ExitGraphs, policy: ExitPolicy, slots: int, clock_mhz: float
-) -> Bound | None:
-    """Return the bound that was asked for, at the board's clock, with the calibration frames."""
-    from toolkit.explore.bound import Bound
+def _exits(graphs: ExitGraphs, policy: ExitPolicy, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the exit of every image."""
     from toolkit.verify.stages import golden_stages
 
-    wanted = context.options.compare
-    if wanted.latency_bound_us is None:
-        return None
-    stages = golden_stages(graphs, inputs.dataset(context).calibration.images)
-    exits = policy.answer([stage.logits for stage in stages]).exits
-    return Bound(wanted.latency_bound_us, wanted.load, exits, clock_mhz, slots)
+    return policy.answer([stage.logits for stage in golden_stages(graphs, images)]).exits
 
 
 STEP = Step(

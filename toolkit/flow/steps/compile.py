@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolkit.flow.options import DEFAULT_CYCLES
+from toolkit.flow.groups import DEFAULT_CYCLES
 from toolkit.flow.step import Context, Step
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from toolkit.flow import inputs
 from toolkit.flow.command import SHOWN, command
 from toolkit.flow.declaration import FILE
-from toolkit.flow.options import DEFAULT_CYCLES, Options
+from toolkit.flow.groups import DEFAULT_CYCLES
+from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
