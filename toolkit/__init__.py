@@ -1,4 +1,7 @@
-"""Offramp: early-exit neural networks on FPGAs, exact to the bit."""
+"""Offramp: early-exit neural networks on FPGAs, exact to the bit.
+
+``import toolkit as offramp``; see docs/python.md. Everything is imported at first use.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hw_models.own.attach import attach_exits
+    from toolkit.core.errors import OfframpError
+    from toolkit.flow.catalogue import models
+    from toolkit.flow.run import Run, build
+    from toolkit.flow.run import open_run as open
 
-__all__ = ["__version__", "attach_exits"]
+__all__ = ["OfframpError", "Run", "__version__", "attach_exits", "build", "models", "open"]
 __version__ = "0.1.0"
 
-_OWNERS = {"attach_exits": "hw_models.own.attach"}
-"""What is imported at first use, since it needs PyTorch, and the module that owns it."""
+_OWNERS = {
+    "OfframpError": ("toolkit.core.errors", "OfframpError"),
+    "Run": ("toolkit.flow.run", "Run"),
+    "attach_exits": ("hw_models.own.attach", "attach_exits"),
+    "build": ("toolkit.flow.run", "build"),
+    "models": ("toolkit.flow.catalogue", "models"),
+    "open": ("toolkit.flow.run", "open_run"),
+}
+"""What is imported at first use, since it takes long: the module that owns it, and its name there."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in _OWNERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_OWNERS[name]), name)
+    owner, owned = _OWNERS[name]
+    return getattr(importlib.import_module(owner), owned)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_OWNERS})

@@ -51,6 +51,13 @@ class WithExits(nn.Module):
         return [*(head(taken[name]) for name, head in zip(self.after, self.exits, strict=True)), *own]
 
 
+def inner_module(network: nn.Module) -> nn.Module:
+    """Return the network that exits are attached to; itself if there are none."""
+    while isinstance(network, WithExits):
+        network = network.model
+    return network
+
+
 def attach_exits(
     model: nn.Module, after: Sequence[str], head: nn.Module | Sequence[nn.Module] | None = None
 ) -> nn.Module:

@@ -232,7 +232,7 @@ def trace(module: nn.Module, name: str, images: Images, source: UserCode) -> Tra
             if any(isinstance(one, nn.modules.lazy.LazyModuleMixin) for one in module.modules()):
                 module.eval()(pixels)  # gives them their sizes
             traced = _Tracer(source).trace(_Root(module.train()))
-    outputs = _outputs(traced, f"{source.file}: {name}")
+    outputs = _outputs(traced, source.named(name))
     runner = _Runner(_Root(module.eval()), traced)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -272,7 +272,7 @@ def _require_supported(graph: TracedNetwork, source: UserCode) -> None:
     problems = list(dict.fromkeys(_problems(graph)))
     if problems:
         raise UnsupportedOperator(
-            f"operations of {source.file}: {graph.name}",
+            f"operations of {source.named(graph.name)}",
             expected=layers.SUPPORTED,
             found=", ".join(problems),
             details=problems,

@@ -6,20 +6,21 @@ way to an early exit leaves the way to the last one, there it branches off.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import Tensor, fx, nn
 
 from hw_models.description import OwnNetwork
 from hw_models.floating import build_float
 from hw_models.network import module_path
-from hw_models.own.code import UserCode, make_module
+from hw_models.own.attach import inner_module
+from hw_models.own.code import UserCode, copy_module, make_module
 from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
 from hw_models.own.reference import Images, OwnReference
-from hw_models.spec import Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
+from hw_models.spec import NAME, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, head, path_name, trunk
 
@@ -41,6 +42,52 @@ def read(reference: OwnReference, images: Images) -> OwnNetwork:
         return describe(trace(module, reference.name, images, source), images, source)
 
 
+@dataclass(frozen=True)
+class OwnModule:
+    """A network that the user has in their program.
+
+    Attributes:
+        network: a module, or a class or function that needs no arguments and gives one.
+        name: name of the network.
+    """
+
+    network: nn.Module | Callable[..., Any]
+    name: str
+
+    @classmethod
+    def of(cls, network: object) -> OwnModule:
+        """Take a network as it is given, and its name: that of its class, or of the class or function.
+
+        Raises:
+            BadOption: it is no such thing, or its name is none that a network may have.
+        """
+        named = type(inner_module(network)) if isinstance(network, nn.Module) else network
+        name = getattr(named, "__name__", None)
+        if not callable(network) or name is None:
+            expected = "a name, an nn.Module, a class or function that gives one, or a NetworkSpec"
+            raise BadOption("network", expected=expected, found=type(network).__name__)
+        if not NAME.fullmatch(name):
+            expected = "a name of letters, digits and _, at most 64"
+            raise BadOption(f"network {name}", expected=expected, found=repr(name))
+        return cls(network, name)
+
+    def read(self, images: Images) -> tuple[OwnNetwork, dict[str, Tensor] | None]:
+        """Describe the network; it stays as it is.
+
+        Returns:
+            Its description, and the state dict of a module; None for a class or function, whose weights are
+            random.
+
+        Raises:
+            BadOption, UnsupportedOperator: as :func:`read`.
+        """
+        source = UserCode.of(self.network)
+        with torch.random.fork_rng(devices=[]):
+            module = copy_module(self.network, source, self.name)
+            own = describe(trace(module, self.name, images, source), images, source)
+        return own, module.state_dict() if isinstance(self.network, nn.Module) else None
+
+
 def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwork:
     """Return the description of a traced network; raises the errors of :func:`read` about exits."""
     chains = [graph.chain(output) for output in graph.outputs]
@@ -55,7 +102,7 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     trunks, heads = (
         tuple(tuple(layer for _, layer in layers[part(k)]) for k in indices) for part in (trunk, head)
     )
-    weights = _exit_weights(graph.module, len(chains), f"{source.file}: {graph.name}")
+    weights = _exit_weights(graph.module, len(chains), source.named(graph.name))
     spec = NetworkSpec(graph.name, images.shape, images.classes, trunks, heads, weights)
     modules = {
         named.name: module
@@ -228,7 +275,7 @@ def _require_same(graph: TracedNetwork, own: OwnNetwork, source: UserCode) -> No
             )
     if not same:
         raise BadOption(
-            f"{source.file}: {graph.name}",
+            source.named(graph.name),
             expected="a network that computes what its layers say",
             found="other logits",
             fix="Weights that are computed (parametrizations), hooks and changed layers are not supported.",

@@ -13,9 +13,9 @@ import toolkit
 from tests.cli import fake_steps
 from tests.core.odd_names import FOLDERS
 from toolkit.cli import app, run
-from toolkit.cli.flow import resolve
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, RunDirectory, needed
+from toolkit.flow.resolve import resolve
 from toolkit.flow.steps import ORDER
 
 SCRIPT = Path(fake_steps.__file__)

@@ -10,10 +10,10 @@ import yaml
 
 from tests.cli import fake_steps
 from toolkit.cli import app, run
-from toolkit.cli.flow import read, resolve
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, RunDirectory
 from toolkit.flow.options import DECLARED
+from toolkit.flow.resolve import read, resolve
 from toolkit.flow.steps import ORDER
 
 MODELS_FILE = "network: {model: b_lenet_fcn}\nsimulation: {frames: 7}\npolicy: {max_loss: 0.5}\n"

@@ -14,10 +14,10 @@ from hw_models.description import describe_network
 from tests.cli import fake_steps
 from tests.hw_models.own.files import NET
 from toolkit.cli import app, run
-from toolkit.cli.flow import read, resolve
 from toolkit.core.errors import OfframpError, UnknownName
 from toolkit.flow import Options, RunDirectory
 from toolkit.flow.command import command
+from toolkit.flow.resolve import read, resolve
 from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
 

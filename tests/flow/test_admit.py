@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.data.test_cifar10 import write_subset
-from toolkit.cli.progress import make_reporter
 from toolkit.core.errors import BadOption
 from toolkit.flow import Options, RunDirectory, execute
+from toolkit.flow.reporters import make_reporter
 from toolkit.flow.steps import data
 
 

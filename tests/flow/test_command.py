@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from tests.flow import strategies
 from toolkit.cli import flow
 from toolkit.cli.app import make_app
-from toolkit.cli.flow import resolve as resolve_options
 from toolkit.flow import Options
 from toolkit.flow.command import SHOWN, command
 from toolkit.flow.declaration import FILE
 from toolkit.flow.options import DECLARED
+from toolkit.flow.resolve import resolve as resolve_options
 
 FILES = [one.name for one in SHOWN if one.place == FILE]
 
@@ -72,7 +72,7 @@ def test_the_command_line_reads_it_as_the_same_options(
         raise Stop
 
     monkeypatch.setattr(flow, "resolve", resolve)
-    monkeypatch.setattr(Options, "check", lambda self: None)  # a random clock is none of the board's
+    monkeypatch.setattr(Options, "check", lambda *_: None)  # a random clock is none of the board's
     words = shlex.split(command(options))
     assert words[0] == "offramp"
     with pytest.raises(Stop):

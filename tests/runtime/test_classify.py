@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,6 +106,15 @@ def test_answers_are_those_of_the_golden_cascade(
         assert row["cycles"] > 0
         assert row["error"] is None
 
+    found = Session.load(run).classify(tiny.images.astype(np.uint8))
+    assert found.classes == tuple(row["class"] for row in rows)
+    assert np.array_equal(found.labels, expected.classes)
+    assert np.array_equal(found.exits, expected.exits)
+    assert np.array_equal(found.logits, expected.logits)
+    assert len(found) == len(found.answers) == 12
+    assert Session.load(run).classify(images).images == tuple(row["image"] for row in rows)
+    assert Session.load(run).classify(str(images[0])).classes == found.classes[:1]
+
     offramp(run, *images)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12
@@ -175,6 +185,21 @@ def test_what_does_not_fit_is_refused_at_once(
 ) -> None:
     with pytest.raises(error, match=words):
         offramp(run, *images, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.zeros((2, 1, 6, 6)), r"array of images; expected uint8 \[H, W\], .*; found float64 \[2, 1, 6"),
+        (np.zeros((2, 1, 6, 5), np.uint8), "array of images; expected 1x6x6 .*; found 2x1x6x5"),
+        (np.zeros((0, 1, 6, 6), np.uint8), "array of images; expected at least one; found none"),
+        ([], "images; expected at least one; found none"),
+        (["none.png"], "image file none.png; expected a file"),
+    ],
+)
+def test_images_that_are_none_are_refused(run: Path, given: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        Session.load(run).classify(given)
 
 
 def test_an_overlay_of_another_design(

@@ -9,9 +9,9 @@ from typing import Any
 
 import typer
 
-from toolkit.cli.flow import read, resolve
 from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, add_command, options_of
 from toolkit.flow import Step
+from toolkit.flow.resolve import read, resolve
 
 HELP = "Print every option of a run, for --config: those given here, of a run directory, or the defaults"
 

@@ -62,7 +62,7 @@ def read_picture(path: Path, form: PictureForm) -> Pixels:
     refused = warnings.catch_warnings(action="error")
     with reading(what, "a picture", DataError), refused, _open(path) as opened:
         if not form.resize and form.size not in (None, (opened.height, opened.width)):
-            raise other_shape(path, "height x width", form.size, (opened.height, opened.width))
+            raise other_shape(f"images in {path}", "height x width", form.size, (opened.height, opened.width))
         _check_kind(opened, what, form)
         opened.load()
         picture: Image.Image = _upright(opened) if form.resize or form.convert else opened
@@ -86,10 +86,10 @@ def _open(path: Path) -> ImageFile.ImageFile:
         raise ValueError("another kind of file") from None
 
 
-def other_shape(path: Path, axes: str, wanted: Sequence[int], found: Sequence[int]) -> DataError:
+def other_shape(what: str, axes: str, wanted: Sequence[int], found: Sequence[int]) -> DataError:
     """Return the refusal of images of another shape than ``wanted``, where they are taken as they are."""
     fix = "Convert it first; nothing is scaled or cropped here."
-    return DataError(f"images in {path}", expected=f"{_words(wanted)} ({axes})", found=_words(found), fix=fix)
+    return DataError(what, expected=f"{_words(wanted)} ({axes})", found=_words(found), fix=fix)
 
 
 def _check_kind(opened: Any, what: str, form: PictureForm) -> None:

@@ -58,6 +58,25 @@ def require(steps: Sequence[Step], options: Options) -> None:
         step.require(options)
 
 
+def bring_up_to_date(
+    path: Path, options: Options, steps: Sequence[Step], reporter: Reporter, weights: bytes | None = None
+) -> list[Result]:
+    """Open the run directory ``path`` and bring ``steps`` up to date there.
+
+    Args:
+        weights: a file of float weights to keep in the run and to start from.
+
+    Raises:
+        OfframpError: as :func:`execute`; the run directory cannot be used.
+    """
+    require(steps, options)
+    with RunDirectory.open(path) as run:
+        if weights is not None:
+            run.record(options)  # so that no file is put into another run
+            options = options.changed(weights=run.keep_weights(weights))
+        return execute(run, steps, options, reporter)
+
+
 def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter: Reporter) -> list[Result]:
     """Bring ``steps`` up to date, in the order given.
 
@@ -90,16 +109,40 @@ def execute(run: RunDirectory, steps: Sequence[Step], options: Options, reporter
     return list(results.values())
 
 
-def _recipe(step: Step, options: Options, results: Mapping[str, Result]) -> Recipe:
-    recipe = Recipe(
-        inputs={name: results[name].manifest.digest for name in step.inputs},
-        external=step.external(options),
-        options={name: options.value(name) for name in step.options},
-        versions=step.versions(),
-        code=step.code_digest(),
-    )
-    # JSON turns tuples into lists and keys into strings: without this, no recipe would equal a stored one.
+def outdated(run: RunDirectory, steps: Sequence[Step], options: Options) -> str:
+    """Describe why the last of ``steps`` is not what ``options`` give; empty if it is, or has not finished.
+
+    Looks at options and at the results that each step was made from, not at the source of this package.
+    """
+    digests: dict[str, str] = {}
+    for step in steps:
+        manifest = run.manifest(step.name)
+        if manifest is None:
+            return f"{step.name} has not finished" if step is not steps[-1] else ""
+        inputs = {name: digests[name] for name in step.inputs}
+        wanted = _plain(Recipe(inputs=inputs, options={name: options.value(name) for name in step.options}))
+        recipe = Recipe(inputs=manifest.recipe.inputs, options=manifest.recipe.options)
+        if difference := recipe.difference(wanted):
+            return f"{step.name} of other values ({difference})"
+        digests[step.name] = manifest.digest
+    return ""
+
+
+def _plain(recipe: Recipe) -> Recipe:
+    """Return a recipe as it comes back from its file: JSON turns tuples into lists and keys into strings."""
     return Recipe.model_validate_json(recipe.model_dump_json())
+
+
+def _recipe(step: Step, options: Options, results: Mapping[str, Result]) -> Recipe:
+    return _plain(
+        Recipe(
+            inputs={name: results[name].manifest.digest for name in step.inputs},
+            external=step.external(options),
+            options={name: options.value(name) for name in step.options},
+            versions=step.versions(),
+            code=step.code_digest(),
+        )
+    )
 
 
 def _why(run: RunDirectory, step: Step, recipe: Recipe) -> str:

@@ -82,8 +82,11 @@ class Options(Group):
         """Return the value of an option, given its name."""
         return getattr(getattr(self, declared(name).group), name)
 
-    def check(self) -> None:
+    def check(self, weights: bool = False) -> None:
         """Refuse unknown names and values that exclude each other, before any step runs.
+
+        Args:
+            weights: whether weights come with the network itself.
 
         Raises:
             UnknownName: the model, dataset, target, tracker or criterion does not exist.
@@ -100,7 +103,7 @@ class Options(Group):
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
         if self.network.weights is not None and self.network.checkpoint is not None:
             raise BadOption("--weights and --checkpoint", expected="one of them", found="both")
-        if self.network.weights_unit is not None and self.network.weights is None:
+        if self.network.weights_unit is not None and self.network.weights is None and not weights:
             raise BadOption("--weights-unit", expected="--weights", found="none")
         if self.data != DataOptions():
             from toolkit.flow.data import check_data

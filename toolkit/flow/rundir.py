@@ -6,6 +6,7 @@
     DIR/STEP/               a finished step: its files and manifest.json
     DIR/STEP.partial-PID/   a running step; removed by the next run if this one is killed
     DIR/STEP.failed/        files of a failed step
+    DIR/weights-HEX.pt      weights that came with the network, of a module in Python
     DIR/.scratch/           state of a long step, used again after a kill
     DIR/.lock
 """
@@ -13,7 +14,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -22,12 +25,23 @@ from typing import Any, ClassVar
 
 from pydantic import ValidatorFunctionWrapHandler, field_validator
 
-from toolkit.core.artifact import Artifact
-from toolkit.core.errors import ArtifactError, OutputPathError
+from toolkit.core.artifact import Artifact, write_bytes
+from toolkit.core.errors import ArtifactError, OutputPathError, one_line
 from toolkit.core.outputs import require_folder, writing
+from toolkit.core.paths import is_file
 from toolkit.flow.lock import exclusive
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import DECLARED, Options
+
+
+def came_along(weights: Path) -> bool:
+    """Whether weights are those that came with the network, which :meth:`RunDirectory.keep_weights` wrote."""
+    return re.fullmatch(r"weights-[0-9a-f]{16}\.pt", weights.name) is not None
+
+
+def weights_said(weights: Path) -> str:
+    """Return a file of weights as messages name it."""
+    return "that came with the network" if came_along(weights) else one_line(weights.name)
 
 
 class RunRecord(Artifact):
@@ -150,7 +164,11 @@ class RunDirectory:
                 leads out of it.
         """
         self.require_own()
-        return RunRecord.load(self.path).options
+        options = RunRecord.load(self.path).options
+        kept = options.network.weights
+        if kept is not None and came_along(kept) and is_file(self.path / kept.name):
+            return options.changed(weights=self.path / kept.name)  # the directory may have been moved
+        return options
 
     def require_current(self) -> None:
         """Refuse a run that another version of Offramp wrote; an empty directory is fine.
@@ -179,6 +197,16 @@ class RunDirectory:
                 )
         with writing(self.path):
             RunRecord(options=options).save(self.path)
+
+    def keep_weights(self, data: bytes) -> Path:
+        """Write a file of weights into the run, in the place of an earlier one; its name is its digest."""
+        file = self.path / f"weights-{hashlib.sha256(data).hexdigest()[:16]}.pt"
+        with writing(self.path):
+            write_bytes(file, data)
+            for old in self.path.iterdir():
+                if came_along(old) and old != file:
+                    old.unlink()
+        return file
 
     def partial(self, name: str) -> Path:
         """Create an empty folder for a running step."""

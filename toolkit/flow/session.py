@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
@@ -19,9 +22,49 @@ from toolkit.flow.rundir import RunDirectory
 from toolkit.links import of_device
 from toolkit.runtime.controller import ExitController
 from toolkit.runtime.device import Device
+from toolkit.runtime.images import as_images, read_images
+from toolkit.runtime.schedule import Answer, require_answers
 from toolkit.runtime.simulated import SimulatedDevice
 
 SIMULATED = "simulated"
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answers to images, in their order.
+
+    Attributes:
+        images: names of the files, with an index where one holds several; of an array the index alone.
+        answers: answers with confidence and cycles.
+        names: names of all classes.
+    """
+
+    images: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Name of the class of each image."""
+        return tuple(self.names[label] for label in self.labels)
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """Index of the class of each image, int64 (N,)."""
+        return np.array([answer.label for answer in self.answers], np.int64)
+
+    @property
+    def exits(self) -> npt.NDArray[np.int64]:
+        """Exit by which each image left, int64 (N,)."""
+        return np.array([answer.exit for answer in self.answers], np.int64)
+
+    @property
+    def logits(self) -> npt.NDArray[np.int64]:
+        """Logits of that exit, int64 (N, classes)."""
+        return np.array([answer.logits for answer in self.answers], np.int64)
 
 
 @dataclass(frozen=True)
@@ -86,6 +129,31 @@ class Session:
         """Shape (C, H, W) of an image."""
         height, width, channels = self.accelerators[0].input.shape
         return channels, height, width
+
+    def classify(
+        self, images: npt.NDArray[np.uint8] | str | Path | Sequence[str | Path], device: str = SIMULATED
+    ) -> Classification:
+        """Classify images.
+
+        Args:
+            images: uint8 array (N, C, H, W), or as in ``.npy`` files; or files of images.
+            device: see :meth:`controller`.
+
+        Raises:
+            DataError: images of another type or size, or a file that cannot be read.
+            FramesLost: images that the device did not answer.
+            OfframpError: as :meth:`controller`.
+        """
+        files = [images] if isinstance(images, str | Path) else images
+        if isinstance(files, Sequence):
+            pixels, names = read_images([Path(one) for one in files], self.shape, self.pictures)
+        else:
+            pixels = as_images(files, self.shape)
+            names = [str(index) for index in range(len(pixels))]
+        with self.controller(device) as controller:
+            answers = tuple(controller.classify(pixels))
+        require_answers(answers)
+        return Classification(tuple(names), answers, self.classes)
 
     @contextlib.contextmanager
     def controller(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,9 +65,31 @@ def _read(path: Path, shape: Shape, form: PictureForm) -> Pixels:
         array = _idx(path)
     else:
         array = read_picture(path, form)[np.newaxis]
+    return _fitted(array, shape, f"images in {path}")
+
+
+def as_images(array: npt.ArrayLike, shape: Shape) -> Pixels:
+    """Take images from an array, in the layouts of ``.npy`` files.
+
+    Args:
+        shape: (C, H, W) of the network's input.
+
+    Returns:
+        Images, uint8 [N, C, H, W].
+
+    Raises:
+        DataError: it has another type or another size, or holds none.
+    """
+    images = _fitted(_checked(np.asarray(array), "array of images"), shape, "array of images")
+    if not len(images):
+        raise DataError("array of images", expected="at least one", found="none")
+    return images
+
+
+def _fitted(array: Pixels, shape: Shape, what: str) -> Pixels:
     images = _batched(array, shape)
     if images.shape[1:] != shape:
-        raise other_shape(path, "channels x height x width", shape, array.shape)
+        raise other_shape(what, "channels x height x width", shape, array.shape)
     return images
 
 
@@ -83,10 +106,13 @@ def _batched(array: Pixels, shape: Shape) -> Pixels:
 
 
 def _npy(path: Path) -> Pixels:
-    array = read_array(path, f"array {path}", DataError)
+    return _checked(read_array(path, f"array {path}", DataError), f"array {path}")
+
+
+def _checked(array: npt.NDArray[Any], what: str) -> Pixels:
     if array.dtype != np.uint8 or not 2 <= array.ndim <= 4:
         expected = "uint8 [H, W], [C, H, W], [N, H, W] or [N, C, H, W]"
-        raise DataError(f"array {path}", expected=expected, found=f"{array.dtype} {list(array.shape)}")
+        raise DataError(what, expected=expected, found=f"{array.dtype} {list(array.shape)}")
     return np.asarray(array, np.uint8)
 
 

@@ -35,8 +35,8 @@ def test_only_the_order_imports_steps() -> None:
         for file, tree in modules().items()
         if any(name.startswith("toolkit.flow.steps") for name in imported(tree))
     }
-    # The command line asks for the order as a whole.
-    assert importers == {f"{STEPS}/__init__.py", "toolkit/cli/app.py"}
+    # The command line and a run in Python ask for the order as a whole.
+    assert importers == {f"{STEPS}/__init__.py", "toolkit/cli/app.py", "toolkit/flow/run.py"}
 
 
 @pytest.mark.parametrize("file", FILES)

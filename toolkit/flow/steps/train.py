@@ -11,6 +11,7 @@ from toolkit.core.artifact import sha256_file, sha256_json
 from toolkit.core.errors import one_line
 from toolkit.flow import inputs
 from toolkit.flow.options import Options
+from toolkit.flow.rundir import weights_said
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
@@ -31,13 +32,11 @@ def _run(context: Context) -> Mapping[str, Any]:
     source = _source(context.options)
     weights = context.options.network.weights
     if source is None:
-        message = "trained" if weights is None else f"took the weights {one_line(weights.name)}"
+        message = "trained" if weights is None else f"took the weights {weights_said(weights)}"
         checkpoint = _train(context)
     else:
-        message, checkpoint = (
-            f"took the {source.kind} checkpoint {one_line(source.file.name)}",
-            _take(context, source),
-        )
+        message = f"took the {source.kind} checkpoint {one_line(source.file.name)}"
+        checkpoint = _take(context, source)
     metrics = checkpoint.details.get("metrics", {})
     return {
         "message": message,

@@ -40,7 +40,7 @@ class RunRow(Record):
     equal: Price
 
 
-class Run(Record):
+class ComparedRun(Record):
     """The properties of one run; ``digest``: digest of its report."""
 
     name: str
@@ -66,7 +66,7 @@ class SideBySide(Artifact):
 
     FILE: ClassVar[str] = f"{STEM}.json"
 
-    runs: tuple[Run, ...]
+    runs: tuple[ComparedRun, ...]
     rows: tuple[RunRow, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Origin]
@@ -121,9 +121,9 @@ _ORIGINS = {
 }
 
 
-def _run(name: str, report: Report) -> Run:
+def _run(name: str, report: Report) -> ComparedRun:
     weights, acts = report.quant.get("weight_bits"), report.quant.get("act_bits")
-    return Run(
+    return ComparedRun(
         name=name,
         model=report.model,
         dataset=report.dataset.name,

@@ -14,7 +14,7 @@ from toolkit.core.outputs import require_folder, writing
 from toolkit.core.paths import is_folder
 from toolkit.cost import Energy
 from toolkit.report.schema import Price
-from toolkit.report.side_by_side.compare import STEM, Run, RunRow, SideBySide
+from toolkit.report.side_by_side.compare import STEM, ComparedRun, RunRow, SideBySide
 
 CSV, PAGE = f"{STEM}.csv", f"{STEM}.html"
 
@@ -68,7 +68,7 @@ def to_csv(found: SideBySide) -> str:
     return text.getvalue()
 
 
-def _cells(run: Run, row: RunRow) -> Iterator[tuple[str, object]]:
+def _cells(run: ComparedRun, row: RunRow) -> Iterator[tuple[str, object]]:
     yield from (("run", run.name), ("model", run.model), ("dataset", run.dataset), ("bits", run.bits))
     yield from (("frames", run.frames), ("criterion", run.policy.criterion))
     yield "thresholds", " ".join(f"{one:g}" for one in run.policy.thresholds)

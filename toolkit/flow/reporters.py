@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from toolkit.flow import Reporter, Step
+from toolkit.flow.step import Reporter, Step
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -23,6 +23,22 @@ def make_reporter(quiet: bool) -> Reporter:
 def _outcome(step: Step, outcome: str, seconds: float, message: str) -> str:
     took = f" in {seconds:.1f} s" if seconds else ""
     return f"{step.name}: {outcome}{took}{': ' if message else ''}{message}"
+
+
+class Silent:
+    """Shows nothing."""
+
+    def begin(self, step: Step, why: str) -> None:
+        pass
+
+    def progress(self, label: str, done: int, total: int) -> None:
+        pass
+
+    def line(self, text: str) -> None:
+        pass
+
+    def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+        pass
 
 
 class Plain:
