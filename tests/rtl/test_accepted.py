@@ -8,7 +8,7 @@ import pytest
 
 from tests.rtl import accept, files
 from tests.rtl.test_link_accepted import SOURCES as LINK
-from toolkit.compose.sizing import STAND_IN
+from toolkit.compose.sizing import PRODUCT, QUEUE
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
 from toolkit.sim.plan import BuildOptions
@@ -104,8 +104,9 @@ def test_the_queue_in_simulation_is_clean(options: BuildOptions, tmp_path: Path)
     assert accept.verilator("offramp_fifo", list(design.sources), {"WIDTH": 70}, macros) == []
 
 
-def test_the_stand_in_for_sizing_is_clean() -> None:
-    assert accept.verilator("offramp_fifo", [STAND_IN], {"WIDTH": 70}) == []
+def test_the_stand_ins_for_sizing_are_clean() -> None:
+    assert accept.verilator("offramp_fifo", [QUEUE], {"WIDTH": 70}) == []
+    assert accept.verilator("mvu", [PRODUCT], {"PE": 2, "SIMD": 3}) == []
 
 
 @pytest.mark.parametrize(("module", "parameters", "message"), ILLEGAL)

@@ -13,6 +13,7 @@ import pytest
 from tests.compile import rtl_library
 from tests.rtl import accept
 from toolkit.compile.rtllib import copy_library
+from toolkit.compose.sizing import PRODUCT
 from toolkit.core.errors import SimulationError
 from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign, StallPattern, build
@@ -42,13 +43,14 @@ class Core:
             **{"SIGNED_ACTIVATIONS": self.signed, "NARROW_WEIGHTS": 0},
         }
 
-    def pair(self, number: int) -> str:
-        """Both cores on the same random bits, and the assertion that they agree."""
+    def pair(self, number: int, sums: bool) -> str:
+        """Both cores on the same random bits, and the assertion that they agree, in time and in ``sums``."""
         w, a = self.pe * self.simd * self.weight, self.simd * self.activation
         assert w + a + 2 <= 32 * LANES
         p, name = self.pe * int(self.parameters["ACCU_WIDTH"]), f"c{number}"
         values = ", ".join(f".{key}({value})" for key, value in self.parameters.items())
         given = f".w(bits[{w - 1}:0]), .a(bits[{w + a - 1}:{w}]), .last, .zero, .en(1'b1)"
+        same = f"!{name}v || {name}p == {name}fp" if sums else "1"
         return f"""
   logic {name}v, {name}fv; logic [{p - 1}:0] {name}p, {name}fp;
   mvu #(.VERSION({self.version}), {values}) {name}(
@@ -56,7 +58,7 @@ class Core:
   mvu_finn #(.VERSION(2), .FORCE_BEHAVIORAL(1), {values}) {name}f(
     .clk(ap_clk), .rst(!ap_rst_n), {given}, .vld({name}fv), .p({name}fp));
   always_ff @(posedge ap_clk)
-    assert (!ap_rst_n || ({name}v == {name}fv && (!{name}v || {name}p == {name}fp)))
+    assert (!ap_rst_n || ({name}v == {name}fv && ({same})))
     else $error("{self} differs");"""
 
 
@@ -66,8 +68,9 @@ CORES = [
 ]
 
 
-def bench(folder: Path, ours: str, cores: Sequence[Core]) -> RtlDesign:
+def bench(folder: Path, ours: str, cores: Sequence[Core], *, sums: bool) -> RtlDesign:
     """The cores in one wrapper that passes its input on."""
+    folder.mkdir(exist_ok=True)
     sources = list(copy_library(folder, [f for f in rtl_library.MVU if "mvu_vvu" not in f]))
     finn = next(path for path in sources if path.name == "mvu.sv")
     finn.write_text(
@@ -90,7 +93,7 @@ def bench(folder: Path, ours: str, cores: Sequence[Core]) -> RtlDesign:
   assign taken = in0_tvalid && in0_tready;
   assign zero = !taken || bits[{32 * LANES - 1}:{32 * LANES - 2}] == 0;
   assign last = taken && bits[{32 * LANES - 3}:{32 * LANES - 4}] == 0;
-{"".join(core.pair(i) for i, core in enumerate(cores))}
+{"".join(core.pair(i, sums) for i, core in enumerate(cores))}
 endmodule
 """
     (folder / "bench.sv").write_text(text)
@@ -98,15 +101,22 @@ endmodule
     return RtlDesign("bench", (*sources, folder / "ours.sv", folder / "bench.sv"), (stream,), (out,))
 
 
-def run(folder: Path, ours: str, cores: Sequence[Core], simulators: Path) -> None:
+def run(folder: Path, ours: str, cores: Sequence[Core], simulators: Path, *, sums: bool = True) -> None:
     values = np.random.default_rng(1).integers(0, 1 << 32, (20, 200, LANES))
-    simulator = build(bench(folder, ours, cores), cache_dir=simulators, quick=True)
+    simulator = build(bench(folder, ours, cores, sums=sums), cache_dir=simulators, quick=True)
     simulator.run({"in0": values}, stalls=StallPattern(0.2, 0.2, seed=1), jobs=1)
 
 
 @pytest.mark.sim
 def test_agrees_with_finn_in_every_cycle(tmp_path: Path, simulators: Path) -> None:
     run(tmp_path, RTL.read_text(), CORES, simulators)
+
+
+@pytest.mark.sim
+def test_the_stand_in_for_sizing_takes_the_same_time(tmp_path: Path, simulators: Path) -> None:
+    with pytest.raises(SimulationError, match="differs"):
+        run(tmp_path / "sums", PRODUCT.read_text(), [CORES[4]], simulators)
+    run(tmp_path / "times", PRODUCT.read_text(), CORES, simulators, sums=False)
 
 
 @pytest.mark.sim

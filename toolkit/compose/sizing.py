@@ -1,7 +1,8 @@
 """Sizes queues by simulation: the smallest depths with the throughput of very deep queues.
 
-In the compiled simulation every queue reads its depth at the start, so a trial takes a fraction of a second.
-A chain of streams cannot deadlock, so throughput is the only criterion.
+In the compiled simulation every queue reads its depth at the start, and products compute nothing, since no
+time depends on values; so a trial takes a fraction of a second. A chain of streams cannot deadlock, so
+throughput is the only criterion.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from toolkit.sim.stored import image_digests, values_digest
 SMALLEST, DEEPEST = 2, 4096  # the latter is the capacity of the queue's simulation model
 FRAMES = 5
 TOLERANCE = 0.005
-STAND_IN = Path(__file__).parent / "sizing_rtl" / "offramp_fifo.sv"
+_FOLDER = Path(__file__).parent / "sizing_rtl"
+QUEUE = _FOLDER / "offramp_fifo.sv"
 """Takes the place of the queue: it reads its depth at start."""
+PRODUCT = _FOLDER / "mvu.sv"
+"""Takes the place of the products' arithmetic: it takes their time."""
 
 
 class Sizing(Artifact):
@@ -93,17 +97,21 @@ class Uniform:
     """An accelerator whose queues all have one depth, with which it has its full throughput.
 
     Attributes:
+        accelerator: the accelerator, with any depths.
         depths: depth of every queue.
-        run: its run on the frames for sizing, which follow without a gap.
+        run: its run on the frames for sizing, which follow without a gap; only its times are those of frames.
+        cache_dir: as for :func:`size_uniformly`.
     """
 
-    trials: _Trials
+    accelerator: Accelerator
     depths: tuple[int, ...]
     run: SimRun
+    cache_dir: Path | None = None
 
     def play(self, frames: NDArray[np.integer], arrivals: NDArray[np.int64]) -> SimRun:
         """Run frames (N, beats, lanes) in one simulation, each from its cycle of ``arrivals``, int64 [N]."""
-        return self.trials.play(self.depths, frames, arrivals)
+        trials = _open(self.accelerator, frames, self.cache_dir, (QUEUE,), stored=True)
+        return trials.play(self.depths, frames, arrivals)
 
 
 def size_uniformly(
@@ -117,7 +125,7 @@ def size_uniformly(
     count = len(accelerator.queues)
     goal = trials.interval([DEEPEST] * count)
     depths = tuple(_uniform(trials, count, goal))
-    return Uniform(trials, depths, trials.run(depths))
+    return Uniform(accelerator, depths, trials.run(depths), cache_dir)
 
 
 def require_interval(name: str, found: int | None, sized: int) -> None:
@@ -141,10 +149,16 @@ def require_interval(name: str, found: int | None, sized: int) -> None:
 
 
 def _open(
-    accelerator: Accelerator, frames: NDArray[np.integer], cache_dir: Path | None, *, stored: bool = False
+    accelerator: Accelerator,
+    frames: NDArray[np.integer],
+    cache_dir: Path | None,
+    stand_ins: Sequence[Path] = (QUEUE, PRODUCT),
+    *,
+    stored: bool = False,
 ) -> _Trials:
     design = accelerator.design()
-    sources = tuple(STAND_IN if source.name == STAND_IN.name else source for source in design.sources)
+    taking = {file.name: file for file in stand_ins}
+    sources = tuple(taking.get(source.name, source) for source in design.sources)
     design = replace(design, sources=sources, probes={})
     return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=stored), frames)
 
