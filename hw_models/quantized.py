@@ -7,7 +7,7 @@ of their accumulator, weight scale times input scale, so that training uses the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import brevitas.nn as qnn
 import torch
@@ -126,6 +126,36 @@ class QuantEarlyExitNet(EarlyExitNet):
                 found=f"shape {tuple(given[wrong[0]])}" if wrong[0] in given else "none",
             )
         self.load_state_dict(dict(state), strict=False)
+
+
+def integer_weights(net: QuantEarlyExitNet) -> dict[str, Tensor]:
+    """Return the quantised weights of layers as integers, int8, by parameter name."""
+    found = {}
+    with torch.no_grad():
+        for name, layer in _weight_layers(net):
+            quantised = layer.quant_weight()
+            found[f"{name}.weight"] = torch.round(quantised.value / quantised.scale).to(torch.int8)
+    return found
+
+
+def load_state(net: QuantEarlyExitNet, state: Mapping[str, Tensor]) -> None:
+    """Load a state dict in which weights may be the integers of :func:`integer_weights`.
+
+    Raises:
+        RuntimeError: the state belongs to another network.
+    """
+    net.load_state_dict(dict(state))
+    with torch.no_grad():
+        for name, layer in _weight_layers(net):
+            if state[f"{name}.weight"].dtype == torch.int8:  # their scale does not depend on them
+                layer.weight.copy_(layer.weight * layer.quant_weight().scale)
+
+
+def _weight_layers(net: nn.Module) -> Iterator[tuple[str, QuantConv | QuantLinear]]:
+    """Yield the layers whose own weights are quantised, not those that a normalisation is folded into."""
+    for name, module in net.named_modules():
+        if isinstance(module, (QuantConv, QuantLinear)) and getattr(module, "norm", None) is None:
+            yield name, module
 
 
 def _is_scale(parameter: str) -> bool:

@@ -16,6 +16,7 @@ from hw_models.quantized import build_quantized
 from hw_models.shipped import path as shipped_path
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.data import Dataset, load
+from toolkit.export.frozen import freeze
 from toolkit.train import recipe
 from toolkit.train.card import describe
 from toolkit.train.checkpoint import Checkpoint, shipped
@@ -40,6 +41,39 @@ def test_what_is_saved_is_loaded(tmp_path: Path, checkpoint: Checkpoint, few_dig
     assert loaded.thresholds == (0.5,)
     before, after = (exit_logits(which.build(), few_digits.test) for which in (checkpoint, loaded))
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    "quant",
+    [
+        QuantConfig(),
+        QuantConfig(weight_bits=2, act_bits=8, last_weight_bits=8),
+        QuantConfig(weight_bits=8, per_channel=True),
+        QuantConfig(weight_bits=5, scaling="float"),
+        QuantConfig(weight_bits=7, scaling="float", per_channel=True),
+    ],
+    ids=QuantConfig.key,
+)
+def test_integers_in_place_of_weights_change_nothing(
+    tmp_path: Path, few_digits: Dataset, quant: QuantConfig
+) -> None:
+    torch.manual_seed(1)
+    net = build_quantized(hw_models.get("b_lenet_fcn"), quant)
+    whole = Checkpoint(net.spec, "digits", "d" * 64, quant, net.state_dict())
+    compact = whole.compact()
+    compact.write(tmp_path / "a.pt")
+    loaded = Checkpoint.read(tmp_path / "a.pt")
+    assert loaded.digest == compact.digest
+    assert (tmp_path / "a.pt").stat().st_size < 110_000, "74,694 parameters"
+    before, after = freeze(whole.build()), freeze(loaded.build())
+    for part in before:
+        for one, other in zip(before[part].layers, after[part].layers, strict=True):
+            assert (one.output.scale == other.output.scale).all()
+            assert one.weight is None or (one.weight == other.weight).all()
+            assert one.bias is None or (one.bias == other.bias).all()
+    logits = [exit_logits(which.build(), few_digits.test) for which in (whole, loaded)]
+    assert all((a == b).all() for a, b in zip(*logits, strict=True))
+    assert loaded.compact().digest == compact.digest
 
 
 def test_equal_checkpoints_are_equal_bytes(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -85,7 +119,7 @@ def test_another_version_is_refused(tmp_path: Path, checkpoint: Checkpoint) -> N
     path = tmp_path / "a.pt"
     checkpoint.write(path)
     _rewrite(path, schema=99)
-    with pytest.raises(CheckpointMismatch, match="another version; expected schema 2; found 99"):
+    with pytest.raises(CheckpointMismatch, match="another version; expected schema 3; found 99"):
         Checkpoint.read(path)
 
 
@@ -214,6 +248,16 @@ def test_on_mnist_the_original_network_is_near_it_after_fewer_epochs() -> None:
     assert figures["exit_rate"][0] >= 0.943
 
 
+def test_the_network_of_triple_wins_fits_a_megabyte() -> None:
+    checkpoint = shipped("tw_smallcnn", "mnist", QuantConfig())
+    assert checkpoint is not None
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["images"] == 10_000
+    assert figures["combined_accuracy"] >= 0.995
+    assert figures["exit_rate"][0] >= 0.95
+    assert max(file.stat().st_size for file in SHIPPED) < 1_000_000
+
+
 def test_the_cifar_network_is_labelled_with_the_subset_that_it_saw() -> None:
     checkpoint = shipped("b_lenet_cifar", "cifar10-subset", QuantConfig())
     assert checkpoint is not None
@@ -224,7 +268,7 @@ def test_the_cifar_network_is_labelled_with_the_subset_that_it_saw() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["b_lenet", "b_lenet_fcn", "b_lenet_se"])
+@pytest.mark.parametrize("model", ["b_lenet", "b_lenet_fcn", "b_lenet_se", "tw_smallcnn"])
 def test_the_figures_of_the_shipped_mnist_networks_hold(model: str) -> None:
     if not (REAL_DATA / "mnist").is_dir():
         pytest.skip("the official MNIST files are not on this machine")

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,13 +20,15 @@ import hw_models
 from hw_models import NetworkSpec, QuantConfig
 from hw_models import shipped as shipped_files
 from hw_models.description import describe_network, network_of
-from hw_models.quantized import QuantEarlyExitNet, build_quantized
+from hw_models.quantized import QuantEarlyExitNet, build_quantized, integer_weights, load_state
 from toolkit.core.artifact import Record, parse, write_bytes
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.core.reading import parse_json, reading
 
 FORMAT = "offramp-checkpoint"
-SCHEMA = 2
+SCHEMA = 3
+FLOAT_SCHEMA = 2
+"""Schema of files whose weights are never integers."""
 NAMED_SCHEMA = 1
 """Schema of files with a network's name alone, which is looked up among the networks of this package."""
 _SCALARS: list[Any] = [
@@ -46,7 +48,8 @@ class Checkpoint:
         dataset: name of the dataset.
         dataset_digest: digest of the data, split as in training.
         quant: bit widths and scales.
-        state: state dict of ``build_quantized(network, quant)``, on the CPU.
+        state: state dict of ``build_quantized(network, quant)``, on the CPU; weights may be the integers of
+            hardware, int8, see :meth:`compact`.
         details: options, epochs, metrics, thresholds and versions, JSON types.
     """
 
@@ -95,13 +98,17 @@ class Checkpoint:
         ):  # building draws initial weights: leave the caller's generator
             net = build_quantized(self.network, self.quant)
         try:
-            net.load_state_dict(dict(self.state))
+            load_state(net, self.state)
         except RuntimeError as cause:
             found = " ".join(str(cause).split())
             raise CheckpointMismatch(
                 f"the weights do not fit {self.model}", expected="its parameters", found=found
             ) from cause
         return net.eval()
+
+    def compact(self) -> Checkpoint:
+        """Return a checkpoint of the same integers with a quarter of the bytes: weights as these, int8."""
+        return replace(self, state={**self.state, **integer_weights(self.build())})
 
     def require(
         self,
@@ -190,7 +197,7 @@ class Checkpoint:
                 expected=f"format {FORMAT}",
                 found="another file of PyTorch",
             )
-        if (schema := content["schema"]) not in (SCHEMA, NAMED_SCHEMA):
+        if (schema := content["schema"]) not in (SCHEMA, FLOAT_SCHEMA, NAMED_SCHEMA):
             raise CheckpointMismatch(
                 f"checkpoint {file} is of another version",
                 expected=f"schema {SCHEMA}",

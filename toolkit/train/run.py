@@ -91,6 +91,7 @@ def train(
     state = {name: value.detach().cpu() for name, value in net.state_dict().items()}
     checkpoint = Checkpoint(spec, dataset.name, dataset.digest, quant, state, details)
     checkpoint.require_finite(f"the trained {spec.name}")
+    checkpoint = checkpoint.compact()
     write_card(checkpoint, checkpoint.save(out_dir))
     return checkpoint
 
