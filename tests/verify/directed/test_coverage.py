@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Compiled
 from toolkit.verify.directed import stimulus
 from toolkit.verify.directed.arithmetic import Place, linear_layers, places
-from toolkit.verify.directed.coverage import goals
+from toolkit.verify.directed.coverage import Coverage, DesignCoverage, Goal, LayerCoverage, goals
 from toolkit.verify.directed.stimulus import frames
 
 
@@ -83,3 +83,15 @@ def test_dead_thresholds_say_why(by_kind: dict[str, Place]) -> None:
     node = by_kind["threshold"].node
     total = node.output.shape[-1] * (node.output.high - node.output.low)
     assert (goal.coverable == total) == (goal.why == "")
+
+
+def test_every_layer_and_accelerator_has_a_line_that_names_what_is_left() -> None:
+    full = Goal(what="pixels", covered=2000, coverable=2000)
+    part = Goal.named("queues full", {"first": True, "second": False})
+    layer = LayerCoverage(node="n0", kind="pool", layer="trunk0.pool0", frames=3, pace=4, goals=(full, full))
+    design = DesignCoverage(name="exit0", layers=(layer,), frames=5, goals=(part,))
+    said = Coverage(designs=(design,), compared=1).lines
+    assert [" ".join(line.split()) for line in said] == [
+        "trunk0.pool0 pool 4,000 of 4,000 driven",
+        "exit0 queues and ports 1 of 2 driven; left: second of queues full",
+    ]

@@ -41,6 +41,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     if options.simulation.coverage:
         coverage = DirectedCheck(graphs, made, seed, context.progress).verify()
         coverage.save(context.out)
+        for line in coverage.lines:
+            context.reporter.line(line)
         message += f"; {coverage.message}"
         summary["coverage"] = coverage.model_dump(mode="json")
     if count := options.simulation.mutants:

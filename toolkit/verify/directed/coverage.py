@@ -107,10 +107,27 @@ class Coverage(Artifact):
         return sum(goal.coverable for goal in self.goals)
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The result in a line for every layer, and for the queues and ports of every accelerator."""
+        named = [(layer.layer, layer.kind, layer.goals) for design in self.designs for layer in design.layers]
+        named += [(design.name, "queues and ports", design.goals) for design in self.designs]
+        return tuple(_line(*one) for one in named)
+
+    @property
     def message(self) -> str:
         """The result in a line."""
         parts = f"{self.covered:,} of {self.coverable:,} parts of the hardware driven"
         return f"directed: {self.compared:,} more, {parts}"
+
+
+def _line(name: str, kind: str, goals: tuple[Goal, ...]) -> str:
+    covered, coverable = (sum(getattr(goal, what) for goal in goals) for what in ("covered", "coverable"))
+    left = "; ".join(
+        f"{', '.join(goal.missing) or f'{goal.coverable - goal.covered:,}'} of {goal.what}"
+        for goal in goals
+        if goal.covered < goal.coverable
+    )
+    return f"{name:16}{kind:18}{covered:>12,} of {coverable:>12,} driven" + (left and f"; left: {left}")
 
 
 def goals(place: Place, given: Ints) -> tuple[Goal, ...]:
