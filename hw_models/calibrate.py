@@ -40,10 +40,12 @@ def best_exponent(values: Tensor, bits: int, *, signed: bool, narrow: bool, po2:
     return answer
 
 
-def _set_weight(layer: QuantWeightBiasInputOutputLayer, *, po2: bool) -> None:
+def _set_weight(layer: QuantWeightBiasInputOutputLayer, x: Tensor, *, po2: bool) -> None:
+    if layer.norm is not None and layer.norm.fresh:
+        layer.track(x, 1.0)
     value = layer.weight_quant.tensor_quant.scaling_impl.value
     groups = value.numel()
-    weight = layer.weight.detach().reshape(groups, -1)
+    weight = layer.folded()[0].detach().reshape(groups, -1)
     bits = int(layer.weight_quant.bit_width())
     value.copy_(best_exponent(weight, bits, signed=True, narrow=True, po2=po2).reshape(value.shape))
 
@@ -64,6 +66,8 @@ def _set_act(act: QuantIdentity | QuantReLU, x: Tensor, *, po2: bool) -> None:
 def calibrate(net: nn.Module, x: Tensor) -> None:
     """Set every weight and activation scale of the quantised network ``net``, in order of the data flow.
 
+    Batch normalisations without statistics get those of ``x``.
+
     Args:
         net: a network from ``build_quantized``.
         x: images, float [N, C, H, W], real values; some tens are enough.
@@ -72,7 +76,11 @@ def calibrate(net: nn.Module, x: Tensor) -> None:
     hooks = []
     for module in net.modules():
         if isinstance(module, QuantWeightBiasInputOutputLayer):
-            _set_weight(module, po2=po2)
+            hooks.append(
+                module.register_forward_pre_hook(
+                    lambda layer, inputs: _set_weight(layer, inputs[0].value, po2=po2)
+                )
+            )
         elif isinstance(module, (QuantIdentity, QuantReLU)):
             hooks.append(
                 # A forward pass runs in order of the data flow, so each hook sees inputs that are already

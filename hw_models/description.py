@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hw_models.spec import Conv, Dropout, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.core.artifact import Record, parse, sha256_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import parse_json, reading
 
 LAYERS: Mapping[str, type[Layer]] = {
-    kind.kind: kind for kind in (Conv, Linear, MaxPool, Relu, Flatten, Dropout)
+    kind.kind: kind for kind in (Conv, Linear, BatchNorm, MaxPool, Relu, Flatten, Dropout)
 }
 """The layers by the names of their kinds."""
 

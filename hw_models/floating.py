@@ -5,27 +5,35 @@ Its parameters have the same names as those of the quantised network.
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from hw_models.lowering import Operation, lower
 from hw_models.network import EarlyExitNet, Unscaled, Wire, chain_of
-from hw_models.spec import Conv, Linear, MaxPool, NetworkSpec, Shape, pair
+from hw_models.spec import BatchNorm, Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
 
 class FloatConv(nn.Conv2d):
-    """A convolution on a Wire."""
+    """A convolution on a Wire, with the normalisation of its outputs."""
+
+    norm: nn.Module | None
 
     def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
         """Map values [N, C, H, W] to [N, C', H', W']."""
-        return Wire(super().forward(wire.value), wire.scale)
+        return Wire(_normed(super().forward(wire.value), self.norm), wire.scale)
 
 
 class FloatLinear(nn.Linear):
-    """A linear layer on a Wire."""
+    """A linear layer on a Wire, with the normalisation of its outputs."""
+
+    norm: nn.Module | None
 
     def forward(self, wire: Wire) -> Wire:  # type: ignore[override]
         """Map values [N, F] to [N, F']."""
-        return Wire(super().forward(wire.value), wire.scale)
+        return Wire(_normed(super().forward(wire.value), self.norm), wire.scale)
+
+
+def _normed(values: Tensor, norm: nn.Module | None) -> Tensor:
+    return values if norm is None else norm(values)
 
 
 def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
@@ -53,11 +61,32 @@ def passive_module(operation: Operation) -> nn.Module:
     return nn.Flatten()
 
 
-def _module(operation: Operation) -> nn.Module:
+def norm_arguments(operation: Operation) -> dict[str, object] | None:
+    """Return the constructor arguments of an operation's batch normalisation; None without one."""
+    if operation.norm is None:
+        return None
+    layer = operation.norm.layer
+    assert isinstance(layer, BatchNorm)
+    channels = operation.output_shape[0]
+    return {"num_features": channels, "eps": layer.eps, "momentum": layer.momentum, "affine": layer.affine}
+
+
+def _weight_module(operation: Operation) -> nn.Module:
+    module: FloatConv | FloatLinear
     if isinstance(operation.layer, Conv):
-        return FloatConv(**conv_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
-    if isinstance(operation.layer, Linear):
-        return FloatLinear(**linear_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+        module = FloatConv(**conv_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+    else:
+        assert isinstance(operation.layer, Linear)
+        module = FloatLinear(**linear_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+    arguments, flat = norm_arguments(operation), len(operation.output_shape) == 1
+    kind = nn.BatchNorm1d if flat else nn.BatchNorm2d
+    module.norm = kind(**arguments) if arguments else None  # type: ignore[arg-type]
+    return module
+
+
+def _module(operation: Operation) -> nn.Module:
+    if operation.kind == "weight":
+        return _weight_module(operation)
     if operation.kind == "act":
         return Unscaled(nn.Identity() if operation.signed else nn.ReLU())
     return Unscaled(passive_module(operation))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 from typing import ClassVar
 
 from toolkit.core.errors import BadOption
@@ -119,6 +119,36 @@ class Linear:
         return self.out_features * (shape[0] + self.bias)
 
 
+@dataclass(frozen=True)
+class BatchNorm:
+    """Batch normalisation of the outputs of the convolution or linear layer directly before it.
+
+    In training it uses, and tracks, the statistics of batches with this ``momentum``. In hardware there is
+    none: it is folded into weights and biases of that layer.
+    """
+
+    eps: float = 1e-5
+    momentum: float = 0.1
+    affine: bool = True
+    kind: ClassVar[str] = "norm"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        for name, value, above in (("eps", self.eps, 0.0), ("momentum", self.momentum, 1.0)):
+            if not (isfinite(value) and value > 0 and (not above or value <= above)):
+                expected = f"above 0, up to {above:g}" if above else "a finite number above 0"
+                raise BadOption(f"{name} of batch normalisation", expected=expected, found=value)
+        return shape
+
+    def macs(self, shape: Shape) -> int:
+        """Return 0: it is folded."""
+        return 0
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of factors and summands for frames of ``shape``."""
+        return 2 * shape[0] * self.affine
+
+
 class _Passive:
     """Base of layers without multiplications and parameters."""
 
@@ -209,4 +239,4 @@ class Dropout(_Passive):
         return shape
 
 
-Layer = Conv | Linear | MaxPool | Relu | Flatten | Dropout
+Layer = Conv | Linear | BatchNorm | MaxPool | Relu | Flatten | Dropout

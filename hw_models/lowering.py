@@ -6,7 +6,8 @@ narrow integers. The function is the same: max-pooling and ReLU commute with eve
 
 A ReLU whose weight layer lies in an earlier segment reads the signed integers of that layer's quantiser; it
 becomes an unsigned quantiser of its own, in its place. A ReLU of values that cannot be negative is left out.
-A dropout is part of the operation that reads its values, in training only.
+A dropout is part of the operation that reads its values, in training only; a batch normalisation is part of
+the layer before it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Literal
 
 from hw_models.quant import QuantConfig
 from hw_models.spec import (
+    BatchNorm,
     Conv,
     Dropout,
     Flatten,
@@ -47,6 +49,7 @@ class Operation:
         classifier: whether the output of a "weight" are the logits.
         source: for an "act", name of the weight layer that it follows; empty for one of an earlier segment.
         dropout: share of its inputs that are 0 in training.
+        norm: batch normalisation of the outputs of a "weight".
     """
 
     name: str
@@ -58,6 +61,7 @@ class Operation:
     classifier: bool = False
     source: str = ""
     dropout: float = 0.0
+    norm: NamedLayer | None = None
 
     @property
     def local_name(self) -> str:
@@ -91,6 +95,21 @@ def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
     return found
 
 
+def modules_of(spec: NetworkSpec) -> dict[str, str]:
+    """Return the path of the module of each layer with parameters, by the layer's name.
+
+    A batch normalisation belongs to the module of the layer before it.
+    """
+    found: dict[str, str] = {}
+    for part, operations in lower(spec).items():
+        for one in operations:
+            if one.kind == "weight":
+                found[one.name] = f"{part.kind}s.{part.k}.{one.local_name}"
+                if one.norm is not None:
+                    found[one.norm.name] = f"{found[one.name]}.norm"
+    return found
+
+
 def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> tuple[Operation, ...]:
     found: list[Operation] = []
     quantisers = 0
@@ -98,7 +117,9 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> 
         layer, shapes = named.layer, (named.input_shape, named.output_shape)
         if isinstance(layer, (Conv, Linear)):
             classifier = part.is_head and index == len(layers) - 1
-            found.append(Operation(named.name, "weight", layer, *shapes, classifier=classifier))
+            behind = layers[index + 1] if index + 1 < len(layers) else None
+            norm = behind if behind and isinstance(behind.layer, BatchNorm) else None
+            found.append(Operation(named.name, "weight", layer, *shapes, classifier=classifier, norm=norm))
             if classifier:
                 continue
             relu = _relu_of(layers[index + 1 :])
@@ -112,7 +133,8 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> 
             if len(named.input_shape) == 1:
                 continue  # flat already: nothing to do
             found.append(Operation(named.name, "flatten", layer, *shapes))
-        elif _signed(found, signed):  # a ReLU whose weight layer lies before the branch
+        elif isinstance(layer, Relu) and _signed(found, signed):
+            # a ReLU whose weight layer lies before the branch
             found.append(Operation(named.name, "act", layer, *shapes))
     return tuple(found)
 

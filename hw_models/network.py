@@ -72,13 +72,6 @@ class Unscaled(nn.Module):
         return self.layer(x)
 
 
-def module_path(layer: str) -> str:
-    """Return the path of a layer's module in a network: ``trunk0.conv0`` -> ``trunks.0.conv0``."""
-    name, _, local = layer.partition(".")
-    part = Part.named(name)
-    return f"{part.kind}s.{part.k}.{local}"
-
-
 class EarlyExitNet(nn.Module):
     """An early-exit network.
 

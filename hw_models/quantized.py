@@ -2,12 +2,14 @@
 
 It computes with the integers of the hardware: inputs are pixels, weights and activations have the widths of
 the :class:`~hw_models.quant.QuantConfig`, and biases are rounded (half to even, straight-through) to the grid
-of their accumulator, weight scale times input scale, so that training uses the bias that hardware adds.
+of their accumulator, weight scale times input scale, so that training uses the bias that hardware adds. Batch
+normalisation is folded into weights and biases before these are quantised, in training as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import brevitas.nn as qnn
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hw_models.calibrate import calibrate
-from hw_models.floating import conv_arguments, linear_arguments, passive_module
+from hw_models.floating import conv_arguments, linear_arguments, norm_arguments, passive_module
 from hw_models.lowering import Operation, bit_widths, lower
 from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.quant import QuantConfig
@@ -40,17 +42,63 @@ def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor)
     return bias + (torch.round(bias / grid) * grid - bias).detach()
 
 
+class FoldedNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation that is folded, with its running statistics, into the layer before it.
+
+    In training these follow the outputs of that layer before quantisation. They have no gradients: what is
+    trained is what is exported.
+    """
+
+    fresh = True
+    """Whether the statistics are still to be found."""
+
+    def track(self, values: Tensor, share: float) -> None:
+        """Move the statistics by ``share`` towards those of ``values`` [N, C, ...]."""
+        if values.numel() > values.shape[1]:  # one value per channel has no variance
+            functional.batch_norm(values, self.running_mean, self.running_var, None, None, True, share)
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self.fresh = False
+
+    def fold(self, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return weights [out, ...] and biases [out] of a layer that normalises its outputs itself."""
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        factor = (self.running_var + self.eps).rsqrt() * (1.0 if self.weight is None else self.weight)
+        shift = -self.running_mean if bias is None else bias - self.running_mean
+        summand = shift * factor + (0.0 if self.bias is None else self.bias)
+        return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), summand
+
+
 class _WeightLayer:
     """Base of weight layers on a Wire; the output is an accumulator, not yet requantised."""
 
+    norm: FoldedNorm | None
+
     def forward(self, wire: Wire) -> Wire:
         """Map values [N, C, H, W] or [N, F]; the scale is that of the accumulator."""
-        weight = self.quant_weight()  # type: ignore[attr-defined]
-        bias = bias_on_grid(self.bias, weight.scale, wire.scale)  # type: ignore[attr-defined]
+        if self.norm is not None and self.training:  # type: ignore[attr-defined]
+            self.track(wire.value, self.norm.momentum or 0.0)
+            self.norm.fresh = False
+        values, bias = self.folded()
+        weight = self.weight_quant(values)  # type: ignore[attr-defined]
+        bias = bias_on_grid(bias, weight.scale, wire.scale)
         return Wire(self.multiply(wire.value, weight.value, bias), weight.scale * wire.scale)  # type: ignore[attr-defined]
 
+    def folded(self) -> tuple[Tensor, Tensor | None]:
+        """Return weights and biases with the normalisation folded into them, not yet quantised."""
+        weight, bias = self.weight, self.bias  # type: ignore[attr-defined]
+        return (weight, bias) if self.norm is None else self.norm.fold(weight, bias)
+
+    def track(self, x: Tensor, share: float) -> None:
+        """Move the statistics of the normalisation by ``share`` towards those of a batch of inputs."""
+        if self.norm is not None:
+            with torch.no_grad():
+                self.norm.track(self.multiply(x, self.weight, self.bias), share)  # type: ignore[attr-defined]
+
     def plain(self, x: Tensor) -> Tensor:
-        """Apply the layer to a plain tensor with the bias as it is; the exporter traces this."""
+        """Apply the layer to a plain tensor with weights and bias as they are; the exporter traces this."""
         return super().forward(x)  # type: ignore[misc]
 
 
@@ -163,15 +211,21 @@ def _is_scale(parameter: str) -> bool:
 
 
 def _weight_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Module:
-    per_channel = quant.per_channel and not operation.classifier  # logits share one scale
+    # Logits share one scale; a normalisation has a factor per channel, which one scale would not suit.
+    per_channel = (quant.per_channel or operation.norm is not None) and not operation.classifier
     options = {
         "weight_quant": weight_quantizer(quant.scaling, per_channel=per_channel),
         "weight_bit_width": bits,
     }
+    module: QuantConv | QuantLinear
     if isinstance(operation.layer, Conv):
-        return QuantConv(**conv_arguments(operation.layer, operation.input_shape), **options)
-    assert isinstance(operation.layer, Linear)
-    return QuantLinear(**linear_arguments(operation.layer, operation.input_shape), **options)
+        module = QuantConv(**conv_arguments(operation.layer, operation.input_shape), **options)
+    else:
+        assert isinstance(operation.layer, Linear)
+        module = QuantLinear(**linear_arguments(operation.layer, operation.input_shape), **options)
+    arguments = norm_arguments(operation)
+    module.norm = FoldedNorm(**arguments) if arguments else None  # type: ignore[arg-type]
+    return module
 
 
 def _act_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Module:

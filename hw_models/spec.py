@@ -12,12 +12,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 
-from hw_models.layers import Conv, Dropout, Flatten, Layer, Linear, MaxPool, Pair, Relu, Shape, pair
+from hw_models.layers import (
+    BatchNorm,
+    Conv,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    MaxPool,
+    Pair,
+    Relu,
+    Shape,
+    pair,
+)
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology, head
 
 __all__ = [
     "NAME",
+    "BatchNorm",
     "Conv",
     "Dropout",
     "Flatten",
@@ -136,6 +149,14 @@ def _require_hardware(part: Part, layers: tuple[NamedLayer, ...], network: str) 
             fix="Two exits with nothing between them are one.",
         )
     for index, named in enumerate(layers):
+        before = layers[index - 1].layer if index else None
+        if isinstance(named.layer, BatchNorm) and not isinstance(before, (Conv, Linear)):
+            raise BadOption(
+                f"layer {named.name}",
+                expected="a convolution or linear layer directly before it, in its segment",
+                found="none" if before is None else before.kind,
+                fix="Batch normalisation is folded into the layer before it; it has no hardware of its own.",
+            )
         passive = (Relu, Flatten, Dropout)
         following = [after.layer for after in layers[index + 1 :] if not isinstance(after.layer, passive)]
         flattens = isinstance(named.layer, Flatten) and len(named.input_shape) == 3

@@ -298,5 +298,5 @@ def _problems(graph: TracedNetwork) -> Iterator[str]:
         else:
             if step.module in used:
                 yield f"{graph.named(node)}: its weights are used twice"
-            if step.module and [*graph.module.get_submodule(step.module).parameters()]:
+            if step.module and graph.module.get_submodule(step.module).state_dict():
                 used.add(step.module)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hw_models.spec import Conv, Dropout, Flatten, Layer, Linear, MaxPool, Relu, pair
+from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, Relu, pair
 
 SUPPORTED = (
-    "Conv2d (groups=1, dilation=1, padded with zeros), Linear, MaxPool2d (dilation=1), ReLU, Flatten, "
-    "Dropout, Identity, and their functions"
+    "Conv2d (groups=1, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d behind them, "
+    "MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions"
 )
 """What a user's network may consist of, for messages."""
 
@@ -56,6 +56,14 @@ def _linear(module: nn.Linear) -> Layer:
     return Linear(module.out_features, module.bias is not None)
 
 
+def _norm(module: Any) -> Layer:
+    if not module.track_running_stats:
+        raise Refused("track_running_stats=False")
+    if module.momentum is None:
+        raise Refused("momentum=None")
+    return BatchNorm(module.eps, module.momentum, module.affine)
+
+
 def _pool(
     kernel_size: Any,
     stride: Any = None,
@@ -79,6 +87,8 @@ def _pool_module(module: nn.MaxPool2d) -> Layer:
 MODULES: Mapping[type[nn.Module], Callable[[Any], Known]] = {
     nn.Conv2d: _conv,
     nn.Linear: _linear,
+    nn.BatchNorm1d: _norm,
+    nn.BatchNorm2d: _norm,
     nn.MaxPool2d: _pool_module,
     nn.ReLU: lambda _: Relu(),
     nn.Flatten: lambda _: Flatten,

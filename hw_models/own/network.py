@@ -15,12 +15,12 @@ from torch import Tensor, fx, nn
 
 from hw_models.description import OwnNetwork
 from hw_models.floating import build_float
-from hw_models.network import module_path
+from hw_models.lowering import modules_of
 from hw_models.own.attach import inner_module
 from hw_models.own.code import UserCode, copy_module, make_module
 from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
 from hw_models.own.reference import Images, OwnReference
-from hw_models.spec import NAME, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
+from hw_models.spec import NAME, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, head, path_name, trunk
 
@@ -108,7 +108,7 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
         named.name: module
         for part, named_layers in spec.segments()
         for named, (module, _) in zip(named_layers, layers[part], strict=True)
-        if isinstance(named.layer, (Conv, Linear))
+        if isinstance(named.layer, (Conv, Linear, BatchNorm))
     }
     own = OwnNetwork(spec, modules)
     _require_same(graph, own, source)
@@ -256,11 +256,12 @@ def _exit_weights(module: nn.Module, exits: int, what: str) -> tuple[float, ...]
 def _require_same(graph: TracedNetwork, own: OwnNetwork, source: UserCode) -> None:
     """Check that the description computes what the network does, with the network's weights."""
     theirs, net = graph.module.state_dict(), build_float(own.network).eval()
+    paths = modules_of(own.network)
     state = {
-        f"{module_path(layer)}.{last}": theirs[f"{module}.{last}"].float()
+        f"{paths[layer]}.{name.rpartition('.')[2]}": value
         for layer, module in own.modules.items()
-        for last in ("weight", "bias")
-        if theirs.get(f"{module}.{last}") is not None
+        for name, value in theirs.items()
+        if name.rpartition(".")[0] == module
     }
     fits = {name: value.shape for name, value in state.items()} == {
         name: value.shape for name, value in net.state_dict().items()

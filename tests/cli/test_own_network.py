@@ -143,13 +143,13 @@ def test_options_are_checked_with_the_network_that_the_data_make(here: Path) -> 
 
 
 def test_layers_that_are_refused_are_a_line_each(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("my_net.py").write_text(NET.replace("nn.ReLU()", "nn.ELU(), nn.BatchNorm2d(4)"))
+    Path("my_net.py").write_text(NET.replace("nn.ReLU()", "nn.ELU(), nn.InstanceNorm2d(4)"))
     assert run(["build", OWN]) == 2
     first, *rest = capsys.readouterr().err.splitlines()
     assert first.startswith("offramp: operations of my_net.py: MyNet; expected Conv2d (groups=1, dilation=1")
     assert [line.strip(" -") for line in rest] == [
         "ELU first.1 (my_net.py:12)",
-        "BatchNorm2d first.2 (my_net.py:12)",
+        "InstanceNorm2d first.2 (my_net.py:12)",
     ]
     assert not Path("runs").exists()
 

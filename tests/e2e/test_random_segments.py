@@ -15,8 +15,9 @@ import torch
 
 from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
-from hw_models.spec import Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu, Shape, pair
+from hw_models.spec import BatchNorm, Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu, Shape, pair
 from tests.e2e.through_rtl import require_exact
+from tests.export.networks import disturbed
 from toolkit.core.errors import RangeExceeded
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
@@ -56,7 +57,10 @@ class Draw:
         kernel = [self.kernel(size + 2 * pad) for size, pad in zip(shape[1:], padding, strict=True)]
         stride = [self.stride(k) for k in kernel]
         conv = Conv(self.between(1, 6), pair(kernel), pair(padding), pair(stride), bias=self.coin())
-        return [conv, *self.activation()]
+        return [conv, *self.norm(), *self.activation()]
+
+    def norm(self) -> list[Layer]:
+        return [BatchNorm()] if self.border.integers(2) else []
 
     def activation(self) -> list[Layer]:
         return [Relu()] if self.coin() else []
@@ -101,7 +105,9 @@ def exported(draw: Draw, out: Path) -> ExitGraphs:
     """A random network whose accumulators stay in the range of the numeric contract."""
     while True:
         try:
-            return export_graphs(build_quantized(draw.spec(), draw.quant()), out)
+            net = build_quantized(draw.spec(), draw.quant()).eval()
+            disturbed(net)
+            return export_graphs(net, out)
         except RangeExceeded:
             draw = Draw(int(draw.rng.integers(2**32)))
 

@@ -7,11 +7,12 @@ import torch
 from hypothesis import reject
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
+from torch import nn
 
 import hw_models
-from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
+from hw_models import BatchNorm, Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
 from hw_models.network import PIXEL_SCALE
-from hw_models.quantized import QuantEarlyExitNet, build_quantized
+from hw_models.quantized import FoldedNorm, QuantEarlyExitNet, build_quantized
 from toolkit.core.errors import BadOption
 
 BITS = st.integers(2, 8)
@@ -32,11 +33,27 @@ def noise_images(n: int, shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (n, *shape), dtype=np.uint8)
 
 
+def disturbed(net: nn.Module, seed: int = 0) -> None:
+    """Give batch normalisations statistics, and factors of both signs, as training would."""
+    noise = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, FoldedNorm):
+                module.fresh = False
+                assert module.running_mean is not None
+                assert module.running_var is not None
+                module.running_mean.normal_(0, 0.3, generator=noise)
+                module.running_var.uniform_(0.05, 2.0, generator=noise)
+                for parameter in module.parameters():
+                    parameter.normal_(0, 1, generator=noise)
+
+
 def network(spec: NetworkSpec | str, quant: QuantConfig, seed: int = 0) -> QuantEarlyExitNet:
     """An untrained network whose biases are large enough to matter, calibrated on what it will see."""
     spec = hw_models.get(spec) if isinstance(spec, str) else spec
     torch.manual_seed(seed)
     net = build_quantized(spec, quant).eval()
+    disturbed(net, seed)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             if name.endswith("bias"):
@@ -55,6 +72,7 @@ _convs = st.builds(
     stride=_pairs,
     bias=st.booleans(),
 )
+_norms = st.lists(st.builds(BatchNorm, affine=st.booleans()), max_size=1)
 
 
 @st.composite
@@ -62,7 +80,7 @@ def specs(draw: st.DrawFn) -> NetworkSpec:
     """Small networks of two exits: any windows, with and without ReLU, pool, bias and hidden linear layer."""
 
     def block() -> list[hw_models.spec.Layer]:
-        layers: list[hw_models.spec.Layer] = [draw(_convs)]
+        layers: list[hw_models.spec.Layer] = [draw(_convs), *draw(_norms)]
         if draw(st.booleans()):
             layers.append(pool())
         if draw(st.booleans()):
@@ -79,7 +97,7 @@ def specs(draw: st.DrawFn) -> NetworkSpec:
     trunk1 = [*first(), *block()]
     linear = draw(st.booleans())
     if linear:
-        trunk1 += [Flatten(), Linear(draw(st.integers(2, 9)))]
+        trunk1 += [Flatten(), Linear(draw(st.integers(2, 9))), *draw(_norms)]
     try:
         return NetworkSpec(
             name="random",

@@ -26,6 +26,7 @@ def export_graphs(net: QuantEarlyExitNet, out_dir: Path) -> ExitGraphs:
         out_dir: folder that receives the graphs.
 
     Raises:
+        BadOption: a batch normalisation is in training mode.
         RangeExceeded: float32 cannot hold the accumulator of a layer exactly.
         UnsupportedOperator: Brevitas exported an operator that the layers do not call for.
     """

@@ -14,7 +14,7 @@ import torch
 from hw_models.lowering import Operation, lower
 from hw_models.network import PIXEL_SCALE, Chain
 from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, QuantRelu, QuantSigned
-from toolkit.core.errors import RangeExceeded
+from toolkit.core.errors import BadOption, RangeExceeded
 from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
 
@@ -89,6 +89,7 @@ def freeze(net: QuantEarlyExitNet) -> dict[Part, FrozenSegment]:
 
     Raises:
         RangeExceeded: float32 cannot hold an accumulator exactly, or a number is not finite; names the layer.
+        BadOption: a batch normalisation is in training mode; names it.
     """
     operations = lower(net.spec)
     feature = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
@@ -125,16 +126,24 @@ def _act_feature(operation: Operation, module: QuantRelu | QuantSigned) -> Featu
 
 
 def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source: Feature) -> FrozenLayer:
-    quantised = module.quant_weight()
+    if operation.norm is not None and module.norm is not None and module.norm.training:
+        raise BadOption(
+            f"batch normalisation {operation.norm.name}",
+            expected="evaluation mode, in which its statistics stand still",
+            found="training mode",
+            fix="Call eval() of the network before the export.",
+        )
+    folded, real_bias = module.folded()
+    quantised = module.weight_quant(folded)
     weight_scale = _require_scale(f"weights of {operation.name}", _numpy(quantised.scale).reshape(-1))
     scale = _require_scale(operation.name, weight_scale * source.scale)
     values = _numpy(quantised.value)
     weight = _integers(operation, "weights", values / weight_scale.reshape(-1, *[1] * (values.ndim - 1)))
     bias = np.zeros(weight.shape[0], dtype=np.int64)
-    if module.bias is not None:
+    if real_bias is not None:
         # float32 and half to even as in training, so that every tie is rounded the same way
-        grid = quantised.scale.reshape(-1) * torch.tensor(source.scale, dtype=torch.float32).to(module.bias)
-        bias = _integers(operation, "biases", _numpy(torch.round(module.bias / grid)))
+        grid = quantised.scale.reshape(-1) * torch.tensor(source.scale, dtype=torch.float32).to(real_bias)
+        bias = _integers(operation, "biases", _numpy(torch.round(real_bias / grid)))
     x = Interval.of_dtype(source.dtype)
     reach = accumulator_magnitude(weight, bias, x)
     if reach >= EXACT_LIMIT:

@@ -64,8 +64,8 @@ class _Segments(nn.Module):
 def _frozen_copy(frozen: FrozenSegment, chain: Chain) -> nn.ModuleList:
     modules = nn.ModuleList(copy.deepcopy(chain).cpu().eval().children())
     for layer, module in zip(frozen.layers, modules, strict=True):
-        if isinstance(module, (QuantConv, QuantLinear)) and module.bias is not None:
-            module.bias.data = torch.from_numpy(layer.bias_values())
+        if isinstance(module, (QuantConv, QuantLinear)) and module.folded()[1] is not None:
+            module.bias = nn.Parameter(torch.from_numpy(layer.bias_values()))
         if isinstance(module, (QuantRelu, QuantSigned)):
             module.return_quant_tensor = False
     return modules

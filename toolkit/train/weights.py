@@ -20,7 +20,8 @@ from torch import Tensor
 
 from hw_models import NetworkSpec
 from hw_models.floating import build_float
-from hw_models.network import PIXEL_SCALE, module_path
+from hw_models.lowering import modules_of
+from hw_models.network import PIXEL_SCALE
 from toolkit.core.artifact import sha256_file
 from toolkit.core.errors import ArtifactError, CheckpointMismatch
 from toolkit.core.reading import reading
@@ -159,7 +160,8 @@ def _by_name(
     spec: NetworkSpec, modules: Mapping[str, str], tensors: Mapping[str, Any], prefix: str
 ) -> tuple[Pairs, list[str]]:
     """Pair layers by the names of the user's own modules; return the names that are left, too."""
-    theirs = {module_path(layer): f"{prefix}{module}" for layer, module in modules.items()}
+    paths = modules_of(spec)
+    theirs = {paths[layer]: f"{prefix}{module}" for layer, module in modules.items()}
     left, pairs = dict(tensors), Pairs()
     for layers in _own_layers(spec).values():
         for mine in layers:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from hw_models import Conv, Dropout, Flatten, Linear, MaxPool, Relu
+from hw_models import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, Relu
 from hw_models.floating import build_float
 from hw_models.own import Images
 from tests.hw_models.own.files import NET, PLAIN, described
@@ -119,7 +119,7 @@ def test_the_description_computes_what_the_module_does(tmp_path: Path) -> None:
 
 
 def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Path) -> None:
-    normed = "nn.Conv2d(1, 4, 5, stride=2), nn.BatchNorm2d(4), nn.GELU()"
+    normed = "nn.Conv2d(1, 4, 5, stride=2), nn.InstanceNorm2d(4), nn.GELU()"
     added = "x = self.second(x).relu() + x[:, :1, :4, :4]\n        x = F.avg_pool2d(x, 1)"
     with pytest.raises(UnsupportedOperator) as error:
         described(
@@ -131,7 +131,7 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
         )
     file = tmp_path / "my_net.py"
     assert error.value.details == (
-        f"BatchNorm2d first.1 ({file}:12)",
+        f"InstanceNorm2d first.1 ({file}:12)",
         f"GELU first.2 ({file}:12)",
         f"Conv2d second ({file}:14): groups=4",
         f"getitem ({file}:20)",
@@ -155,6 +155,8 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
         ("nn.Unflatten(1, (1, 1))", "Unflatten .*:12"),
         ("nn.Softmax(1)", "Softmax"),
         ("nn.Dropout2d()", "Dropout2d"),
+        ("nn.BatchNorm2d(1, momentum=None)", "BatchNorm2d .*: momentum=None"),
+        ("nn.BatchNorm2d(1, track_running_stats=False)", "BatchNorm2d .*: track_running_stats=False"),
     ],
 )
 def test_layers_are_refused_by_name(tmp_path: Path, layer: str, words: str) -> None:
@@ -173,6 +175,16 @@ def test_recurrent_layers_and_attention_are_refused_by_name(tmp_path: Path, laye
             ("self.last(torch.flatten(x, 1))", f"self.last((lambda x: {call})(torch.flatten(x, 1)))"),
         )
     assert [one.split()[:2] for one in error.value.details] == [[layer[3:].partition("(")[0], "odd"]]
+
+
+def test_batch_normalisation_is_taken_with_its_layer(tmp_path: Path) -> None:
+    found = described(
+        tmp_path, NET, ("stride=2), nn.ReLU()", "stride=2), nn.BatchNorm2d(4, 1e-3), nn.ReLU()")
+    )
+    assert found.network.trunks[0][1] == BatchNorm(eps=1e-3)
+    assert found.modules["trunk0.norm0"] == "first.1"
+    with pytest.raises(BadOption, match=r"trunk0\.norm0; expected a convolution or linear layer directly"):
+        described(tmp_path, NET, ("nn.ReLU(), ", "nn.ReLU(), nn.BatchNorm2d(4), "))
 
 
 def test_weights_that_are_used_twice_are_refused(tmp_path: Path) -> None:

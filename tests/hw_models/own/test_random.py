@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from torch import Tensor, nn
 
-from hw_models import Conv, Linear, MaxPool, NetworkSpec
+from hw_models import BatchNorm, Conv, Linear, MaxPool, NetworkSpec
 from hw_models.description import describe_network
 from hw_models.own import Images
 from hw_models.own.code import UserCode
@@ -24,6 +24,9 @@ def module(named: NamedLayer) -> nn.Module:
         return nn.Conv2d(inputs, layer.out_channels, *sizes, bias=layer.bias)
     if isinstance(layer, Linear):
         return nn.Linear(inputs, layer.out_features, layer.bias)
+    if isinstance(layer, BatchNorm):
+        kind = nn.BatchNorm2d if len(named.input_shape) == 3 else nn.BatchNorm1d
+        return kind(inputs, layer.eps, layer.momentum, layer.affine)
     if isinstance(layer, MaxPool):
         return nn.MaxPool2d(pair(layer.kernel), layer.step, pair(layer.padding), ceil_mode=layer.ceil)
     return {"relu": nn.ReLU, "flatten": nn.Flatten}[layer.kind]()
