@@ -11,7 +11,7 @@ from tests.rtl.test_link_accepted import SOURCES as LINK
 from toolkit.compose.sizing import PRODUCT, QUEUE
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
-from toolkit.sim.plan import BuildOptions
+from toolkit.sim.options import BuildOptions
 from toolkit.sim.queues import instrumented
 
 LEGAL: list[tuple[str, accept.Parameters]] = [

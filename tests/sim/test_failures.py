@@ -103,7 +103,7 @@ def test_a_killed_parent_takes_its_processes_along(block_sum: BlockSum, sim_cach
     executable = block_sum.simulator(sim_cache).executable
     code = f"""if True:
         from pathlib import Path
-        from toolkit.sim.plan import BuildOptions
+        from toolkit.sim.options import BuildOptions
         from toolkit.sim.simulator import Simulator
         from sim.conftest import BlockSum
         blocks = BlockSum(Path({str(block_sum.folder)!r}))

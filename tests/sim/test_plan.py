@@ -11,7 +11,8 @@ from toolkit.core.errors import BadOption
 from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign, Trace
 from toolkit.sim.builder import check_ports
-from toolkit.sim.plan import BuildOptions, defines, design_digest, render_ports, verilator_arguments
+from toolkit.sim.options import BuildOptions
+from toolkit.sim.plan import defines, design_digest, render_ports, verilator_arguments
 
 TOOLS = ("5.048", "12.2.0", "native")
 HEADER = """

@@ -12,7 +12,8 @@ import pytest
 
 from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign, SimRun, Simulator, StallPattern, Trace, build
-from toolkit.sim.plan import BuildOptions, design_digest
+from toolkit.sim.options import BuildOptions
+from toolkit.sim.plan import design_digest
 from toolkit.sim.process import Chunk, Limits
 from toolkit.sim.simulator import Processes
 from toolkit.sim.stored import KIND, run_key

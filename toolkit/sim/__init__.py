@@ -2,8 +2,8 @@
 
 from toolkit.sim.builder import build
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.options import Trace
 from toolkit.sim.pack import pack, unpack
-from toolkit.sim.plan import Trace
 from toolkit.sim.result import SimRun, Stamps
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stalls import PRESETS, StallPattern

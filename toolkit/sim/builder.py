@@ -12,7 +12,7 @@ from toolkit.core.store import Store
 from toolkit.core.stream import Stream
 from toolkit.sim import plan
 from toolkit.sim.design import RtlDesign
-from toolkit.sim.plan import BuildOptions, Trace
+from toolkit.sim.options import BuildOptions, Trace
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stored import KIND as RUNS
 from toolkit.sim.stored import MOST_BYTES

@@ -8,38 +8,18 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.core.paths import is_file, is_folder
 from toolkit.core.templates import render
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.options import BuildOptions, Trace
 from toolkit.sim.queues import additions
 
 ENGINE = Path(__file__).parent / "engine"
 PREFIX = "Vdesign"
 INCLUDED = frozenset({".sv", ".svh", ".v", ".vh", ".h", ".inc"})
 """Suffixes of the files in an include folder that can become part of the design."""
-
-
-class Trace(enum.Enum):
-    """Recordings of a run: waveforms (FST: compact, VCD: read by everything) or switching activity (SAIF)."""
-
-    FST = "fst"
-    VCD = "vcd"
-    SAIF = "saif"
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """Build options; see :func:`toolkit.sim.build`."""
-
-    observe: bool = False
-    stall_inside: bool = False
-    trace: Trace | None = None
-    random_start: bool = False
-    quick: bool = False
-    cut: bool = False
 
 
 def verilator_settings(design: RtlDesign, options: BuildOptions) -> list[str]:

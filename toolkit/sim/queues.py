@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from toolkit.sim.design import RtlDesign
-
-if TYPE_CHECKING:
-    from toolkit.sim.plan import BuildOptions
+from toolkit.sim.options import BuildOptions
 
 QUEUE, PLAIN = "offramp_fifo", "offramp_fifo_plain"
 _RTL = Path(__file__).parent / "rtl"

@@ -16,8 +16,8 @@ from toolkit.core.progress import Progress, silent
 from toolkit.core.store import Store, scratch
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
+from toolkit.sim.options import BuildOptions
 from toolkit.sim.pack import Ints, check, container
-from toolkit.sim.plan import BuildOptions
 from toolkit.sim.process import Chunk, Limits, Processes, Workspace, split
 from toolkit.sim.result import Ending, SimRun, Stamps, check_probes
 from toolkit.sim.stalls import StallPattern
