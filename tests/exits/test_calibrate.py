@@ -63,7 +63,7 @@ def test_the_curve_is_what_policies_do(name: str, exits: int) -> None:
     for point in range(0, len(curve.thresholds), 20):
         policy = ExitPolicy(
             criterion=name,
-            thresholds=(float(curve.thresholds[point]),) * (exits - 1),
+            thresholds=tuple(curve.thresholds[point].tolist()),
             scales=scales,
             classes=CLASSES,
         )
@@ -167,7 +167,7 @@ def test_a_budget_below_the_cheapest_policy() -> None:
 
 def test_thresholds_of_ones_own_get_a_safest_one_in_front() -> None:
     curve = run(ExitRate(0), thresholds=[0.9, 0.6]).curve
-    assert curve.thresholds.tolist() == [1.0, 0.9, 0.6]
+    assert curve.thresholds.tolist() == [[1.0], [0.9], [0.6]]
     with pytest.raises(BadOption, match="safest first"):
         run(ExitRate(0), thresholds=[0.6, 0.9])
     with pytest.raises(BadOption, match=r"threshold of top1|safest first"):
@@ -243,5 +243,5 @@ def test_a_damaged_curve_is_named(tmp_path: Path) -> None:
     logits, labels = draw(50)
     file = trade_off(logits, (SCALE,), labels, "top1").save(tmp_path)
     write_json(file, read_json(file) | {"harmed": [0]})
-    with pytest.raises(ArtifactError, match=r"curve\.json: .*a row per threshold"):
+    with pytest.raises(ArtifactError, match=r"curve\.json: .*a row per policy"):
         Curve.load(tmp_path)

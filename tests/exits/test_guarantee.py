@@ -8,6 +8,8 @@ from scipy.stats import binom
 
 from tests.exits.population import SCALE, draw
 from toolkit.exits import Curve, Guarantee, MaxLoss, calibrate, trade_off
+from toolkit.exits.joint import policies_through
+from toolkit.exits.outcomes import decide
 
 POPULATION, LABELS = draw(20_000, exits=3, seed=3)
 SCALES = [SCALE, SCALE]
@@ -38,7 +40,7 @@ def test_the_risk_exceeds_epsilon_in_no_more_than_delta_of_the_draws(
     truth: Curve, draws: list[Curve], epsilon: float, delta: float
 ) -> None:
     guarantee = Guarantee(epsilon, delta)
-    boldest = np.array([guarantee.proven(curve) - 1 for curve in draws])
+    boldest = np.array([guarantee.proven(curve.outcomes) - 1 for curve in draws])
     violations = int((truth.risks[boldest] > epsilon).sum())
     assert violations <= binom.ppf(0.999, RESAMPLES, delta)
     assert (truth.early_rates[boldest] > 0.1).mean() > 0.8  # it permits something, too
@@ -59,19 +61,38 @@ def test_the_population_has_risks_on_both_sides(truth: Curve) -> None:
     assert (np.diff(truth.early_rates) >= 0).all()
 
 
+@pytest.mark.parametrize(("epsilon", "delta"), [(0.04, 0.2), (0.02, 0.1)])
+def test_thresholds_chosen_together_keep_it_though_they_were_chosen_on_the_data(
+    epsilon: float, delta: float
+) -> None:
+    """The boldest policy that is proven on the second half, of a sequence that the first half chose."""
+    generator = np.random.default_rng(1)
+    whole, _ = decide(POPULATION, SCALES, LABELS, "top1", thresholds=GRID)
+    violations = permitted = 0
+    for _ in range(RESAMPLES):
+        drawn = whole.frames(generator.integers(0, len(LABELS), 1000))
+        found = policies_through(drawn, MaxLoss(100), Guarantee(epsilon, delta))
+        assert found.halves
+        truth = whole.outcomes(found.path[[found.proven - 1]])
+        violations += bool(truth.harmed[0] > epsilon * truth.frames)
+        permitted += bool(truth.early[0] > 0.1 * truth.frames)
+    assert violations <= binom.ppf(0.999, RESAMPLES, delta)
+    assert permitted > 0.8 * RESAMPLES
+
+
 def test_p_values_are_exact() -> None:
     """By the binomial formula: P(Binomial(4, 1/2) <= 1) = 5/16."""
     logits, labels = draw(4)
     curve = trade_off(logits, [SCALE], labels, "top1", thresholds=[0.5])
     for harmed, wanted in ((0, 1 / 16), (1, 5 / 16), (4, 1.0)):
         fixed = Curve(**{**dict(curve), "harmed": np.array([0, harmed])})
-        assert Guarantee(0.5, 0.1).p_values(fixed)[1] == pytest.approx(wanted, rel=1e-12)
+        assert Guarantee(0.5, 0.1).p_values(fixed.outcomes)[1] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_testing_stops_at_the_first_threshold_that_fails(truth: Curve) -> None:
     harmed = np.full(len(truth.thresholds), 0)
     harmed[5] = 10_000  # later ones would pass, but are not tested any more
-    assert Guarantee(0.1, 0.1).proven(Curve(**{**dict(truth), "harmed": harmed})) == 5
+    assert Guarantee(0.1, 0.1).proven(Curve(**{**dict(truth), "harmed": harmed}).outcomes) == 5
 
 
 def test_any_objective_chooses_among_what_is_proven(truth: Curve) -> None:

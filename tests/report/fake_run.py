@@ -271,7 +271,7 @@ def early_exit(folders: Mapping[str, Path], checkpoint: str) -> None:
     # Of ten calibration frames: all leave late, then seven, nine and all at exit 0.
     Curve(
         criterion="top1",
-        thresholds=np.array([1.0, THRESHOLD, 0.5, 0.0]),
+        thresholds=np.array([[1.0], [THRESHOLD], [0.5], [0.0]]),
         frames=10,
         correct=np.array([9, 8, 7, 7]),
         harmed=np.array([0, 1, 2, 2]),

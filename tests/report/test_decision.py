@@ -41,7 +41,7 @@ def test_the_policy_is_the_calibrated_one(report: Report) -> None:
 def test_other_thresholds_by_hand(report: Report) -> None:
     trade = report.trade_off
     assert trade is not None
-    assert trade.thresholds == (1.0, 0.85, 0.5, 0.0)
+    assert trade.thresholds == ((1.0,), (0.85,), (0.5,), (0.0,))
     # Scores are 0.858 three times and 0.691 twice: at 0.5 all leave at exit 0, of which three are right.
     assert trade.test.exit_rates == ((0, 1), (0.6, 0.4), (1, 0), (1, 0))
     assert trade.test.accuracies == (0.8, 0.6, 0.6, 0.6)
@@ -108,9 +108,9 @@ DAMAGE: dict[str, tuple[type[OfframpError], Callable[[dict[str, Path]], None]]] 
     "curve.json is missing": (ArtifactError, _remove("calibrate", "curve.json")),
     "curve.json is of another policy; expected top1 0.85 chosen": (
         ArtifactError,
-        _edit("calibrate", "curve.json", thresholds=[1.0, 0.86, 0.5, 0.0]),
+        _edit("calibrate", "curve.json", thresholds=[[1.0], [0.86], [0.5], [0.0]]),
     ),
-    "curve.json: the whole; expected every array must have a row per threshold": (
+    "curve.json: the whole; expected every array must have a row per policy": (
         ArtifactError,
         _edit("calibrate", "curve.json", harmed=[0]),
     ),
@@ -130,6 +130,7 @@ DAMAGE: dict[str, tuple[type[OfframpError], Callable[[dict[str, Path]], None]]] 
         _edit(
             "calibrate",
             "curve.json",
+            thresholds=[[], [], [], []],
             left=[[10], [10], [10], [10]],
             correct_alone=[9],
         ),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.report import fake_run
 from toolkit.explore.comparison import LatencyBound
-from toolkit.report import page
+from toolkit.report import page, plots
 from toolkit.report.page import CONDITIONS, render
 from toolkit.report.plots.thresholds import NAMES
 from toolkit.report.schema import Report
@@ -205,11 +205,77 @@ def test_what_is_not_known_is_a_dash(report: Report) -> None:
 def test_every_criterion_has_an_axis(criterion: str, report: Report) -> None:
     grid = {"entropy": (0.0, 0.4, 1.0, 2.3), "margin": (2.0**24, 3.0, 1.0, 0.0)}[criterion]
     assert report.trade_off is not None
-    trade = report.trade_off.model_copy(update={"criterion": criterion, "thresholds": grid})
+    trade = report.trade_off.model_copy(
+        update={"criterion": criterion, "thresholds": tuple((one,) for one in grid)}
+    )
     policy = report.policy.model_copy(update={"criterion": criterion, "thresholds": (grid[1],)})
     page = render(report.model_copy(update={"trade_off": trade, "policy": policy}))
     assert NAMES[criterion] in page
     assert CONDITIONS[criterion] in page
+
+
+def three_exits(report: Report, criterion: str) -> Report:
+    """The report with an exit in between, at which a fifth of the frames leaves."""
+    grid = {
+        "top1": ((1.0, 1.0), (0.85, 0.9), (0.5, 0.7), (0.0, 0.0)),
+        "entropy": ((0.0, 0.0), (0.4, 0.3), (1.0, 0.9), (2.3, 2.3)),
+        "margin": ((2.0**24, 2.0**24), (3.0, 4.0), (1.0, 1.5), (0.0, 0.0)),
+    }[criterion]
+    trade, first = report.trade_off, report.exits[0]
+    assert trade is not None
+    rates = {"exit_rates": tuple((max(one[0] - 0.2, 0), 0.2, one[1]) for one in trade.test.exit_rates)}
+    splits = {name: getattr(trade, name).model_copy(update=rates) for name in ("calibration", "test")}
+    middle = first.model_copy(update={"index": 1, "exit_rate": 0.2, "interval_cycles": 47})
+    left = (
+        first.model_copy(update={"exit_rate": 0.4}),
+        middle,
+        report.exits[1].model_copy(update={"index": 2}),
+    )
+    changes: dict[str, object] = {"criterion": criterion, "thresholds": grid, **splits}
+    policy = {"criterion": criterion, "thresholds": grid[trade.chosen]}
+    return report.model_copy(
+        update={
+            "trade_off": trade.model_copy(update=changes),
+            "policy": report.policy.model_copy(update=policy),
+            "exits": left,
+        }
+    )
+
+
+def test_a_threshold_per_early_exit_is_shown(report: Report) -> None:
+    changed = three_exits(report, "top1")
+    segments = (*report.resources.segments, "trunk2", "head2")
+    resources = report.resources.model_copy(
+        update={"segments": dict.fromkeys(segments, next(iter(report.resources.segments.values())))}
+    )
+    html = render(changed.model_copy(update={"resources": resources}))
+    text = " ".join(Page(html).text.replace("\N{NO-BREAK SPACE}", " ").split())
+    for words in (
+        "top1 0.85 at exit 0, top1 0.9 at exit 1, were chosen on",
+        "leave at exit 0 leave at exit 1 frames that leave early",
+        "test split 40.00 % 20.00 % 60.00 %",
+        "marks the thresholds in force. Each early exit has a threshold of its own",
+        "2 of 4 policies are covered",
+        "40.0 % of the frames leave at exit 0, 20.0 % at exit 1",
+        "50 cycles per frame on exit path 0, 47 on exit path 1, 45 on exit path 2",
+    ):
+        assert words in text.replace(" ,", ",")
+
+
+@pytest.mark.parametrize("criterion", ["top1", "entropy", "margin"])
+def test_several_thresholds_share_an_axis(criterion: str, report: Report) -> None:
+    changed = three_exits(report, criterion)
+    first, second = changed.policy.thresholds
+    drawn = plots.thresholds(changed)
+    assert drawn is not None
+    text = " ".join(Page(drawn).text.split())
+    for words in (
+        f"on the test split at the thresholds {first:g}, {second:g}",
+        f"{NAMES[criterion]}, first exit's above",
+        f"{first:g} {second:g}",
+        "at exit 1, test",
+    ):
+        assert words in text
 
 
 def test_the_contents_lead_to_every_section(html: str) -> None:

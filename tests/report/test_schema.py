@@ -28,10 +28,10 @@ EXIT = {
 }
 
 
-def test_keys_of_schema_1(report: Report, tmp_path: Path) -> None:
+def test_keys_of_schema_2(report: Report, tmp_path: Path) -> None:
     report.save(tmp_path)
     value = json.loads((tmp_path / "report.json").read_text())
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert set(value) >= KEYS
     assert all(set(one) >= EXIT for one in value["exits"])
     assert set(value["exits"][0]["latency_cycles"]) == {"min", "median", "max"}
@@ -69,7 +69,7 @@ def change(*keys: Any, to: Any = None) -> Any:
 
 
 DAMAGE = {
-    "was written by another version of Offramp; expected schema 1; found 2": change("schema", to=2),
+    "was written by another version of Offramp; expected schema 2; found 3": change("schema", to=3),
     "report.json: exits.0.accuracy; expected a value": change("exits", 0, "accuracy"),
     "report.json: exits.0.accuracy; expected less than or equal to 1; found 1.5": change(
         "exits", 0, "accuracy", to=1.5
@@ -87,8 +87,11 @@ DAMAGE = {
     "frames must be those verified, and test images": change("frames", to=6),
     "gain in throughput must be the ratio of what the two cost": change("gain", "throughput", to=4.1),
     "gain in edp must be the ratio": change("gain_equal_folding", "edp", to=9.9),
-    "the test curve at the chosen threshold must be what the exits say": change("trade_off", "chosen", to=2),
-    "curves must have a row per threshold": change("trade_off", "test", "risks", 0),
+    "the chosen thresholds must be those of the policy": change("trade_off", "chosen", to=2),
+    "the test curve at the chosen thresholds must be what": change(
+        "trade_off", "test", "accuracies", 1, to=0.5
+    ),
+    "curves must have a row per policy": change("trade_off", "test", "risks", 0),
     "frames of the cascade must be those verified": change("cascade", "frames", to=4),
     "low <= value <= high": change("combined", "energy_uj", "low", to=1e6),
     "low and high, or neither": change("exits", 0, "energy_uj", "low", to="none"),

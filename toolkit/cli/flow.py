@@ -91,6 +91,8 @@ def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
 
     table = Table(*[name for name in rows[0] if name != "chosen"])
     for row in rows:
-        cells = [f"{value:.6g}" for name, value in row.items() if name != "chosen"]
+        values = [value for name, value in row.items() if name != "chosen"]
+        lists = [value if isinstance(value, list) else [value] for value in values]
+        cells = [" ".join(f"{one:.6g}" for one in each) for each in lists]
         table.add_row(*cells, style="bold reverse" if row.get("chosen") else None)
     Console().print(table)

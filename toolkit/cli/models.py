@@ -37,6 +37,7 @@ def models(
         console.print("shipped checkpoints: none")
     for card in found.checkpoints:
         test = card.get("metrics", {}).get("test", {})
-        accuracy, rate = test.get("combined_accuracy"), test.get("exit_rate", [None])[0]
-        figures = f": {accuracy:.2%} combined, {rate:.1%} leave at exit 0" if accuracy and rate else ""
+        accuracy, rates = test.get("combined_accuracy"), test.get("exit_rate", [])
+        leave = ", ".join(f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1] or rates))
+        figures = f": {accuracy:.2%} combined, {leave}" if accuracy and leave else ""
         console.print(f"shipped: {card['model']} on {card['dataset']}, {card['quant_key']}{figures}")

@@ -13,30 +13,44 @@ from typing import Any, ClassVar
 import numpy as np
 
 from toolkit.core.errors import BadOption, GoalUnreachable
-from toolkit.exits.criteria import Bools, Floats
+from toolkit.exits.criteria import Floats
 from toolkit.exits.curve import Curve
+from toolkit.exits.outcomes import Outcomes
 from toolkit.exits.rules import Ints
+
+Numbers = Ints | Floats
+
+
+Value = tuple[float, ...]
+"""How well a policy serves an objective: the smaller the better, by the first number that differs."""
 
 
 @dataclass(frozen=True)
 class Objective(ABC):
-    """A rule that chooses one point of a trade-off curve."""
+    """A rule that says which of several policies is the best.
+
+    Attributes:
+        boldest: whether the last of policies that are equally good is taken, else the first; they are in
+            order, safest first.
+    """
 
     name: ClassVar[str]
+    boldest: ClassVar[bool] = False
 
     def choose(self, curve: Curve, allowed: int) -> int:
-        """Return the index of the chosen threshold.
+        """Return the index of the chosen policy of a curve.
 
         Args:
             curve: curve on calibration data.
-            allowed: number of thresholds, counted from the safest, to choose among; at least 1.
+            allowed: number of policies, counted from the safest, to choose among; at least 1.
 
         Raises:
             GoalUnreachable: none of them meets the objective.
         """
-        points = np.flatnonzero(self.served(curve)[:allowed])
-        if len(points):
-            return int(self.best(curve, points))
+        found = curve.outcomes.first(allowed)
+        point, _ = self.best(found)
+        if self.shortfall(found)[point] <= 0:
+            return point
         where, fix = "", "Ask for less."
         if allowed < len(curve.thresholds):
             where = " under the guarantee"
@@ -44,21 +58,38 @@ class Objective(ABC):
         raise GoalUnreachable(
             f"no threshold of {curve.criterion} serves the objective{where}",
             expected=self.words(),
-            found=f"{self.reached(curve, allowed)} at best",
+            found=f"{self.reached(found, point)} at best",
             fix=fix,
         )
 
-    @abstractmethod
-    def served(self, curve: Curve) -> Bools:
-        """Return which thresholds meet the objective, bool [T]."""
+    def best(self, found: Outcomes, most_harmed: int | None = None) -> tuple[int, Value]:
+        """Return the index of the best policy, and its value; if none meets the objective, of the nearest.
+
+        Args:
+            found: outcomes of policies, safest first.
+            most_harmed: number of harmed frames up to which a policy is preferred to all that harm more.
+        """
+        keys = [self.shortfall(found), *self.preference(found)]
+        if most_harmed is not None:
+            keys.insert(0, np.maximum(found.harmed - most_harmed, 0))
+        points = np.arange(len(found.correct))
+        for key in keys:
+            values = key[points]
+            points = points[values == values.min()]
+        point = int(points[-1 if self.boldest else 0])
+        return point, tuple(float(key[point]) for key in keys)
 
     @abstractmethod
-    def best(self, curve: Curve, points: Ints) -> int:
-        """Return the preferred one of ``points``, which are in order and all meet the objective."""
+    def shortfall(self, found: Outcomes) -> Numbers:
+        """Return how far each policy is from meeting the objective, [P]; 0 if it meets it."""
 
     @abstractmethod
-    def reached(self, curve: Curve, allowed: int) -> str:
-        """Return the value nearest to the objective among the first ``allowed`` thresholds, in words."""
+    def preference(self, found: Outcomes) -> tuple[Numbers, ...]:
+        """Return what is preferred among policies that meet it, [P] each: the smaller, the first most."""
+
+    @abstractmethod
+    def reached(self, found: Outcomes, point: int) -> str:
+        """Return the value of a policy, in words."""
 
     @abstractmethod
     def words(self) -> str:
@@ -71,29 +102,30 @@ class Objective(ABC):
 
 @dataclass(frozen=True)
 class MaxLoss(Objective):
-    """The boldest threshold that loses at most ``points`` percentage points of accuracy to the last exit.
+    """The cheapest policy that loses at most ``points`` percentage points of accuracy to the last exit.
 
-    There always is one: the safest, at which no frame leaves early, loses nothing.
+    Of equally cheap ones it is the most accurate, of equals the boldest. There always is one: the safest, at
+    which no frame leaves early, loses nothing.
 
     Raises:
         BadOption: not a number from 0 to 100.
     """
 
     name = "max_loss"
+    boldest = True
     points: float
 
     def __post_init__(self) -> None:
         _between("largest loss of accuracy in points", self.points, 100)
 
-    def served(self, curve: Curve) -> Bools:
-        lost = curve.correct_alone[-1] - curve.correct
-        return lost <= math.floor(_written(self.points) * curve.frames / 100)
+    def shortfall(self, found: Outcomes) -> Numbers:
+        return np.maximum(found.lost - math.floor(_written(self.points) * found.frames / 100), 0)
 
-    def best(self, curve: Curve, points: Ints) -> int:
-        return points[-1]
+    def preference(self, found: Outcomes) -> tuple[Numbers, ...]:
+        return found.mean_costs, found.lost
 
-    def reached(self, curve: Curve, allowed: int) -> str:
-        return f"{curve.losses[:allowed].min() * 100:.4g} points"
+    def reached(self, found: Outcomes, point: int) -> str:
+        return f"{found.lost[point] / found.frames * 100:.4g} points"
 
     def words(self) -> str:
         return f"a loss of at most {self.points:g} points of accuracy against the last exit"
@@ -101,7 +133,10 @@ class MaxLoss(Objective):
 
 @dataclass(frozen=True)
 class ExitRate(Objective):
-    """The safest threshold at which a share of at least ``rate`` of all frames leaves before the last exit.
+    """The policy at which a share of at least ``rate`` of all frames leaves early, and as few more as can be.
+
+    Early is before the last exit. Of several it is the most accurate, of equally accurate ones the cheapest,
+    of equals the safest.
 
     Raises:
         BadOption: not a number from 0 to 1.
@@ -113,15 +148,14 @@ class ExitRate(Objective):
     def __post_init__(self) -> None:
         _between("exit rate", self.rate, 1)
 
-    def served(self, curve: Curve) -> Bools:
-        early = curve.frames - curve.left[:, -1]
-        return early >= math.ceil(_written(self.rate) * curve.frames)
+    def shortfall(self, found: Outcomes) -> Numbers:
+        return np.maximum(math.ceil(_written(self.rate) * found.frames) - found.early, 0)
 
-    def best(self, curve: Curve, points: Ints) -> int:
-        return points[0]
+    def preference(self, found: Outcomes) -> tuple[Numbers, ...]:
+        return found.early, found.lost, found.mean_costs
 
-    def reached(self, curve: Curve, allowed: int) -> str:
-        return f"{curve.early_rates[:allowed].max():.6g}"
+    def reached(self, found: Outcomes, point: int) -> str:
+        return f"{found.early[point] / found.frames:.6g}"
 
     def words(self) -> str:
         return f"an exit rate of at least {self.rate:g} before the last exit"
@@ -129,7 +163,9 @@ class ExitRate(Objective):
 
 @dataclass(frozen=True)
 class Budget(Objective):
-    """The most accurate threshold (of equals the safest) with a mean cost per frame of at most ``limit``.
+    """The most accurate policy with a mean cost per frame of at most ``limit``.
+
+    Of equally accurate ones it is that at which fewest frames leave early, of these the cheapest.
 
     Attributes:
         costs: cost of a frame that leaves at each exit, including all earlier exits; one per exit.
@@ -150,20 +186,20 @@ class Budget(Objective):
         for cost in (*self.costs, self.limit):
             _between("budget", cost, math.inf)
 
-    def served(self, curve: Curve) -> Bools:
-        return self._means(curve) <= self.limit
+    def shortfall(self, found: Outcomes) -> Numbers:
+        return np.maximum(self._means(found) - self.limit, 0)
 
-    def best(self, curve: Curve, points: Ints) -> int:
-        return points[np.argmax(curve.correct[points])]
+    def preference(self, found: Outcomes) -> tuple[Numbers, ...]:
+        return found.lost, found.early, self._means(found)
 
-    def reached(self, curve: Curve, allowed: int) -> str:
-        return f"{self._means(curve)[:allowed].min():.6g} {self.unit}"
+    def reached(self, found: Outcomes, point: int) -> str:
+        return f"{self._means(found)[point]:.6g} {self.unit}"
 
     def words(self) -> str:
         return f"a mean cost of at most {self.limit:g} {self.unit} per frame"
 
-    def _means(self, curve: Curve) -> Floats:
-        return np.asarray(curve.left @ np.array(self.costs) / curve.frames, dtype=np.float64)
+    def _means(self, found: Outcomes) -> Floats:
+        return found._replace(costs=np.array(self.costs)).mean_costs
 
 
 def objective_of(

@@ -95,6 +95,11 @@ class ExitPolicy(Artifact):
         """Number of exits, including the last."""
         return len(self.thresholds) + 1
 
+    @property
+    def in_words(self) -> str:
+        """Criterion and thresholds."""
+        return thresholds_in_words(self.criterion, self.thresholds)
+
     @cached_property
     def rules(self) -> tuple[IntegerRule, ...]:
         """Integer rules, one per early exit."""
@@ -161,6 +166,11 @@ class ExitPolicy(Artifact):
             )
         if exits != self.exits:
             raise BadOption("exit policy", expected=f"one for {exits} exits", found=f"for {self.exits}")
+
+
+def thresholds_in_words(criterion: str, thresholds: Sequence[float]) -> str:
+    """Name a criterion with the thresholds of the early exits, in their order: ``top1 0.9, 0.85``."""
+    return f"{criterion} {', '.join(f'{one:g}' for one in thresholds) or 'without threshold'}"
 
 
 def stacked(logits: Sequence[npt.ArrayLike], classes: int) -> Ints:

@@ -43,8 +43,9 @@ def _accuracy(report: Report) -> Card:
 def _exit_rate(report: Report) -> Card | None:
     if len(report.exits) == 1:
         return None
-    rate = text.percent(report.exits[0].exit_rate, 1)
-    return Card(rate, "of the frames leave at exit 0", ANY_DESIGN, "simulated")
+    first, *later = [text.percent(one.exit_rate, 1) for one in report.exits[:-1]]
+    more = "".join(f", {rate} at exit {k}" for k, rate in enumerate(later, 1))
+    return Card(first, f"of the frames leave at exit 0{more}", ANY_DESIGN, "simulated")
 
 
 def _macs(report: Report) -> Card:
@@ -54,8 +55,8 @@ def _macs(report: Report) -> Card:
 
 
 def _cycles(report: Report) -> Card:
-    first, last = report.exits[0], report.exits[-1]
-    more = "" if first is last else f", {text.whole(last.interval_cycles)} on exit path {last.index}"
+    first, *later = report.exits
+    more = "".join(f", {text.whole(one.interval_cycles)} on exit path {one.index}" for one in later)
     words = f"cycles per frame on exit path {first.index}{more}"
     return Card(text.whole(first.interval_cycles), words, THIS_RUN, "simulated")
 

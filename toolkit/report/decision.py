@@ -1,4 +1,4 @@
-"""Describes the exit policy, and the answers at its thresholds and at others."""
+"""Describes the exit policy, and the answers by it and by others."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def require_same_answers(answers: Answers, found: CascadeAnswers) -> None:
 def trade_off_of(
     curve: Curve, policy: ExitPolicy, paths: Sequence[ExitPath], labels: Ints, means: Means
 ) -> TradeOff:
-    """Combine the curve of the calibration split with one of the same thresholds on the test frames.
+    """Combine the curve of the calibration split with one of the same policies on the test frames.
 
     Args:
         curve: curve from calibration.

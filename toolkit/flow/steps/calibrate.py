@@ -19,28 +19,33 @@ if TYPE_CHECKING:
 
 
 def _run(context: Context) -> Mapping[str, Any]:
-    from toolkit.exits import ExitPolicy
+    from hw_models import macs_to_exit
+    from toolkit.exits import Budget, ExitPolicy
     from toolkit.export import ExitGraphs
     from toolkit.train.checkpoint import Checkpoint
 
     graphs = ExitGraphs.load(context.input("export"))
-    owner = {"checkpoint": Checkpoint.load(context.input("train")).digest, "model": graphs.model}
+    checkpoint = Checkpoint.load(context.input("train"))
+    owner = {"checkpoint": checkpoint.digest, "model": graphs.model}
     if len(graphs.paths) == 1:
         classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
         ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)
         return {"message": "one exit: nothing to decide"}
     wanted, split = context.options.policy, inputs.dataset(context).calibration
+    objective = _objective(context)
     context.progress("golden logits", 0, len(split))
-    found = calibrated(graphs, split, _objective(context), wanted)
+    # Not cycles: so the thresholds are those of every folding of the network.
+    macs = () if isinstance(objective, Budget) else macs_to_exit(checkpoint.network)
+    found = calibrated(graphs, split, objective, wanted, *macs)
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)
     return found.summary()
 
 
 def calibrated(
-    graphs: ExitGraphs, split: Split, objective: Objective, wanted: PolicyOptions | None = None
+    graphs: ExitGraphs, split: Split, objective: Objective, wanted: PolicyOptions | None = None, *macs: int
 ) -> Calibration:
-    """Choose thresholds on the golden logits of a split, by the options that are given or by default."""
+    """Choose thresholds on the golden logits of a split; ``macs`` until each exit are costs, if given."""
     from toolkit.exits import Guarantee, calibrate
     from toolkit.verify.stages import golden_stages
 
@@ -51,6 +56,8 @@ def calibrated(
         split.labels,
         wanted.criterion,
         objective,
+        costs=macs or None,
+        unit="multiply-accumulates" if macs else "",
         guarantee=None if wanted.epsilon is None else Guarantee(wanted.epsilon, wanted.delta),
         fraction_bits=wanted.fraction_bits,
         logit_bits=[graph.output.width for graph in graphs.paths[:-1]],

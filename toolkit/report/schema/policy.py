@@ -1,4 +1,4 @@
-"""The exit policy, and the trade-off over other thresholds."""
+"""The exit policy, and the trade-off over other policies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PolicyInForce(Record):
 
 
 class PricedCurve(Record):
-    """Figures of one split over the thresholds of :class:`TradeOff`, one value per threshold.
+    """Figures of one split over the policies of :class:`TradeOff`, one value per policy.
 
     Attributes:
         frames: number of frames in the split.
@@ -65,22 +65,28 @@ class PricedCurve(Record):
 
 
 class TradeOff(Record):
-    """All thresholds from which calibration chose, safest first; all early exits share one.
+    """Policies from the safest to the boldest through the chosen one.
 
-    ``chosen``: index of the chosen one.
+    Attributes:
+        thresholds: thresholds of each policy, one per early exit.
+        chosen: index of the chosen policy.
     """
 
     criterion: str
-    thresholds: tuple[NonNegative, ...]
+    thresholds: tuple[tuple[NonNegative, ...], ...]
     chosen: Count
     calibration: PricedCurve
     test: PricedCurve
 
     @model_validator(mode="after")
-    def _a_row_per_threshold(self) -> Self:
+    def _a_row_per_policy(self) -> Self:
         rows = {len(self.thresholds)}
         for curve in (self.calibration, self.test):
             rows |= {len(column) for name, column in curve if isinstance(column, tuple)}
-        if len(rows) != 1 or self.chosen >= len(self.thresholds):
-            raise ValueError("curves must have a row per threshold, also for the chosen one")
+        widths = {len(row) + 1 for row in self.thresholds}
+        widths |= {len(row) for curve in (self.calibration, self.test) for row in curve.exit_rates}
+        if len(rows) != 1 or len(widths) != 1 or self.chosen >= len(self.thresholds):
+            raise ValueError(
+                "curves must have a row per policy, with a number per exit, also for the chosen one"
+            )
         return self

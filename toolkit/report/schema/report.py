@@ -75,6 +75,7 @@ class Report(Artifact):
     """
 
     FILE: ClassVar[str] = "report.json"
+    SCHEMA: ClassVar[int] = 2
 
     model: str
     dataset: TestedDataset
@@ -128,14 +129,16 @@ class Report(Artifact):
         return self
 
     def _chosen_is_in_force(self) -> None:
-        """Check that the test curve at the chosen threshold agrees with the exits."""
+        """Check that the chosen thresholds are in force, and the test curve there is what the exits say."""
         if self.trade_off is None:
             return
         at, curve = self.trade_off.chosen, self.trade_off.test
+        if self.trade_off.thresholds[at] != self.policy.thresholds:
+            raise ValueError("the chosen thresholds must be those of the policy")
         found = (curve.accuracies[at], *curve.exit_rates[at])
         said = (self.combined.accuracy, *(one.exit_rate for one in self.exits))
         if len(found) != len(said) or not all(map(_near, found, said)):
-            raise ValueError("the test curve at the chosen threshold must be what the exits say")
+            raise ValueError("the test curve at the chosen thresholds must be what the exits say")
 
     def _gains_are_ratios(self) -> None:
         pairs: list[tuple[Gain | None, Price | Cost, Price | Cost]] = [
