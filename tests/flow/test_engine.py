@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ def test_nothing_changed_nothing_runs(tmp_path: Path) -> None:
     assert second.ended == ["one up to date", "two up to date"]
     assert [result.outcome for result in results] == ["up to date"] * 2
     assert (tmp_path / "run" / "two" / "manifest.json").read_bytes() == manifest
+
+
+def test_memory_that_a_step_took_is_in_its_manifest(tmp_path: Path) -> None:
+    def greedy(context: Context) -> Mapping[str, Any]:
+        held = b"x" * (300 << 20)
+        time.sleep(0.4)
+        return writes("a")(context) | {"held": len(held)}
+
+    _, results = run_flow(tmp_path / "run", (Step("one", "greedy", greedy), *flow()[1:]))
+    greedy_peak, other = (result.manifest.peak_bytes for result in results)
+    assert greedy_peak > other + (200 << 20) > 200 << 20
 
 
 def test_an_option_reruns_the_stage_it_matters_to(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def context(tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -
     folders = {}
     for name in report.STEP.inputs:
         recipe = Recipe(versions={"verilator": "5.48.0"} if name == "simulate" else {})
-        manifest = Manifest.of(name, tmp_path / name, recipe, {"message": f"all about {name}"}, seconds=2.0)
+        manifest = Manifest.of(
+            name, tmp_path / name, recipe, {"message": f"all about {name}"}, seconds=2.0, peak_bytes=3
+        )
         folders[name] = (sources.folders.get(name, tmp_path), manifest)
     out = tmp_path / "report.partial-1"
     out.mkdir()
@@ -56,6 +58,7 @@ def test_the_stage_writes_both_and_says_the_figures(context: Context) -> None:
     assert found.checkpoint.says == "all about train"
     assert found.versions["verilator"] == "5.48.0"
     assert found.stage_seconds == dict.fromkeys(report.STEP.inputs, 2.0)
+    assert found.stage_peak_bytes == dict.fromkeys(report.STEP.inputs, 3)
     assert found.digest == summary["digest"]
     page = (context.out / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")

@@ -77,6 +77,7 @@ def _print(path: Path, results: Sequence[Result], as_json: bool) -> None:
             "outcome": result.outcome,
             "path": str(result.path),
             "seconds": result.manifest.seconds,
+            "peak_bytes": result.manifest.peak_bytes,
             "summary": result.manifest.summary,
         }
         for result in results

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from toolkit.core.env import settings
 from toolkit.core.errors import ArtifactError, DiskFull
+from toolkit.core.memory import PeakMemory
 from toolkit.core.outputs import FULL, disk_full, free_bytes
 from toolkit.core.store import Store
 from toolkit.flow.manifest import Manifest, Recipe
@@ -169,10 +170,13 @@ def _run(
     partial = run.partial(step.name)
     try:
         context = Context(options, partial, inputs, reporter, run.scratch(step.name, recipe.key()))
-        summary = json.loads(json.dumps(dict(step.run(context)), allow_nan=False))
+        with PeakMemory() as peak:
+            summary = json.loads(json.dumps(dict(step.run(context)), allow_nan=False))
         _check_outputs(step, partial)
         seconds = round(time.monotonic() - clock, 3)
-        manifest = Manifest.of(step.name, partial, recipe, summary, started=started, seconds=seconds)
+        manifest = Manifest.of(
+            step.name, partial, recipe, summary, started=started, seconds=seconds, peak_bytes=peak.bytes
+        )
         manifest.save(partial)
         run.accept(step.name, partial)
         run.clear_scratch(step.name)

@@ -59,6 +59,7 @@ class Manifest(Artifact):
         summary: main figures of the result, JSON-able.
         started: time of the start, UTC, ISO 8601.
         seconds: wall time.
+        peak_bytes: most resident memory, with all programs that it ran; 0: not known.
     """
 
     FILE: ClassVar[str] = "manifest.json"
@@ -71,6 +72,7 @@ class Manifest(Artifact):
     summary: Mapping[str, Any]
     started: str
     seconds: float
+    peak_bytes: int = 0
 
     @classmethod
     def of(
@@ -82,6 +84,7 @@ class Manifest(Artifact):
         *,
         started: str = "",
         seconds: float = 0.0,
+        peak_bytes: int = 0,
     ) -> Self:
         """Describe the files of a step in ``folder``. Saving the manifest there finishes the step."""
         files = _hashes(folder)
@@ -93,6 +96,7 @@ class Manifest(Artifact):
             summary=summary,
             started=started,
             seconds=seconds,
+            peak_bytes=peak_bytes,
         )
 
     @property

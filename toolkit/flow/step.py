@@ -60,6 +60,10 @@ class Context:
         """Return the wall time of each input step, in seconds."""
         return {name: manifest.seconds for name, (_, manifest) in self.inputs.items()}
 
+    def peaks(self) -> dict[str, int]:
+        """Return the most memory that each input step took, in bytes; 0: not known."""
+        return {name: manifest.peak_bytes for name, (_, manifest) in self.inputs.items()}
+
     def progress(self, label: str, done: int, total: int) -> None:
         """Report progress; this method is a :data:`toolkit.core.progress.Progress`."""
         self.reporter.progress(label, done, total)

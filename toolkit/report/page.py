@@ -110,6 +110,7 @@ def environment() -> Environment:
         "percent": _percent,
         "count": _whole,
         "seconds": text.seconds,
+        "memory": text.memory,
         "short": _short,
         "times": text.times,
         "mhz": text.mhz,

@@ -60,6 +60,7 @@ _ALWAYS = {
     "mutants": Origin(provenance="simulated", source="each mutant under the directed stimulus"),
     "training": Origin(provenance="measured", source="PyTorch on the validation split, per epoch"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
+    "stage_peak_bytes": Origin(provenance="measured", source="resident memory, sampled ten times a second"),
 }
 
 _PRICE = {

@@ -55,6 +55,7 @@ class Sources:
         checkpoint_message: origin of the weights.
         versions: package or program -> version.
         seconds: wall time of each step.
+        peaks: most memory that each step took, in bytes.
     """
 
     folders: Mapping[str, Path]
@@ -64,6 +65,7 @@ class Sources:
     checkpoint_message: str
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
+    peaks: Mapping[str, int]
 
 
 def collect(sources: Sources) -> Report:
@@ -129,6 +131,7 @@ def collect(sources: Sources) -> Report:
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
             "command": sources.command,
             "stage_seconds": dict(sources.seconds),
+            "stage_peak_bytes": dict(sources.peaks),
         },
         "what the steps left",
     )

@@ -39,6 +39,15 @@ def seconds(value: float) -> str:
     return f"{minutes:.0f} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
 
 
+def memory(value: float) -> str:
+    """Bytes in MiB below 1 GiB, else in GiB: ``512 MiB``, ``1.8 GiB``."""
+    return (
+        f"{value / 2**30:.1f}\N{NO-BREAK SPACE}GiB"
+        if value >= 2**30
+        else f"{value / 2**20:.0f}\N{NO-BREAK SPACE}MiB"
+    )
+
+
 def mhz(value: float) -> str:
     """A clock to a tenth: ``74.4435`` as ``74.4 MHz``, ``80.0`` as ``80 MHz``."""
     return f"{round(value, 1):g}\N{NO-BREAK SPACE}MHz"

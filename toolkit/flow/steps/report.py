@@ -32,6 +32,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             checkpoint_message=context.message("train"),
             versions=_versions(context),
             seconds=context.seconds(),
+            peaks=context.peaks(),
         )
     )
     report.save(context.out)

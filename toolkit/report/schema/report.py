@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
 from toolkit.cascade import CascadeResult
 from toolkit.core.artifact import Artifact, Record, sha256_json
-from toolkit.core.quantities import Cycles, Origin
+from toolkit.core.quantities import Count, Cycles, Origin
 from toolkit.cost import AboveIdle, Clock, Cost, Energy, Gain, Loads, LoadStudy
 from toolkit.data import DatasetInfo
 from toolkit.explore import Comparison
@@ -71,7 +72,8 @@ class Report(Artifact):
         implementation: result of step bitstream; None for targets without a bitstream.
         target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
         command: command that reproduces the report, without paths of the machine.
-        stage_seconds: wall time of each step; the only key that differs between equal runs.
+        stage_seconds: wall time of each step; it and the next differ between equal runs.
+        stage_peak_bytes: most resident memory of each step with the programs that it ran; 0: not known.
     """
 
     FILE: ClassVar[str] = "report.json"
@@ -110,6 +112,7 @@ class Report(Artifact):
     versions: dict[str, str]
     command: str
     stage_seconds: dict[str, float]
+    stage_peak_bytes: Mapping[str, Count] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -164,8 +167,8 @@ class Report(Artifact):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything except wall times: equal runs have equal digests."""
-        value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds"})
+        """SHA-256 of everything except times and memory: equal runs have equal digests."""
+        value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds", "stage_peak_bytes"})
         return sha256_json({"schema": self.SCHEMA, **value})
 
 
