@@ -201,3 +201,18 @@ def test_look_up_tables_are_more_than_the_link_takes_and_at_most_those_of_the_ch
         with pytest.raises(OfframpError, match=rf"--luts on ulx3s-85f; expected {link + 1:,} .* to {chip:,}"):
             Options.of(luts=bad).check()
         Options.of(luts=bad, target="sim").check()
+
+
+@pytest.mark.parametrize(
+    ("options", "cycles"),
+    [
+        ({"target": "ulx3s-85f"}, None),
+        ({"target": "ulx3s-85f", "cycles": 700}, 700),
+        ({"target": "sim"}, 3200),
+        ({"target": "sim", "model": "tw_smallcnn"}, 16_588),
+        ({"target": "sim", "model": "c_alexnet_svhn"}, 306_004),
+        ({"target": "sim", "model": "c_alexnet_svhn", "cycles": 9000}, 9000),
+    ],
+)
+def test_cycles_that_folding_aims_for(options: dict[str, Any], cycles: int | None) -> None:
+    assert Options.of(**options).target_cycles == cycles

@@ -78,10 +78,3 @@ def test_checkpoints_from_outside_show(tmp_path: Path) -> None:
     assert report.STEP.external(Options.of(checkpoint=tmp_path)) == {**known, "checkpoint": "given"}
     assert report.STEP.external(Options.of(weight_bits=7)) == {}, "no backbone of these bits ships"
     assert report.STEP.external(Options.of(model="b_lenet_se_backbone")) == {}
-
-
-def test_cycles_that_folding_aimed_for() -> None:
-    on_board = Options.of(target="ulx3s-85f")
-    assert report.target_cycles(on_board) is None, "to fit the chip"
-    assert report.target_cycles(on_board.changed(cycles=700)) == 700
-    assert report.target_cycles(Options.of(target="sim")) == 3200

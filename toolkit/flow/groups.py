@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 TARGETS = boards.targets()
 """Targets a run can be built for, with what each gives."""
 
-DEFAULT_CYCLES = 3200
-"""Cycles per frame that target ``sim`` is folded for."""
+LEAST_CYCLES = 3200
+"""Cycles per frame that target ``sim`` is folded for, of a network that is not large."""
+MOST_MULTIPLIERS = 600
+"""Multipliers from which on more cycles are taken: a simulation of thousands takes long to compile."""
 
 
 # These names are defined in packages that import numpy or PyTorch. They are asked for only when a value
@@ -157,7 +159,7 @@ class FoldingOptions(Group):
     cycles: int | None = option(
         None,
         "Cycles per frame that folding aims for.",
-        shown=f"{DEFAULT_CYCLES}; on a board, what --luts allow",
+        shown=f"{LEAST_CYCLES}, more for a large network; on a board, what --luts allow",
         low=1,
         high=10**9,
     )

@@ -17,6 +17,8 @@ import hw_models
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import Group, Option, declared_in
 from toolkit.flow.groups import (
+    LEAST_CYCLES,
+    MOST_MULTIPLIERS,
     CompareOptions,
     CostOptions,
     DataOptions,
@@ -77,6 +79,15 @@ class Options(Group):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise _refusal(first["type"], first["loc"], first["input"], named) from error
+
+    @property
+    def target_cycles(self) -> int | None:
+        """Cycles per frame that folding aims for; None: what fits the board."""
+        if self.folding.cycles is not None or self.implementation.board is not None:
+            return self.folding.cycles
+        spec = self.network.spec()
+        shared = -(-max(hw_models.macs_of_path(spec)) // MOST_MULTIPLIERS)
+        return max(LEAST_CYCLES, hw_models.least_cycles(spec), shared)
 
     def value(self, name: str) -> Any:
         """Return the value of an option, given its name."""

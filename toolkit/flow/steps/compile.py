@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolkit.flow.groups import DEFAULT_CYCLES
 from toolkit.flow.step import Context, Step
 
 
@@ -17,7 +16,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     options, graphs = context.options, ExitGraphs.load(context.input("export")).segments
     wanted = options.folding
     if (on := options.implementation.board) is None:
-        folding: Any = wanted.cycles or DEFAULT_CYCLES
+        folding: Any = options.target_cycles
     else:
         link = chip_side(on.link).takes
         folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
@@ -35,5 +34,6 @@ STEP = Step(
     _run,
     inputs=("export",),
     options=("target", "cycles", "luts"),
+    settings=("model", "description"),
     packages=("finn-plus", "qonnx"),
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from toolkit.flow import inputs
 from toolkit.flow.command import SHOWN, command
 from toolkit.flow.declaration import FILE
-from toolkit.flow.groups import DEFAULT_CYCLES
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
@@ -28,7 +27,7 @@ def _run(context: Context) -> Mapping[str, Any]:
             folders={name: context.input(name) for name in context.inputs},
             dataset=inputs.dataset(context),
             command=command(options),
-            target_cycles=target_cycles(options),
+            target_cycles=options.target_cycles,
             checkpoint_message=context.message("train"),
             versions=_versions(context),
             seconds=context.seconds(),
@@ -38,12 +37,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     report.save(context.out)
     write_bytes(context.out / PAGE, render(report).encode(errors="backslashreplace"))
     return _summary(report)
-
-
-def target_cycles(options: Options) -> int | None:
-    """Return the cycles per frame that folding aimed for; None if it aimed to fit a chip."""
-    fits_a_chip = options.implementation.board is not None
-    return options.folding.cycles or (None if fits_a_chip else DEFAULT_CYCLES)
 
 
 def _versions(context: Context) -> dict[str, str]:
