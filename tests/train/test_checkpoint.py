@@ -267,16 +267,28 @@ def test_the_cifar_network_is_labelled_with_the_subset_that_it_saw() -> None:
     assert figures["combined_accuracy"] >= 0.54
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("model", ["b_lenet", "b_lenet_fcn", "b_lenet_se", "tw_smallcnn"])
-def test_the_figures_of_the_shipped_mnist_networks_hold(model: str) -> None:
-    if not (REAL_DATA / "mnist").is_dir():
-        pytest.skip("the official MNIST files are not on this machine")
-    checkpoint = shipped(model, "mnist", QuantConfig())
+def test_alexnet_answers_at_three_exits_and_fits_a_megabyte() -> None:
+    checkpoint = shipped("b_alexnet_cifar", "cifar10-subset", QuantConfig())
     assert checkpoint is not None
-    dataset = load("mnist", REAL_DATA)
+    assert len(checkpoint.thresholds) == 2
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["images"] == 761
+    assert figures["combined_accuracy"] >= 0.6
+    assert min(figures["exit_rate"]) >= 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [path for path in SHIPPED if "-digits-" not in path.stem], ids=lambda path: path.stem
+)
+def test_the_figures_of_the_shipped_networks_hold(path: Path) -> None:
+    checkpoint = Checkpoint.read(path)
+    name = checkpoint.dataset
+    if not (REAL_DATA / name).is_dir():
+        pytest.skip(f"the files of {name} are not on this machine")
+    dataset = load(name, REAL_DATA)
     assert dataset.digest == checkpoint.dataset_digest
-    again = describe(checkpoint.build(), dataset, recipe("mnist"), History())
+    again = describe(checkpoint.build(), dataset, recipe(name), History())
     assert again["metrics"] == checkpoint.details["metrics"]
     assert again["thresholds"] == pytest.approx(checkpoint.thresholds, abs=2e-6)
 
