@@ -16,6 +16,9 @@ from toolkit.flow import Step
 from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED
 
+POSITIONAL = {"model", "description", "qonnx"}
+"""Options that the first argument stands for."""
+
 METAVARS = {int: "INTEGER", float: "FLOAT", Path: "PATH"}
 """What help shows for a value; others are texts."""
 
@@ -52,7 +55,9 @@ DESCRIPTION = Option(
 MODEL = Annotated[
     str | None,
     argument(
-        "MODEL|RUN", "A network (see 'offramp models'), your own (FILE.py:NAME), or a run directory.", str
+        "MODEL|RUN",
+        "A network (see 'offramp models'), your own (FILE.py:NAME or FILE.onnx), or a run directory.",
+        str,
     ),
 ]
 OUT = Annotated[Path | None, taken(RUN_DIRECTORY)]
@@ -81,7 +86,7 @@ def options_of(steps: Iterable[Step]) -> dict[str, Any]:
     """Return option name -> annotated type, for a command that runs ``steps``."""
     names = {name for step in steps for name in (*step.options, *step.settings)}
     # Even `offramp train` accepts the target, since it records the options of the run for later commands.
-    names = (names | {"target"}) - {"model", "description"}
+    names = (names | {"target"}) - POSITIONAL
     return {name: Annotated[one.kind | None, _option(one)] for name, one in DECLARED.items() if name in names}
 
 

@@ -10,7 +10,19 @@ from qonnx.core.modelwrapper import ModelWrapper
 
 from toolkit.core.errors import UnsupportedOperator
 
-EXPORTED = ("Mul", "Quant", "Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "MatMul", "Add")
+EXPORTED = (
+    "Mul",
+    "Quant",
+    "MultiThreshold",
+    "Conv",
+    "Relu",
+    "MaxPool",
+    "Flatten",
+    "Reshape",
+    "Gemm",
+    "MatMul",
+    "Add",
+)
 STREAMLINED = ("Im2Col", "MatMul", "MultiThreshold", "MaxPoolNHWC", "Flatten", "Add")
 HARDWARE = {
     "FMPadding_rtl": "padding",

@@ -7,6 +7,8 @@ classifier, Add.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from finn.transformation.qonnx.convert_qonnx_to_finn import ConvertQONNXtoFINN
 from finn.transformation.streamline import Streamline
@@ -28,7 +30,7 @@ from toolkit.compile.layers import mark, mark_exported
 from toolkit.compile.layout import ChannelsLastInput, ChannelsLastOutput, SinkTransposes
 from toolkit.compile.legal import require_integer_chain, require_supported
 from toolkit.compile.products import mark_products, products
-from toolkit.compile.thresholds import GoldenQuantiser, golden_quantisers
+from toolkit.compile.thresholds import GoldenQuantiser, GoldenTable, golden_quantisers
 from toolkit.compile.units import choose_units
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.reading import read_onnx
@@ -95,7 +97,7 @@ def streamline(graph: Graph) -> ModelWrapper:
     return model
 
 
-def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser]) -> None:
+def set_exact_thresholds(model: ModelWrapper, quantisers: Sequence[GoldenQuantiser | GoldenTable]) -> None:
     """Replace FINN's thresholds by those of the golden quantisers, and mark each node with its layer.
 
     FINN's thresholds serve as a check: a difference of more than one accumulator step, beyond what float32
@@ -118,7 +120,7 @@ def set_exact_thresholds(model: ModelWrapper, quantisers: list[GoldenQuantiser])
 
 
 def _require_close(
-    node: NodeProto, quantiser: GoldenQuantiser, exact: np.ndarray, theirs: np.ndarray
+    node: NodeProto, quantiser: GoldenQuantiser | GoldenTable, exact: np.ndarray, theirs: np.ndarray
 ) -> None:
     op = getCustomOp(node)
     same_shape = theirs.shape[1] == exact.shape[1] and theirs.shape[0] in (1, exact.shape[0])

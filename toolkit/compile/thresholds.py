@@ -90,7 +90,28 @@ class GoldenQuantiser:
         return high
 
 
-def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQuantiser]:
+@dataclass(frozen=True)
+class GoldenTable:
+    """A quantiser that is exported as integer thresholds.
+
+    Attributes:
+        name: name of the layer; in a graph without marks, of the node.
+        table: thresholds, int64 (C, steps) or (1, steps).
+        minimum: smallest output integer.
+        bound: largest magnitude of an accumulator.
+    """
+
+    name: str
+    table: Ints
+    minimum: int
+    bound: int
+
+    def thresholds(self) -> Ints:
+        """Return the smallest accumulator of each channel that reaches each output step."""
+        return np.clip(self.table, -self.bound, self.bound + 1)
+
+
+def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQuantiser | GoldenTable]:
     """Return every activation quantiser of a linear QONNX chain, in order.
 
     Args:
@@ -100,7 +121,7 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
     Raises:
         UnsupportedOperator: the chain has an operator between layers that this does not understand.
     """
-    found: list[GoldenQuantiser] = []
+    found: list[GoldenQuantiser | GoldenTable] = []
     scale, magnitude = np.ones(1), input_magnitude
     bias, relu, bound = np.zeros(1), False, input_magnitude
     for node in chain(model):
@@ -122,6 +143,11 @@ def golden_quantisers(model: ModelWrapper, input_magnitude: int) -> list[GoldenQ
             found.append(q)
             scale, bias, relu = np.full(1, q.scale), np.zeros(1), False
             magnitude = bound = max(abs(q.minimum), q.maximum)
+        elif node.op_type == "MultiThreshold":
+            table = model.get_initializer(node.input[1]).astype(np.int64)
+            minimum = int(getCustomOp(node).get_nodeattr("out_bias"))
+            found.append(GoldenTable(layer_of(node) or node.name, table, minimum, bound))
+            magnitude = bound = max(abs(minimum), minimum + table.shape[1])
         elif node.op_type not in ("MaxPool", "Flatten", "Reshape"):
             raise UnsupportedOperator(f"{node.op_type} '{node.name}'", expected="a layer with hardware")
     return found

@@ -11,7 +11,17 @@ from toolkit.core.errors import BadOption, DataError, UnknownName
 from toolkit.core.paths import is_folder
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import reading
-from toolkit.data import arrays, cifar10, cifar10_subset, digits, fashion_mnist, imagefolder, mnist, svhn
+from toolkit.data import (
+    arrays,
+    cifar10,
+    cifar10_subset,
+    digits,
+    fashion_mnist,
+    imagefolder,
+    mnist,
+    random_frames,
+    svhn,
+)
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
 from toolkit.data.pictures import PictureForm
 from toolkit.data.request import OwnData, Request
@@ -28,11 +38,12 @@ LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     imagefolder.NAME: imagefolder.load,
     "npz": arrays.load_npz,
     "npy": arrays.load_npy,
+    random_frames.NAME: random_frames.load,
 }
 """The loader of each dataset by its name."""
 
-OWN = (imagefolder.NAME, "npz", "npy")
-"""Datasets that are a user's own data."""
+OWN = (imagefolder.NAME, "npz", "npy", random_frames.NAME)
+"""Datasets that are a user's own data, or made for their file."""
 
 
 def names() -> tuple[str, ...]:

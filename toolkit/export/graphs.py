@@ -137,8 +137,9 @@ class ExitGraphs(Artifact):
 
     Attributes:
         model: name of the network.
-        quant: bit widths and scales.
-        state_digest: SHA-256 over the network's parameters, see :func:`toolkit.export.export.state_digest`.
+        quant: bit widths and scales; None: the graphs come from a QONNX file.
+        state_digest: SHA-256 over the network's parameters, see :func:`toolkit.export.export.state_digest`,
+            or of the file.
         segments: trunk 0, head 0, trunk 1, ... in this order.
         paths: exit path 0, 1, ...; path k is trunk 0..k, then head k.
     """
@@ -148,7 +149,9 @@ class ExitGraphs(Artifact):
 
     model: str
     quant: Annotated[
-        InstanceOf[QuantConfig], BeforeValidator(_quant), PlainSerializer(lambda quant: quant.to_json())
+        InstanceOf[QuantConfig] | None,
+        BeforeValidator(_quant),
+        PlainSerializer(lambda quant: quant and quant.to_json()),
     ]
     state_digest: str
     segments: Annotated[dict[InstanceOf[Part], Graph], BeforeValidator(_by_part), PlainSerializer(_by_name)]

@@ -60,7 +60,7 @@ def read_config(path: Path) -> dict[str, Any]:
         for name, value in values.items():
             DECLARED[name].check(value, _named(DECLARED[name]))
         network = options.network
-        if network.description is None and not OwnReference.is_one(network.model):
+        if network.qonnx is None and network.description is None and not OwnReference.is_one(network.model):
             network.spec()
     except (BadOption, UnknownName) as error:
         raise error.renamed(f"{path}: {error.what}") from error

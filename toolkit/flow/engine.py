@@ -15,6 +15,7 @@ from toolkit.core.errors import ArtifactError, DiskFull
 from toolkit.core.memory import PeakMemory
 from toolkit.core.outputs import FULL, disk_full, free_bytes
 from toolkit.core.store import Store
+from toolkit.flow.foreign import applicable
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.options import Options
 from toolkit.flow.rundir import RunDirectory, remove
@@ -70,6 +71,7 @@ def bring_up_to_date(
     Raises:
         OfframpError: as :func:`execute`; the run directory cannot be used.
     """
+    steps = applicable(steps, options)
     require(steps, options)
     with RunDirectory.open(path) as run:
         if weights is not None:
@@ -116,6 +118,7 @@ def outdated(run: RunDirectory, steps: Sequence[Step], options: Options) -> str:
     Looks at options and at the results that each step was made from, not at the source of this package.
     """
     digests: dict[str, str] = {}
+    steps = applicable(steps, options)
     for step in steps:
         manifest = run.manifest(step.name)
         if manifest is None:

@@ -28,6 +28,18 @@ LEAST_CYCLES = 3200
 """Cycles per frame that target ``sim`` is folded for, of a network that is not large."""
 MOST_MULTIPLIERS = 600
 """Multipliers from which on more cycles are taken: a simulation of thousands takes long to compile."""
+RANDOM = "random"
+"""Dataset of a QONNX file that has none, see :mod:`toolkit.data.random_frames`."""
+
+
+def cycles_for(macs: int, least: int) -> int:
+    """Return the cycles per frame that target ``sim`` is folded for.
+
+    Args:
+        macs: multiply-accumulates of a frame.
+        least: cycles that no folding is faster than.
+    """
+    return max(LEAST_CYCLES, least, -(-macs // MOST_MULTIPLIERS))
 
 
 # These names are defined in packages that import numpy or PyTorch. They are asked for only when a value
@@ -56,7 +68,7 @@ class NetworkOptions(Group):
     )
     weights_unit: int | None = option(
         None,
-        "Pixel that was 1.0 in the training of --weights.",
+        "Pixel that was 1.0 in the training of --weights, or of a QONNX file.",
         shown="255; 256 for Offramp's own",
         low=1,
         high=2**16,
@@ -65,6 +77,12 @@ class NetworkOptions(Group):
         None,
         "A network of your own, as JSON; 'offramp config FILE.py:NAME' prints it.",
         shown="the network of that name",
+        place=None,
+    )
+    qonnx: Path | None = option(
+        None,
+        "A QONNX file to compile in place of a network, as 'offramp compile FILE.onnx' names it.",
+        exists="file",
         place=None,
     )
     force: bool = option(False, "Take a checkpoint trained on other data.", place=LATE_FLAG)
@@ -84,7 +102,9 @@ class NetworkOptions(Group):
         return found
 
     def spec(self) -> NetworkSpec:
-        """Return the network; raises the errors of :attr:`own`, and UnknownName."""
+        """Return the network; raises those of :attr:`own`, UnknownName, and BadOption for a QONNX file."""
+        if self.qonnx is not None:
+            raise BadOption("layers of a network", expected="a network", found=f"the file {self.qonnx.name}")
         own = self.own
         return hw_models.get(self.model) if own is None else own.network
 

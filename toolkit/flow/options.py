@@ -17,8 +17,7 @@ import hw_models
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.flow.declaration import Group, Option, declared_in
 from toolkit.flow.groups import (
-    LEAST_CYCLES,
-    MOST_MULTIPLIERS,
+    RANDOM,
     CompareOptions,
     CostOptions,
     DataOptions,
@@ -29,6 +28,7 @@ from toolkit.flow.groups import (
     QuantOptions,
     SimulationOptions,
     TrainingOptions,
+    cycles_for,
 )
 
 
@@ -82,12 +82,12 @@ class Options(Group):
 
     @property
     def target_cycles(self) -> int | None:
-        """Cycles per frame that folding aims for; None: what fits the board."""
-        if self.folding.cycles is not None or self.implementation.board is not None:
+        """Cycles per frame that folding aims for; None: what fits the board, or a QONNX file."""
+        boarded, foreign = self.implementation.board is not None, self.network.qonnx is not None
+        if self.folding.cycles is not None or boarded or foreign:
             return self.folding.cycles
         spec = self.network.spec()
-        shared = -(-max(hw_models.macs_of_path(spec)) // MOST_MULTIPLIERS)
-        return max(LEAST_CYCLES, hw_models.least_cycles(spec), shared)
+        return cycles_for(max(hw_models.macs_of_path(spec)), hw_models.least_cycles(spec))
 
     def value(self, name: str) -> Any:
         """Return the value of an option, given its name."""
@@ -103,7 +103,7 @@ class Options(Group):
             UnknownName: the model, dataset, target, tracker or criterion does not exist.
             BadOption: a number is out of range, a file is missing, or two options exclude each other.
         """
-        self.network.spec()
+        self._check_foreign()
         for one in DECLARED.values():
             if (value := self.value(one.name)) != one.default:
                 one.check(value)
@@ -114,7 +114,7 @@ class Options(Group):
             raise BadOption("--train and --checkpoint", expected="one of them", found="both")
         if self.network.weights is not None and self.network.checkpoint is not None:
             raise BadOption("--weights and --checkpoint", expected="one of them", found="both")
-        if self.network.weights_unit is not None and self.network.weights is None and not weights:
+        if self.network.weights_unit is not None and not weights and self._unitless:
             raise BadOption("--weights-unit", expected="--weights", found="none")
         if self.data != DataOptions():
             from toolkit.flow.data import check_data
@@ -123,10 +123,33 @@ class Options(Group):
         self._check_clock()
         self._check_folding()
 
+    @property
+    def _unitless(self) -> bool:
+        return self.network.weights is None and self.network.qonnx is None
+
+    def _check_foreign(self) -> None:
+        """Refuse an unknown network, and beside a QONNX file what only a network has."""
+        network = self.network
+        if network.qonnx is None:
+            network.spec()
+            if self.data.dataset == RANDOM:
+                raise BadOption(f"--dataset {RANDOM}", expected="a QONNX file", found=network.model)
+            return
+        given = {
+            "a checkpoint": network.checkpoint,
+            "weights": network.weights,
+            "a network's description": network.description,
+            "training": self.training.demanded or None,
+            "bit widths": None if self.quant == QuantOptions() else self.quant,
+        }
+        if wrong := [what for what, value in given.items() if value is not None]:
+            expected = "a QONNX file alone, which has its own weights and bits"
+            raise BadOption(network.qonnx.name, expected=expected, found=", ".join(wrong))
+
     def _check_folding(self) -> None:
         """Refuse goals that no design can have, as far as this is known without looking at its layers."""
         cycles, luts, board = self.folding.cycles, self.folding.luts, self.implementation.board
-        if cycles is not None:
+        if cycles is not None and self.network.qonnx is None:
             model = self.network.model
             least = hw_models.least_cycles(self.network.spec())
             if cycles < least:

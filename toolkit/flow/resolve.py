@@ -10,7 +10,8 @@ import hw_models
 from hw_models.own import OwnReference
 from toolkit.core.errors import BadOption
 from toolkit.core.paths import is_folder
-from toolkit.flow.groups import AIMS
+from toolkit.flow.foreign import is_onnx, name_of, with_frames
+from toolkit.flow.groups import AIMS, RANDOM
 from toolkit.flow.options import Options
 from toolkit.flow.own import OwnSource, with_own_network
 from toolkit.flow.rundir import RunDirectory, RunRecord
@@ -45,7 +46,7 @@ def resolve(
     the configuration file, the file is run; a run directory holds its description instead.
 
     Args:
-        model: name of a network, ``FILE.py:NAME``, or a run directory.
+        model: name of a network, ``FILE.py:NAME``, ``FILE.onnx``, or a run directory.
         out: run directory.
         given: options of the command line by name; None if not given. They override all others.
         described: options of a configuration file by name.
@@ -67,6 +68,10 @@ def resolve(
         options = RunDirectory(out).options()
     elif model is None and not described and out is not None and RunRecord.exists(out):
         options = RunDirectory(out).options()
+    elif own is None and model is not None and is_onnx(model):
+        options = Options()
+        changes |= {"model": name_of(model), "qonnx": Path(model), "description": None}
+        described.setdefault("dataset", RANDOM)
     elif own is None and model is not None and _is_path(model):
         fix = "Name a network to start a run (see 'offramp models'), or the directory of one."
         raise BadOption(
@@ -75,7 +80,7 @@ def resolve(
     else:
         options = Options()
         changes |= {} if model is None else {"model": model, "description": None}
-    options = _changed(_changed(options, described), changes)
+    options = with_frames(_changed(_changed(options, described), changes))
     named = changes.get("model", described.get("model"))
     if own is not None:
         options = own.described(options)
@@ -86,8 +91,9 @@ def resolve(
     options.check(own is not None and own.weights is not None)
     if goal == TRAIN:
         options = options.changed(train=not any(options.value(name) for name in WEIGHTS))
-    name = f"{options.network.model}-{options.data.dataset}-{options.quant.config().key()}"
-    return out or Path("runs", name), options
+    name = f"{options.network.model}-{options.data.dataset}"
+    bits = "" if options.network.qonnx is not None else f"-{options.quant.config().key()}"
+    return out or Path("runs", name + bits), options
 
 
 def _is_path(model: str) -> bool:

@@ -118,6 +118,7 @@ class Step:
         admit: function that refuses options for which its result, in the folder given, is unsuitable, before
             later steps run.
         outputs: names of files that it must write.
+        of_files: whether a run of a QONNX file has it, which has no layers as data, no exits and no training.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Step:
     require: Callable[[Options], None] = _possible
     admit: Callable[[Options, Path], None] = _content
     outputs: tuple[str, ...] = ()
+    of_files: bool = False
 
     def versions(self) -> dict[str, str]:
         """Return package or program -> version."""

@@ -21,6 +21,9 @@ from torch.nn import functional
 
 from toolkit.core.errors import UnsupportedOperator
 
+QUANTISERS = ("Quant", "MultiThreshold")
+"""Operators that make integers of sums."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -58,6 +61,7 @@ class Interpreter:
             "Conv": self._linear,
             "Gemm": self._linear,
             "Quant": self._quant,
+            "MultiThreshold": self._thresholds,
             "Relu": lambda node, x: Value(x.data.clamp_min(0), x.scale),
             "Flatten": lambda node, x: Value(x.data.flatten(1), x.scale),
             "MaxPool": self._pool,
@@ -106,7 +110,9 @@ class Interpreter:
         return int(self.constants[quantiser.input[3]].item())
 
     def quantiser_scale(self, node: onnx.NodeProto) -> Tensor:
-        """Return the real value of one step of an activation quantiser, float64 [1]."""
+        """Return the real value of one step of an activation quantiser, float64 [1]; of thresholds, 1."""
+        if node.op_type == "MultiThreshold":
+            return torch.ones(1, dtype=torch.float64)
         return torch.tensor([self.constants[node.input[1]].item()], dtype=torch.float64)
 
     def _weight(self, node: onnx.NodeProto) -> tuple[Tensor, Tensor]:
@@ -121,8 +127,9 @@ class Interpreter:
         weight, weight_scale = self.weights[node.input[1]]
         if node.op_type == "Conv":
             attributes = _attributes(node)
-            pads = attributes["pads"]
-            sums = functional.conv2d(x.data, weight, stride=attributes["strides"], padding=pads[:2])
+            top, left, bottom, right = attributes["pads"]
+            padded = functional.pad(x.data, (left, right, top, bottom))
+            sums = functional.conv2d(padded, weight, stride=attributes["strides"])
         else:
             sums = functional.linear(x.data, weight)
         scale = x.scale * weight_scale
@@ -135,6 +142,16 @@ class Interpreter:
         low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
         integers = torch.round(x.reals() / scale).clamp(low, high)
         return Value(integers.float(), scale)
+
+    def _thresholds(self, node: onnx.NodeProto, x: Value) -> Value:
+        channels = x.data.shape[1]
+        table = torch.from_numpy(self.constants[node.input[1]].astype(np.float64))
+        rows = x.data.double().transpose(0, 1).reshape(channels, -1).contiguous()
+        table = table.expand(channels, -1).contiguous()
+        count = torch.searchsorted(table, rows, right=True)  # thresholds of a channel rise
+        shape = x.data.transpose(0, 1).shape
+        data = count.reshape(shape).transpose(0, 1).float() + _attributes(node)["out_bias"]
+        return Value(data.contiguous(), self.quantiser_scale(node))
 
     def _pool(self, node: onnx.NodeProto, x: Value) -> Value:
         attributes = _attributes(node)

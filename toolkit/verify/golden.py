@@ -43,14 +43,16 @@ class Golden:
 
     def __init__(self, graph: Graph, engine: Engine | None = None) -> None:
         self.graph = graph
-        self.engine: Engine = engine or ("qonnx" if graph.exact else "exact")
+        self._model = ModelWrapper(read_onnx(graph.file))
+        # qonnx takes memory for every threshold of every value
+        slow = bool(self._model.get_nodes_by_op_type("MultiThreshold"))
+        self.engine: Engine = engine or ("qonnx" if graph.exact and not slow else "exact")
         if self.engine == "qonnx" and not graph.exact:
             raise ArtifactError(
                 f"graph {graph.name}",
                 expected="power-of-two scales for the qonnx engine",
                 found="float scales",
             )
-        self._model = ModelWrapper(read_onnx(graph.file))
         self._rebatched: tuple[int, ModelWrapper] | None = None
         self._interpreter = Interpreter(self._model.model) if self.engine == "exact" else None
 

