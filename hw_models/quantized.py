@@ -202,7 +202,7 @@ def load_state(net: QuantEarlyExitNet, state: Mapping[str, Tensor]) -> None:
 def _weight_layers(net: nn.Module) -> Iterator[tuple[str, QuantConv | QuantLinear]]:
     """Yield the layers whose own weights are quantised, not those that a normalisation is folded into."""
     for name, module in net.named_modules():
-        if isinstance(module, (QuantConv, QuantLinear)) and getattr(module, "norm", None) is None:
+        if isinstance(module, (QuantConv, QuantLinear)) and module.norm is None:
             yield name, module
 
 

@@ -270,7 +270,7 @@ def test_a_run_directory_that_programs_would_not_find_again_is_refused(
 
 
 @pytest.mark.parametrize("text", ["", "n" * 300, "a/" * 3000, "no\nsuch \udce9\x1b[31m"], ids=ascii)
-@pytest.mark.parametrize("command", ["build", "config", "classify", "waveform", "report"])
+@pytest.mark.parametrize("command", ["build", "config", "classify", "waveform", "report", "boards"])
 def test_a_run_that_is_none_is_refused(command: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     more = {"classify": ["image.png"]}.get(command, [])
     line = refused([command, text, *more], capsys)

@@ -46,6 +46,7 @@ def state(run: Path) -> dict[Path, int]:
         ["config", "old"],
         ["classify", "old", "image.png"],
         ["waveform", "old"],
+        ["boards", "old"],
         ["report", "old"],
         ["report", "old", "other"],
     ],

@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import classify, config, doctor, models, report, waveform
+from toolkit.cli import boards, classify, config, doctor, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.steps import ORDER
 
@@ -40,6 +40,7 @@ def make_app() -> typer.main.TyperGroup:
         elif step.name not in NOT_COMMANDS:
             flow_command(app, step.name, step.description, ORDER, goal=step.name)
     config.config_command(app, ORDER)
+    app.command("boards")(boards.boards)
     app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)

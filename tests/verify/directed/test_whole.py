@@ -12,6 +12,7 @@ from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import silent
 from toolkit.core.topology import stage_name
 from toolkit.sim import build
+from toolkit.verify.directed import whole
 from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.directed.network import DirectedCheck, require_same_files
@@ -42,6 +43,20 @@ def test_a_network_is_driven_everywhere(tiny: Compiled, accelerators: Accelerato
     assert Coverage.load(tmp_path) == found
 
 
+def test_of_a_large_network_it_says_which_queues_were_not_filled(
+    tiny: Compiled, accelerators: Accelerators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "MOST_MACS", 1)
+    found = DirectedCheck(tiny.graphs, accelerators, 3, silent).verify()
+    assert found.covered < found.coverable
+    for design in found.designs:
+        full, *others = design.goals
+        assert full.missing
+        assert full.covered + len(full.missing) == full.coverable
+        assert "take too long" in full.why
+        assert not any(goal.why for goal in others)
+
+
 @pytest.mark.parametrize("depth", [3, 5])
 def test_a_queue_of_another_depth_is_named(
     tiny: Compiled, accelerators: Accelerators, simulators: Path, tmp_path: Path, depth: int
@@ -52,10 +67,10 @@ def test_a_queue_of_another_depth_is_named(
     text = top.read_text()
     assert text.count(".DEPTH_1(4)") == 1
     top.write_text(text.replace(".DEPTH_1(4)", f".DEPTH_1({depth})"))
-    whole = Whole(said, tiny.graphs, linear_layers(tiny.graphs), 3, MOST_FRAMES)
+    driven = Whole(said, tiny.graphs, linear_layers(tiny.graphs), 3, MOST_FRAMES)
     simulator = build(said.design(), cache_dir=simulators, observe=True, stall_inside=True, quick=True)
-    runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
-    assert whole.require(runs[0]) > 0  # another depth changes no value
+    runs = [driven.run(simulator, pattern) for pattern in driven.holds()]
+    assert driven.require(runs[0]) > 0  # another depth changes no value
     with pytest.raises(VerificationMismatch, match=rf"queue 0 .* expected 4 words .* found {depth}"):
         require_depths(said, runs)
 

@@ -24,7 +24,7 @@ from toolkit.verify.exact import QUANTISERS, Interpreter, Value
 from toolkit.verify.streams import SHAPERS, product
 
 Ints = NDArray[np.int64]
-_CHUNK = 1 << 16  # accumulators at a time
+_CHUNK = 1 << 21  # accumulators at a time, of all channels
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ class GoldenLinear:
             int64 (n, 3), ordered: channel, first accumulator of the step, number of steps that it rises.
         """
         found, (low, high) = [np.empty((0, 3), np.int64)], self.reach
-        for start in range(low, high, _CHUNK):
-            values = np.arange(start, min(start + _CHUNK, high) + 1, dtype=np.int64)
+        count = max(1, _CHUNK // len(self.weights))
+        for start in range(low, high, count):
+            values = np.arange(start, min(start + count, high) + 1, dtype=np.int64)
             answers = self.finish(np.repeat(values[:, None], len(self.weights), axis=1))
             rises = np.diff(answers, axis=0)
             step, channel = np.nonzero(rises)

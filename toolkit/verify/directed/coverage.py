@@ -21,7 +21,7 @@ class Goal(Record):
         what: name in words, "threshold steps, met from both sides".
         covered: how many were driven.
         coverable: how many can be.
-        why: why the others of the hardware cannot; empty if all can.
+        why: why others of the hardware cannot, or were not; empty if all can.
         missing: names of those that can be and were not, where they have names.
     """
 
@@ -32,10 +32,13 @@ class Goal(Record):
     missing: tuple[str, ...] = ()
 
     @classmethod
-    def named(cls, what: str, seen: Mapping[str, bool]) -> Self:
-        """Return a goal of things with names, given whether each was driven."""
+    def named(cls, what: str, seen: Mapping[str, bool], why: str = "") -> Self:
+        """Return a goal of things with names, given whether each was driven, and why one may not be."""
         missing = tuple(name for name, done in seen.items() if not done)
-        return cls(what=what, covered=len(seen) - len(missing), coverable=len(seen), missing=missing)
+        covered = len(seen) - len(missing)
+        return cls(
+            what=what, covered=covered, coverable=len(seen), why=why if missing else "", missing=missing
+        )
 
 
 class LayerCoverage(Record):

@@ -61,7 +61,7 @@ class DirectedCheck:
         whole, held = fill(accelerator, self.graphs, self.layers, self.seed, simulator)
         inside = whole.run(simulator, whole.stalled(self.seed))
         compared = sum(whole.require(run) for run in (*held, inside))
-        require_depths(accelerator, held)
+        require_depths(accelerator, (*held, inside))
         return compared, DesignCoverage(
             name=accelerator.name,
             layers=layers,

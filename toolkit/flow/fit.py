@@ -1,0 +1,126 @@
+"""Which boards a run's network fits, by the estimates that foldings are chosen with; no step of the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from toolkit import boards
+from toolkit.boards import Board
+from toolkit.compile import segment_candidates
+from toolkit.compile.folding.candidates import Unit
+from toolkit.compile.folding.chip import LATE_SHARE, fold_chip
+from toolkit.compile.folding.search import Choice, Demand, fastest
+from toolkit.core.artifact import Record
+from toolkit.core.errors import FoldingUnreachable
+from toolkit.core.progress import Progress, silent
+from toolkit.core.topology import Part
+from toolkit.export import ExitGraphs, Graph
+from toolkit.families import family
+from toolkit.families.resources import Resources
+from toolkit.flow.rundir import RunDirectory
+from toolkit.links import link
+
+Segments = Mapping[Part, Sequence[Unit]]
+
+
+class Fit(Record):
+    """A network on a board, estimated.
+
+    Attributes:
+        board, title: name of the board, and for users.
+        target: whether Offramp builds bitstreams for it.
+        cycles: cycles per frame of the fastest folding; None: no folding fits.
+        takes: what that folding takes of each resource, and of how much, by the family's names.
+        lacks: resources of which even the smallest folding needs more than there is.
+    """
+
+    board: str
+    title: str
+    target: bool
+    cycles: int | None
+    takes: Mapping[str, tuple[int, int]]
+    lacks: Mapping[str, tuple[int, int]]
+
+    @property
+    def says(self) -> str:
+        """The result in a line."""
+        amounts = self.takes if self.cycles is not None else self.lacks
+        shown = ", ".join(f"{taken:,} of {has:,} {name}" for name, (taken, has) in amounts.items())
+        if self.cycles is not None:
+            return f"{self.cycles:,} cycles per frame, {shown}"
+        return f"does not fit: at least {shown}" if shown else "does not fit: too much of several resources"
+
+
+def fit_boards(run: Path, progress: Progress = silent) -> tuple[Fit, ...]:
+    """Return what becomes of a run's network on each board, by its number of look-up tables.
+
+    Args:
+        run: run directory whose network is exported.
+        progress: callback for the segments whose foldings are listed.
+
+    Raises:
+        ArtifactError: the run directory holds no run, or its export is missing or damaged.
+    """
+    graphs = ExitGraphs.load(RunDirectory(run).result("export")).segments
+    known: dict[str, Segments] = {}
+    every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
+    for one in every:
+        if one.family not in known:
+            known[one.family] = _segments(graphs, one, progress)
+    return tuple(fit(one, known[one.family]) for one in every)
+
+
+def smallest(fits: Sequence[Fit]) -> Fit | None:
+    """Return the board with the fewest look-up tables that the network fits; None: it fits none."""
+    return next((one for one in fits if one.cycles is not None), None)
+
+
+def fit(on: Board, segments: Segments) -> Fit:
+    """Return what becomes of a network, given the candidates of its segments, on one board."""
+    takes = Resources()
+    if on.link is not None and (chip := link(on.link).chip) is not None:
+        takes = chip.takes
+    whole, least = on.resources.budget, _least(segments).plus(takes)
+    choice = _choice(on, segments, takes)
+    return Fit(
+        board=on.name,
+        title=on.title,
+        target=on.is_target,
+        cycles=None if choice is None else round(choice.interval),
+        takes={} if choice is None else _named(on, choice.resources.plus(takes), whole),
+        lacks={} if choice is not None else _named(on, least, whole, above=True),
+    )
+
+
+def _choice(on: Board, segments: Segments, takes: Resources) -> Choice | None:
+    try:
+        if on.is_target:
+            return fold_chip(segments, on, takes)
+        demands = [Demand(part, tuple(one), LATE_SHARE if part.k else 1) for part, one in segments.items()]
+        return fastest(demands, on.resources.budget.minus(takes))
+    except FoldingUnreachable:
+        return None
+
+
+def _segments(graphs: Mapping[Part, Graph], on: Board, progress: Progress) -> Segments:
+    found: dict[Part, tuple[Unit, ...]] = {}
+    for part, graph in graphs.items():
+        progress(f"foldings on {on.part}", len(found), len(graphs))
+        found[part] = segment_candidates(graph, on.part)
+    return found
+
+
+def _least(segments: Segments) -> Resources:
+    """Return the least of each resource, each by itself."""
+    total = Resources()
+    for unit in (unit for units in segments.values() for unit in units):
+        every = [candidate.resources for candidate in unit.candidates]
+        total = total.plus(Resources(*(min(amounts) for amounts in zip(*every, strict=True))))
+    return total
+
+
+def _named(on: Board, taken: Resources, has: Resources, *, above: bool = False) -> dict[str, tuple[int, int]]:
+    names = family(on.family).names
+    shown = zip((names.lut.short, names.bram.short, names.dsp.short), taken, has, strict=True)
+    return {name: (mine, there) for name, mine, there in shown if mine > there or not above}
