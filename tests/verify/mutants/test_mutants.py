@@ -42,8 +42,8 @@ def test_mutants_are_found(tiny: Compiled, accelerator: Accelerator, tmp_path: P
 
 @pytest.mark.sim
 def test_no_fault_that_shows_is_proved_away(tiny: Compiled, accelerator: Accelerator, tmp_path: Path) -> None:
-    netlist = mutated(accelerator, 8, 5, tmp_path)
-    numbers = range(1, 9)
+    netlist = mutated(accelerator, 4, 5, tmp_path)
+    numbers = range(1, 5)
     apart = Apart(accelerator, linear_layers(tiny.graphs), 1)
     simulator = build(netlist.design, cut=True, quick=True)
 
@@ -56,7 +56,7 @@ def test_no_fault_that_shows_is_proved_away(tiny: Compiled, accelerator: Acceler
 
     shown = [shows(number) for number in numbers]
     proved = [bool(proof) for proof in proofs(netlist, numbers)]
-    assert sum(shown) > 3
+    assert sum(shown) > 1
     assert [number for number in numbers if shown[number - 1] and proved[number - 1]] == []
 
 
