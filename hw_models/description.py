@@ -14,13 +14,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.residual import Element, Residual
+from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.core.artifact import Record, parse, sha256_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import parse_json, reading
 
-LAYERS: Mapping[str, type[Layer]] = {
-    kind.kind: kind for kind in (Conv, Linear, BatchNorm, MaxPool, Relu, Flatten, Dropout)
+LAYERS: Mapping[str, type[Element]] = {
+    kind.kind: kind for kind in (Conv, Linear, BatchNorm, MaxPool, Relu, Flatten, Dropout, Residual)
 }
 """The layers by the names of their kinds."""
 
@@ -34,6 +35,13 @@ class _Network(Record):
     exit_weights: tuple[float, ...]
     trunks: tuple[tuple[dict[str, Any], ...], ...]
     heads: tuple[tuple[dict[str, Any], ...], ...]
+
+
+class _Block(Record):
+    """The branches of a residual block in JSON."""
+
+    main: tuple[dict[str, Any], ...]
+    shortcut: tuple[dict[str, Any], ...] = ()
 
 
 def describe_network(spec: NetworkSpec) -> dict[str, Any]:
@@ -71,7 +79,10 @@ def network_of(value: object, what: str) -> NetworkSpec:
     return NetworkSpec(found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights)
 
 
-def _layer_to_json(layer: Layer) -> dict[str, Any]:
+def _layer_to_json(layer: Element) -> dict[str, Any]:
+    if isinstance(layer, Residual):
+        branches = {"main": layer.main, "shortcut": layer.shortcut}
+        return {"kind": layer.kind, **{name: [*map(_layer_to_json, one)] for name, one in branches.items()}}
     values: dict[str, Any] = {"kind": layer.kind}
     for one in fields(layer):
         value = getattr(layer, one.name)
@@ -84,20 +95,25 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
     return values
 
 
-def _layer_of(value: Mapping[str, Any], what: str) -> Layer:
+def _layer_of(value: Mapping[str, Any], what: str) -> Element:
     kind, given = value.get("kind"), {name: one for name, one in value.items() if name != "kind"}
     layer = LAYERS.get(str(kind))
     if layer is None:
         raise ArtifactError(f"{what}: a layer", expected=f"one of {', '.join(LAYERS)}", found=kind)
     if unknown := sorted(set(given) - {one.name for one in fields(layer)}):
         raise ArtifactError(f"{what}: {kind}", expected="known fields", found=", ".join(unknown))
+    if layer is Residual:
+        block = parse(_Block, given, what)
+        branches = (block.main, block.shortcut)
+        layers = (tuple(_layer_of(one, what) for one in branch) for branch in branches)
+        return Residual(*layers)  # type: ignore[arg-type]  # it refuses a block in a branch itself
     with reading(f"{what}: {kind}", "the fields of such a layer"):
-        made: Layer = _reader(layer.kind).validate_json(json.dumps(given), strict=True)
+        made: Element = _reader(layer.kind).validate_json(json.dumps(given), strict=True)
     return made
 
 
 @functools.cache
-def _reader(kind: str) -> TypeAdapter[Layer]:
+def _reader(kind: str) -> TypeAdapter[Element]:
     return TypeAdapter(LAYERS[kind])
 
 

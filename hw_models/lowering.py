@@ -8,11 +8,14 @@ A ReLU whose weight layer lies in an earlier segment reads the signed integers o
 becomes an unsigned quantiser of its own, in its place. A ReLU of values that cannot be negative is left out.
 A dropout is part of the operation that reads its values, in training only; a batch normalisation is part of
 the layer before it.
+
+Each branch of a residual block ends in a signed quantiser, and the two have one scale, so that hardware adds
+integers. The sum is quantised as the output of a weight layer is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,7 +33,7 @@ from hw_models.spec import (
     Relu,
     Shape,
 )
-from toolkit.core.topology import Part
+from toolkit.core.topology import Branch, Part, head
 
 OperationKind = Literal["weight", "act", "pool", "flatten"]
 
@@ -50,6 +53,7 @@ class Operation:
         source: for an "act", name of the weight layer that it follows; empty for one of an earlier segment.
         dropout: share of its inputs that are 0 in training.
         norm: batch normalisation of the outputs of a "weight".
+        shared: name of the "act" whose quantiser this one is, in the other branch of a residual block.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Operation:
     source: str = ""
     dropout: float = 0.0
     norm: NamedLayer | None = None
+    shared: str = ""
 
     @property
     def local_name(self) -> str:
@@ -71,14 +76,43 @@ class Operation:
 
 def lower(spec: NetworkSpec) -> dict[Part, tuple[Operation, ...]]:
     """Return the operations of every segment of ``spec``, in the order trunk 0, head 0, trunk 1 ..."""
+    topology, shapes = spec.topology, spec.input_shapes()
     found: dict[Part, tuple[Operation, ...]] = {}
-    signed = False  # the image is not
+    signed: dict[Part, bool] = {}
     for part, layers in spec.segments():
+        sources = topology.sources(part)
+        given = any(signed[source] for source in sources)  # the image is not
         computed = tuple(named for named in layers if not isinstance(named.layer, Dropout))
-        found[part] = _dropped(layers, _lower_segment(part, computed, signed))
-        if not part.is_head:
-            signed = _signed(found[part], signed)
+        before = _quantised_sum(part, computed, shapes[part]) if len(sources) > 1 else ()
+        classifies = part == topology.end(head(part.k))
+        own = _lower_segment(part, computed, given, before, classifies=classifies)
+        found[part] = (*before, *_dropped(layers, own))
+        if part.branch:
+            found[part] = _on_shared_scale(part, found[part], shapes[part], found)
+        signed[part] = _signed(found[part], given)
     return found
+
+
+def _quantised_sum(part: Part, layers: Sequence[NamedLayer], shape: Shape) -> tuple[Operation, ...]:
+    """Return the quantiser of the sum that a piece reads."""
+    relu = _relu_of(layers)
+    name = relu.name if relu else f"{part}.quant0"
+    return (Operation(name, "act", relu.layer if relu else None, shape, shape, signed=relu is None),)
+
+
+def _on_shared_scale(
+    part: Part, operations: tuple[Operation, ...], shape: Shape, known: Mapping[Part, tuple[Operation, ...]]
+) -> tuple[Operation, ...]:
+    """Return the operations of a branch with the signed quantiser of both branches at the end."""
+    if not operations or operations[-1].kind != "act" or not operations[-1].signed:
+        out = operations[-1].output_shape if operations else shape
+        quantisers = sum(one.kind == "act" and one.layer is None for one in operations)
+        last = Operation(f"{part}.quant{quantisers}", "act", None, out, out, signed=True)
+        operations = (*operations, last)
+    if part.branch == Branch.MAIN:
+        return operations
+    main = known[replace(part, branch=Branch.MAIN)][-1].name
+    return (*operations[:-1], replace(operations[-1], shared=main))
 
 
 def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
@@ -91,7 +125,8 @@ def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
                 widths = quant.widths(one.name, first=not activations, classifier=one.classifier)
                 found[one.name], activations[one.name] = widths
             elif one.kind == "act":
-                found[one.name] = activations.get(one.source, quant.act_bits)
+                own = activations.get(one.source, quant.act_bits)
+                found[one.name] = found[one.shared] if one.shared else own
     return found
 
 
@@ -104,19 +139,28 @@ def modules_of(spec: NetworkSpec) -> dict[str, str]:
     for part, operations in lower(spec).items():
         for one in operations:
             if one.kind == "weight":
-                found[one.name] = f"{part.kind}s.{part.k}.{one.local_name}"
+                path = (f"{part.kind}s", str(part.k), part.label, one.local_name)
+                found[one.name] = ".".join(filter(None, path))
                 if one.norm is not None:
                     found[one.norm.name] = f"{found[one.name]}.norm"
     return found
 
 
-def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> tuple[Operation, ...]:
-    found: list[Operation] = []
-    quantisers = 0
+def _lower_segment(
+    part: Part,
+    layers: tuple[NamedLayer, ...],
+    signed: bool,
+    before: Sequence[Operation],
+    *,
+    classifies: bool,
+) -> tuple[Operation, ...]:
+    """Return the operations of a segment's layers; ``before``: what is in front of them already."""
+    found: list[Operation] = list(before)
+    quantisers = sum(one.layer is None for one in before)
     for index, named in enumerate(layers):
         layer, shapes = named.layer, (named.input_shape, named.output_shape)
         if isinstance(layer, (Conv, Linear)):
-            classifier = part.is_head and index == len(layers) - 1
+            classifier = classifies and index == len(layers) - 1
             behind = layers[index + 1] if index + 1 < len(layers) else None
             norm = behind if behind and isinstance(behind.layer, BatchNorm) else None
             found.append(Operation(named.name, "weight", layer, *shapes, classifier=classifier, norm=norm))
@@ -136,7 +180,7 @@ def _lower_segment(part: Part, layers: tuple[NamedLayer, ...], signed: bool) -> 
         elif isinstance(layer, Relu) and _signed(found, signed):
             # a ReLU whose weight layer lies before the branch
             found.append(Operation(named.name, "act", layer, *shapes))
-    return tuple(found)
+    return tuple(found[len(before) :])
 
 
 def _dropped(layers: Sequence[NamedLayer], operations: Sequence[Operation]) -> tuple[Operation, ...]:

@@ -73,14 +73,13 @@ def least_cycles(spec: NetworkSpec) -> int:
 def products(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, list[tuple[int, int, int]]]:
     """Return, per segment, (MACs, weight bits, activation bits) of every layer that multiplies."""
     found: dict[Part, list[tuple[int, int, int]]] = {}
-    widths, on_trunk = bit_widths(spec, quant), PIXEL_BITS
+    widths, topology, behind = bit_widths(spec, quant), spec.topology, dict[Part, int]()
     for part, operations in lower(spec).items():
-        bits, found[part] = on_trunk, []
+        bits, found[part] = max((behind[one] for one in topology.sources(part)), default=PIXEL_BITS), []
         for one in operations:
             if isinstance(one.layer, Conv | Linear):
                 found[part].append((one.layer.macs(one.input_shape), widths[one.name], bits))
             elif one.kind == "act":
                 bits = widths[one.name]
-        if not part.is_head:
-            on_trunk = bits
+        behind[part] = bits
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from hw_models.lowering import Operation
 from hw_models.spec import NetworkSpec
-from toolkit.core.topology import Part, head, trunk
+from toolkit.core.topology import Branch, Part, head, trunk
 
 PIXEL_SCALE = 2.0**-8
 """Real value of one grey level: an input pixel p stands for p * 2**-8."""
@@ -38,9 +38,9 @@ class Chain(nn.Module):
         for local_name, module in layers:
             self.add_module(local_name, module)
 
-    def forward(self, wire: Wire) -> Wire:
-        """Run the chain."""
-        for name, layer in self.named_children():
+    def forward(self, wire: Wire, *, until: int | None = None) -> Wire:
+        """Run the chain; with ``until`` only its layers up to there."""
+        for name, layer in [*self.named_children()][:until]:
             if self.training and (share := self.dropouts.get(name)):
                 wire = Wire(functional.dropout(wire.value, share), wire.scale)
             wire = layer(wire)
@@ -54,6 +54,39 @@ def chain_of(operations: Iterable[Operation], module: Callable[[Operation], nn.M
         ((one.local_name, module(one)) for one in operations),
         {one.local_name: one.dropout for one in operations if one.dropout},
     )
+
+
+class Pieces(nn.Module):
+    """A trunk or head that is cut: chains and residual blocks in turn, by their labels (``p0``, ``p1m``)."""
+
+    def __init__(self, chains: Mapping[Part, Chain]) -> None:
+        super().__init__()
+        self.parts = tuple(chains)
+        for part, chain in chains.items():
+            self.add_module(part.label, chain)
+
+    def forward(self, wire: Wire) -> Wire:
+        """Run the pieces in order."""
+        main: Chain | None = None
+        for part in self.parts:
+            chain: Chain = self.get_submodule(part.label)  # type: ignore[assignment]
+            if part.branch == Branch.MAIN:
+                main = chain
+            elif part.branch == Branch.SHORTCUT:
+                assert main is not None
+                wire = _summed(main, chain, wire)
+            else:
+                wire = chain(wire)
+        return wire
+
+
+def _summed(main: Chain, shortcut: Chain, wire: Wire) -> Wire:
+    """Return the sum of two branches; the quantiser at the end of both gets the values of both at once."""
+    a, b = main(wire, until=-1), shortcut(wire, until=-1)
+    *_, quantiser = main.children()
+    both = quantiser(Wire(torch.cat([a.value, b.value]), a.scale))
+    one, other = both.value.chunk(2)
+    return Wire(one + other, both.scale)
 
 
 class Unscaled(nn.Module):
@@ -72,10 +105,15 @@ class Unscaled(nn.Module):
         return self.layer(x)
 
 
+def _whole(chains: Mapping[Part, Chain], parts: Sequence[Part]) -> nn.Module:
+    return Pieces({part: chains[part] for part in parts}) if len(parts) > 1 else chains[parts[0]]
+
+
 class EarlyExitNet(nn.Module):
     """An early-exit network.
 
-    ``trunks[k]`` holds the backbone layers before exit ``k``, ``heads[k]`` its classifier.
+    ``trunks[k]`` holds the backbone layers before exit ``k``, ``heads[k]`` its classifier: a :class:`Chain`,
+    or :class:`Pieces` if it has residual blocks.
     """
 
     pixel_scale: Tensor
@@ -83,13 +121,16 @@ class EarlyExitNet(nn.Module):
     def __init__(self, spec: NetworkSpec, chains: dict[Part, Chain]) -> None:
         super().__init__()
         self.spec = spec
-        self.trunks = nn.ModuleList(chains[trunk(k)] for k in spec.topology.indices)
-        self.heads = nn.ModuleList(chains[head(k)] for k in spec.topology.indices)
+        self.trunks, self.heads = (
+            nn.ModuleList(_whole(chains, spec.topology.cut(kind(k))) for k in spec.topology.indices)
+            for kind in (trunk, head)
+        )
         self.register_buffer("pixel_scale", torch.tensor(PIXEL_SCALE), persistent=False)
 
     def chain(self, part: Part) -> Chain:
-        """Return the module of a trunk or head."""
-        return (self.heads if part.is_head else self.trunks)[part.k]  # type: ignore[return-value]
+        """Return the module of a part."""
+        whole = (self.heads if part.is_head else self.trunks)[part.k]
+        return whole.get_submodule(part.label)  # type: ignore[return-value]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the logits of every exit.

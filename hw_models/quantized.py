@@ -246,13 +246,14 @@ def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
             f"bit width override of {', '.join(unknown)}",
             expected=f"one of {', '.join(one.name for one in weights)}",
         )
-    bits = bit_widths(spec, quant)
+    bits, acts = bit_widths(spec, quant), dict[str, nn.Module]()
 
     def module(operation: Operation) -> nn.Module:
         if operation.kind == "weight":
             return _weight_module(operation, quant, bits[operation.name])
         if operation.kind == "act":
-            return _act_module(operation, quant, bits[operation.name])
+            made = acts.get(operation.shared) or _act_module(operation, quant, bits[operation.name])
+            return acts.setdefault(operation.name, made)
         return Unscaled(passive_module(operation))
 
     return {part: chain_of(operations, module) for part, operations in lowered.items()}

@@ -7,6 +7,7 @@ float network are built from the same description, so they cannot drift apart.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from hw_models.layers import (
     Shape,
     pair,
 )
+from hw_models.residual import Element, Residual, pieces
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology, head
 
@@ -33,6 +35,7 @@ __all__ = [
     "BatchNorm",
     "Conv",
     "Dropout",
+    "Element",
     "Flatten",
     "Layer",
     "Linear",
@@ -41,6 +44,7 @@ __all__ = [
     "NetworkSpec",
     "Pair",
     "Relu",
+    "Residual",
     "Shape",
     "pair",
 ]
@@ -78,8 +82,8 @@ class NetworkSpec:
     name: str
     input_shape: tuple[int, int, int]
     classes: int
-    trunks: tuple[tuple[Layer, ...], ...]
-    heads: tuple[tuple[Layer, ...], ...]
+    trunks: tuple[tuple[Element, ...], ...]
+    heads: tuple[tuple[Element, ...], ...]
     exit_weights: tuple[float, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -109,8 +113,9 @@ class NetworkSpec:
                 expected="finite numbers, not negative",
                 found=self.exit_weights,
             )
-        for part, named in self.segments():  # computes every shape, so layers that do not fit are refused
-            _require_hardware(part, named, self.name)
+        whole = itertools.groupby(self.segments(), key=lambda segment: segment[0].whole)
+        for part, segments in whole:  # computes every shape, so layers that do not fit are refused
+            _require_hardware(part, [named for _, named in segments], self.name)
 
     @property
     def exits(self) -> int:
@@ -119,8 +124,9 @@ class NetworkSpec:
 
     @property
     def topology(self) -> Topology:
-        """Parts of the network and the chains that they form."""
-        return Topology(self.exits)
+        """Parts of the network and how they are connected."""
+        parts = [part for whole in Topology(self.exits) for part, _ in pieces(whole, self._layers(whole))]
+        return Topology.of(parts)
 
     def backbone(self) -> NetworkSpec:
         """Return the network without early exits: one trunk with all layers, and the last head."""
@@ -130,17 +136,38 @@ class NetworkSpec:
         )
 
     def segments(self) -> Iterator[tuple[Part, tuple[NamedLayer, ...]]]:
-        """Yield trunk 0, head 0, trunk 1, head 1, ... with their layers."""
-        shape: Shape = self.input_shape
-        for part in self.topology:
-            layers = _name_layers(part, (self.heads if part.is_head else self.trunks)[part.k], shape)
+        """Yield trunk 0, head 0, trunk 1, head 1, ... with their layers; of those that are cut the pieces."""
+        for part, _, layers in self._shaped():
             yield part, layers
-            if layers and not part.is_head:
-                shape = layers[-1].output_shape
+
+    def input_shapes(self) -> dict[Part, Shape]:
+        """Return the shape of one frame of every part's input."""
+        return {part: shape for part, shape, _ in self._shaped()}
+
+    def _layers(self, whole: Part) -> tuple[Element, ...]:
+        return (self.heads if whole.is_head else self.trunks)[whole.k]
+
+    def _shaped(self) -> Iterator[tuple[Part, Shape, tuple[NamedLayer, ...]]]:
+        """Yield the parts with the shape of their input, and their layers."""
+        topology, outputs = self.topology, dict[Part, Shape]()
+        for whole in Topology(self.exits):
+            for part, layers in pieces(whole, self._layers(whole)):
+                given = {source: outputs[source] for source in topology.sources(part)}
+                shape = next(iter(given.values()), self.input_shape)
+                if any(other != shape for other in given.values()):
+                    raise BadOption(
+                        f"residual in {whole} of network '{self.name}'",
+                        expected="branches that give one shape",
+                        found=" and ".join(f"{shape} ({source})" for source, shape in given.items()),
+                    )
+                named = _name_layers(part, layers, shape)
+                outputs[part] = named[-1].output_shape if named else shape
+                yield part, shape, named
 
 
-def _require_hardware(part: Part, layers: tuple[NamedLayer, ...], network: str) -> None:
-    """Refuse segments that cannot be hardware: with nothing to do, or that end in a flattened map."""
+def _require_hardware(part: Part, segments: list[tuple[NamedLayer, ...]], network: str) -> None:
+    """Refuse what cannot be hardware: a part with nothing to do, a flattened map at a segment's end."""
+    layers = tuple(itertools.chain(*segments))
     if not any(isinstance(named.layer, (Conv, Linear, MaxPool)) for named in layers):
         raise BadOption(
             f"{part} of network '{network}'",
@@ -148,6 +175,11 @@ def _require_hardware(part: Part, layers: tuple[NamedLayer, ...], network: str) 
             found=", ".join(named.layer.kind for named in layers) or "no layer",
             fix="Two exits with nothing between them are one.",
         )
+    for segment in segments:
+        _require_ends(segment)
+
+
+def _require_ends(layers: tuple[NamedLayer, ...]) -> None:
     for index, named in enumerate(layers):
         before = layers[index - 1].layer if index else None
         if isinstance(named.layer, BatchNorm) and not isinstance(before, (Conv, Linear)):

@@ -46,7 +46,7 @@ def test_the_operation_is_the_block(seed: int) -> None:
         )
         op = getCustomOp(node)
         assert op.get_exp_cycles() == case.interval
-        x = cases.values(case, 1, seed).reshape(op.get_normal_input_shape())
+        x = cases.values([case], 1, seed)[case.source.name].reshape(op.get_normal_input_shape())
         context = {"x": x.astype(np.float32), "y": None}
         op.execute_python(context)
     assert context["y"].shape == op.get_normal_output_shape()

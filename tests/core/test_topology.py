@@ -60,3 +60,56 @@ def test_a_network_with_a_part_missing_or_doubled_is_refused(parts: list[str]) -
 def test_a_network_without_exits_is_refused() -> None:
     with pytest.raises(BadOption, match="exits of a network; expected at least 1; found 0"):
         Topology(0)
+
+
+CUT = ("trunk0", "head0", "trunk1p0m", "trunk1p0s", "trunk1p1", "trunk1p2m", "trunk1p2s", "trunk1p3", "head1")
+
+
+def test_a_trunk_with_blocks_is_cut_into_pieces() -> None:
+    cut = Topology.of(CUT[::-1])
+    assert names(cut.parts) == list(CUT)
+    assert cut.exits == 2
+    assert names(cut.stage(1)) == list(CUT[2:])
+    assert names(cut.path(1)) == ["trunk0", *CUT[2:]]
+    assert cut.end(trunk(1)) == Part.named("trunk1p3")
+    assert cut.end(trunk(0)) == trunk(0)
+    assert Topology.around(map(Part.named, CUT[2:])) == cut
+    assert {part.whole for part in cut.stage(1)} == {trunk(1), head(1)}
+
+
+def test_pieces_read_what_is_in_front_of_them() -> None:
+    cut = Topology.of(CUT)
+    read = {part.name: names(cut.sources(part)) for part in cut}
+    assert read == {
+        "trunk0": [],
+        "head0": ["trunk0"],
+        "trunk1p0m": ["trunk0"],
+        "trunk1p0s": ["trunk0"],
+        "trunk1p1": ["trunk1p0m", "trunk1p0s"],
+        "trunk1p2m": ["trunk1p1"],
+        "trunk1p2s": ["trunk1p1"],
+        "trunk1p3": ["trunk1p2m", "trunk1p2s"],
+        "head1": ["trunk1p3"],
+    }
+    made = {one: one.name for one in cut.path(1)}
+    assert cut.read(Part.named("trunk1p3"), made, "image") == ["trunk1p2m", "trunk1p2s"]
+    assert cut.read(Part.named("trunk1p0s"), {}, "image") == ["image"]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["trunk0p0"],
+        ["trunk0p0", "trunk0p1"],
+        ["trunk0p0m", "trunk0p1"],
+        ["trunk0p0", "trunk0p1m", "trunk0p1s"],
+        ["trunk0p0m", "trunk0p0s", "trunk0p1m", "trunk0p1s", "trunk0p2"],
+        ["trunk0p0m", "trunk0p0s", "trunk0p2"],
+        ["trunk0p0", "trunk0p0m", "trunk0p0s", "trunk0p1"],
+    ],
+)
+def test_pieces_that_are_no_chains_and_blocks_in_turn_are_refused(pieces: list[str]) -> None:
+    with pytest.raises(
+        BadOption, match="pieces of trunk0; expected chains and blocks of two branches in turn"
+    ):
+        Topology.of([*pieces, "head0"])

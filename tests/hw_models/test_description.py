@@ -17,7 +17,8 @@ from hw_models.floating import build_float
 from hw_models.lowering import lower
 from hw_models.network import Wire
 from hw_models.quantized import build_quantized
-from hw_models.spec import Layer, NamedLayer, Shape
+from hw_models.residual import Element, Residual
+from hw_models.spec import NamedLayer, Shape
 from tests.export.networks import specs
 from toolkit.core.errors import OfframpError
 from toolkit.core.topology import Part
@@ -25,13 +26,14 @@ from toolkit.core.topology import Part
 SE = hw_models.get("b_lenet_se")
 
 
-def with_trunk(*layers: Layer) -> NetworkSpec:
+def with_trunk(*layers: Element) -> NetworkSpec:
     return NetworkSpec("net", (1, 8, 8), 3, (layers,), ((Flatten(), Linear(3)),), (1,))
 
 
 EVERY = with_trunk(
     *(Conv(2, (3, 2), padding=(1, 0), stride=2, bias=False), Relu(), Dropout(0.25)),
     *(MaxPool((2, 1), (1, 2), (1, 0), ceil=True), Conv(1, 1), BatchNorm(1e-3, affine=False)),
+    *(Residual((Conv(1, 3, 1),)), Residual((Conv(2, 3, padding=1), Relu()), (Conv(2, 1, bias=False),))),
 )
 
 

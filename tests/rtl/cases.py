@@ -15,7 +15,7 @@ from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl"
-Reference = Callable[[np.ndarray], np.ndarray]
+Reference = Callable[..., np.ndarray]
 Parameters = dict[str, int | str]
 
 
@@ -28,8 +28,9 @@ class Case:
         module: the block.
         parameters: as Verilog text or numbers.
         source: the input stream; ``sinks`` output streams look like ``target``.
-        reference: values in ``[frames, beats, lanes]`` to values out.
+        reference: values in ``[frames, beats, lanes]``, of every input, to values out.
         steps: cycles per frame, where they are not the beats that come in.
+        sources: number of input streams that look like ``source``.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Case:
     reference: Reference
     sinks: int = 1
     steps: int = 0
+    sources: int = 1
 
     @property
     def interval(self) -> int:
@@ -47,18 +49,20 @@ class Case:
         return self.steps or self.source.beats
 
     @property
+    def inputs(self) -> list[Stream]:
+        return [self.source.named(f"{self.name}In{end}") for end in ends(self.sources)]
+
+    @property
     def outputs(self) -> list[Stream]:
-        t = self.target
-        names = [f"{self.name}Out{i if self.sinks > 1 else ''}" for i in range(self.sinks)]
-        return [Stream(name, t.element_bits, t.signed, t.lanes, t.beats) for name in names]
+        return [self.target.named(f"{self.name}Out{end}") for end in ends(self.sinks)]
 
     def instance(self) -> str:
         """The instance with a checker at every stream, as SystemVerilog."""
-        ends = [("s", self.source)]
-        ends += [("m" if self.sinks == 1 else f"m{i}", out) for i, out in enumerate(self.outputs)]
+        ports_of = [(f"s{end}", one) for end, one in zip(ends(self.sources), self.inputs, strict=True)]
+        ports_of += [(f"m{end}", one) for end, one in zip(ends(self.sinks), self.outputs, strict=True)]
         values = ", ".join(f".{name}({value})" for name, value in self.parameters.items())
         ports, checks = [], []
-        for end, stream in ends:
+        for end, stream in ports_of:
             data = f"{stream.name}_tdata[{stream.width - 1}:0]"
             valid, ready = f"{stream.name}_tvalid", f"{stream.name}_tready"
             ports.append(f".{end}_data({data}), .{end}_valid({valid}), .{end}_ready({ready})")
@@ -75,8 +79,8 @@ def design(top: str, cases: Sequence[Case], folder: Path, sources: Sequence[Path
     ports = ["input logic ap_clk", "input logic ap_rst_n"]
     for case in cases:
         for stream, ahead, back in [
-            (case.source, "input", "output"),
-            *((o, "output", "input") for o in case.outputs),
+            *((one, "input", "output") for one in case.inputs),
+            *((one, "output", "input") for one in case.outputs),
         ]:
             ports.append(f"{ahead} logic [{stream.tdata_bits - 1}:0] {stream.name}_tdata")
             ports.append(f"{ahead} logic {stream.name}_tvalid, {back} logic {stream.name}_tready")
@@ -86,16 +90,34 @@ def design(top: str, cases: Sequence[Case], folder: Path, sources: Sequence[Path
     return RtlDesign(
         top=top,
         sources=(*sources, wrapper),
-        inputs=tuple(case.source for case in cases),
+        inputs=tuple(one for case in cases for one in case.inputs),
         outputs=tuple(out for case in cases for out in case.outputs),
         probes={int(c.parameters["ID"]): c.source for c in cases if c.module == "offramp_fifo"},
     )
 
 
-def values(case: Case, frames: int, seed: int) -> np.ndarray:
-    """Random integers over the whole range of the case's input, its extremes included."""
-    stream = case.source
-    rng = np.random.default_rng([seed, *case.name.encode()])
+def ends(count: int) -> list[str]:
+    """What the names of ``count`` streams of one kind end in."""
+    return [""] if count == 1 else [str(i) for i in range(count)]
+
+
+def values(cases: Sequence[Case], frames: int, seed: int) -> dict[str, np.ndarray]:
+    """Random integers for every input stream, by name."""
+    return {
+        stream.name: _integers(stream, frames, [seed, *f"{case.name}{end}".encode()])
+        for case in cases
+        for end, stream in zip(ends(case.sources), case.inputs, strict=True)
+    }
+
+
+def expected(case: Case, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """What every output of the case must carry."""
+    return case.reference(*(inputs[one.name] for one in case.inputs))
+
+
+def _integers(stream: Stream, frames: int, seed: Sequence[int]) -> np.ndarray:
+    """Random integers over the whole range of a stream, its extremes included."""
+    rng = np.random.default_rng(seed)
     found = rng.integers(stream.low, stream.high, (frames, stream.beats, stream.lanes), endpoint=True)
     return np.where(rng.random(found.shape) < 0.1, rng.choice([stream.low, stream.high], found.shape), found)
 
@@ -265,3 +287,16 @@ def fork(name: str, bits: int) -> Case:
     """A fork: both outputs carry everything."""
     stream = Stream(f"{name}In", bits, False, 1, 41)
     return Case(name, "offramp_fork", {"WIDTH": bits}, stream, stream, lambda x: x, sinks=2)
+
+
+def adder(name: str, bits: int, lanes: int) -> Case:
+    """An adder of two streams."""
+    return Case(
+        name,
+        "offramp_add",
+        {"LANES": lanes, "BITS": bits},
+        Stream(f"{name}In", bits, True, lanes, 29),
+        Stream(f"{name}Out", bits + 1, True, lanes, 29),
+        lambda x, y: x + y,
+        sources=2,
+    )

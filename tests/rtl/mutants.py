@@ -82,6 +82,10 @@ def _fork(find: str, put: str) -> Mutant:
     return Mutant(cases.fork("copies", 8), find, put)
 
 
+def _adder(find: str, put: str) -> Mutant:
+    return Mutant(cases.adder("sums", 4, 2), find, put)
+
+
 MUTANTS = {
     "queue never full": _queue(4, "count_next != FULL", "1'b1"),
     "queue reads when empty": _queue(4, "count != COUNT_BITS'(shown)", "1'b1"),
@@ -123,6 +127,14 @@ MUTANTS = {
     "bias subtracted": _bias("value + offset", "value - offset"),
     "bias to unsigned values": _bias("if (IN_SIGNED)", "if (!IN_SIGNED)"),
     "fork ignores one consumer": _fork("(!m1_valid || m1_ready)", "1'b1"),
+    "adder takes one operand alone": _adder("s0_ready = room && s1_valid", "s0_ready = room"),
+    "adder takes the other operand alone": _adder("s1_ready = room && s0_valid", "s1_ready = room"),
+    "adder gives what only one operand has": _adder("m_valid <= both", "m_valid <= s0_valid"),
+    "adder overwrites a sum": _adder("room = !m_valid || m_ready", "room = 1'b1"),
+    "adder subtracts": _adder("a + b", "a - b"),
+    "adder forgets the sign": _adder(
+        "SUM_BITS'($signed(s1_data[i*BITS+:BITS]))", "SUM_BITS'(s1_data[i*BITS+:BITS])"
+    ),
     "fork drops a copy": _fork("if (m1_ready) m1_valid", "if (m0_ready) m1_valid"),
 }
 
@@ -135,7 +147,6 @@ OFFENDERS = {
 _SWITCH = """
 module {name} (
   input logic clk, input logic rst_n,
-  input logic [{wide_in}:0] s_data, input logic s_valid, output logic s_ready,
   {ports}
 );
   logic [7:0] selected[1];
@@ -143,11 +154,8 @@ module {name} (
   logic broken;
   assign broken = selected[0] == 8'd{number};
   {wires}
-  assign s_ready = broken ? s_ready1 : s_ready0;
-  {block} #({values}) sound (
-    .clk, .rst_n, .s_data, .s_valid(s_valid && !broken), .s_ready(s_ready0), {sound});
-  mutant{number} #({values}) mutant (
-    .clk, .rst_n, .s_data, .s_valid(s_valid && broken), .s_ready(s_ready1), {mutant});
+  {block} #({values}) sound (.clk, .rst_n, {sound});
+  mutant{number} #({values}) mutant (.clk, .rst_n, {mutant});
 endmodule
 """
 
@@ -171,9 +179,20 @@ endmodule
 
 def _switch(number: int, case: Case) -> str:
     """A module that is the sound block or its mutant, whichever the file selects."""
-    ends = ["m"] if case.sinks == 1 else [f"m{i}" for i in range(case.sinks)]
-    width, ports, wires = case.target.width - 1, [], ["logic s_ready0, s_ready1;"]
-    for end in ends:
+    taken, given = (
+        [f"{side}{end}" for end in cases.ends(count)]
+        for side, count in (("s", case.sources), ("m", case.sinks))
+    )
+    ports, wires = [], []
+    for end in taken:
+        width = case.source.width - 1
+        ports.append(f"input logic [{width}:0] {end}_data, input logic {end}_valid, output logic {end}_ready")
+        wires += [
+            f"logic {end}_ready0, {end}_ready1;",
+            f"assign {end}_ready = broken ? {end}_ready1 : {end}_ready0;",
+        ]
+    for end in given:
+        width = case.target.width - 1
         ports.append(
             f"output logic [{width}:0] {end}_data, output logic {end}_valid, input logic {end}_ready"
         )
@@ -181,18 +200,22 @@ def _switch(number: int, case: Case) -> str:
         wires += [f"assign {end}_{x} = broken ? {end}_{x}1 : {end}_{x}0;" for x in ("data", "valid")]
 
     def connected(which: str, on: str) -> str:
-        return ", ".join(
+        ins = (
+            f".{end}_data, .{end}_valid({end}_valid && {on}), .{end}_ready({end}_ready{which})"
+            for end in taken
+        )
+        outs = (
             f".{end}_data({end}_data{which}), .{end}_valid({end}_valid{which}), "
             f".{end}_ready({end}_ready && {on})"
-            for end in ends
+            for end in given
         )
+        return ", ".join((*ins, *outs))
 
     return _SWITCH.format(
         name=f"either{number}",
         number=number,
         block=case.module,
         selection=SELECTION,
-        wide_in=case.source.width - 1,
         ports=",\n  ".join(ports),
         wires="\n  ".join(wires),
         values=", ".join(f".{name}({value})" for name, value in case.parameters.items()),

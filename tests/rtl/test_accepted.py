@@ -50,6 +50,8 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
         {"PE": 4, "CHANNELS": 4, "BIAS_BITS": 9, "IN_BITS": 5, "IN_SIGNED": 0, "OUT_BITS": 5},
     ),
     ("offramp_fork", {"WIDTH": 5}),
+    ("offramp_add", {"LANES": 3, "BITS": 5}),
+    ("offramp_add", {"LANES": 1, "BITS": 1}),
     ("offramp_stream_check", {"WIDTH": 5}),
 ]
 ILLEGAL: list[tuple[str, accept.Parameters, str]] = [

@@ -50,6 +50,9 @@ CASES: tuple[Case, ...] = (
     cases.bias("biasParallel", 3, 4, False, [5, -7, 31]),
     cases.bias("biasSerial", 1, 5, True, [-3, 30, -32, 1, 2]),
     cases.fork("fork13", 13),
+    cases.adder("addSerial", 4, 1),
+    cases.adder("addParallel", 7, 5),
+    cases.adder("addBits", 1, 3),
 )
 FRAMES = 60
 
@@ -63,12 +66,11 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
 
 def run(simulator: Simulator, stalls: StallPattern) -> SimRun:
     """Run all blocks and compare every value."""
-    inputs = {case.source.name: cases.values(case, FRAMES, stalls.seed) for case in CASES}
+    inputs = cases.values(CASES, FRAMES, stalls.seed)
     done = simulator.run(inputs, stalls=stalls, jobs=1)
     for case in CASES:
         for out in case.outputs:
-            expected = case.reference(inputs[case.source.name])
-            assert np.array_equal(done.outputs[out.name], expected), out.name
+            assert np.array_equal(done.outputs[out.name], cases.expected(case, inputs)), out.name
     for ident in QUEUES:
         assert np.array_equal(done.probes[ident], inputs[f"queue{ident}In"])
     return done
@@ -89,7 +91,7 @@ def test_values(simulator: Simulator, stalls: StallPattern) -> None:
 def test_no_cycle_is_lost(simulator: Simulator) -> None:
     done = run(simulator, StallPattern())
     for case in CASES:
-        for stream in (case.source, *case.outputs):
+        for stream in (*case.inputs, *case.outputs):
             # The first frame finds the block empty and may be taken in a few cycles sooner.
             last = done.stamps[stream.name].last[1:]
             assert np.all(np.diff(last) == case.interval), stream.name

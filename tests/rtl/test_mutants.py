@@ -34,13 +34,13 @@ class Bench:
         (data_dir / SELECTION).write_text(f"{selected:x}\n")
         chosen: RtlDesign = replace(self.design, data_dir=data_dir)
         simulator = build(chosen, cache_dir=self.folder / "cache", stall_inside=True)
-        inputs = {case.source.name: cases.values(case, FRAMES, 1) for case in self.cases}
+        inputs = cases.values(self.cases, FRAMES, 1)
         done = simulator.run(inputs, stalls=stalls, jobs=1)
         return [
             case
             for case in self.cases
             for out in case.outputs
-            if not np.array_equal(done.outputs[out.name], case.reference(inputs[case.source.name]))
+            if not np.array_equal(done.outputs[out.name], cases.expected(case, inputs))
         ]
 
 

@@ -37,8 +37,8 @@ class Segments(dict[Part, Segment]):
 
     def path(self, k: int) -> list[Segment]:
         """Return the segments of exit path k in stream order."""
-        return [self[part] for part in Topology(k + 1).path(k)]
+        return [self[part] for part in Topology.around(self).path(k)]
 
     def stage(self, k: int) -> list[Segment]:
-        """Return trunk k and head k."""
-        return [self[part] for part in Topology(k + 1).stage(k)]
+        """Return the segments of trunk k and head k in stream order."""
+        return [self[part] for part in Topology.around(self).stage(k)]

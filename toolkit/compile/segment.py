@@ -15,6 +15,7 @@ from pydantic import Field
 
 from toolkit.core.artifact import Artifact, Inside, Name
 from toolkit.core.stream import Stream
+from toolkit.core.topology import Part
 
 STREAMLINED = "streamlined.onnx"
 
@@ -115,6 +116,11 @@ class Segment(NodeChain, Artifact):
     sources: tuple[Inside, ...]
     data: tuple[Inside, ...]
     digest: str
+
+    @property
+    def part(self) -> Part:
+        """Part of the network that it computes."""
+        return Part.named(self.name)
 
 
 def digest_files(root: Path, names: tuple[str, ...], extra: str = "") -> str:

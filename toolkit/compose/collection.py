@@ -13,7 +13,7 @@ import numpy as np
 
 from toolkit.compile import Segment, Segments
 from toolkit.compose.accelerator import Accelerator
-from toolkit.compose.path import SMALLEST_DEPTH, chain_items, compose_chain
+from toolkit.compose.path import SMALLEST_DEPTH, compose_chain
 from toolkit.compose.sizing import FRAMES, Sizing, size_queues
 from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import path_name, stage_name
@@ -74,29 +74,41 @@ def compose_network(
         progress("size queues", k, topology.exits)
         path = compose_sized(path_name(k), segments.path(k), out, cache_dir)
         paths.append(path)
-        stages.append(_stage(path, segments.stage(k), out / stage_name(k), last=k == topology.last))
+        stages.append(
+            _stage(path, segments.stage(k), out / stage_name(k), cache_dir, last=k == topology.last)
+        )
     return Accelerators(tuple(paths), tuple(stages))
 
 
 def compose_sized(
-    name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None
+    name: str, segments: list[Segment], out: Path, cache_dir: Path | None = None, *, branch: bool = False
 ) -> Accelerator:
-    """Compose a chain of segments with sized queues in ``out/name``; errors as :func:`compose_network`."""
-    draft = compose_chain(name, segments, out / f"{name}.draft")
+    """Compose segments with sized queues in ``out/name``; errors as :func:`compose_network`."""
+    draft = compose_chain(name, segments, out / f"{name}.draft", branch=branch)
     # Timing does not depend on the values, so random frames will do.
-    shape = (FRAMES, draft.input.beats, draft.input.lanes)
-    frames = np.random.default_rng(0).integers(0, 2**draft.input.element_bits, shape)
+    stream = draft.input
+    shape = (FRAMES, stream.beats, stream.lanes)
+    frames = np.random.default_rng(0).integers(stream.low, stream.high + 1, shape)
     sizing = size_queues(draft, frames, cache_dir)
     shutil.rmtree(draft.path)
-    accelerator = compose_chain(name, segments, out / name, sizing.depths)
+    accelerator = compose_chain(name, segments, out / name, sizing.depths, branch=branch)
     sizing.save(accelerator.path)
     return accelerator
 
 
-def _stage(path: Accelerator, segments: list[Segment], out: Path, *, last: bool) -> Accelerator:
-    """Compose stage k; its layers are the end of exit path k, so its queues have the same depths."""
+def _stage(
+    path: Accelerator, segments: list[Segment], out: Path, cache_dir: Path | None, *, last: bool
+) -> Accelerator:
+    """Compose stage k; its layers are the end of exit path k, so its queues have the same depths.
+
+    With residual blocks they are sized anew: what is in front of a block decides what a queue in it holds.
+    """
+    draft = compose_chain(out.name, segments, out, branch=not last)
+    if draft.joins:
+        shutil.rmtree(out)
+        return compose_sized(out.name, segments, out.parent, cache_dir, branch=not last)
     known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
-    nodes = [node for item in chain_items(segments) for node in item.nodes]
-    depths = [known[node.name] for node in nodes[:-1]]
+    depths = [known[node.name] for node in draft.nodes[:-1]]
     behind_map = [] if last else [SMALLEST_DEPTH]
+    shutil.rmtree(out)
     return compose_chain(out.name, segments, out, [*depths, *behind_map], branch=not last)

@@ -1,8 +1,10 @@
 """Sizes queues by simulation: the smallest depths with the throughput of very deep queues.
 
 In the compiled simulation every queue reads its depth at the start, and products compute nothing, since no
-time depends on values; so a trial takes a fraction of a second. A chain of streams cannot deadlock, so
-throughput is the only criterion.
+time depends on values; so a trial takes a fraction of a second. A chain of streams cannot deadlock. A
+residual block can: its fork waits while the queues of one branch are full, and its adder while those of the
+other are empty. Such a trial reaches no throughput at all. Whether a design deadlocks depends on its depths
+alone, not on stalls (docs/compilation.md), so one simulation tells.
 """
 
 from __future__ import annotations
@@ -21,12 +23,16 @@ from toolkit.core.errors import SimulationError
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.sim import RtlDesign, SimRun, build
+from toolkit.sim.result import Deadlock
+from toolkit.sim.simulator import QUIET_CYCLES as ENDLESS
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stored import image_digests, values_digest
 
 SMALLEST, DEEPEST = 2, 4096  # the latter is the capacity of the queue's simulation model
 FRAMES = 5
 TOLERANCE = 0.005
+QUIET_FRAMES, QUIET_CYCLES = 4, 10_000
+"""A design with residual blocks is given up after so many frames' time, and cycles, without a beat."""
 _FOLDER = Path(__file__).parent / "sizing_rtl"
 QUEUE = _FOLDER / "offramp_fifo.sv"
 """Takes the place of the queue: it reads its depth at start."""
@@ -41,7 +47,7 @@ class Sizing(Artifact):
         depths: depth of every queue.
         interval: simulated cycles per frame in steady state at these depths.
         deep_interval: the same with queues so deep that none is ever full.
-        smallest_interval: the same with all queues of depth 2.
+        smallest_interval: the same with all queues of depth 2; None: a deadlock.
         latency: cycles from first beat in to last beat out of the first frame, when the design is empty.
         trials: number of simulations.
     """
@@ -51,7 +57,7 @@ class Sizing(Artifact):
     depths: tuple[int, ...]
     interval: int
     deep_interval: int
-    smallest_interval: int
+    smallest_interval: int | None
     latency: int
     trials: int
 
@@ -79,8 +85,8 @@ def size_queues(
 
 def _size(trials: _Trials, widths: Sequence[int]) -> Sizing:
     count = len(widths)
-    smallest = trials.interval([SMALLEST] * count)
     goal = trials.interval([DEEPEST] * count)
+    smallest = trials.interval_if_any([SMALLEST] * count)
     depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)
     return Sizing(
         depths=tuple(depths),
@@ -160,14 +166,16 @@ def _open(
     taking = {file.name: file for file in stand_ins}
     sources = tuple(taking.get(source.name, source) for source in design.sources)
     design = replace(design, sources=sources, probes={})
-    return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=stored), frames)
+    simulator = build(design, cache_dir=cache_dir, quick=True, stored=stored)
+    quiet = QUIET_FRAMES * sum(node.cycles for node in accelerator.nodes) + QUIET_CYCLES
+    return _Trials(simulator, frames, quiet if accelerator.joins else ENDLESS)
 
 
 class _Trials:
     """Runs the sizing simulation with given depths, and caches the results."""
 
-    def __init__(self, simulator: Simulator, frames: NDArray[np.integer]) -> None:
-        self._simulator, self._frames = simulator, frames
+    def __init__(self, simulator: Simulator, frames: NDArray[np.integer], quiet: int) -> None:
+        self._simulator, self._frames, self._quiet = simulator, frames, quiet
         self._known: dict[tuple[int, ...], SimRun] = {}
 
     def key(self, widths: Sequence[int]) -> str:
@@ -185,6 +193,18 @@ class _Trials:
     def interval(self, depths: Sequence[int]) -> int:
         """Return the cycles per frame in steady state: the longest of the last two intervals."""
         return int(self.run(depths).intervals[-2:].max())
+
+    def interval_if_any(self, depths: Sequence[int]) -> int | None:
+        """Return the same; None if the design deadlocks."""
+        try:
+            return self.interval(depths)
+        except Deadlock:
+            return None
+
+    def reaches(self, goal: int, depths: Sequence[int]) -> bool:
+        """Whether the design is as fast as ``goal``, cycles per frame."""
+        found = self.interval_if_any(depths)
+        return found is not None and found <= goal
 
     def latency(self, depths: Sequence[int]) -> int:
         """Return the latency of the first frame in cycles, when the design is empty."""
@@ -211,13 +231,13 @@ class _Trials:
             lines = [f"{depth:x}" for depth in depths] + ["2"] * (256 - len(depths))
             (folder / "queue_depths.dat").write_text("\n".join(lines) + "\n")
             trial = self._simulator.with_images(folder)
-            return trial.run({INPUT: frames}, jobs=1, arrivals=arrivals)
+            return trial.run({INPUT: frames}, jobs=1, arrivals=arrivals, quiet_cycles=self._quiet)
 
 
 def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
     """Return the smallest power of two that is sufficient as the depth of all queues."""
     depth = SMALLEST
-    while trials.interval([depth] * count) > goal:
+    while not trials.reaches(goal, [depth] * count):
         depth *= 2
         if depth > DEEPEST:
             raise SimulationError("queue sizing", expected=f"{goal} cycles per frame", found="not reached")
@@ -231,6 +251,6 @@ def _shrink(trials: _Trials, depths: list[int], widths: Sequence[int], goal: int
         while low < high:
             middle = (low + high) // 2
             trial = [*depths[:queue], 1 << middle, *depths[queue + 1 :]]
-            low, high = (low, middle) if trials.interval(trial) <= goal else (middle + 1, high)
+            low, high = (low, middle) if trials.reaches(goal, trial) else (middle + 1, high)
         depths[queue] = 1 << low
     return depths

@@ -64,7 +64,10 @@ class Bound:
 
 def estimated_paces(choice: Choice, topology: Topology) -> tuple[StagePace, ...]:
     """Estimate the pace of every stage; a frame takes at most the cycles of its units one after the other."""
-    maps = [sum(choice.cycles[trunk(k)]) if k < topology.last else None for k in topology.indices]
+    maps = [
+        sum(sum(choice.cycles[part]) for part in topology.cut(trunk(k))) if k < topology.last else None
+        for k in topology.indices
+    ]
     return tuple(
         estimated_pace(choice, topology.stage(k)).model_copy(update={"feature_map": branch})
         for k, branch in enumerate(maps)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.topology import Part, path_name
-from toolkit.export.frozen import Feature, FrozenLayer, FrozenSegment, freeze
+from toolkit.export.frozen import Feature, FrozenSegment, freeze
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
 from toolkit.export.tidy import build_graph
 from toolkit.export.trace import Traced, trace
@@ -72,18 +72,22 @@ def _export(name: str, chain: Sequence[FrozenSegment], traced: Traced, out_dir: 
         input=source,
         output=sink,
         digest=sha256_file(file),
-        layers=tuple(_layer_info(layer) for segment in chain for layer in segment.layers),
+        layers=tuple(_layer_infos(chain)),
         exact=exact,
     )
 
 
 def _input_name(part: Part) -> str:
     """Return the input of a part: feature map k of head k, feature map k - 1 or the image of trunk k."""
+    if part.piece:
+        return f"{part}.in"
     k = part.k if part.is_head else part.k - 1
     return f"feature{k}" if k >= 0 else "image"
 
 
 def _output_name(part: Part) -> str:
+    if part.branch:
+        return f"{part}.feature"
     return f"logits{part.k}" if part.is_head else f"feature{part.k}"
 
 
@@ -91,12 +95,21 @@ def _tensor(name: str, feature: Feature) -> TensorInfo:
     return TensorInfo(name=name, dtype=feature.dtype, shape=(1, *feature.shape), scale=feature.scale.item())
 
 
-def _layer_info(layer: FrozenLayer) -> LayerInfo:
-    operation, out = layer.operation, layer.output
+def _layer_infos(chain: Sequence[FrozenSegment]) -> Iterator[LayerInfo]:
+    """Yield the layers of a graph, and the sums in front of segments."""
+    here = {segment.part for segment in chain}
+    for segment in chain:
+        if len(segment.sources) > 1 and here.issuperset(segment.sources):
+            yield _info(segment.sources[0].sum_name, "add", segment.input)
+        for layer in segment.layers:
+            yield _info(layer.operation.name, layer.operation.kind, layer.output)
+
+
+def _info(name: str, kind: str, out: Feature) -> LayerInfo:
     return LayerInfo(
-        name=operation.name,
-        kind=operation.kind,
-        tensor=f"{operation.name}.out",
+        name=name,
+        kind=kind,
+        tensor=f"{name}.out",
         dtype=out.dtype,
         shape=(1, *out.shape),
         scale=tuple(out.scale.tolist()),

@@ -6,7 +6,8 @@ which the range rule is checked and data types are derived.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -71,11 +72,12 @@ class FrozenLayer:
 
 @dataclass(frozen=True)
 class FrozenSegment:
-    """A frozen trunk or head: its input and its layers in order."""
+    """A frozen part: its input and its layers in order; ``sources``: parts whose output, or sum, it reads."""
 
     part: Part
     input: Feature
     layers: tuple[FrozenLayer, ...]
+    sources: tuple[Part, ...] = ()
 
     @property
     def output(self) -> Feature:
@@ -91,20 +93,28 @@ def freeze(net: QuantEarlyExitNet) -> dict[Part, FrozenSegment]:
         RangeExceeded: float32 cannot hold an accumulator exactly, or a number is not finite; names the layer.
         BadOption: a batch normalisation is in training mode; names it.
     """
-    operations = lower(net.spec)
-    feature = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
-    frozen = {}
-    for part in net.spec.topology:
-        frozen[part] = _freeze_segment(part, net.chain(part), operations[part], feature)
-        if not part.is_head:
-            feature = frozen[part].output
+    operations, topology = lower(net.spec), net.spec.topology
+    image = Feature("UINT8", np.array([PIXEL_SCALE]), net.spec.input_shape)
+    frozen: dict[Part, FrozenSegment] = {}
+    for part in topology:
+        sources = topology.sources(part)
+        given = [frozen[source].output for source in sources]
+        feature = _sum(given) if len(given) > 1 else next(iter(given), image)
+        layers = _freeze_layers(net.chain(part), operations[part], feature)
+        frozen[part] = FrozenSegment(part, feature, layers, sources)
     return frozen
 
 
-def _freeze_segment(
-    part: Part, chain: Chain, operations: tuple[Operation, ...], feature: Feature
-) -> FrozenSegment:
-    start = feature
+def _sum(features: Sequence[Feature]) -> Feature:
+    """Return the sum of integers of one type, on one scale."""
+    one, *others = features
+    assert all(other.dtype == one.dtype and np.array_equal(other.scale, one.scale) for other in others)
+    return replace(one, dtype=f"INT{int(one.dtype.removeprefix('INT')) + 1}")
+
+
+def _freeze_layers(
+    chain: Chain, operations: tuple[Operation, ...], feature: Feature
+) -> tuple[FrozenLayer, ...]:
     layers = []
     for operation, module in zip(operations, chain.children(), strict=True):
         if isinstance(module, (QuantConv, QuantLinear)):
@@ -115,7 +125,7 @@ def _freeze_segment(
             layer = FrozenLayer(operation, Feature(feature.dtype, feature.scale, operation.output_shape))
         layers.append(layer)
         feature = layer.output
-    return FrozenSegment(part, start, tuple(layers))
+    return tuple(layers)
 
 
 def _act_feature(operation: Operation, module: QuantRelu | QuantSigned) -> Feature:

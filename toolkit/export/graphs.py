@@ -46,7 +46,7 @@ class LayerInfo(Record):
 
     Attributes:
         name: ``trunk0.relu0``; the same in a segment and in every exit path that contains it.
-        kind: "weight", "act", "pool" or "flatten".
+        kind: "weight", "act", "pool", "flatten" or "add".
         tensor: name of the layer's output tensor in ONNX (real values, integers times ``scale``).
         dtype: qonnx type of those integers.
         shape: shape with batch 1.
@@ -140,7 +140,7 @@ class ExitGraphs(Artifact):
         quant: bit widths and scales; None: the graphs come from a QONNX file.
         state_digest: SHA-256 over the network's parameters, see :func:`toolkit.export.export.state_digest`,
             or of the file.
-        segments: trunk 0, head 0, trunk 1, ... in this order.
+        segments: trunk 0, head 0, trunk 1, ... in this order; of those that are cut the pieces.
         paths: exit path 0, 1, ...; path k is trunk 0..k, then head k.
     """
 
@@ -159,13 +159,14 @@ class ExitGraphs(Artifact):
 
     @property
     def topology(self) -> Topology:
-        """Parts of the network and the chains that they form."""
-        return Topology(len(self.paths))
+        """Parts of the network and how they are connected."""
+        return Topology.of(self.segments)
 
     @property
     def map_bits(self) -> tuple[int, ...]:
         """Bits of each feature map that a trunk hands to the next."""
-        return tuple(self.segments[trunk(k)].output.bits for k in range(self.topology.last))
+        topology = self.topology
+        return tuple(self.segments[topology.end(trunk(k))].output.bits for k in range(topology.last))
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -1,7 +1,8 @@
 """Builds the exported graph from traced nodes: readable names, integer input and output, reproducible bytes.
 
 A segment is a chain, so its nodes are matched with its layers one by one: each must be the operator that its
-layer calls for, or the export is refused. The graph has
+layer calls for, or the export is refused. In an exit path, branches of residual blocks meet in an Add. The
+graph has
 
 * an integer input multiplied by its scale, and an integer output divided by its own;
 * nodes named after layers: ``trunk0.conv0``, ``trunk0.relu0``, ``trunk0.conv0.weight.quant``;
@@ -13,7 +14,7 @@ layer calls for, or the export is refused. The graph has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from hw_models.lowering import Operation
 from hw_models.spec import MaxPool, pair
 from toolkit.core.errors import UnsupportedOperator
+from toolkit.core.topology import Part
 from toolkit.export.frozen import FrozenLayer, FrozenSegment
 from toolkit.export.graphs import TensorInfo
 from toolkit.export.trace import Traced
@@ -64,6 +66,15 @@ class _Builder:
         """Add the multiplication with a scale at the input or output."""
         constant = self.constant(f"{name}.factor", np.array(factor, dtype=np.float32))
         return self.node("Mul", name, [x, constant], output)
+
+    def source(self, frozen: FrozenSegment, outputs: Mapping[Part, str], real: str) -> str:
+        """Return the tensor that a segment reads: the real input, an output before it, or the sum of two."""
+        found = [outputs[source] for source in frozen.sources if source in outputs] or [real]
+        if len(found) == 1:
+            return found[0]
+        name = frozen.sources[0].sum_name
+        self._value(f"{name}.out", [1, *frozen.input.shape])
+        return self.node("Add", name, found, f"{name}.out")
 
     def segment(self, frozen: FrozenSegment, x: str) -> str:
         """Add every layer of a segment with input tensor ``x`` and return its output tensor."""
@@ -157,10 +168,10 @@ def build_graph(
         UnsupportedOperator: the traced nodes do not match the described layers.
     """
     builder = _Builder(traced)
-    x = builder.scale_input(source)
+    real, outputs = builder.scale_input(source), dict[Part, str]()
     for segment in segments:
-        x = builder.segment(segment, x)
-    builder.scaling("output_scale", x, sink.name, 1 / sink.scale)
+        outputs[segment.part] = builder.segment(segment, builder.source(segment, outputs, real))
+    builder.scaling("output_scale", outputs[segments[-1].part], sink.name, 1 / sink.scale)
     graph = helper.make_graph(
         builder.nodes,
         name,

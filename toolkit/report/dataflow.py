@@ -23,8 +23,13 @@ def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Data
         sizing: sizes of its queues.
         interval: simulated cycles per frame in steady state, over the test frames.
     """
-    queues = (*accelerator.depths, None)
-    layers = tuple(_layer(node, queue) for node, queue in zip(accelerator.nodes, queues, strict=True))
+    last = len(accelerator.nodes) - 1
+    queues = (*accelerator.depths[:last], None)
+    ways = dict(zip((join.shortcut for join in accelerator.joins), accelerator.depths[last:], strict=False))
+    layers = tuple(
+        _layer(node, queue, ways.get(i))
+        for i, (node, queue) in enumerate(zip(accelerator.nodes, queues, strict=True))
+    )
     return Dataflow(
         name=accelerator.name,
         bound_cycles=max(layer.cycles for layer in layers),
@@ -35,7 +40,7 @@ def dataflow_of(accelerator: Accelerator, sizing: Sizing, interval: int) -> Data
     )
 
 
-def _layer(node: Node, queue: int | None) -> Layer:
+def _layer(node: Node, queue: int | None, way: int | None) -> Layer:
     return Layer(
         name=node.name,
         kind=node.kind,
@@ -48,6 +53,7 @@ def _layer(node: Node, queue: int | None) -> Layer:
         output_type=node.output.dtype,
         output_lanes=node.output.lanes,
         queue=queue,
+        shortcut_queue=way,
     )
 
 

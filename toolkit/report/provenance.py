@@ -25,6 +25,8 @@ _CALIBRATION = Origin(
 )
 _SIZING = Origin(provenance="simulated", source="queue sizing, random frames")
 
+_DEPTHS = Origin(provenance="simulated", source="smallest depths that keep the throughput")
+
 _ALWAYS = {
     "exits[].accuracy": _LOGITS,
     "exits[].exit_rate": _LOGITS,
@@ -49,9 +51,7 @@ _ALWAYS = {
     "accelerators[].layers[].cycles": Origin(
         provenance="estimated", source="FINN+ per layer, at least the beats of its streams"
     ),
-    "accelerators[].layers[].queue": Origin(
-        provenance="simulated", source="smallest depths that keep the throughput"
-    ),
+    "accelerators[].layers[].queue": _DEPTHS,
     "verification": Origin(provenance="counted", source="comparisons of integers with =="),
     "coverage": Origin(provenance="counted", source="frames of the directed stimulus, all compared with =="),
     "coverage.designs[].layers[].pace": Origin(
@@ -160,16 +160,21 @@ _ON_BOARD = {
 }
 
 
-def provenance(*, early_exit: bool, guarantee: bool, alone: bool, bitstream: bool) -> dict[str, Origin]:
+def provenance(
+    *, early_exit: bool, guarantee: bool, alone: bool, bitstream: bool, blocks: bool = False
+) -> dict[str, Origin]:
     """Return the origins of the numbers that a report contains.
 
     Args:
+        blocks: whether the network has residual blocks.
         early_exit: whether the network has an early exit.
         guarantee: whether its thresholds have a guarantee.
         alone: whether the backbone trained alone was evaluated.
         bitstream: whether there is a bitstream.
     """
     found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {}), **(_ON_BOARD if bitstream else {})}
+    if blocks:
+        found["accelerators[].layers[].shortcut_queue"] = _DEPTHS
     if not guarantee:
         found.pop("policy.guarantee", None)
     if alone:

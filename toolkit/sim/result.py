@@ -144,6 +144,10 @@ class FailedRun(SimulationError):
     frames: int
 
 
+class Deadlock(FailedRun):
+    """Nothing moves any more, though beats are missing."""
+
+
 def failure(design: RtlDesign, ending: Ending, first_frame: int, frames: int, printed: str) -> FailedRun:
     """Return the error for a failed run.
 
@@ -163,7 +167,7 @@ def _error(design: RtlDesign, ending: Ending, first_frame: int, printed: str) ->
     where = _positions(design, ending, first_frame)
     if ending.status == "deadlock":
         fix = "A FIFO may be too small; if the design is only slow, raise quiet_cycles."
-        return FailedRun(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
+        return Deadlock(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
     if ending.status == "timeout":
         return FailedRun(f"time limit {at}", expected="the last output", found=where)
     if ending.status == "extra":

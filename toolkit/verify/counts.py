@@ -134,19 +134,37 @@ def wrong_count(accelerator: Accelerator, ending: Ending, frames: int) -> WrongC
     if ending.status not in ("ok", "extra", "deadlock"):  # beats are still on their way
         return None
     for i, node in enumerate(nodes):
-        taken = ending.passed.get(i - 1, (0, 0))[1] if i else ending.beats.get(INPUT, 0)
-        given, queued = ending.passed.get(i, (0, 0)) if i < last else (_at_port(ending, OUTPUT), 0)
-        room = i == last or given - queued < accelerator.depths[i]
-        waits = not i or ending.passed.get(i - 1, (0, 0))[0] > taken
+        flow = _flow(accelerator, ending, i)
         what, want = _words(node), frames * node.output.beats
-        if given > want + _ahead(accelerator, i):
-            return WrongCount(what, want, f"{given} or more")
-        if given < want and room and taken >= frames * node.input.beats:
-            return WrongCount(what, want, f"{given}, from all of its input")
-        if given < want and room and waits and taken < frames * node.input.beats:
-            found = f"{given}, stuck while its input waits and the queue behind it has room"
+        if flow.given > want + _ahead(accelerator, i):
+            return WrongCount(what, want, f"{flow.given} or more")
+        if flow.given < want and flow.room and flow.taken >= frames * node.input.beats:
+            return WrongCount(what, want, f"{flow.given}, from all of its input")
+        if flow.given < want and flow.room and flow.waits and flow.taken < frames * node.input.beats:
+            found = f"{flow.given}, stuck while its input waits and the queue behind it has room"
             return WrongCount(f"{what}, or the queue behind it,", want, found)
-    return _wrong_map(accelerator, ending, frames)
+    return _wrong_map(accelerator, ending, frames) or _stuck_block(accelerator, ending, frames)
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """The beats of a node, of its slowest input: taken, given; whether input waits, and room is behind it."""
+
+    taken: int
+    given: int
+    waits: bool
+    room: bool
+
+
+def _flow(accelerator: Accelerator, ending: Ending, i: int) -> _Flow:
+    before = [ending.passed.get(queue, (0, 0)) for queue in accelerator.queues_before(i)]
+    behind = {queue: ending.passed.get(queue, (0, 0)) for queue in accelerator.queues_behind(i)}
+    return _Flow(
+        taken=min((popped for _, popped in before), default=ending.beats.get(INPUT, 0)),
+        given=max((pushed for pushed, _ in behind.values()), default=_at_port(ending, OUTPUT)),
+        waits=all(pushed > popped for pushed, popped in before),
+        room=all(pushed - popped < accelerator.depths[q] for q, (pushed, popped) in behind.items()),
+    )
 
 
 def _wrong_map(accelerator: Accelerator, ending: Ending, frames: int) -> WrongCount | None:
@@ -154,9 +172,29 @@ def _wrong_map(accelerator: Accelerator, ending: Ending, frames: int) -> WrongCo
     if accelerator.branch is None:
         return None
     node = accelerator.nodes[accelerator.branch]
-    want, (given, queued) = frames * node.output.beats, ending.passed.get(len(accelerator.nodes) - 1, (0, 0))
+    want, (given, queued) = frames * node.output.beats, ending.passed.get(len(accelerator.depths) - 1, (0, 0))
     if given > want or (given < want and given - queued < accelerator.depths[-1]):
         return WrongCount(f"the feature map's fork behind layer {node.layer}", want, str(given))
+    return None
+
+
+def _stuck_block(accelerator: Accelerator, ending: Ending, frames: int) -> WrongCount | None:
+    """Name a residual block whose adder waits for one branch while the other has no room."""
+    for number, join in enumerate(accelerator.joins):
+        adder, way = accelerator.nodes[join.add], len(accelerator.nodes) - 1 + number
+        ends = [ending.passed.get(queue, (0, 0)) for queue in accelerator.queues_before(join.add)]
+        waiting = [pushed > popped for pushed, popped in ends]
+        if ending.status != "deadlock" or waiting[0] == waiting[1]:
+            continue
+        full, empty = ("shortcut", "main branch") if waiting[1] else ("main branch", "shortcut")
+        depths = [accelerator.depths[way], *accelerator.depths[join.shortcut : join.add]]
+        if waiting[0]:
+            depths = [*accelerator.depths[join.main - 1 if join.main else 0 : join.shortcut]]
+        found = (
+            f"{ends[0][1]}: a deadlock, the queues of its {full} are full "
+            f"({', '.join(map(str, depths))} words) and its {empty} gets nothing"
+        )
+        return WrongCount(f"residual block {adder.layer}", frames * adder.output.beats, found)
     return None
 
 
@@ -171,7 +209,7 @@ def _at_port(ending: Ending, port: str) -> int:
 
 def _ahead(accelerator: Accelerator, i: int) -> int:
     """Return the most beats that FINN+'s padding and window may give of the next frame, without input."""
-    node, before = accelerator.nodes[i], accelerator.nodes[i - 1] if i else None
+    node, (before,) = accelerator.nodes[i], accelerator.inputs_of(i, accelerator.nodes, None)[:1]
     if node.kind == "padding":
         top, left, *_ = node.attributes["Padding"]
         _, width, _ = node.output.shape

@@ -47,7 +47,7 @@ def _along_channels(vector: Tensor, like: Tensor) -> Tensor:
 
 
 class Interpreter:
-    """An interpreter of one linear integer graph."""
+    """An interpreter of one integer graph."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.graph = model.graph
@@ -57,7 +57,7 @@ class Interpreter:
             for node in model.graph.node
             if node.op_type == "Quant" and node.input[0] in self.constants
         }
-        operators: dict[str, Callable[[onnx.NodeProto, Value], Value]] = {
+        operators: dict[str, Callable[..., Value]] = {
             "Conv": self._linear,
             "Gemm": self._linear,
             "Quant": self._quant,
@@ -65,6 +65,7 @@ class Interpreter:
             "Relu": lambda node, x: Value(x.data.clamp_min(0), x.scale),
             "Flatten": lambda node, x: Value(x.data.flatten(1), x.scale),
             "MaxPool": self._pool,
+            "Add": self._add,
         }
         self.steps = [
             (node, operators.get(node.op_type, self._refuse))
@@ -80,14 +81,11 @@ class Interpreter:
             x: input integers [N, ...].
             wanted: names of tensors between layers.
         """
-        value = Value(torch.from_numpy(x.astype(np.float32)), self.input_scale)
-        found = {}
+        made = {self.first.output[0]: Value(torch.from_numpy(x.astype(np.float32)), self.input_scale)}
         for node, operator in self.steps:
-            value = operator(node, value)
-            if node.output[0] in wanted:
-                found[node.output[0]] = _int64(value.data)
-        found[self.last.output[0]] = _int64(value.data)
-        return found
+            made[node.output[0]] = operator(node, *(made[name] for name in node.input if name in made))
+        found = {name: _int64(made[name].data) for name in wanted}
+        return found | {self.last.output[0]: _int64(made[self.last.input[0]].data)}
 
     @property
     def input_scale(self) -> Tensor:
@@ -160,6 +158,12 @@ class Interpreter:
         return Value(
             functional.max_pool2d(padded, attributes["kernel_shape"], attributes["strides"]), x.scale
         )
+
+    def _add(self, node: onnx.NodeProto, x: Value, other: Value) -> Value:
+        if not torch.equal(x.scale, other.scale):
+            found = f"{x.scale.tolist()} and {other.scale.tolist()}"
+            raise UnsupportedOperator(f"{node.op_type} '{node.name}'", expected="one scale", found=found)
+        return Value(x.data + other.data, x.scale)
 
     def _refuse(self, node: onnx.NodeProto, x: Value) -> Value:
         raise UnsupportedOperator(

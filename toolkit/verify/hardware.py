@@ -12,6 +12,7 @@ from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import NothingCompared, VerificationMismatch
 from toolkit.core.progress import Progress, silent
 from toolkit.export import Graph
+from toolkit.sim.result import SimRun
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stalls import StallPattern
 from toolkit.verify.compare import first_difference, require_equal
@@ -73,13 +74,19 @@ def verify_streams(
         quantised = {names[tensor]: value for tensor, value in values.items()}
         beats = input_beats(accelerator, part)
         run = run_located(simulator, accelerator, {INPUT: beats}, stalls)
-        found = {**run.probes, len(accelerator.nodes) - 1: run.outputs[OUTPUT]}
-        expected = expected_streams(accelerator.nodes, part.astype(np.int64), quantised, weights, logits)
+        expected = expected_streams(accelerator, part.astype(np.int64), quantised, weights, logits)
         for index, want in expected:
-            node = accelerator.nodes[index]
-            compared += require_stream(node, want, found[index].astype(np.int64), start)
+            for found in streams_of(accelerator, run, index):
+                compared += require_stream(accelerator.nodes[index], want, found, start)
         progress(f"layers of {accelerator.name}", start + len(part), len(images))
     return compared
+
+
+def streams_of(accelerator: Accelerator, run: SimRun, node: int) -> list[Ints]:
+    """Return what a node gave in an observed run, (N, beats, lanes): more than once behind a fork."""
+    recorded = [run.probes[queue] for queue in accelerator.queues_behind(node) if queue in run.probes]
+    last = node == len(accelerator.nodes) - 1
+    return [found.astype(np.int64) for found in (*recorded, *([run.outputs[OUTPUT]] if last else []))]
 
 
 def require_stream(node: Node, want: Ints, found: Ints, first_frame: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
-from toolkit.core.topology import head, trunk
+from toolkit.core.topology import Part, head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.sim import RtlDesign, Simulator, StallPattern
 from toolkit.verify.compare import require_equal
@@ -54,13 +54,27 @@ def golden_stages(graphs: ExitGraphs, images: NDArray[np.integer]) -> list[Golde
     Raises:
         NothingCompared: there are no images.
     """
-    stages, values = [], images.astype(np.int64)
-    for k in graphs.topology.indices:
-        given = values
-        values = Golden(graphs.segments[trunk(k)]).run(given)
-        logits = Golden(graphs.segments[head(k)]).run(values)
-        stages.append(GoldenStage(rows(given), logits, rows(values)))
+    stages, given, topology = [], images.astype(np.int64), graphs.topology
+    for k in topology.indices:
+        values = run_parts(graphs, topology.stage(k), given)
+        logits, feature_map = values[topology.end(head(k))], values[topology.end(trunk(k))]
+        stages.append(GoldenStage(rows(given), logits, rows(feature_map)))
+        given = feature_map
     return stages
+
+
+def run_parts(graphs: ExitGraphs, parts: Sequence[Part], given: Ints) -> dict[Part, Ints]:
+    """Execute the exported segments of consecutive parts and return the output of each.
+
+    Args:
+        graphs: exported graphs of a network.
+        parts: parts in order.
+        given: input of those that read nothing of the others, integers (N, C, H, W) or (N, F).
+    """
+    topology, values = graphs.topology, dict[Part, Ints]()
+    for part in parts:
+        values[part] = Golden(graphs.segments[part]).run(np.sum(topology.read(part, values, given), axis=0))
+    return values
 
 
 def rows(values: Ints) -> Ints:

@@ -11,8 +11,9 @@ from qonnx.core.onnx_exec import execute_node
 from qonnx.custom_op.registry import getCustomOp
 
 from toolkit.compile.segment import STREAMLINED, Segment
-from toolkit.compile.thresholds import LINEAR, chain, quantised_weights
+from toolkit.compile.thresholds import LINEAR, quantised_weights
 from toolkit.core.reading import read_onnx
+from toolkit.core.topology import Part, Topology
 from toolkit.export import Graph
 from toolkit.verify.compare import require_equal
 from toolkit.verify.golden import Golden
@@ -25,7 +26,7 @@ def integer_weights(graph: Graph) -> dict[str, Ints]:
     """Read the integer weights of an exported graph by layer name, int64 (O, C, KH, KW) or (O, F)."""
     model = ModelWrapper(read_onnx(graph.file))
     found = {}
-    for node in chain(model):
+    for node in model.graph.node:
         if node.op_type in LINEAR:
             weights, _ = quantised_weights(model, node)
             found[node.name] = weights.astype(np.int64)
@@ -33,20 +34,24 @@ def integer_weights(graph: Graph) -> dict[str, Ints]:
 
 
 def run_streamlined(segments: Sequence[Segment], images: NDArray[np.integer]) -> Ints:
-    """Execute the streamlined models of a path one after the other and return the logits (N, classes).
+    """Execute the streamlined models of a path, each on what those before gave, and return the logits.
 
     Args:
         segments: compiled segments in stream order.
         images: integers (N, C, H, W).
+
+    Returns:
+        int64 (N, classes).
     """
-    models = [ModelWrapper(read_onnx(segment.path / STREAMLINED)) for segment in segments]
-    answers = []
+    models = {segment.part: ModelWrapper(read_onnx(segment.path / STREAMLINED)) for segment in segments}
+    topology, answers = Topology.around(models), []
     for image in channels_last(images.astype(np.int64)):
-        value = image[None].astype(np.float32)
-        for model in models:
+        given, values = image[None].astype(np.float32), dict[Part, NDArray[np.float32]]()
+        for part, model in models.items():
+            value = np.sum(topology.read(part, values, given), axis=0)
             shape = model.get_tensor_shape(model.graph.input[0].name)
-            value = _execute(model, value.reshape(shape))
-        answers.append(np.rint(value).astype(np.int64).reshape(-1))
+            values[part] = _execute(model, value.reshape(shape))
+        answers.append(np.rint(values[segments[-1].part]).astype(np.int64).reshape(-1))
     return np.stack(answers) if answers else np.empty((0, 0), np.int64)
 
 

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compile.segment import Node
+from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError
 
 Ints = NDArray[np.int64]
 
 
 def expected_streams(
-    nodes: Sequence[Node],
+    accelerator: Accelerator,
     images: Ints,
     quantised: Mapping[str, Ints],
     weights: Mapping[str, Ints],
@@ -28,7 +29,7 @@ def expected_streams(
     """Yield the output stream of each node in order.
 
     Args:
-        nodes: hardware layers of the accelerator.
+        accelerator: exit path.
         images: input integers (N, C, H, W).
         quantised: golden output of each quantiser by layer name, (N, C, H, W) or (N, F).
         weights: integer weights by layer name, (O, C, KH, KW) or (O, F).
@@ -40,16 +41,20 @@ def expected_streams(
     Raises:
         ArtifactError: golden values or weights of a layer are missing.
     """
-    current = channels_last(images)
-    for index, node in enumerate(nodes):
+    streams: list[Ints] = []
+    for index, node in enumerate(accelerator.nodes):
+        current, *other = accelerator.inputs_of(index, streams, channels_last(images))
         if node.kind == "threshold":
             current = channels_last(_named(quantised, node))
         elif node.kind == "bias":
             current = logits
         elif node.kind == "mvau":
             current = product(current, _named(weights, node))
+        elif node.kind == "add":
+            current = current + other[0]
         elif node.kind != "width":
             current = SHAPERS[node.kind](current, node.attributes)
+        streams.append(current)
         yield index, current.reshape(len(images), node.output.beats, node.output.lanes)
 
 

@@ -19,7 +19,7 @@ def test_layers_one_after_the_other_are_the_network(tiny: Compiled, tmp_path: Pa
     for k in (0, 1):
         accelerator = tiny.compose(k, tmp_path / f"exit{k}")
         current = tiny.images.transpose(0, 2, 3, 1)
-        for place in places(accelerator.nodes, layers):
+        for place in places(accelerator, layers):
             current = place.output(current.reshape(len(current), *place.shape))
         golden = Golden(tiny.graphs.paths[k]).run(tiny.images)
         assert (current.reshape(golden.shape) == golden).all()

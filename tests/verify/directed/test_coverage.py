@@ -16,8 +16,8 @@ from toolkit.verify.directed.stimulus import frames
 
 @pytest.fixture(scope="module")
 def by_kind(tiny: Compiled) -> dict[str, Place]:
-    nodes = tiny.compose(0, tiny.folder / "kinds").nodes
-    return {place.node.kind: place for place in places(nodes, linear_layers(tiny.graphs))}
+    accelerator = tiny.compose(0, tiny.folder / "kinds")
+    return {place.node.kind: place for place in places(accelerator, linear_layers(tiny.graphs))}
 
 
 @pytest.mark.parametrize("kind", ["window", "mvau", "threshold", "pool", "bias"])

@@ -25,6 +25,7 @@ class Layer(Record):
     Attributes:
         cycles: cycles per frame: FINN+'s estimate, at least the beats of its streams.
         queue: depth of the queue behind it; None behind the last layer.
+        shortcut_queue: depth of the queue in front of it, if it begins the shortcut of a residual block.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Layer(Record):
     output_type: str
     output_lanes: Cycles
     queue: Count | None
+    shortcut_queue: Count | None = None
 
 
 class Dataflow(Record):
@@ -45,12 +47,13 @@ class Dataflow(Record):
     Attributes:
         bound_cycles: cycles per frame of its slowest layer.
         interval_cycles: cycles per frame in steady state.
-        deep_interval_cycles, smallest_interval_cycles: the same with endless queues, and with depth 2.
+        deep_interval_cycles, smallest_interval_cycles: the same with endless queues, and with depth 2;
+            the latter None if they deadlock.
     """
 
     name: str
     bound_cycles: Cycles
     interval_cycles: Cycles
     deep_interval_cycles: Cycles
-    smallest_interval_cycles: Cycles
+    smallest_interval_cycles: Cycles | None
     layers: tuple[Layer, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -45,7 +45,7 @@ class Apart:
 
     def __init__(self, accelerator: Accelerator, layers: Mapping[str, GoldenLinear], seed: int) -> None:
         self.accelerator, self.seed = accelerator, seed
-        self.places = places(accelerator.nodes, layers)
+        self.places = places(accelerator, layers)
         self.given = [frames(place, seed) for place in self.places]
         self.wanted = [place.output(given) for place, given in zip(self.places, self.given, strict=True)]
 
@@ -66,15 +66,24 @@ class Apart:
     def run(self, simulator: Simulator, stalls: StallPattern, arguments: tuple[str, ...] = ()) -> CutRun:
         """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``."""
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
-        nodes, last = self.accelerator.nodes, len(self.accelerator.nodes) - 1
+        nodes = self.accelerator.nodes
         if stalls.inside:
             stalls = replace(stalls, restart=min(self._cycles()) // 2)
-        cuts = {i: Cut(nodes[i].output, len(beats[i]), nodes[i + 1].input, beats[i + 1]) for i in range(last)}
+        cuts = {
+            queue: Cut(
+                self.accelerator.queues[queue],
+                len(self.given[self.accelerator.fillers[queue] or 0]),
+                node.input,
+                beats[index][end],
+            )
+            for index, node in enumerate(nodes)
+            for end, queue in enumerate(self.accelerator.queues_before(index))
+        }
         return run_cut(
             simulator,
-            {INPUT: beats[0]},
+            {INPUT: beats[0][0]},
             cuts,
-            {OUTPUT: len(beats[last])},
+            {OUTPUT: len(self.given[-1])},
             stalls,
             arguments,
             PATIENCE * max(self._cycles()) + LONGEST_CYCLES,
@@ -98,18 +107,18 @@ class Apart:
             VerificationMismatch: naming the first layer with other integers, words too many or too few, a
                 withdrawn word, or more cycles per frame than it was compiled for.
         """
-        _require_held(self.accelerator.nodes, run)
-        last, compared = len(self.wanted) - 1, 0
+        _require_held(self.accelerator, run)
+        compared = 0
         for index, (node, want) in enumerate(zip(self.accelerator.nodes, self.wanted, strict=True)):
-            key = OUTPUT if index == last else index
-            found = run.words(key).astype(np.int64)
-            came = run.beats.get(key, 0)
-            if came and came < len(want) * node.output.beats:  # values first: they say more
-                compared += require_stream(node, _head(want, came), _head(found, came), 0)
-            _require_count(node, want, came)
-            compared += require_stream(node, want, found, 0)
-            if paced and index < last:
-                _require_pace(node, run.marks[index])
+            for key in self.accelerator.queues_behind(index) or (OUTPUT,):
+                found = run.words(key).astype(np.int64)
+                came = run.beats.get(key, 0)
+                if came and came < len(want) * node.output.beats:  # values first: they say more
+                    compared += require_stream(node, _head(want, came), _head(found, came), 0)
+                _require_count(node, want, came)
+                compared += require_stream(node, want, found, 0)
+                if paced and not isinstance(key, str):
+                    _require_pace(node, run.marks[key])
         if run.ended != "ok":
             raise VerificationMismatch(
                 f"layers of {self.accelerator.name} driven alone",
@@ -126,7 +135,7 @@ class Apart:
                 kind=place.node.kind,
                 layer=place.node.layer,
                 frames=len(given),
-                pace=_pace(run.marks[i]) if i in run.marks else None,
+                pace=_pace(run.marks[i]) if i < len(self.places) - 1 else None,
                 goals=goals(place, given),
             )
             for i, (place, given) in enumerate(zip(self.places, self.given, strict=True))
@@ -141,9 +150,9 @@ def _pace(marks: Ints) -> int:
     return int(np.diff(marks).max())
 
 
-def _require_held(nodes: Sequence[Node], run: CutRun) -> None:
+def _require_held(accelerator: Accelerator, run: CutRun) -> None:
     if said := re.search(r"queue (\d+): (valid withdrawn|word changed)", run.printed):
-        node = nodes[int(said[1])]
+        node = accelerator.nodes[accelerator.fillers[int(said[1])] or 0]
         raise VerificationMismatch(
             f"layer {node.layer} ({node.kind} {node.name}) driven alone",
             expected="a word held until it is taken",

@@ -6,7 +6,7 @@ memory images.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from toolkit.compile.segment import Node
+from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import read_onnx
 from toolkit.export import ExitGraphs
@@ -113,8 +114,8 @@ class Rest:
 def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
     """Return every convolution and linear layer of a network by name, ``trunk0.conv0``.
 
-    A quantiser without one before it in its segment stands under its own name, as if a layer before it passed
-    on every channel.
+    A quantiser without one directly before it in its segment stands under its own name, as if a layer before
+    it passed on every channel.
     """
     found: dict[str, GoldenLinear] = {}
     for graph in graphs.segments.values():
@@ -133,11 +134,12 @@ def linear_layers(graphs: ExitGraphs) -> dict[str, GoldenLinear]:
                 alone = False
             elif node.op_type in QUANTISERS:
                 if alone:
+                    relu = index > 0 and interpreter.steps[index - 1][0].op_type == "Relu"
                     same = np.ones((graph.layer(node.name).shape[1], 1), np.int64)
-                    rest = Rest(interpreter, index - (interpreter.steps[index - 1][0].op_type == "Relu"))
+                    rest = Rest(interpreter, index - relu)
                     none = torch.zeros(1, dtype=torch.float64)
                     found[node.name] = GoldenLinear(same, 1, scale, none, given.low, given.high, rest)
-                scale = interpreter.quantiser_scale(node)
+                scale, alone = interpreter.quantiser_scale(node), True
                 given = Interval.of_dtype(graph.layer(node.name).dtype)
     return found
 
@@ -150,7 +152,8 @@ class Place:
         node: hardware layer.
         linear: layer of the graph whose product, threshold or bias it computes, or the quantiser alone; None
             for the other kinds.
-        shape: shape of its input, channels last; of a feature map where a linear layer reads one.
+        shape: shape of its input, channels last; of a feature map where a linear layer reads one; of both
+            inputs of an adder, (2, ...).
     """
 
     node: Node
@@ -160,17 +163,20 @@ class Place:
     def output(self, given: Ints) -> Ints:
         """Return the golden output (N, beats, lanes) for inputs (N, *shape)."""
         node, current = self.node, given
+        if node.kind == "add":
+            current = given.sum(axis=1)
         if node.kind in ("threshold", "bias"):
             current = self._linear.finish(given)
         elif node.kind == "mvau":
             current = product(given, self._linear.weights)
-        elif node.kind != "width":
+        elif node.kind not in ("width", "add"):
             current = SHAPERS[node.kind](given, node.attributes)
         return current.reshape(len(given), node.output.beats, node.output.lanes)
 
-    def beats(self, given: Ints) -> Ints:
-        """Return inputs (N, *shape) as beats (N, beats, lanes) of the input stream."""
-        return given.reshape(len(given), self.node.input.beats, self.node.input.lanes)
+    def beats(self, given: Ints) -> list[Ints]:
+        """Return inputs (N, *shape) as beats (N, beats, lanes) of the input, or of both of an adder."""
+        streams = given.swapaxes(0, 1) if self.node.kind == "add" else given[None]
+        return [one.reshape(len(one), self.node.input.beats, self.node.input.lanes) for one in streams]
 
     @property
     def _linear(self) -> GoldenLinear:
@@ -179,16 +185,21 @@ class Place:
         return self.linear
 
 
-def places(nodes: Sequence[Node], layers: Mapping[str, GoldenLinear]) -> list[Place]:
-    """Return the layers of a chain with the golden arithmetic of each."""
-    found, linear, map_shape = [], None, nodes[0].input.shape
-    for node in nodes:
+def places(accelerator: Accelerator, layers: Mapping[str, GoldenLinear]) -> list[Place]:
+    """Return the layers of an accelerator with the golden arithmetic of each."""
+    found: list[Place] = []
+    behind: list[
+        tuple[GoldenLinear | None, tuple[int, ...]]
+    ] = []  # what each leaves: its layer, a map's shape
+    for index, node in enumerate(accelerator.nodes):
+        linear, map_shape = accelerator.inputs_of(index, behind, (None, accelerator.input.shape))[0]
         if node.kind == "mvau" or (node.layer in layers and node.kind == "threshold"):
             linear = layers[node.layer]
         shape = node.input.shape
         if node.kind == "mvau" and len(shape) == 1 and len(map_shape) == 3:
             shape = map_shape  # the same integers in the same order, with the places that the weights go by
         owner = linear if node.kind in ("mvau", "threshold", "bias") else None
-        found.append(Place(node, owner, shape))
+        found.append(Place(node, owner, (2, *shape) if node.kind == "add" else shape))
         map_shape = node.output.shape if node.kind != "width" or len(node.output.shape) == 3 else map_shape
+        behind.append((linear, map_shape))
     return found

@@ -208,6 +208,16 @@ def _bias(place: Place, given: Ints) -> tuple[Goal, ...]:
     return (Goal(what="ends of each class's range", covered=ends, coverable=2 * values.shape[1]),)
 
 
+def _sum(place: Place, given: Ints) -> tuple[Goal, ...]:
+    found, lanes = place.output(given), place.node.output.lanes
+    low, high = 2 * place.node.input.low, 2 * place.node.input.high
+    seen = int((found.min(axis=(0, 1)) == low).sum() + (found.max(axis=(0, 1)) == high).sum())
+    return (
+        Goal(what="ends of each lane's range of sums", covered=seen, coverable=2 * lanes),
+        *_moved(place, given),
+    )
+
+
 def _moved(place: Place, given: Ints) -> tuple[Goal, ...]:
     bits = place.node.input.element_bits
     flat = given.reshape(len(given), -1)
@@ -222,4 +232,5 @@ _GOALS: dict[str, Callable[[Place, Ints], tuple[Goal, ...]]] = {
     "threshold": _quantiser,
     "pool": _pool,
     "bias": _bias,
+    "add": _sum,
 }

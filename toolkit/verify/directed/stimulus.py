@@ -102,6 +102,15 @@ def _biased(place: Place, rng: np.random.Generator) -> Ints:
     return np.concatenate([np.stack([least, most]).reshape(2, *place.shape), values.clip(least, most)])
 
 
+def _pairs(place: Place, rng: np.random.Generator) -> Ints:
+    """Pairs of maps for an adder: random ones, and every pair of extremes."""
+    low, high = place.node.input.low, place.node.input.high
+    made = rng.integers(low, high + 1, (8, *place.shape))
+    for frame, ends in zip(made[:4], ((low, low), (low, high), (high, low), (high, high)), strict=True):
+        frame[0], frame[1] = ends
+    return made
+
+
 def _pooled(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a pool: every position of the window wins alone, by one step and by all of the range."""
     stream, attributes = place.node.input, place.node.attributes
@@ -143,4 +152,5 @@ _MAKERS: dict[str, Callable[[Place, np.random.Generator], NDArray[np.int64]]] = 
     "threshold": _accumulators,
     "bias": _biased,
     "pool": _pooled,
+    "add": _pairs,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from toolkit.compose.accelerator import INPUT, MAP, OUTPUT, Accelerator
+from toolkit.compose.accelerator import INPUT, MAP, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs
@@ -15,9 +15,9 @@ from toolkit.sim import SimRun, Simulator, StallPattern
 from toolkit.sim.result import Seen
 from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import Goal
-from toolkit.verify.golden import Golden
-from toolkit.verify.hardware import require_stream
-from toolkit.verify.stages import GoldenStage, require_stage, rows
+from toolkit.verify.hardware import require_stream, streams_of
+from toolkit.verify.stages import GoldenStage, require_stage, rows, run_parts
+from toolkit.verify.structure.rtl import Rtl
 
 FRAMES = 5
 """Least number of frames."""
@@ -47,16 +47,15 @@ class Whole:
         count: int,
     ) -> None:
         self.accelerator = accelerator
-        *trunks, head = (graphs.segments[Part.named(name)] for name in accelerator.segments)
-        self.frames = _frames(accelerator, trunks[0].input.shape[1:], seed, count)
-        values = self.frames
-        for graph in trunks:
-            values = Golden(graph).run(values)
-        self.golden = GoldenStage(rows(self.frames), Golden(head).run(values), rows(values))
-        self.wanted, current = [], rows(self.frames)
-        for place in places(accelerator.nodes, layers):
-            current = place.output(current.reshape(len(current), *place.shape))
-            self.wanted.append(current)
+        parts = [*map(Part.named, accelerator.segments)]
+        self.frames = _frames(accelerator, graphs.segments[parts[0]].input.shape[1:], seed, count)
+        made = run_parts(graphs, parts, self.frames)
+        feature_map = next(made[part] for part in reversed(parts) if not part.is_head)
+        self.golden = GoldenStage(rows(self.frames), made[parts[-1]], rows(feature_map))
+        self.wanted: list[Ints] = []
+        for index, place in enumerate(places(accelerator, layers)):
+            given = accelerator.inputs_of(index, self.wanted, rows(self.frames))
+            self.wanted.append(place.output(np.stack(given, axis=1).reshape(count, *place.shape)))
 
     def run(self, simulator: Simulator, stalls: StallPattern) -> SimRun:
         """Simulate the frames in one process; ``simulator`` is built to observe and to stall inside."""
@@ -76,9 +75,9 @@ class Whole:
             VerificationMismatch: an integer differs; names the first layer, its frame and position.
         """
         compared = 0
-        for index, (node, want) in enumerate(zip(self.accelerator.nodes[:-1], self.wanted, strict=False)):
-            compared += require_stream(node, want, run.probes[index].astype(np.int64), 0)
-        compared += require_stream(self.accelerator.nodes[-1], self.wanted[-1], run.outputs[OUTPUT], 0)
+        for index, (node, want) in enumerate(zip(self.accelerator.nodes, self.wanted, strict=True)):
+            for found in streams_of(self.accelerator, run, index):
+                compared += require_stream(node, want, found, 0)
         return compared + require_stage(self.accelerator, self.golden, run.outputs)
 
     def holds(self) -> list[StallPattern]:
@@ -122,7 +121,10 @@ def fill(
         if hold_macs(accelerator, count) > MOST_MACS:
             return whole, runs
         runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
-        full = all(_peak(runs, id_) >= depth for id_, depth in enumerate(accelerator.depths))
+        depths = accelerator.depths
+        full = all(
+            _peak(runs, id_) >= depth for id_, depth in enumerate(depths) if id_ not in accelerator.between
+        )
         if full or count >= MOST_FRAMES:
             return whole, runs
         count *= 2
@@ -131,16 +133,24 @@ def fill(
 def require_depths(accelerator: Accelerator, runs: Sequence[SimRun]) -> None:
     """Check that no queue held more words than its depth, and each as many, if there was time to fill it.
 
+    Of a queue between a fork and its adder, which may never be full, the depth is read in the RTL instead.
+
     Raises:
         VerificationMismatch: a queue held fewer or more words than its depth.
     """
     fillable = hold_macs(accelerator, MOST_FRAMES) <= MOST_MACS
+    written: dict[int, int] = {}
+    if accelerator.between:
+        rtl = Rtl(tuple(accelerator.path / source for source in accelerator.sources), accelerator.path)
+        written = rtl.depths(accelerator.name)
     for id_, depth in enumerate(accelerator.depths):
-        if (peak := _peak(runs, id_)) > depth or (fillable and peak < depth):
+        peak, loose = _peak(runs, id_), id_ in accelerator.between
+        found = written.get(id_, 0) if loose else peak
+        if peak > depth or (found != depth and (loose or fillable)):
             raise VerificationMismatch(
                 f"queue {id_} of {accelerator.name}, behind {_behind(accelerator, id_)}",
-                expected=f"{depth} words when everything is full",
-                found=peak,
+                expected=f"{depth} words" if loose else f"{depth} words when everything is full",
+                found=found if found != depth else peak,
             )
 
 
@@ -155,15 +165,14 @@ def goals(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Goal, ...]:
         "queues that a word had to wait for": Seen.WRITER_WAITED,
         "queues waited for in vain": Seen.READER_WAITED,
     }
-    waited = {name for run in runs for name in run.waited}
-    full = {
-        _behind(accelerator, id_): _peak(runs, id_) == depth for id_, depth in enumerate(accelerator.depths)
-    }
+    full = {id_: _peak(runs, id_) == depth for id_, depth in enumerate(accelerator.depths)}
     fillable = hold_macs(accelerator, MOST_FRAMES) <= MOST_MACS
+    waited = {name for run in runs for name in run.waited}
+    why = "" if fillable else "to fill all would take too long"
     return (
-        Goal.named("queues full at their depth", full, "" if fillable else "to fill all would take too long"),
+        _of_queues("queues full at their depth", accelerator, full, why),
         *(
-            Goal.named(what, {_behind(accelerator, id_): flag in flags for id_, flags in seen.items()})
+            _of_queues(what, accelerator, {id_: flag in flags for id_, flags in seen.items()})
             for what, flag in happened.items()
         ),
         Goal.named(
@@ -173,10 +182,25 @@ def goals(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Goal, ...]:
     )
 
 
+def _of_queues(what: str, accelerator: Accelerator, seen: Mapping[int, bool], why: str = "") -> Goal:
+    never = [id_ for id_, done in seen.items() if not done and id_ in accelerator.between]
+    named = {_behind(accelerator, id_): done for id_, done in seen.items() if id_ not in never}
+    goal = Goal.named(what, named, why)
+    if not never:
+        return goal
+    between = f"{len(never)} more lie between a fork and its adder, whose branches wait for each other"
+    return goal.model_copy(update={"why": "; ".join(filter(None, (goal.why, between)))})
+
+
 def _behind(accelerator: Accelerator, id_: int) -> str:
     """Name a queue by the layer that fills it."""
-    last = len(accelerator.nodes) - 1
-    return accelerator.nodes[id_].name if id_ < last else f"{MAP} of {accelerator.name}"
+    last, filler = len(accelerator.nodes) - 1, accelerator.fillers[id_]
+    if id_ < last:
+        return accelerator.nodes[id_].name
+    if id_ - last < len(accelerator.joins):
+        shortcut = accelerator.nodes[accelerator.joins[id_ - last].shortcut]
+        return f"{INPUT if filler is None else accelerator.nodes[filler].name} in front of {shortcut.name}"
+    return f"{MAP} of {accelerator.name}"
 
 
 def _peak(runs: Sequence[SimRun], id_: int) -> int:

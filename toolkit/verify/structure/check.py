@@ -35,16 +35,20 @@ def require_structure(graphs: ExitGraphs, accelerators: Iterable[Accelerator]) -
         NothingCompared: there are no accelerators.
     """
     known = {part: layers(graph) for part, graph in graphs.segments.items()}
+    summed = {part.sum_name: graph.output.width for part, graph in graphs.segments.items()}
     found: Counter[str] = Counter()
     for accelerator in accelerators:
-        _accelerator(accelerator, known, found)
+        _accelerator(accelerator, known, summed, found)
     if not found["weights"]:
         raise NothingCompared("constants of the RTL", expected="at least one accelerator", found="none")
     return Constants(**found)
 
 
 def _accelerator(
-    accelerator: Accelerator, known: dict[Part, list[LayerConstants]], found: Counter[str]
+    accelerator: Accelerator,
+    known: dict[Part, list[LayerConstants]],
+    summed: dict[str, int],
+    found: Counter[str],
 ) -> None:
     rtl = Rtl(tuple(accelerator.path / source for source in accelerator.sources), accelerator.path / "data")
     wanted = {
@@ -54,6 +58,8 @@ def _accelerator(
     }
     missing = {(kind, layer.name) for _, layer in wanted.values() for kind in _kinds(layer)}
     for node in accelerator.nodes:
+        if node.kind == "add":
+            found["parameters"] += compare.adder(rtl, accelerator.name, node, summed[node.layer])
         key = (_TYPES.get(node.kind), node.layer)
         if key not in wanted:
             continue

@@ -136,6 +136,16 @@ def geometry(rtl: Rtl, segment: str, node: Node, layer: LinearConstants | PoolCo
     return _parameters(node, layer.geometry, own)
 
 
+def adder(rtl: Rtl, top: str, node: Node, bits: int) -> int:
+    """Compare the sizes of a residual block's adder, of integers of so many bits; returns their number.
+
+    Raises:
+        VerificationMismatch: a parameter differs; names layer, parameter and both values.
+    """
+    own = rtl.instance(rtl.module(top), "offramp_add", f"{node.name}_part")
+    return _parameters(node, {"LANES": node.input.lanes, "BITS": bits}, own)
+
+
 def wanted_bias(layer: LayerConstants) -> bool:
     """Whether a layer needs constants of its own that are added to its accumulators."""
     return isinstance(layer, LinearConstants) and layer.bias is not None and any(layer.bias)

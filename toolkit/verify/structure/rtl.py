@@ -67,6 +67,18 @@ class Rtl:
             )
         return {key: _value(text) for key, text in re.findall(r"\.(\w+)\(\s*([^()]+?)\s*\)", found[0] + ")")}
 
+    def depths(self, top: str) -> dict[int, int]:
+        """Return the depth of every queue that a top module instantiates, or its segments, by number."""
+        found: dict[int, int] = {}
+        for text in re.findall(r"#\s*\(([^;]*?)\)\s*\w+\s*\(\s*\.", self.module(top)):
+            values = {name: int(value) for name, value in re.findall(r"\.(\w+)\((\d+)\)", text)}
+            if "ID" in values:
+                found[values["ID"]] = values["DEPTH"]
+            for name, value in values.items():
+                if name.startswith("DEPTH_"):
+                    found[values["FIRST_ID"] + int(name.removeprefix("DEPTH_")) - 1] = value
+        return found
+
     def words(self, image: str, count: int, bits: int) -> list[int]:
         """Read a memory image: ``count`` words of hexadecimal digits, each below ``2**bits``.
 
