@@ -208,6 +208,19 @@ def _read_onnx(path: Path) -> None:
     read_onnx(path)
 
 
+def _qonnx(_: Path) -> list[bytes]:
+    from tests.export.foreign_files import binary, convolutional
+
+    return [chain.model().SerializeToString() for chain in (binary(), convolutional())]
+
+
+def _read_qonnx(path: Path) -> None:
+    from toolkit.data.random_frames import frame_shape, input_shape
+    from toolkit.export.foreign.graph import import_graphs
+
+    import_graphs(path, path.parent / "graphs", "net", frame_shape(input_shape(path)))
+
+
 def _read_config(path: Path) -> None:
     from toolkit.flow.config import read_config
 
@@ -345,6 +358,7 @@ FORMATS = {
     "pt": Format("checkpoint.pt", _checkpoint, _read_checkpoint, rezipped),
     "weights": Format("a.pth", _weights, _read_weights, rezipped),
     "onnx": Format("a.onnx", _onnx, _read_onnx),
+    "qonnx": Format("a.onnx", _qonnx, _read_qonnx, least=25),
     "yaml": Format("run.yaml", _yaml, _read_config),
     "config json": Format("run.json", _json, _read_config, restructured),
     "toml": Format("run.toml", _toml, _read_config),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolkit.core.errors import ArtifactError, UnsupportedOperator
+from toolkit.core.errors import ArtifactError, UnsupportedOperator, one_line
 from toolkit.core.reading import read_onnx, reading
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.request import Request
@@ -20,7 +20,8 @@ NAME = "random"
 FRAMES = 1000
 """Frames that are drawn, fewer of large ones."""
 _MOST = 2**28  # elements of all frames
-_LARGEST = 2**24  # elements of one frame
+LARGEST = 2**24
+"""Elements of a frame at most."""
 
 
 def load(request: Request) -> Dataset:
@@ -72,11 +73,11 @@ def shape_of(path: Path, source: ValueInfoProto) -> tuple[int, ...]:
     dims = source.type.tensor_type.shape.dim
     shape = [one.dim_value if one.HasField("dim_value") else one.dim_param or "?" for one in dims]
     sizes = [one for one in shape if isinstance(one, int) and one > 0]
-    if len(sizes) < len(shape) or len(shape) not in (2, 4) or sizes[0] != 1 or prod(sizes) > _LARGEST:
+    if len(sizes) < len(shape) or len(shape) not in (2, 4) or sizes[0] != 1 or prod(sizes) > LARGEST:
         raise ArtifactError(
-            f"{path}: input '{source.name}'",
+            one_line(f"{path}: input '{source.name}'"),
             expected="shape 1xCxHxW or 1xF in numbers, of at most 2^24 elements",
-            found="x".join(map(str, shape)) or "no shape",
+            found=one_line("x".join(map(str, shape))) or "no shape",
             fix="Export it for one frame, without dynamic axes.",
         )
     return tuple(sizes[1:])

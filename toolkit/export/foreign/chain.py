@@ -14,15 +14,13 @@ from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from qonnx.core.modelwrapper import ModelWrapper
 
-from toolkit.core.errors import ArtifactError, UnsupportedOperator
+from toolkit.core.errors import ArtifactError, UnsupportedOperator, one_line
 from toolkit.core.reading import read_onnx, reading
 from toolkit.data.random_frames import input_of, shape_of
 from toolkit.export.foreign.quantisers import CLIPPING, DOMAINS, Quantised, quantised_constant
 
 OLDEST, NEWEST = 9, 23
 """Versions of ONNX's own operators that are read."""
-LARGEST = 2**24
-"""Elements of a picture or feature map at most."""
 WEIGHTED = ("Conv", "Gemm", "MatMul")
 AFFINE = ("Mul", "Add", "Sub", "Div", "BatchNormalization", "Relu")
 SHAPING = ("Flatten", "Reshape", "Identity", "Dropout")
@@ -51,7 +49,7 @@ class ForeignNode:
     @property
     def named(self) -> str:
         """The node in messages."""
-        return f"{self.op} '{self.name}'"
+        return one_line(f"{self.op} '{self.name}'")
 
     def array(self, position: int) -> np.ndarray:
         """Return a constant input.
@@ -114,7 +112,7 @@ def _require_readable(path: Path, model: onnx.ModelProto) -> None:
     for tensor in (*model.graph.initializer, *given):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise ArtifactError(
-                f"{path}: tensor '{tensor.name}'",
+                one_line(f"{path}: tensor '{tensor.name}'"),
                 expected="all tensors in the file itself",
                 found="one in another file",
                 fix="Save it with onnx.save(model, path) and no external data.",
@@ -159,7 +157,9 @@ class _Reader:
             tensor = node.output[0]
         if tensor != self.model.graph.output[0].name or readers:
             raise UnsupportedOperator(
-                f"{self.path}", expected="one chain from input to output", found=f"an end at '{tensor}'"
+                f"{self.path}",
+                expected="one chain from input to output",
+                found=one_line(f"an end at '{tensor}'"),
             )
         return ForeignChain(self.path, tuple(nodes), shape_of(self.path, self.source), self.dtype)
 
@@ -179,7 +179,7 @@ class _Reader:
             rest = [one for one in given[1:] if isinstance(one, np.ndarray)]
             if node.op_type not in ("Transpose", "Reshape", "Flatten", "Identity"):
                 raise UnsupportedOperator(
-                    f"{node.op_type} '{node.name}' of weights",
+                    f"{_named(node)} of weights",
                     expected="no arithmetic behind their quantiser",
                 )
             self.constants[node.output[0]] = given[0].shaped(lambda values: compute([values, *rest])[0])
@@ -194,16 +194,16 @@ class _Reader:
             for name in inputs:
                 readers[name].append(_named(node))
             if len(inputs) > 1:
-                yield f"{_named(node)}: joins {', '.join(inputs)}, and only chains can be compiled"
+                yield one_line(f"{_named(node)}: joins {', '.join(inputs)}, and only chains can be compiled")
         for name, nodes in readers.items():
             if len(nodes) > 1:
-                yield f"tensor '{name}': branches off to {', '.join(nodes)}"
+                yield one_line(f"tensor '{name}': branches off to {', '.join(nodes)}")
 
     def _unsupported(self) -> Iterator[str]:
         for node in self.varying:
             if node.op_type not in SUPPORTED or node.domain not in ("", "ai.onnx", *DOMAINS):
                 domain = f" of {node.domain}" if node.domain else ""
-                yield f"{_named(node)}: {node.op_type}{domain} is not supported"
+                yield one_line(f"{_named(node)}: {node.op_type}{domain} is not supported")
             elif node.op_type in WEIGHTED:
                 if not isinstance(self._weights(node), Quantised):
                     yield f"{_named(node)}: its weights are not quantised"
@@ -251,7 +251,7 @@ def _window_problem(node: onnx.NodeProto) -> str:
 
 
 def _named(node: onnx.NodeProto) -> str:
-    return f"{node.op_type} '{node.name or node.output[0]}'"
+    return one_line(f"{node.op_type} '{node.name or node.output[0]}'")
 
 
 def _attributes(node: onnx.NodeProto) -> dict[str, Any]:

@@ -10,20 +10,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.core.errors import RangeExceeded, UnsupportedOperator
-from toolkit.export.foreign.chain import AFFINE, LARGEST, WEIGHTED, ForeignChain, ForeignNode
+from toolkit.export.foreign.chain import AFFINE, WEIGHTED, ForeignChain, ForeignNode
 from toolkit.export.foreign.functions import ChannelFunction, add, divide, function_of
+from toolkit.export.foreign.layers import (
+    IntegerLayer,
+    conv_layer,
+    flatten_layer,
+    linear_layer,
+    pool_layer,
+)
 from toolkit.export.foreign.quantisers import (
     CLIPPING,
     MOST_BITS,
     ForeignQuantiser,
     Quantised,
-    dtype_of,
     quantiser_of,
 )
 from toolkit.export.ranges import EXACT_LIMIT, Interval
@@ -32,31 +37,6 @@ Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 PIXELS = Interval(0, 255)
 FIX = "Add a quantiser between them, or see docs/qonnx.md."
-
-
-@dataclass(frozen=True)
-class IntegerLayer:
-    """A layer of integers.
-
-    Attributes:
-        kind: what it is; "quant" counts thresholds.
-        shape: shape of its output, (C, H, W) or (F,).
-        dtype: qonnx type of its output.
-        weight: int64 [out, in, ...] of "conv" and "linear".
-        bias: int64 [out] of the last "linear".
-        table: thresholds of "quant", int64 [C, steps] or [1, steps].
-        kernel, strides, pads: of "conv" and "pool"; padding top, left, bottom, right.
-    """
-
-    kind: Literal["conv", "linear", "quant", "pool", "flatten"]
-    shape: tuple[int, ...]
-    dtype: str = ""
-    weight: Ints | None = None
-    bias: Ints | None = None
-    table: Ints | None = None
-    kernel: tuple[int, ...] = ()
-    strides: tuple[int, ...] = ()
-    pads: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,9 +118,11 @@ class _State:
         elif node.op in AFFINE:
             self.functions.append(function_of(node, self._channels()))
         elif node.op == "MaxPool":
-            self._pool(node)
+            self._reshape(pool_layer(node, self.shape))
         elif node.op in ("Flatten", "Reshape"):
-            self._flatten(node)
+            layer = flatten_layer(node, self.shape)
+            if len(self.shape) > 1:
+                self._reshape(layer)
 
     def finish(self) -> Folded:
         """Return the layers once all nodes are taken."""
@@ -184,7 +166,7 @@ class _State:
         assert isinstance(weights, Quantised)
         if node.op == "MatMul" or (node.op == "Gemm" and not node.attributes.get("transB", 0)):
             weights = weights.shaped(np.transpose)
-        layer = self._conv(node, weights) if node.op == "Conv" else self._matmul(node, weights)
+        layer = (conv_layer if node.op == "Conv" else linear_layer)(node, self.shape, weights.values)
         scale = weights.scale_along(0)
         self.exact &= _powers_of_two(scale) and _powers_of_two(self.scale)
         rows = weights.values.reshape(len(weights.values), -1)
@@ -202,30 +184,6 @@ class _State:
         self.linear, self.shape, self.inner = layer, layer.shape, layer.shape
         if 2 in node.constants:
             self._add_bias(node)
-
-    def _conv(self, node: ForeignNode, weights: Quantised) -> IntegerLayer:
-        values = weights.values
-        if values.ndim != 4 or len(self.shape) != 3 or values.shape[1] != self.shape[0]:
-            raise UnsupportedOperator(
-                node.named,
-                expected=f"weights for a feature map {list(self.shape)}",
-                found=f"shape {list(values.shape)}",
-            )
-        kernel = values.shape[2:]
-        strides, pads = _strides(node), tuple(node.ints("pads", [0] * 4))
-        size = _windows(node, self.shape[1:], kernel, strides, pads)
-        return IntegerLayer(
-            "conv", (len(values), *size), weight=values, kernel=kernel, strides=strides, pads=pads
-        )
-
-    def _matmul(self, node: ForeignNode, weights: Quantised) -> IntegerLayer:
-        if weights.values.ndim != 2 or self.shape != weights.values.shape[1:] or node.data != 0:
-            raise UnsupportedOperator(
-                node.named,
-                expected=f"weights for features {list(self.shape)}",
-                found=f"shape {list(weights.values.shape[::-1])}",
-            )
-        return IntegerLayer("linear", weights.values.shape[:1], weight=weights.values)
 
     def _add_bias(self, node: ForeignNode) -> None:
         bias = node.array(2).astype(np.float32).reshape(-1)
@@ -268,7 +226,7 @@ class _State:
         bias = steps.astype(np.int64) if whole and steps.any() else None
         low, high = (end if bias is None else end + bias for end in (self.low, self.high))
         dtype = Interval(int(low.min()), int(high.max())).tight_dtype()
-        self.layers.append(replace(_checked(self.linear), bias=bias, dtype=dtype))
+        self.layers.append(replace(self.linear.checked(), bias=bias, dtype=dtype))
         return summand if bias is None else np.zeros(1)
 
     # -- quantisers
@@ -283,7 +241,7 @@ class _State:
         channels = Interval.of_dtype(quantiser.dtype)
         same = np.array_equal(np.unique(table, axis=0), np.arange(channels.low + 1, channels.high + 1)[None])
         if self.linear is not None:
-            layer, dtype = _checked(self.linear), Interval(int(self.low.min()), int(self.high.max()))
+            layer, dtype = self.linear.checked(), Interval(int(self.low.min()), int(self.high.max()))
             self.layers += [
                 replace(layer, dtype=dtype.tight_dtype()),
                 IntegerLayer("quant", layer.shape, quantiser.dtype, table=table),
@@ -357,42 +315,6 @@ class _State:
 
     # -- shapes
 
-    def _pool(self, node: ForeignNode) -> None:
-        if len(self.shape) != 3 or len(node.ints("kernel_shape", [])) != 2:
-            raise UnsupportedOperator(node.named, expected="windows over rows and columns")
-        kernel, strides = node.ints("kernel_shape", []), _strides(node)
-        pads = node.ints("pads", [0] * 4)
-        if node.attributes.get("ceil_mode", 0):
-            for axis in (0, 1):
-                reach = self.shape[1 + axis] + pads[axis] + pads[axis + 2] - kernel[axis]
-                last = -(-reach // strides[axis])
-                if last * strides[axis] >= self.shape[1 + axis] + pads[axis]:
-                    last -= 1
-                pads[axis + 2] = max(
-                    0, last * strides[axis] + kernel[axis] - pads[axis] - self.shape[1 + axis]
-                )
-        size = _windows(node, self.shape[1:], tuple(kernel), strides, tuple(pads))
-        if any(pad >= side for pad, side in zip(pads, [*kernel, *kernel], strict=True)):
-            raise UnsupportedOperator(
-                node.named, expected="less padding than the kernel is large", found=pads
-            )
-        shape = (self.shape[0], *size)
-        self._reshape(IntegerLayer("pool", shape, kernel=tuple(kernel), strides=strides, pads=tuple(pads)))
-
-    def _flatten(self, node: ForeignNode) -> None:
-        flat = (prod(self.shape),)
-        if node.op == "Flatten":
-            fits = node.attributes.get("axis", 1) in (1, -len(self.shape))
-        else:
-            wanted = [int(one) for one in node.array(1).reshape(-1)]
-            fits = len(wanted) == 2 and wanted[0] in (0, 1, -1) and wanted[1] in (-1, *flat)
-        if not fits:
-            raise UnsupportedOperator(
-                node.named, expected=f"a flattening to 1x{flat[0]}", found="another shape"
-            )
-        if len(self.shape) > 1:
-            self._reshape(IntegerLayer("flatten", flat))
-
     def _reshape(self, layer: IntegerLayer) -> None:
         if layer.kind == "pool" and self.pooled_after is None:
             self.pooled_after = len(self.functions)
@@ -405,38 +327,6 @@ class _State:
     def _emit_late(self) -> None:
         self.layers += [replace(layer, dtype=self.dtype) for layer in self.late]
         self.late, self.inner, self.pooled_after = [], self.shape, None
-
-
-def _checked(layer: IntegerLayer) -> IntegerLayer:
-    """Return a layer whose weights have at most 8 bits."""
-    assert layer.weight is not None
-    dtype = dtype_of(int(layer.weight.min()), int(layer.weight.max()))
-    if int(dtype.lstrip("UINT")) + dtype.startswith("U") > MOST_BITS:
-        raise UnsupportedOperator("weights", expected=f"at most {MOST_BITS} bits, signed", found=dtype)
-    return layer
-
-
-def _strides(node: ForeignNode) -> tuple[int, int]:
-    found = node.ints("strides", [1, 1])
-    if len(found) != 2 or min(found) < 1:
-        raise UnsupportedOperator(node.named, expected="two strides of at least 1", found=found)
-    return found[0], found[1]
-
-
-def _windows(
-    node: ForeignNode,
-    size: tuple[int, ...],
-    kernel: tuple[int, ...],
-    strides: tuple[int, ...],
-    pads: tuple[int, ...],
-) -> tuple[int, int]:
-    if len(pads) != 4 or min(pads) < 0 or min(kernel) < 1:
-        raise UnsupportedOperator(node.named, expected="a kernel, and padding of four sides", found=pads)
-    whole = [size[i] + pads[i] + pads[i + 2] for i in (0, 1)]
-    if any(side < window for side, window in zip(whole, kernel, strict=True)) or prod(whole) > LARGEST:
-        raise UnsupportedOperator(node.named, expected=f"windows no larger than {whole}", found=list(kernel))
-    rows, columns = ((whole[i] - kernel[i]) // strides[i] + 1 for i in (0, 1))
-    return rows, columns
 
 
 def _powers_of_two(scale: Doubles) -> bool:

@@ -18,7 +18,8 @@ from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.reading import read_bytes, reading
 from toolkit.core.topology import Part, head, path_name, trunk
 from toolkit.export.foreign.chain import read_chain
-from toolkit.export.foreign.fold import Folded, IntegerLayer, fold
+from toolkit.export.foreign.fold import Folded, fold
+from toolkit.export.foreign.layers import IntegerLayer
 from toolkit.export.foreign.quantisers import dtype_of
 from toolkit.export.foreign.record import COPY, ForeignFile
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
@@ -49,6 +50,7 @@ def import_graphs(
         RangeExceeded: float32 cannot hold an accumulator exactly.
     """
     content = read_bytes(path, str(path))
+    out_dir.mkdir(parents=True, exist_ok=True)
     write_bytes(out_dir / COPY, content)
     with reading(str(path), "a linear quantised chain"):
         chain = read_chain(path)
