@@ -83,7 +83,8 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     from toolkit.compile import segment_candidates
 
     segments = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
-    foldings = fold_chip(segments, ULX3S, chip_side(ULX3S.link).takes, luts).foldings
+    link = chip_side(ULX3S.link).with_buffers(graphs.image_bits, graphs.map_bits)
+    foldings = fold_chip(segments, ULX3S, link, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")
     accelerators = (
         compose_chain("stage0", (parts[trunk(0)], parts[head(0)]), folder / "stage0", branch=True),

@@ -50,6 +50,13 @@ def test_a_board_without_link_is_taken_whole() -> None:
     assert found.takes["BRAM18"] == (800, 1090)
 
 
+def test_feature_maps_take_room_on_a_chip_that_keeps_them() -> None:
+    large = 4 * (1 << 18)
+    found = fit(ULX3S, segments(bram=2), 8 * 28 * 28, (large,))
+    assert found.lacks["EBR"][0] == 2 * 2 + 4 + 32 * 64
+    assert fit(ZC706, segments(bram=2), 8 * 28 * 28, (large,)) == fit(ZC706, segments(bram=2))
+
+
 def test_look_up_tables_may_be_what_is_missing() -> None:
     assert list(fit(ULX3S, segments(bram=2, lut=60_000)).lacks) == ["LUT4"]
 

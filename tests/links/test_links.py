@@ -6,6 +6,7 @@ import pytest
 
 from toolkit import links
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.families.resources import Resources
 from toolkit.links.serial import LINK
 
 
@@ -13,6 +14,14 @@ def test_the_links_that_ship() -> None:
     assert links.names() == ["axi_dma", "serial"]
     assert links.link("serial") is LINK
     assert links.chip_side("serial").outputs == ("serial_tx",)
+
+
+def test_buffers_are_as_large_as_what_they_hold() -> None:
+    """For B_Lenet what Yosys finds: 14; for three exits and large maps most of a chip's memory."""
+    serial = links.chip_side("serial")
+    assert serial.with_buffers(8 * 28 * 28, (5 * 16 * 16 * 4,)) == Resources(lut=1200, bram=14)
+    image, maps = 8 * 3 * 32 * 32, (32 * 15 * 15 * 4, 96 * 7 * 7 * 4)
+    assert serial.with_buffers(image, maps).bram == 2 + 6 + 57 + 37
 
 
 def test_a_device_is_a_scheme_and_an_address() -> None:

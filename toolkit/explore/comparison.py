@@ -9,7 +9,7 @@ from toolkit.cascade import Spread, StagePace
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.quantities import Count, Cycles, NonNegative, Positive, Share
 from toolkit.core.usage import Usage, Used
-from toolkit.families.amd import block_rams
+from toolkit.families.resources import block_rams
 
 if TYPE_CHECKING:
     from toolkit.compile.folding.search import Choice

@@ -163,6 +163,11 @@ class ExitGraphs(Artifact):
         return Topology.of(self.segments)
 
     @property
+    def image_bits(self) -> int:
+        """Bits of an image."""
+        return self.segments[trunk(0)].input.bits
+
+    @property
     def map_bits(self) -> tuple[int, ...]:
         """Bits of each feature map that a trunk hands to the next."""
         topology = self.topology

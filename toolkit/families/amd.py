@@ -40,11 +40,6 @@ class AmdFamily(Family):
         return int(op.get_nodeattr("SIMD") * -(-op.get_nodeattr("PE") // rows))
 
 
-def block_rams(bits: int) -> int:
-    """Return how many block RAMs of 18 Kb a memory takes: 16 Kb of each, since parity bits seldom fit."""
-    return -(-bits // (1 << 14))
-
-
 def packed_rows(operand_bits: int, weight_bits: int, activation_bits: int, narrow: bool) -> int:
     """Return how many rows FINN+'s ``mvu.sv`` computes in one DSP block, side by side in the wide operand.
 

@@ -40,3 +40,8 @@ class ResourceNames(NamedTuple):
     ff: ResourceName
     bram: ResourceName
     dsp: ResourceName
+
+
+def block_rams(bits: int) -> int:
+    """Return how many block RAMs of 18 Kb a memory takes: 16 Kb of each, since parity bits seldom fit."""
+    return -(-bits // (1 << 14))

@@ -62,13 +62,14 @@ def fit_boards(run: Path, progress: Progress = silent) -> tuple[Fit, ...]:
     Raises:
         ArtifactError: the run directory holds no run, or its export is missing or damaged.
     """
-    graphs = ExitGraphs.load(RunDirectory(run).result("export")).segments
+    exported = ExitGraphs.load(RunDirectory(run).result("export"))
+    kept = (exported.image_bits, exported.map_bits)
     known: dict[str, Segments] = {}
     every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
     for one in every:
         if one.family not in known:
-            known[one.family] = _segments(graphs, one, progress)
-    return tuple(fit(one, known[one.family]) for one in every)
+            known[one.family] = _segments(exported.segments, one, progress)
+    return tuple(fit(one, known[one.family], *kept) for one in every)
 
 
 def smallest(fits: Sequence[Fit]) -> Fit | None:
@@ -76,11 +77,17 @@ def smallest(fits: Sequence[Fit]) -> Fit | None:
     return next((one for one in fits if one.cycles is not None), None)
 
 
-def fit(on: Board, segments: Segments) -> Fit:
-    """Return what becomes of a network, given the candidates of its segments, on one board."""
+def fit(on: Board, segments: Segments, image_bits: int = 0, map_bits: Sequence[int] = ()) -> Fit:
+    """Return what becomes of a network on one board.
+
+    Args:
+        on: board.
+        segments: candidates of the network's segments.
+        image_bits, map_bits: bits of an image, and of each feature map between two stages.
+    """
     takes = Resources()
     if on.link is not None and (chip := link(on.link).chip) is not None:
-        takes = chip.takes
+        takes = chip.with_buffers(image_bits, map_bits)
     whole, least = on.resources.budget, _least(segments).plus(takes)
     choice = _choice(on, segments, takes)
     return Fit(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import Record
 from toolkit.core.quantities import Count, Cycles, Positive
-from toolkit.families.resources import Resources
+from toolkit.families.resources import Resources, block_rams
 from toolkit.families.toolchain import SystemClock
 from toolkit.runtime.device import Device
 from toolkit.sim import RtlDesign
@@ -61,7 +61,8 @@ class ChipSide(abc.ABC):
     """The part of a link that lies on the chip.
 
     Attributes:
-        takes: resources it uses, with the buffers for requests and feature maps.
+        takes: resources it uses, without the buffers for images and feature maps.
+        waiting: number of images that can wait on the chip.
         pins: its ports of the top module, with their directions.
         blocks: its RTL files, in compile order.
         generated: further RTL by file name, such as a package with the constants of its protocol.
@@ -72,6 +73,7 @@ class ChipSide(abc.ABC):
     """
 
     takes: ClassVar[Resources]
+    waiting: ClassVar[int] = 0
     pins: ClassVar[Mapping[str, Literal["input", "output"]]]
     blocks: ClassVar[tuple[Path, ...]]
     generated: ClassVar[Mapping[str, str]] = {}
@@ -84,6 +86,16 @@ class ChipSide(abc.ABC):
     def outputs(self) -> tuple[str, ...]:
         """Ports of the link that the chip drives."""
         return tuple(port for port, direction in self.pins.items() if direction == "output")
+
+    def with_buffers(self, image_bits: int, map_bits: Sequence[int]) -> Resources:
+        """Estimate what everything around the stages takes.
+
+        Args:
+            image_bits: bits of an image.
+            map_bits: bits of each feature map between two stages.
+        """
+        kept = (self.waiting * image_bits, *(self.slots * bits for bits in map_bits))
+        return self.takes.plus(Resources(bram=sum(map(block_rams, kept))))
 
     @abc.abstractmethod
     def works_at(self, mhz: Fraction) -> bool:

@@ -26,7 +26,8 @@ from toolkit.links import chip_side
 SEGMENTS = Topology(2).parts
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Candidate((SLOW,), 800, 0, Resources(100)), Candidate((FAST,), 400, 0, Resources(400))))
-LINK, MARGIN = chip_side("serial").takes, board("ulx3s-85f").toolchain.margin
+IMAGE, MAPS = 8 * 28 * 28, (5120,)
+LINK, MARGIN = chip_side("serial").with_buffers(IMAGE, MAPS), board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
 Fold = Callable[..., Any]
@@ -44,7 +45,11 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
 
     graphs = {part: SimpleNamespace(name=part.name) for part in SEGMENTS}
     monkeypatch.setattr(compiler, "compile_segments", compile_segments)
-    monkeypatch.setattr(export.ExitGraphs, "load", lambda path: SimpleNamespace(segments=graphs))
+    monkeypatch.setattr(
+        export.ExitGraphs,
+        "load",
+        lambda path: SimpleNamespace(segments=graphs, image_bits=IMAGE, map_bits=MAPS),
+    )
     monkeypatch.setattr(build, "segment_candidates", lambda graph, part: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:

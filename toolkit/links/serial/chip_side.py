@@ -37,7 +37,8 @@ def _blocks(*names: str) -> tuple[Path, ...]:
 class SerialChipSide(ChipSide):
     """The part of the serial link on the chip."""
 
-    takes = Resources(lut=1200, bram=14)  # by Yosys, for B_Lenet
+    takes = Resources(lut=1200, bram=2)  # by Yosys
+    waiting = BUFFERS
     pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
     blocks = (
         *_blocks("uart_rx", "uart_tx", "crc32"),
