@@ -44,6 +44,7 @@ def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
         "kernel_size": pair(layer.kernel),
         "stride": pair(layer.stride),
         "padding": pair(layer.padding),
+        "groups": layer.groups,
         "bias": layer.bias,
     }
 

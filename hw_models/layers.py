@@ -65,19 +65,29 @@ def _need_outputs(count: int, what: str) -> None:
 
 @dataclass(frozen=True)
 class Conv:
-    """2-D convolution, (C, H, W) -> (out_channels, H', W')."""
+    """2-D convolution, (C, H, W) -> (out_channels, H', W').
+
+    With as many groups as channels, before and behind it, it is depthwise: a window for each channel.
+    """
 
     out_channels: int
     kernel: int | Pair
     padding: int | Pair = 0
     stride: int | Pair = 1
     bias: bool = True
+    groups: int = 1
     kind: ClassVar[str] = "conv"
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of one frame after this layer."""
         _need_image(shape, self.kind)
         _need_outputs(self.out_channels, self.kind)
+        if self.groups != 1 and not self.groups == shape[0] == self.out_channels:
+            raise BadOption(
+                "grouped convolution",
+                expected=f"1 group, or {shape[0]} groups and {shape[0]} output channels (depthwise)",
+                found=f"{self.groups} groups, {self.out_channels} output channels",
+            )
         return (
             self.out_channels,
             *_window(shape, pair(self.kernel), pair(self.stride), pair(self.padding), "conv"),
@@ -87,11 +97,11 @@ class Conv:
         """Return the multiply-accumulates for one frame of ``shape``, padding counted."""
         out = self.output_shape(shape)
         kernel = pair(self.kernel)
-        return out[0] * out[1] * out[2] * shape[0] * kernel[0] * kernel[1]
+        return out[0] * out[1] * out[2] * shape[0] // self.groups * kernel[0] * kernel[1]
 
     def parameters(self, shape: Shape) -> int:
         """Return the number of weights and biases for frames of ``shape``."""
-        return self.out_channels * (shape[0] * prod(pair(self.kernel)) + self.bias)
+        return self.out_channels * (shape[0] // self.groups * prod(pair(self.kernel)) + self.bias)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class QuantConv(_WeightLayer, qnn.QuantConv2d):
 
     def multiply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return the accumulators [N, C', H', W']."""
-        return functional.conv2d(x, weight, bias, self.stride, self.padding)
+        return functional.conv2d(x, weight, bias, self.stride, self.padding, groups=self.groups)
 
 
 class QuantLinear(_WeightLayer, qnn.QuantLinear):

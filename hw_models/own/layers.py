@@ -12,8 +12,8 @@ from torch.nn import functional
 from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, Relu, pair
 
 SUPPORTED = (
-    "Conv2d (groups=1, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d behind them, "
-    "MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions"
+    "Conv2d (groups=1 or depthwise, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d "
+    "behind them, MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions"
 )
 """What a user's network may consist of, for messages."""
 
@@ -34,10 +34,11 @@ def _same(module: nn.Conv2d) -> tuple[int, int]:
 
 
 def _conv(module: Any) -> Layer:
+    depthwise = module.groups == module.in_channels == module.out_channels
     wrong = [
         f"{name}={value}"
         for name, value, good in (
-            ("groups", module.groups, 1),
+            ("groups", module.groups, module.groups if depthwise else 1),
             ("dilation", module.dilation, (1, 1)),
             ("padding_mode", module.padding_mode, "zeros"),
         )
@@ -49,7 +50,8 @@ def _conv(module: Any) -> Layer:
     if isinstance(padding, str):
         padding = _same(module) if padding == "same" else 0
     kernel, stride = pair(module.kernel_size), pair(module.stride)
-    return Conv(module.out_channels, kernel, pair(padding), stride, module.bias is not None)
+    bias = module.bias is not None
+    return Conv(module.out_channels, kernel, pair(padding), stride, bias, module.groups)
 
 
 def _linear(module: nn.Linear) -> Layer:

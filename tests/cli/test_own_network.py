@@ -146,7 +146,7 @@ def test_layers_that_are_refused_are_a_line_each(here: Path, capsys: pytest.Capt
     Path("my_net.py").write_text(NET.replace("nn.ReLU()", "nn.ELU(), nn.InstanceNorm2d(4)"))
     assert run(["build", OWN]) == 2
     first, *rest = capsys.readouterr().err.splitlines()
-    assert first.startswith("offramp: operations of my_net.py: MyNet; expected Conv2d (groups=1, dilation=1")
+    assert first.startswith("offramp: operations of my_net.py: MyNet; expected Conv2d (groups=1 or ")
     assert [line.strip(" -") for line in rest] == [
         "ELU first.1 (my_net.py:12)",
         "InstanceNorm2d first.2 (my_net.py:12)",

@@ -72,7 +72,7 @@ NEEDED = {
     "thresholding": (library.threshold(15, 6, 2), "SELRANGE|ASCRANGE|range", "unsynthesizable"),
     "vpc": (library.width(24, 16), None, "directive is not allowed"),
 }
-ELSEWHERE = {"mvu_output_queue", "swg_wrapper"}
+ELSEWHERE = {"add_multi_enable", "mvu_output_queue", "swg_wrapper"}
 
 
 def test_every_patch_is_tried() -> None:

@@ -46,6 +46,18 @@ def test_one_network_is_the_others_backbone() -> None:
     assert (backbone.trunks, backbone.heads) == (static.trunks, static.heads)
 
 
+def test_depthwise_is_taken_and_grouped_refused() -> None:
+    depthwise = Conv(4, 3, 1, groups=4)
+    spec = network(Conv(4, 1), depthwise)
+    assert hw_models.segment_macs(spec)[trunk(0)] == 8 * 6 * (4 + 4 * 9)
+    assert hw_models.segment_parameters(spec)[trunk(0)] == 4 + 4 + 4 * 9 + 4
+    for wrong in (Conv(4, 3, groups=2), Conv(8, 3, groups=4), Conv(4, 3, groups=8), Conv(4, 3, groups=0)):
+        with pytest.raises(
+            BadOption, match=r"trunk0\.conv1: grouped convolution; expected 1 group, or 4 groups"
+        ):
+            network(Conv(4, 1), wrong)
+
+
 def test_unknown_network_suggests_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean b_lenet_s"):
         hw_models.get("b_lenet_s")

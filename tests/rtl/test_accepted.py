@@ -49,6 +49,9 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
         "offramp_bias_add",
         {"PE": 4, "CHANNELS": 4, "BIAS_BITS": 9, "IN_BITS": 5, "IN_SIGNED": 0, "OUT_BITS": 5},
     ),
+    ("offramp_depthwise", {"PE": 2, "CHANNELS": 6, "KERNEL": 9, "SIGNED": 1}),
+    ("offramp_depthwise", {"PE": 3, "TAPS": 3, "CHANNELS": 3, "KERNEL": 9, "VERSION": 1}),
+    ("offramp_depthwise", {"PE": 2, "TAPS": 1, "CHANNELS": 2, "KERNEL": 1}),
     ("offramp_fork", {"WIDTH": 5}),
     ("offramp_add", {"LANES": 3, "BITS": 5}),
     ("offramp_add", {"LANES": 1, "BITS": 1}),
@@ -64,11 +67,14 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_window", {"STRIDE_W": 0}, "strides must be at least 1"),
     ("offramp_window", {"HEIGHT": 2}, "must fit into the padded image"),
     ("offramp_bias_add", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
+    ("offramp_depthwise", {"PE": 2, "CHANNELS": 5}, "PE must divide CHANNELS"),
+    ("offramp_depthwise", {"CHANNELS": 2, "TAPS": 3}, "TAPS must divide KERNEL, and be 1"),
 ]
 
 
 def source(module: str) -> list[Path]:
-    names = ["offramp_maxpool_1d", module] if module == "offramp_maxpool_lines" else [module]
+    parts = {"offramp_maxpool_lines": "offramp_maxpool_1d", "offramp_depthwise": "mvu"}
+    names = [parts[module], module] if module in parts else [module]
     return [files.source(name) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""Our arithmetic of a matrix-vector product beside FINN+'s: the same sums in the same cycles."""
+"""Our arithmetic of a matrix-vector product beside FINN+'s: the same sums in the same cycles, or held."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Core:
         assert w + a + 2 <= 32 * LANES
         p, name = self.pe * int(self.parameters["ACCU_WIDTH"]), f"c{number}"
         values = ", ".join(f".{key}({value})" for key, value in self.parameters.items())
-        given = f".w(bits[{w - 1}:0]), .a(bits[{w + a - 1}:{w}]), .last, .zero, .en(1'b1)"
+        given = f".w(bits[{w - 1}:0]), .a(bits[{w + a - 1}:{w}]), .last, .zero, .en(enable)"
         same = f"!{name}v || {name}p == {name}fp" if sums else "1"
         return f"""
   logic {name}v, {name}fv; logic [{p - 1}:0] {name}p, {name}fp;
@@ -87,11 +87,14 @@ def bench(folder: Path, ours: str, cores: Sequence[Core], *, sums: bool) -> RtlD
 {ports}
   input logic ap_clk, input logic ap_rst_n);
   logic [{32 * LANES - 1}:0] bits;
-  logic last, zero, taken;
+  logic last, zero, taken, enable;
+  logic [6:0] random;  // one cycle in four or so without enable
+  always_ff @(posedge ap_clk) random <= !ap_rst_n ? 7'd1 : {{random[5:0], random[6] ^ random[5]}};
+  assign enable = random[1:0] != 2'd0;
   assign {{out0_tdata, out0_tvalid, in0_tready}} = {{in0_tdata, in0_tvalid, out0_tready}};
   assign bits = in0_tdata;
   assign taken = in0_tvalid && in0_tready;
-  assign zero = !taken || bits[{32 * LANES - 1}:{32 * LANES - 2}] == 0;
+  assign zero = enable && (!taken || bits[{32 * LANES - 1}:{32 * LANES - 2}] == 0);
   assign last = taken && bits[{32 * LANES - 3}:{32 * LANES - 4}] == 0;
 {"".join(core.pair(i, sums) for i, core in enumerate(cores))}
 endmodule

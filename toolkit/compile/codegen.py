@@ -17,7 +17,7 @@ from toolkit import rtl
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import BlockWrapper
 from toolkit.compile.rtllib import patched_text
-from toolkit.compile.segment import Node, WeightStream
+from toolkit.compile.segment import PRODUCTS, Node, WeightStream
 from toolkit.compile.weights import memory_words, write_memory
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
@@ -37,6 +37,7 @@ _DESCRIBED = {  # attributes that verification and reports read from the descrip
     "ConvolutionInputGenerator_rtl": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
     "Window_rtl": ("ConvKernelDim", "Stride", "Padding", "SIMD"),
     "MVAU_rtl": ("MW", "MH", "PE", "SIMD"),
+    "Depthwise_rtl": ("Taps", "PE", "SIMD"),
     "Thresholding_rtl": ("PE", "numSteps", "ActVal"),
     "MaxPool_rtl": ("KernelSize", "Stride", "Padding", "PE"),
     "BiasAdd_rtl": ("PE",),
@@ -80,6 +81,8 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
     if kind == "mvau":
         _generate_mvau(model, op, folder)
     else:
+        if kind == "depthwise":
+            _write_weights(model, op, folder, 1)
         op.generate_hdl(model, REFERENCE_PART, _CLOCK_NS)
     _finish_texts(folder)
     sources = sorted(f for f in folder.iterdir() if f.suffix in (".v", ".sv"))
@@ -96,11 +99,7 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
 
 def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
     """Generate an MVAU as FINN+ does, but with our own weight image at a relative path."""
-    name = op.onnx_node.name
-    image = f"{name}_weights.dat"
-    bits = op.get_input_datatype(1).bitwidth()
-    weights = model.get_initializer(op.onnx_node.input[1])
-    write_memory(folder / image, memory_words(weights, op.get_nodeattr("PE"), op.get_nodeattr("SIMD"), bits))
+    _write_weights(model, op, folder, op.get_nodeattr("PE"))
     # FINN+'s generate_params packs the weights element by element, for C++ simulation and again for RTL, and
     # its generate_infra_hdl names the image by an absolute path. Our image is written above and streamed by
     # offramp_weights.sv, so both are replaced.
@@ -116,6 +115,17 @@ def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
         if count != 1:
             raise ArtifactError(f"generated {wrapper.name}", expected="one VERSION", found=count)
         wrapper.write_text(text)
+
+
+def _write_weights(model: ModelWrapper, op: Any, folder: Path, rows: int) -> None:
+    """Write the weight image of a product: ``rows`` outputs in a word, SIMD inputs of each.
+
+    A depthwise product takes its weights in the order of its inputs, as one row.
+    """
+    bits, weights = op.get_input_datatype(1).bitwidth(), model.get_initializer(op.onnx_node.input[1])
+    matrix = weights.reshape(-1, 1) if HARDWARE[op.onnx_node.op_type] == "depthwise" else weights
+    words = memory_words(matrix, rows, op.get_nodeattr("SIMD"), bits)
+    write_memory(folder / f"{op.onnx_node.name}_weights.dat", words)
 
 
 def _finish_texts(folder: Path) -> None:
@@ -137,6 +147,11 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
     """Return the library files of FINN+ and the files of ``toolkit/rtl`` that the node instantiates."""
     files = [Path(str(f)) for f in op.get_rtl_file_list(abspath=True)]
     outside = [f for f in files if folder not in f.parents]
+    if kind == "depthwise":
+        blocks = ("offramp_weights.sv", *(f.name for f in outside))
+        if op.get_nodeattr("resType") == "auto":  # FINN+'s arithmetic, as the other products have it then
+            return tuple(f"mvu/{name}" for name in ("mvu_pkg.sv", *_CORE[:2])), blocks
+        return (), ("mvu.sv", *blocks)
     if isinstance(op, BlockWrapper):
         return (), tuple(f.name for f in outside if f.parent == rtl.FOLDER)
     if kind != "mvau":
@@ -148,7 +163,7 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
 
 
 def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, folder: Path) -> Node:
-    tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind == "mvau" else "")
+    tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind in PRODUCTS else "")
     return Node(
         name=op.onnx_node.name,
         kind=kind,
@@ -162,7 +177,7 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
         ),
         tie_low=tie_low,
         unused=unused,
-        weights=_weight_stream(op) if kind == "mvau" else None,
+        weights=_weight_stream(op) if kind in PRODUCTS else None,
         attributes={name: _plain(op.get_nodeattr(name)) for name in _DESCRIBED[op.onnx_node.op_type]},
         cycles=int(op.get_exp_cycles()),
         resources=_resources(op, model),
@@ -189,7 +204,10 @@ def _stream(name: str, dtype: Any, folded: Any, normal: Any) -> Stream:
 
 def _weight_stream(op: Any) -> WeightStream:
     bits = roundup_to_integer_multiple(op.get_instream_width(1), 8)
-    words = op.get_nodeattr("MW") // op.get_nodeattr("SIMD") * op.get_nodeattr("MH") // op.get_nodeattr("PE")
+    per_frame, (*positions, _) = op.get_folded_input_shape(), op.get_normal_output_shape()
+    words = prod(per_frame[:-1]) // prod(positions)  # the beats of one position
+    if HARDWARE[op.onnx_node.op_type] == "mvau":
+        words *= op.get_nodeattr("MH") // op.get_nodeattr("PE")
     return WeightStream(bits, words, f"{op.onnx_node.name}_weights.dat")
 
 

@@ -83,6 +83,18 @@ def _pool(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
     }
 
 
+def _depthwise(model: ModelWrapper, node: NodeProto) -> dict[str, Any]:
+    taps, channels = model.get_tensor_shape(node.input[1])
+    return {
+        "Channels": channels,
+        "Taps": taps,
+        "inputDataType": model.get_tensor_datatype(node.input[0]).name,
+        "weightDataType": model.get_tensor_datatype(node.input[1]).name,
+        "outputDataType": model.get_tensor_datatype(node.output[0]).name,
+        "numInputVectors": list(model.get_tensor_shape(node.output[0])[:-1]),
+    }
+
+
 def _window(model: ModelWrapper, node: NodeProto) -> dict[str, Any] | None:
     """Return the attributes of our window generator, or None where FINN+'s must do.
 
@@ -127,6 +139,7 @@ class PreferRtl(Transformation):
 _PASSES: tuple[Transformation, ...] = (
     InferOwn("Add", "BiasAdd_rtl", _bias),
     InferOwn("MaxPoolNHWC", "MaxPool_rtl", _pool),
+    InferOwn("DepthwiseNHWC", "Depthwise_rtl", _depthwise),
     InferThresholdingLayer(),
     InferQuantizedMatrixVectorActivation(),
     RemoveFlatten(),

@@ -20,7 +20,7 @@ from toolkit.compile.legal import HARDWARE
 from toolkit.core.errors import ArtifactError
 
 _KEY = "offramp.layer"
-_MARKED = ("mvau", "threshold", "pool", "bias")
+_MARKED = ("mvau", "depthwise", "threshold", "pool", "bias")
 
 
 def layer_of(node: NodeProto) -> str:

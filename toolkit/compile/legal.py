@@ -23,13 +23,14 @@ EXPORTED = (
     "MatMul",
     "Add",
 )
-STREAMLINED = ("Im2Col", "MatMul", "MultiThreshold", "MaxPoolNHWC", "Flatten", "Add")
+STREAMLINED = ("Im2Col", "MatMul", "MultiThreshold", "MaxPoolNHWC", "DepthwiseNHWC", "Flatten", "Add")
 HARDWARE = {
     "FMPadding_rtl": "padding",
     "ConvolutionInputGenerator_rtl": "window",
     "MVAU_rtl": "mvau",
     "Thresholding_rtl": "threshold",
     "MaxPool_rtl": "pool",
+    "Depthwise_rtl": "depthwise",
     "Window_rtl": "window",
     "BiasAdd_rtl": "bias",
     "StreamingDataWidthConverter_rtl": "width",
@@ -53,10 +54,23 @@ def require_supported(model: ModelWrapper, graph: str) -> None:
             raise UnsupportedOperator(
                 where, expected=f"one of {', '.join(EXPORTED)}", fix="It has no hardware: replace the layer."
             )
-        if node.op_type == "Conv" and _attribute(node, "group", 1) != 1:
-            raise UnsupportedOperator(where, expected="group 1", fix="Grouped convolutions have no hardware.")
+        if node.op_type == "Conv":
+            _require_convolution(model, node, where)
         if node.op_type == "MaxPool":
             _require_pool(node, where)
+
+
+def _require_convolution(model: ModelWrapper, node: NodeProto, where: str) -> None:
+    groups, (outputs, inputs, *_) = _attribute(node, "group", 1), model.get_tensor_shape(node.input[1])
+    if groups != 1 and not (groups == outputs and inputs == 1):
+        raise UnsupportedOperator(
+            where,
+            expected="1 group, or as many as there are channels (depthwise)",
+            found=f"{groups} groups of {inputs} channels for {outputs} outputs",
+            fix="Grouped convolutions have no hardware.",
+        )
+    if any(step != 1 for step in _attribute(node, "dilations", [])):
+        raise UnsupportedOperator(where, expected="dilation 1", found=list(_attribute(node, "dilations", [])))
 
 
 def _require_pool(node: NodeProto, where: str) -> None:

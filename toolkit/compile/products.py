@@ -50,7 +50,7 @@ def products(model: ModelWrapper) -> list[Product]:
 
 
 def mark_products(model: ModelWrapper, exported: Sequence[Product]) -> None:
-    """Mark every MatMul of a streamlined chain and the bias behind it, which is replaced by the exact one.
+    """Mark every product of a streamlined chain and the bias behind it, which is replaced by the exact one.
 
     FINN+ divides biases by scales in float32; its results serve as a check.
 
@@ -58,7 +58,7 @@ def mark_products(model: ModelWrapper, exported: Sequence[Product]) -> None:
         UnsupportedOperator: weights or biases differ from those of the layer at this position in the exported
             graph.
     """
-    nodes = model.get_nodes_by_op_type("MatMul")
+    nodes = [node for node in model.graph.node if node.op_type in ("MatMul", "DepthwiseNHWC")]
     if len(nodes) != len(exported):
         raise UnsupportedOperator("products", expected=len(exported), found=len(nodes))
     for node, product in zip(nodes, exported, strict=True):

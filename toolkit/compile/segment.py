@@ -18,6 +18,8 @@ from toolkit.core.stream import Stream
 from toolkit.core.topology import Part
 
 STREAMLINED = "streamlined.onnx"
+PRODUCTS = ("mvau", "depthwise")
+"""The kinds of hardware layers that multiply with weights, which are streamed to them."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,13 @@ class Node:
 
     Attributes:
         name: instance and module prefix, unique in the segment, e.g. ``trunk0_mvau0``.
-        kind: ``padding | window | mvau | threshold | pool | bias | width``.
+        kind: ``padding | window | mvau | depthwise | threshold | pool | bias | width``.
         layer: network layer that the node belongs to, e.g. ``trunk0.conv0``.
         module: name of the Verilog module.
         input, output: streams, in NHWC order.
         tie_low: other inputs of the module, tied to zero (AXI-lite, set selection).
         unused: other outputs of the module, left unconnected.
-        weights: memory that streams the weights, for ``mvau`` only.
+        weights: memory that streams the weights, for products only.
         attributes: FINN+'s attributes for this kind (kernel, stride, PE, SIMD ...).
         cycles: FINN+'s estimate of cycles per frame.
         resources: FINN+'s estimate, keys LUT, BRAM_18K, URAM, DSP.

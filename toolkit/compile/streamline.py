@@ -1,8 +1,8 @@
 """Streamlines a QONNX graph to an integer chain in channels-last order, with exact thresholds.
 
 FINN+'s streamlining moves every scale into a threshold or to the end. Since input and output of an exported
-graph are integers, only integer operators remain: Im2Col, MatMul, MultiThreshold, MaxPoolNHWC and, after a
-classifier, Add.
+graph are integers, only integer operators remain: Im2Col, MatMul, DepthwiseNHWC, MultiThreshold, MaxPoolNHWC
+and, after a classifier, Add.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.util.cleanup import cleanup_model
 
 import toolkit.compile.ops  # noqa: F401  (registers our operations)
+from toolkit.compile.depthwise import LowerDepthwise
 from toolkit.compile.flatten import FlattenChannelsLast
 from toolkit.compile.layers import mark, mark_exported
 from toolkit.compile.layout import ChannelsLastInput, ChannelsLastOutput, SinkTransposes
@@ -38,7 +39,7 @@ from toolkit.export import Graph
 
 
 class DenseConvolutions(Transformation):
-    """Undo qonnx's guess that a convolution from one to one channel is depthwise, which has no RTL."""
+    """Undo qonnx's guess that a convolution from one to one channel is depthwise; those were lowered."""
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Remove the sparsity annotations of weights; grouped convolutions were refused before."""
@@ -55,6 +56,7 @@ _PASSES: tuple[Transformation, ...] = (
     ChannelsLastInput(),
     ConvertQONNXtoFINN(),
     Streamline(),
+    LowerDepthwise(),
     LowerConvsToMatMul(),
     DenseConvolutions(),
     SinkTransposes(),

@@ -26,7 +26,9 @@ class NarrowProducts(Transformation):
 
     def apply(self, model: ModelWrapper) -> tuple[ModelWrapper, bool]:
         """Apply the transformation to ``model``."""
-        for node in model.get_nodes_by_op_type("MVAU_rtl"):
+        for node in model.graph.node:
+            if node.op_type not in ("MVAU_rtl", "Depthwise_rtl"):
+                continue
             op, weights = getCustomOp(node), model.get_initializer(node.input[1]).astype(np.int64)
             known = op.get_input_datatype(0)
             x = Interval(int(known.min()), int(known.max()))
@@ -36,7 +38,7 @@ class NarrowProducts(Transformation):
             bits = max(DataType[sums.tight_dtype()].bitwidth(), product)
             op.set_nodeattr("weightDataType", weight.name)
             model.set_tensor_datatype(node.input[1], weight)
-            for attribute in ("accDataType", "outputDataType"):
+            for attribute in {"accDataType", "outputDataType"} & set(op.get_nodeattr_types()):
                 op.set_nodeattr(attribute, f"INT{bits}")
             model.set_tensor_datatype(node.output[0], DataType[f"INT{bits}"])
         return model, False

@@ -127,7 +127,8 @@ class Interpreter:
             attributes = _attributes(node)
             top, left, bottom, right = attributes["pads"]
             padded = functional.pad(x.data, (left, right, top, bottom))
-            sums = functional.conv2d(padded, weight, stride=attributes["strides"])
+            groups = attributes.get("group", 1)
+            sums = functional.conv2d(padded, weight, stride=attributes["strides"], groups=groups)
         else:
             sums = functional.linear(x.data, weight)
         scale = x.scale * weight_scale

@@ -50,6 +50,8 @@ def expected_streams(
             current = logits
         elif node.kind == "mvau":
             current = product(current, _named(weights, node))
+        elif node.kind == "depthwise":
+            current = depthwise(current, _named(weights, node))
         elif node.kind == "add":
             current = current + other[0]
         elif node.kind != "width":
@@ -82,6 +84,12 @@ def product(current: Ints, weights: Ints) -> Ints:
     # float64 holds every accumulator exactly (below 2**24 by the range rule) and multiplies far faster than
     # int64
     return np.rint(current.astype(np.float64) @ matrix.T.astype(np.float64)).astype(np.int64)
+
+
+def depthwise(current: Ints, weights: Ints) -> Ints:
+    """Multiply windows (N, OH, OW, KH*KW*C) with each channel's weights (C, 1, KH, KW): (N, OH, OW, C)."""
+    taps = weights.reshape(len(weights), -1).T
+    return (current.reshape(*current.shape[:-1], *taps.shape) * taps).sum(axis=-2)
 
 
 def stream_order(weights: Ints, shape: Sequence[int]) -> Ints:

@@ -126,19 +126,19 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
             tmp_path,
             NET,
             ("nn.Conv2d(1, 4, 5, stride=2), nn.ReLU()", normed),
-            ("nn.Conv2d(4, 8, 3)", "nn.Conv2d(4, 8, 3, groups=4, dilation=1)"),
+            ("nn.Conv2d(4, 8, 3)", "nn.Conv2d(4, 8, 3, groups=2, dilation=1)"),
             ("x = self.second(x).relu()", added),
         )
     file = tmp_path / "my_net.py"
     assert error.value.details == (
         f"InstanceNorm2d first.1 ({file}:12)",
         f"GELU first.2 ({file}:12)",
-        f"Conv2d second ({file}:14): groups=4",
+        f"Conv2d second ({file}:14): groups=2",
         f"getitem ({file}:20)",
         f"add ({file}:20): a connection that joins two paths",
         f"avg_pool2d ({file}:21)",
     )
-    assert f"operations of {file}: MyNet; expected Conv2d (groups=1, " in str(error.value)
+    assert f"operations of {file}: MyNet; expected Conv2d (groups=1 or depthwise, " in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,12 @@ def test_recurrent_layers_and_attention_are_refused_by_name(tmp_path: Path, laye
             ("self.last(torch.flatten(x, 1))", f"self.last((lambda x: {call})(torch.flatten(x, 1)))"),
         )
     assert [one.split()[:2] for one in error.value.details] == [[layer[3:].partition("(")[0], "odd"]]
+
+
+def test_depthwise_convolutions_are_taken(tmp_path: Path) -> None:
+    own = "nn.MaxPool2d(2), nn.Conv2d(4, 4, 3, 1, 1, groups=4))"
+    found = described(tmp_path, NET, ("nn.MaxPool2d(2))", own))
+    assert found.network.trunks[0][-1] == Conv(4, (3, 3), (1, 1), (1, 1), groups=4)
 
 
 def test_batch_normalisation_is_taken_with_its_layer(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from qonnx.custom_op.registry import getCustomOp
 
 from toolkit.compile.folding.candidates import Attributes, Candidate, Folding, Unit
 from toolkit.compile.legal import HARDWARE
+from toolkit.compile.segment import PRODUCTS
 from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.families import of_part
 from toolkit.families.resources import Resources
@@ -102,8 +103,8 @@ def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str)
 
 def _foldings(op: Any, kind: str, variants: Sequence[str]) -> Iterator[tuple[Attributes, int]]:
     """Yield attributes with a cost that only serves to order them."""
-    if kind == "mvau":
-        for attributes, cost in _mvau_foldings(op):
+    if kind in PRODUCTS:
+        for attributes, cost in _mvau_foldings(op) if kind == "mvau" else _depthwise_foldings(op):
             for made in variants:
                 yield (*attributes, ("resType", made)), cost
             if not variants:
@@ -123,6 +124,14 @@ def _mvau_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
     for pe in divisors(op.get_nodeattr("MH")):
         for simd in divisors(op.get_nodeattr("MW")):
             yield (("PE", pe), ("SIMD", simd)), pe * simd * 1024 + simd * element + 2 * pe * accumulator
+
+
+def _depthwise_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
+    """Yield foldings of a depthwise product: channels of one tap per beat, or whole taps."""
+    channels = op.get_nodeattr("Channels")
+    for pe in divisors(channels):
+        for taps in divisors(op.get_nodeattr("Taps")) if pe == channels else (1,):
+            yield (("PE", pe), ("SIMD", pe * taps)), pe * taps
 
 
 def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:

@@ -20,7 +20,7 @@ _WRAPPER = Template("""\
 // $module: $block between streams with FINN's port names.
 module $module (
   input  logic                   ap_clk,
-  input  logic                   ap_rst_n,
+  input  logic                   ap_rst_n,$weight_ports
   input  logic [$in_padded-1:0]  in0_V_TDATA,
   input  logic                   in0_V_TVALID,
   output logic                   in0_V_TREADY,
@@ -38,7 +38,7 @@ $parameters
     .rst_n(ap_rst_n),
     .s_data(in0_V_TDATA[$in_bits-1:0]),
     .s_valid(in0_V_TVALID),
-    .s_ready(in0_V_TREADY),
+    .s_ready(in0_V_TREADY),$weight_wires
     .m_data(result),
     .m_valid(out0_V_TVALID),
     .m_ready(out0_V_TREADY)
@@ -47,14 +47,26 @@ endmodule
 """)
 
 
+_WEIGHT_PORTS = Template("""
+  input  logic [$padded-1:0]  in1_V_TDATA,
+  input  logic                   in1_V_TVALID,
+  output logic                   in1_V_TREADY,""")
+_WEIGHT_WIRES = Template("""
+    .w_data(in1_V_TDATA[$bits-1:0]),
+    .w_valid(in1_V_TVALID),
+    .w_ready(in1_V_TREADY),""")
+
+
 class BlockWrapper(RTLBackend, HWCustomOp):
     """An operation whose RTL is a block of ``toolkit/rtl`` in a generated wrapper.
 
     Attributes:
         blocks: names of modules in ``toolkit/rtl``: those that the block instantiates, then the block itself.
+        has_weights: whether it takes a second stream, of weights, a beat with each of the first.
     """
 
     blocks: tuple[str, ...]
+    has_weights = False
 
     def get_nodeattr_types(self) -> dict[str, Any]:
         """Return the attributes of hardware layers and of the RTL back end, channels and input type."""
@@ -76,8 +88,10 @@ class BlockWrapper(RTLBackend, HWCustomOp):
         model.set_tensor_datatype(node.output[0], self.get_output_datatype())
 
     def get_instream_width(self, ind: int = 0) -> int:
-        """Return the bits of an input beat without padding; 0 for constants, which are not streamed."""
-        return 0 if ind else int(self.get_input_datatype().bitwidth() * self.get_folded_input_shape()[-1])
+        """Return the bits of an input beat without padding; 0 for constants that are not streamed."""
+        if ind and not self.has_weights:
+            return 0
+        return int(self.get_input_datatype(ind).bitwidth() * self.get_folded_input_shape()[-1])
 
     def get_outstream_width(self, ind: int = 0) -> int:
         """Return the bits of an output beat without padding."""
@@ -99,7 +113,10 @@ class BlockWrapper(RTLBackend, HWCustomOp):
         """Write the wrapper into ``code_gen_dir_ipgen`` and record its module name."""
         module = self.get_verilog_top_module_name()
         parameters = self.block_parameters(model)
+        weights = {"padded": self.get_instream_width_padded(1), "bits": self.get_instream_width(1)}
         text = _WRAPPER.substitute(
+            weight_ports=_WEIGHT_PORTS.substitute(weights) if self.has_weights else "",
+            weight_wires=_WEIGHT_WIRES.substitute(weights) if self.has_weights else "",
             module=module,
             block=self.blocks[-1],
             in_bits=self.get_instream_width(),

@@ -54,9 +54,9 @@ class Shape:
     def of(cls, op: Any, kind: str) -> Shape:
         """Return the shape of a FINN+ operation at its current folding."""
         names = op.get_nodeattr_types()
-        wanted = ("MW", "MH", "PE", "SIMD", "resType", "ConvKernelDim", "ImageSize")
+        wanted = ("MW", "MH", "PE", "SIMD", "resType", "ConvKernelDim", "ImageSize", "Taps", "Channels")
         found = {name: op.get_nodeattr(name) for name in wanted if name in names}
-        if kind == "mvau":
+        if kind in ("mvau", "depthwise"):
             found["weight_bits"] = op.get_input_datatype(1).bitwidth()
         return cls(
             kind,
@@ -86,6 +86,14 @@ def terms(shape: Shape) -> dict[str, float]:
         for (words, width), kind in zip(_memories(shape), ("rom", "ram"), strict=True):
             if not _in_block_ram(words, width):
                 found[kind] = width * ceil(words / 16)
+    elif shape.kind == "depthwise":
+        found["output"] = at["PE"] * shape.out_bits
+        if at.get("resType") == "lut":
+            found["products"] = at["SIMD"] * at["weight_bits"] * shape.in_bits
+        ((words, width), *_), channels = _memories(shape), at["Channels"]
+        if not _in_block_ram(words, width):
+            found["rom"] = width * ceil(words / 16)
+        found["ram"] = shape.out_lanes * shape.out_bits if channels > at["PE"] else 0
     elif shape.kind == "window":
         height, width = at["ConvKernelDim"]
         pixel = shape.in_bits * shape.in_lanes
@@ -100,6 +108,8 @@ def terms(shape: Shape) -> dict[str, float]:
 def _memories(shape: Shape) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return (words, bits) of a product's weight memory, and of the buffer that replays its input."""
     at = shape.attributes
+    if shape.kind == "depthwise":
+        return (at["Taps"] * at["Channels"] // at["SIMD"], at["SIMD"] * at["weight_bits"]), (0, 0)
     columns, rows = at["MW"] // at["SIMD"], at["MH"] // at["PE"]
     weights = columns * rows, at["PE"] * at["SIMD"] * at["weight_bits"]
     return weights, (columns if rows > 1 else 0, at["SIMD"] * shape.in_bits)
@@ -114,11 +124,12 @@ def _in_block_ram(words: int, width: int) -> bool:
 
 
 def _block_rams(shape: Shape) -> int:
-    if shape.kind != "mvau":
+    if shape.kind not in ("mvau", "depthwise"):
         return 0
     return sum(_ebrs(*memory) for memory in _memories(shape) if _in_block_ram(*memory))
 
 
 def _multipliers(shape: Shape) -> int:
-    products = prod(shape.attributes[name] for name in ("PE", "SIMD")) if shape.kind == "mvau" else 0
+    factors = {"mvau": ("PE", "SIMD"), "depthwise": ("SIMD",)}.get(shape.kind)
+    products = prod(shape.attributes[name] for name in factors) if factors else 0
     return products if shape.attributes.get("resType") != "lut" else 0

@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from toolkit.compile.segment import Node
+from toolkit.compile.segment import PRODUCTS, Node
 from toolkit.compose.accelerator import Accelerator
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import read_onnx
 from toolkit.export import ExitGraphs
 from toolkit.export.ranges import Interval
 from toolkit.verify.exact import QUANTISERS, Interpreter, Value
-from toolkit.verify.streams import SHAPERS, product
+from toolkit.verify.streams import SHAPERS, depthwise, product
 
 Ints = NDArray[np.int64]
 _CHUNK = 1 << 21  # accumulators at a time, of all channels
@@ -169,6 +169,8 @@ class Place:
             current = self._linear.finish(given)
         elif node.kind == "mvau":
             current = product(given, self._linear.weights)
+        elif node.kind == "depthwise":
+            current = depthwise(given, self._linear.weights)
         elif node.kind not in ("width", "add"):
             current = SHAPERS[node.kind](given, node.attributes)
         return current.reshape(len(given), node.output.beats, node.output.lanes)
@@ -193,12 +195,12 @@ def places(accelerator: Accelerator, layers: Mapping[str, GoldenLinear]) -> list
     ] = []  # what each leaves: its layer, a map's shape
     for index, node in enumerate(accelerator.nodes):
         linear, map_shape = accelerator.inputs_of(index, behind, (None, accelerator.input.shape))[0]
-        if node.kind == "mvau" or (node.layer in layers and node.kind == "threshold"):
+        if node.kind in PRODUCTS or (node.layer in layers and node.kind == "threshold"):
             linear = layers[node.layer]
         shape = node.input.shape
         if node.kind == "mvau" and len(shape) == 1 and len(map_shape) == 3:
             shape = map_shape  # the same integers in the same order, with the places that the weights go by
-        owner = linear if node.kind in ("mvau", "threshold", "bias") else None
+        owner = linear if node.kind in (*PRODUCTS, "threshold", "bias") else None
         found.append(Place(node, owner, (2, *shape) if node.kind == "add" else shape))
         map_shape = node.output.shape if node.kind != "width" or len(node.output.shape) == 3 else map_shape
         behind.append((linear, map_shape))

@@ -155,6 +155,23 @@ def _product(place: Place, given: Ints) -> tuple[Goal, ...]:
     )
 
 
+def _depthwise(place: Place, given: Ints) -> tuple[Goal, ...]:
+    linear = place.linear
+    assert linear is not None
+    driven = (given.reshape(-1, linear.rows.size) != 0).any(axis=0)
+    found = place.output(given).reshape(-1, len(linear.weights))
+    ends = int((found.min(axis=0) == linear.least).sum() + (found.max(axis=0) == linear.most).sum())
+    bits = linear.bits
+    return (
+        Goal(
+            what="weight bits that change an output",
+            covered=int(driven.sum()) * bits,
+            coverable=linear.rows.size * bits,
+        ),
+        Goal(what="ends of each channel's accumulator", covered=ends, coverable=2 * len(linear.weights)),
+    )
+
+
 def _quantiser(place: Place, given: Ints) -> tuple[Goal, ...]:
     linear = place.linear
     assert linear is not None
@@ -229,6 +246,7 @@ def _moved(place: Place, given: Ints) -> tuple[Goal, ...]:
 
 _GOALS: dict[str, Callable[[Place, Ints], tuple[Goal, ...]]] = {
     "mvau": _product,
+    "depthwise": _depthwise,
     "threshold": _quantiser,
     "pool": _pool,
     "bias": _bias,

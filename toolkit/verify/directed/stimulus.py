@@ -59,6 +59,23 @@ def _vectors(place: Place, rng: np.random.Generator) -> Ints:
     return wanted.reshape(count, *place.shape).astype(np.int64)
 
 
+def _depthwise(place: Place, rng: np.random.Generator) -> Ints:
+    """Inputs of a depthwise product: what reaches the extremes of all channels, both ends, random ones."""
+    linear, stream = place.linear, place.node.input
+    assert linear is not None
+    taps, low, high = linear.rows.T, stream.low, stream.high  # (taps, channels), as the stream brings them
+    few = max(low, -1) or 1
+    made = [np.where(taps > 0, high, low), np.where(taps > 0, low, high)]
+    made += [np.full(taps.shape, value) for value in (high, low, few)]
+    made += list(rng.integers(low, high + 1, (RANDOM_VECTORS, *taps.shape)))
+    wanted = np.stack(made).reshape(len(made), -1)
+    places = place.node.input.elements // taps.size
+    count = max(LEAST_FRAMES - 1, math.ceil(len(wanted) / places))
+    missing = count * places - len(wanted)
+    wanted = np.concatenate([wanted, rng.integers(low, high + 1, (missing, taps.size))])
+    return wanted.reshape(count, *place.shape).astype(np.int64)
+
+
 def _accumulators(place: Place, rng: np.random.Generator) -> Ints:
     """Inputs of a quantiser: in each channel every accumulator that the layer can make.
 
@@ -149,6 +166,7 @@ def _maps(place: Place, rng: np.random.Generator) -> Ints:
 
 _MAKERS: dict[str, Callable[[Place, np.random.Generator], NDArray[np.int64]]] = {
     "mvau": _vectors,
+    "depthwise": _depthwise,
     "threshold": _accumulators,
     "bias": _biased,
     "pool": _pooled,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.compile.segment import Node
+from toolkit.compile.segment import PRODUCTS, Node
 from toolkit.compose import Accelerator
 from toolkit.verify.mutants.result import Kind
 from toolkit.verify.structure.rtl import Rtl
@@ -43,7 +43,7 @@ def bit_flips(accelerator: Accelerator, kind: Kind, count: int, rng: np.random.G
     images = [
         (image, _bits(rtl, node), len(image.read_text().split()))
         for node in accelerator.nodes
-        if node.kind == {"weight": "mvau", "threshold": "threshold"}[kind]
+        if node.kind in {"weight": PRODUCTS, "threshold": ("threshold",)}[kind]
         for image in sorted(rtl.data.glob(f"{node.name}_*.dat"))
     ]
     if not images:
@@ -58,6 +58,9 @@ def bit_flips(accelerator: Accelerator, kind: Kind, count: int, rng: np.random.G
 
 def _bits(rtl: Rtl, node: Node) -> int:
     """Bits of a word that carry values; the others fill up bytes or digits."""
+    if node.kind == "depthwise":
+        own = rtl.instance(rtl.module(node.module), "offramp_depthwise", "block")
+        return prod(int(own[name]) for name in ("PE", "TAPS", "WEIGHT_WIDTH"))
     own = rtl.defaults(node.module)
     factors = ("WT",) if node.kind == "threshold" else ("PE", "SIMD", "WEIGHT_WIDTH")
     return prod(int(own[name]) for name in factors)

@@ -75,6 +75,7 @@ def _accelerator(
 
 _TYPES: dict[str, type[LayerConstants]] = {
     "mvau": LinearConstants,
+    "depthwise": LinearConstants,
     "bias": LinearConstants,
     "window": LinearConstants,
     "threshold": QuantiserConstants,
@@ -86,7 +87,8 @@ _TYPES: dict[str, type[LayerConstants]] = {
 def _kinds(layer: LayerConstants) -> tuple[str, ...]:
     """Return the kinds of hardware layers that a layer must have in any RTL."""
     if isinstance(layer, LinearConstants):
-        return ("mvau", "bias") if compare.wanted_bias(layer) else ("mvau",)
+        product = "depthwise" if layer.depthwise else "mvau"
+        return (product, "bias") if compare.wanted_bias(layer) else (product,)
     return ("threshold",) if isinstance(layer, QuantiserConstants) else ("pool",)
 
 
@@ -98,6 +100,9 @@ def _node(rtl: Rtl, segment: str, node: Node, layer: LayerConstants, found: Coun
         parameters = compare.geometry(rtl, segment, node, layer, "offramp_maxpool_lines")
     elif node.kind == "mvau":
         count, parameters = compare.weights(rtl, segment, node, layer)
+        found["weights"] += count
+    elif node.kind == "depthwise":
+        count, parameters = compare.depthwise(rtl, segment, node, layer)
         found["weights"] += count
     elif node.kind == "bias":
         count, parameters = compare.bias(rtl, segment, node, layer)

@@ -34,6 +34,7 @@ class LinearConstants:
         low, high: smallest and largest accumulator without bias, int64 (outputs,).
         geometry: channels, height, width, kernel, stride and padding (top, left, bottom, right) of a
             convolution by parameter of ``offramp_window``; empty for a fully connected layer.
+        depthwise: whether each output has inputs of its own, those of its channel.
     """
 
     name: str
@@ -43,6 +44,7 @@ class LinearConstants:
     low: Ints
     high: Ints
     geometry: dict[str, int]
+    depthwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ class _Walk:
         if node.op_type == "Gemm":
             self.shape = (len(matrix),)
         steps = self._bias_steps(len(matrix)) if logits and self.bias is not None else None
-        return LinearConstants(node.name, matrix, steps, signed, self.low, self.high, geometry)
+        depthwise = _attributes(node).get("group", 1) > 1
+        return LinearConstants(node.name, matrix, steps, signed, self.low, self.high, geometry, depthwise)
 
     def _weights(self, quant: onnx.NodeProto) -> tuple[Ints, Reals]:
         values, scale, _, bits = (self.constants[name].astype(np.float64) for name in quant.input[:4])

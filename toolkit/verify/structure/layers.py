@@ -42,11 +42,7 @@ def weights(rtl: Rtl, segment: str, node: Node, layer: LinearConstants) -> tuple
         **{"WIDTH": -(-lanes // 8) * 8, "DEPTH": -(-outputs // pe) * -(-inputs // simd)},
     }
     compared = _parameters(node, wanted, {**own, **memory})
-    accumulator = _number(node, own, "ACCU_WIDTH")
-    low, high = -(1 << (accumulator - 1)), (1 << (accumulator - 1)) - 1
-    if layer.low.min() < low or layer.high.max() > high:
-        reached = f"room for {layer.low.min()} to {layer.high.max()}"
-        raise _mismatch(node, "accumulator", reached, f"{accumulator} bits")
+    _require_room(node, layer, _number(node, own, "ACCU_WIDTH"))
     words = rtl.words(str(memory["INIT_FILE"]), wanted["DEPTH"], lanes)
     found = np.array(
         [
@@ -61,6 +57,45 @@ def weights(rtl: Rtl, segment: str, node: Node, layer: LinearConstants) -> tuple
 
     matrix = found.transpose(0, 2, 1, 3).reshape(outputs, inputs)
     return _equal(node, "weight", layer.weights, matrix, place), compared + 1
+
+
+def depthwise(rtl: Rtl, segment: str, node: Node, layer: LinearConstants) -> tuple[int, int]:
+    """Compare the weights of a depthwise product and its parameters; returns their numbers.
+
+    Lane s of word w is input ``w*TAPS*PE + s`` of a window, which are ordered by tap, then channel.
+
+    Raises:
+        VerificationMismatch: a weight or parameter differs; names layer, place and both values.
+    """
+    _plain_instance(rtl, segment, node)
+    own = rtl.instance(rtl.module(node.module), "offramp_depthwise", "block")
+    channels, taps = layer.weights.shape
+    memory = rtl.instance(rtl.module(segment), "offramp_weights", f"{node.name}_weights")
+    lanes = _number(node, own, "PE") * _number(node, own, "TAPS")
+    bits = _number(node, own, "WEIGHT_WIDTH")
+    wanted = {
+        **{"CHANNELS": channels, "KERNEL": taps, "SIGNED": int(layer.signed)},
+        **{"WIDTH": -(-lanes * bits // 8) * 8, "DEPTH": channels * taps // lanes},
+    }
+    compared = _parameters(node, wanted, {**own, **memory})
+    _require_room(node, layer, _number(node, own, "ACCU_WIDTH"))
+    words = rtl.words(str(memory["INIT_FILE"]), wanted["DEPTH"], lanes * bits)
+    found = [signed(word >> (s * bits) & ((1 << bits) - 1), bits) for word in words for s in range(lanes)]
+
+    def place(channel: int, tap: int) -> str:
+        word, lane = divmod(tap * channels + channel, lanes)
+        return f"channel {channel}, tap {tap} (word {word}, lane {lane})"
+
+    matrix = np.array(found, np.int64).reshape(taps, channels).T
+    return _equal(node, "weight", layer.weights, matrix, place), compared + 1
+
+
+def _require_room(node: Node, layer: LinearConstants, accumulator: int) -> None:
+    """Check that accumulators of so many bits hold every sum of a layer."""
+    low, high = -(1 << (accumulator - 1)), (1 << (accumulator - 1)) - 1
+    if layer.low.min() < low or layer.high.max() > high:
+        reached = f"room for {layer.low.min()} to {layer.high.max()}"
+        raise _mismatch(node, "accumulator", reached, f"{accumulator} bits")
 
 
 def thresholds(rtl: Rtl, segment: str, node: Node, layer: QuantiserConstants) -> tuple[int, int]:
