@@ -22,7 +22,7 @@ from toolkit.verify.result import Constants, GoldenLogits, Verification
 from toolkit.verify.simulation import PathRun, simulator_for
 from toolkit.verify.software import Software
 from toolkit.verify.stages import GoldenStage, rows
-from toolkit.verify.stalls import FRAMES, PATTERNS, verify_under_stalls
+from toolkit.verify.stalls import FRAMES, PATTERNS, stall_frames, verify_under_stalls
 from toolkit.verify.streamlined import integer_weights, require_streamlined
 
 STREAMLINED_FRAMES = 8
@@ -101,7 +101,7 @@ class NetworkCheck:
             compared=compared + constants.total,
             mismatches=0,
             stall_patterns=("none", *PATTERNS, *(["inside"] if layers else [])),
-            stall_frames=min(FRAMES, len(self.images)),
+            stall_frames=stall_frames(accelerators, len(self.images)),
             pytorch_differing_frames=differing,
             constants=constants,
         )

@@ -33,7 +33,7 @@ class Verification(Artifact):
         compared: number of compared integers, over all comparisons.
         mismatches: number of integers that differed; the first one would have stopped the run.
         stall_patterns: names of the stall patterns.
-        stall_frames: number of frames under each pattern but "none".
+        stall_frames: least number of frames of a path under each pattern but "none".
         pytorch_differing_frames: number of frames with another logit in PyTorch; 0 for power-of-two scales.
         constants: constants read back from the RTL and its memory images; part of ``compared``.
     """

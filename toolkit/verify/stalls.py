@@ -12,11 +12,17 @@ from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress, silent
 from toolkit.sim import Simulator, StallPattern
 from toolkit.verify.stages import GoldenStage, verify_stage
+from toolkit.verify.work import affordable_frames
 
 PATTERNS = ("idle", "stalled", "both", "bursts")
 """Names of the patterns."""
 FRAMES = 1000
-"""Largest number of frames under each."""
+"""Largest number of frames under each; of a large network fewer."""
+
+
+def stall_frames(accelerators: Sequence[Accelerator], frames: int) -> int:
+    """Return how many of so many frames every accelerator gets under each pattern."""
+    return min(affordable_frames(one, min(frames, FRAMES)) for one in accelerators)
 
 
 def verify_under_stalls(
@@ -49,7 +55,8 @@ def verify_under_stalls(
         zip(simulators, accelerators, golden, strict=True)
     ):
         progress(f"stalls on {accelerator.name}", index, len(accelerators))
-        verify = partial(_verify, simulator, accelerator, wanted.take(slice(FRAMES)), seed)
+        frames = slice(affordable_frames(accelerator, FRAMES))
+        verify = partial(_verify, simulator, accelerator, wanted.take(frames), seed)
         compared += sum(side_by_side(verify, PATTERNS, settings().jobs, Running()))
     return compared
 

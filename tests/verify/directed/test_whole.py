@@ -12,7 +12,7 @@ from toolkit.core.errors import VerificationMismatch
 from toolkit.core.progress import silent
 from toolkit.core.topology import stage_name
 from toolkit.sim import build
-from toolkit.verify.directed import whole
+from toolkit.verify import work
 from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.directed.network import DirectedCheck, require_same_files
@@ -46,7 +46,7 @@ def test_a_network_is_driven_everywhere(tiny: Compiled, accelerators: Accelerato
 def test_of_a_large_network_it_says_which_queues_were_not_filled(
     tiny: Compiled, accelerators: Accelerators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole, "MOST_MACS", 1)
+    monkeypatch.setattr(work, "MOST_MACS", 1)
     found = DirectedCheck(tiny.graphs, accelerators, 3, silent).verify()
     assert found.covered < found.coverable
     for design in found.designs:

@@ -13,6 +13,7 @@ from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs
 from toolkit.sim import SimRun, Simulator, StallPattern
 from toolkit.sim.result import Seen
+from toolkit.verify import work
 from toolkit.verify.directed.arithmetic import GoldenLinear, Ints, places
 from toolkit.verify.directed.coverage import Goal
 from toolkit.verify.hardware import require_stream, streams_of
@@ -23,8 +24,6 @@ FRAMES = 5
 """Least number of frames."""
 MOST_FRAMES = 8 * FRAMES
 """Number of frames that fill every queue of a network whose frames are a few words."""
-MOST_MACS = 2 * 10**9
-"""Multiply-accumulates of a simulation, about a minute, beyond which queues are not filled on purpose."""
 
 
 class Whole:
@@ -89,14 +88,10 @@ class Whole:
         return [StallPattern(hold=cycles, held=(name,)) for name in self.accelerator.outputs]
 
 
-def hold_macs(accelerator: Accelerator, count: int) -> int:
-    """Return the multiply-accumulates of a run that holds an output before ``count`` frames."""
-    multipliers = sum(
-        node.attributes["PE"] * node.attributes["SIMD"]
-        for node in accelerator.nodes
-        if {"PE", "SIMD"} <= node.attributes.keys()
-    )
-    return multipliers * (_waits(accelerator) + 2 * count * accelerator.cycles)
+def fillable(accelerator: Accelerator, count: int) -> bool:
+    """Whether there is time to hold an output until ``count`` frames have filled what they can."""
+    cycles = _waits(accelerator) + 2 * count * accelerator.cycles
+    return work.multipliers(accelerator) * cycles <= work.MOST_MACS
 
 
 def _waits(accelerator: Accelerator) -> int:
@@ -118,7 +113,7 @@ def fill(
     count, runs = FRAMES, list[SimRun]()
     while True:
         whole = Whole(accelerator, graphs, layers, seed, count)
-        if hold_macs(accelerator, count) > MOST_MACS:
+        if not fillable(accelerator, count):
             return whole, runs
         runs = [whole.run(simulator, pattern) for pattern in whole.holds()]
         depths = accelerator.depths
@@ -138,7 +133,7 @@ def require_depths(accelerator: Accelerator, runs: Sequence[SimRun]) -> None:
     Raises:
         VerificationMismatch: a queue held fewer or more words than its depth.
     """
-    fillable = hold_macs(accelerator, MOST_FRAMES) <= MOST_MACS
+    time = fillable(accelerator, MOST_FRAMES)
     written: dict[int, int] = {}
     if accelerator.between:
         rtl = Rtl(tuple(accelerator.path / source for source in accelerator.sources), accelerator.path)
@@ -146,7 +141,7 @@ def require_depths(accelerator: Accelerator, runs: Sequence[SimRun]) -> None:
     for id_, depth in enumerate(accelerator.depths):
         peak, loose = _peak(runs, id_), id_ in accelerator.between
         found = written.get(id_, 0) if loose else peak
-        if peak > depth or (found != depth and (loose or fillable)):
+        if peak > depth or (found != depth and (loose or time)):
             raise VerificationMismatch(
                 f"queue {id_} of {accelerator.name}, behind {_behind(accelerator, id_)}",
                 expected=f"{depth} words" if loose else f"{depth} words when everything is full",
@@ -166,9 +161,8 @@ def goals(accelerator: Accelerator, runs: Sequence[SimRun]) -> tuple[Goal, ...]:
         "queues waited for in vain": Seen.READER_WAITED,
     }
     full = {id_: _peak(runs, id_) == depth for id_, depth in enumerate(accelerator.depths)}
-    fillable = hold_macs(accelerator, MOST_FRAMES) <= MOST_MACS
     waited = {name for run in runs for name in run.waited}
-    why = "" if fillable else "to fill all would take too long"
+    why = "" if fillable(accelerator, MOST_FRAMES) else "to fill all would take too long"
     return (
         _of_queues("queues full at their depth", accelerator, full, why),
         *(
