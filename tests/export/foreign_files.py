@@ -82,6 +82,21 @@ class Chain:
         self.constants.append(numpy_helper.from_array(np.array(shape, np.int64), f"shape{self.count}"))
         return self.node("Reshape", f"shape{self.count}")
 
+    def flattened_by_shape(self) -> Chain:
+        """Flatten by a computed shape, as older exporters write ``x.view(x.size(0), -1)``."""
+        source, count = self.tensor, self.count
+        numbers = {"index": np.array(0), "axes": np.array([0]), "rest": np.array([-1])}
+        for name, value in numbers.items():
+            self.constants.append(numpy_helper.from_array(value, f"{name}{count}"))
+        steps = (
+            ("Shape", [source], {}),
+            ("Gather", ["Shape", f"index{count}"], {"axis": 0}),
+            ("Unsqueeze", ["Gather", f"axes{count}"], {}),
+            ("Concat", ["Unsqueeze", f"rest{count}"], {"axis": 0}),
+        )
+        self.nodes += [helper.make_node(op, given, [op], name=op, **more) for op, given, more in steps]
+        return self.node("Reshape", "Concat")
+
     def norm(self, channels: int) -> Chain:
         """Add a batch normalisation; some factors are negative."""
         draw = self.generator

@@ -32,6 +32,10 @@ def ended(chain: Chain, features: int) -> Chain:
     return chain.node("Flatten").node("MatMul", chain.weights(features, 3))
 
 
+def _ended_by_shape(chain: Chain, features: int) -> Chain:
+    return chain.flattened_by_shape().node("MatMul", chain.weights(features, 3))
+
+
 def pooled(chain: Chain, **attributes: object) -> Chain:
     return chain.node("MaxPool", **{"kernel_shape": [2, 2], "strides": [2, 2], **attributes})
 
@@ -92,7 +96,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "a bias off the grid": lambda: ended(small().quant(4, 16.0), 18).node("Add", [0.1, 0.2, -0.3]),
     "scales of any value": lambda: ended(small().node("Mul", 0.037).quant(4, 0.61), 18),
     "weights of any scale": lambda: convolutional(scale=0.0917),
-    "an old opset": lambda: ended(small().quant(4, 16.0), 18),
+    "a computed shape": lambda: _ended_by_shape(small().quant(4, 16.0), 18),
 }
 ROUNDED = {"weights of any scale", "a factor behind a quantiser", "scales of any value"}
 """Files of which float32 rounds sums or products, so that an order is not told by the file."""

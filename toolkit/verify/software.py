@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.change_batchsize import ChangeBatchSize
+from qonnx.transformation.fold_constants import FoldConstants
 from qonnx.transformation.infer_shapes import InferShapes
 
 from hw_models.quantized import QuantEarlyExitNet
@@ -104,6 +105,8 @@ class FileReference:
         with reading(f"{self.name} by qonnx", "outputs"):
             model = self._model.transform(ChangeBatchSize(len(images))) if rebatch else self._model
             model = model.transform(InferShapes())
+            if model.get_nodes_by_op_type("Shape"):  # of this batch, so that all shapes are known
+                model = model.transform(FoldConstants()).transform(InferShapes())
             given, sink = {self._input: self.record.inputs(images)}, model.graph.output[0].name
             found: NDArray[np.floating] = execute_onnx(model, given)[sink]
         return found.reshape(len(images), -1)

@@ -13,6 +13,7 @@ import onnx
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from qonnx.core.modelwrapper import ModelWrapper
+from qonnx.transformation.infer_shapes import InferShapes
 
 from toolkit.core.errors import ArtifactError, UnsupportedOperator, one_line
 from toolkit.core.reading import read_onnx, reading
@@ -133,10 +134,13 @@ class _Reader:
             self.constants[one.name] = numpy_helper.to_array(one)
             if wrapper.get_tensor_datatype(one.name).is_integer():
                 self.whole.add(one.name)
-        self.opsets = {one.domain: one.version for one in model.opset_import}
         self.varying: list[onnx.NodeProto] = []
+        if any(node.op_type == "Shape" for node in model.graph.node):
+            wrapper = wrapper.transform(InferShapes())
         for node in model.graph.node:
-            if all(name in self.constants for name in node.input if name):
+            if node.op_type == "Shape" and (known := wrapper.get_tensor_shape(node.input[0])):
+                self.constants[node.output[0]] = np.array(known, np.int64)
+            elif all(name in self.constants for name in node.input if name):
                 self._evaluate(node)
             else:
                 self.varying.append(node)
@@ -169,11 +173,15 @@ class _Reader:
         if node.op_type in CLIPPING:
             self.constants[node.output[0]] = quantised_constant(node.op_type, _attributes(node), given)
             return
-        evaluator = ReferenceEvaluator(node, opsets=self.opsets)
 
         def compute(arrays: list[np.ndarray]) -> Any:
             names = [name for name in node.input if name]
-            return evaluator.run(None, dict(zip(names, arrays, strict=True)))
+            inputs, outputs = (
+                [helper.make_empty_tensor_value_info(name) for name in some] for some in (names, node.output)
+            )
+            graph = helper.make_graph([node], "constant", inputs, outputs)
+            model = helper.make_model(graph, opset_imports=self.model.opset_import)
+            return ReferenceEvaluator(model).run(None, dict(zip(names, arrays, strict=True)))
 
         if given and isinstance(given[0], Quantised):
             rest = [one for one in given[1:] if isinstance(one, np.ndarray)]

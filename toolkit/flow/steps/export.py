@@ -13,11 +13,11 @@ from toolkit.flow.step import Context, Step
 
 
 def _run(context: Context) -> Mapping[str, Any]:
+    if (file := context.options.network.qonnx) is not None:
+        return _import(context, file)
     from toolkit.export.export import export_graphs
     from toolkit.train.checkpoint import Checkpoint
 
-    if (file := context.options.network.qonnx) is not None:
-        return _import(context, file)
     graphs = export_graphs(Checkpoint.load(context.input("train")).build(), context.out)
     return {"message": f"{len(graphs.segments)} segments, {len(graphs.paths)} exit paths"}
 
