@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,9 @@ from torch.nn import functional
 from hw_models.own import layers
 from hw_models.own.attach import Tap
 from hw_models.own.code import UserCode, place_of
+from hw_models.own.joins import NO_RESIDUAL, Meeting, meeting_at
 from hw_models.own.reference import Images
+from hw_models.residual import Element, Residual
 from hw_models.spec import Layer
 from toolkit.core.errors import BadOption, UnsupportedOperator, one_line
 
@@ -98,17 +101,26 @@ class _Runner(fx.Interpreter):
 
 @dataclass(frozen=True)
 class Call:
-    """One operation of a network, with one tensor in and one out.
+    """One operation of a network, with one tensor in and one out, or a residual block as a whole.
 
     Attributes:
-        node: the node.
+        node: the node; of a block its sum.
         layer: its layer; None if it does nothing to a frame.
         module: path of its module in the user's network; empty for a function.
+        inside: operations of a block, those of the main branch first.
     """
 
     node: fx.Node
-    layer: Layer | None
+    layer: Element | None
     module: str
+    inside: tuple[Call, ...] = ()
+
+    @property
+    def layers(self) -> list[tuple[str, Layer]]:
+        """The layers that it is or holds, each with the path of its module."""
+        if isinstance(self.layer, Residual):
+            return [pair for step in self.inside for pair in step.layers]
+        return [] if self.layer is None else [(self.module, self.layer)]
 
 
 @dataclass(frozen=True)
@@ -130,16 +142,36 @@ class TracedNetwork:
     images: Tensor
 
     def chain(self, output: fx.Node) -> list[fx.Node]:
-        """Return the operations from the images to ``output``; each has one tensor in."""
-        found = [output]
-        while sources := self._tensors(found[-1]):
-            found.append(sources[0])
-        return [node for node in reversed(found) if node.op != "placeholder"]
+        """Return the operations from the images to ``output``, a residual block as its sum alone."""
+        return [node for node in self._way(output) if node.op != "placeholder"]
 
     def of_images(self, output: fx.Node) -> bool:
         """Whether an output depends on the images."""
-        first, *_ = [*self.chain(output), output]
-        return first.op == "placeholder" or any(one.op == "placeholder" for one in self._tensors(first))
+        return self._way(output)[0].op == "placeholder"
+
+    def branches(self, node: fx.Node) -> tuple[fx.Node, ...]:
+        """Return the operations inside the residual block that ends at ``node``; none if none does."""
+        if len(self._tensors(node)) < 2:
+            return ()
+        return tuple(one for branch in self._join(node).branches for one in branch)
+
+    def _way(self, output: fx.Node) -> list[fx.Node]:
+        found: list[fx.Node] = []
+        here: fx.Node | None = output
+        while here is not None:
+            found.append(here)
+            here = self._before(here)
+        return found[::-1]
+
+    def _before(self, node: fx.Node) -> fx.Node | None:
+        """Return the node in front of another, that of the fork for the sum of a residual block."""
+        sources = self._tensors(node)
+        if len(sources) < 2:
+            return next(iter(sources), None)
+        return self._join(node).fork
+
+    def _join(self, node: fx.Node) -> Meeting:
+        return meeting_at(node, self._tensors(node), self._before)
 
     def _tensors(self, node: fx.Node) -> list[fx.Node]:
         """Return the inputs of a node that are tensors, and not sizes."""
@@ -173,6 +205,8 @@ class TracedNetwork:
 
     def call(self, node: fx.Node) -> Call:
         """Return the operation of a node; raises :class:`layers.Refused`."""
+        if len(self._tensors(node)) > 1 and node.op in ("call_function", "call_method"):
+            return self._block(node)
         if node.op == "call_module":
             path, known = self._path(node), layers.of_module(self._layer(node))
         elif node.op in ("call_function", "call_method"):
@@ -189,9 +223,31 @@ class TracedNetwork:
         sources = self._tensors(node)
         if any(one.op == "get_attr" for one in sources):
             raise layers.Refused("with tensors that are no layer's")
-        if len(sources) != 1:
-            raise layers.Refused("a connection that joins two paths" if sources else "")
+        if not sources:
+            raise layers.Refused("")
         return layers.of_function(node.target, args, kwargs)
+
+    def _block(self, node: fx.Node) -> Call:
+        """Return the residual block that ends at a node, the branch with more layers as its main one."""
+        join = self._join(node)
+        if any(self.branches(one) for branch in join.branches for one in branch):
+            raise layers.Refused("a residual inside a residual")
+        sides = sorted((self._branch(branch) for branch in join.branches), key=len, reverse=True)
+        main, shortcut = (tuple(step.layer for step in side if step.layer is not None) for side in sides)
+        shapes = [_shape(self.values[one]) for one in self._tensors(node) if self.values.get(one) is not None]
+        if not main or len(set(shapes)) > 1:
+            why = f"maps of {' and '.join(shapes)}" if len(set(shapes)) > 1 else "a map and itself"
+            raise layers.Refused(f"{NO_RESIDUAL}: {why}")
+        inside = tuple(step for side in sides for step in side)
+        return Call(node, Residual(main, shortcut), "", inside)  # type: ignore[arg-type]
+
+    def _branch(self, nodes: Sequence[fx.Node]) -> list[Call]:
+        """Return the operations of a branch that have a layer; those refused are named by themselves."""
+        found = []
+        for node in nodes:
+            with contextlib.suppress(layers.Refused):
+                found.append(self.call(node))
+        return [step for step in found if step.layer is not None]
 
     def _flatten(self, node: fx.Node) -> Layer | None:
         before, after = (self.values.get(one) for one in (self._tensors(node)[0], node))

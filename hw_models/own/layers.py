@@ -13,7 +13,8 @@ from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, Max
 
 SUPPORTED = (
     "Conv2d (groups=1 or depthwise, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d "
-    "behind them, MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions"
+    "behind them, MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions, and "
+    "residual blocks: the sum of two branches from one map"
 )
 """What a user's network may consist of, for messages."""
 

@@ -20,9 +20,10 @@ from hw_models.own.attach import inner_module
 from hw_models.own.code import UserCode, copy_module, make_module
 from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
 from hw_models.own.reference import Images, OwnReference
+from hw_models.residual import Residual
 from hw_models.spec import NAME, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.core.errors import BadOption
-from toolkit.core.topology import Part, head, path_name, trunk
+from toolkit.core.topology import Part, Topology, head, path_name, trunk
 
 _WEIGHTS = ("exit_weights", "exit_loss_weights")
 """Attributes with the weight of each exit in the loss; the second is earlyexitnet's."""
@@ -94,21 +95,17 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     for k, chain in enumerate(chains):
         _require_logits(graph, k, chain, images)
     parts = _Cut(graph, chains).parts()
-    layers = {
-        part: [(step.module, step.layer) for step in steps if step.layer is not None]
-        for part, steps in parts.items()
-    }
+    layers = {part: [step.layer for step in steps if step.layer is not None] for part, steps in parts.items()}
     indices = range(len(chains))
-    trunks, heads = (
-        tuple(tuple(layer for _, layer in layers[part(k)]) for k in indices) for part in (trunk, head)
-    )
+    trunks, heads = (tuple(tuple(layers[part(k)]) for k in indices) for part in (trunk, head))
     weights = _exit_weights(graph.module, len(chains), source.named(graph.name))
     spec = NetworkSpec(graph.name, images.shape, images.classes, trunks, heads, weights)
+    named = [one for _, named_layers in spec.segments() for one in named_layers]
+    held = [pair for part in Topology(len(chains)) for step in parts[part] for pair in step.layers]
     modules = {
-        named.name: module
-        for part, named_layers in spec.segments()
-        for named, (module, _) in zip(named_layers, layers[part], strict=True)
-        if isinstance(named.layer, (Conv, Linear, BatchNorm))
+        one.name: module
+        for one, (module, _) in zip(named, held, strict=True)
+        if isinstance(one.layer, (Conv, Linear, BatchNorm))
     }
     own = OwnNetwork(spec, modules)
     _require_same(graph, own, source)
@@ -146,6 +143,7 @@ class _Cut:
         *early, last = self.chains
         found: dict[Part, list[Call]] = {}
         start, owners = 0, dict.fromkeys(last, len(early))
+        self._require_whole_blocks()
         ends = [self._branch(k, owners) for k in range(len(early))]
         self._require_order(ends)
         for k, end in enumerate(ends):
@@ -182,6 +180,18 @@ class _Cut:
             owners[node] = k
         return len(shared)
 
+    def _require_whole_blocks(self) -> None:
+        """Refuse an exit that branches off inside a residual block."""
+        inside = [{one for node in chain for one in self.graph.branches(node)} for chain in self.chains]
+        for k, chain in enumerate(self.chains):
+            found = [node for node in chain if any(node in nodes for nodes in inside)]
+            if found:
+                raise BadOption(
+                    self._said(k),
+                    expected="an exit in front of a residual block, or behind it",
+                    found=f"one behind {self.graph.named(found[0])}, inside it",
+                )
+
     def _require_order(self, ends: Sequence[int]) -> None:
         backbone = self.chains[-1]
         for k in range(1, len(ends)):
@@ -196,7 +206,8 @@ class _Cut:
                     found=f"{path_name(k - 1)} behind {places[0]}, {path_name(k)} behind {places[1]}",
                 )
         depths = [
-            sum(isinstance(self._layer(node), (Conv, Linear)) for node in chain) for chain in self.chains
+            sum(isinstance(layer, (Conv, Linear)) for step in self._steps(chain) for _, layer in step.layers)
+            for chain in self.chains
         ]
         for k, depth in enumerate(depths[:-1]):
             if depth > depths[-1]:
@@ -208,7 +219,7 @@ class _Cut:
 
     def _require_work(self, k: int, steps: Sequence[Call]) -> None:
         """Refuse a trunk without anything to do."""
-        if any(isinstance(step.layer, (Conv, Linear, MaxPool)) for step in steps):
+        if any(isinstance(layer, (Conv, Linear, MaxPool)) for step in steps for _, layer in step.layers):
             return
         before = path_name(k - 1) if k else "the images"
         raise BadOption(
@@ -225,7 +236,7 @@ class _Cut:
             layer = self._layer(chain[at])
             if isinstance(layer, (Flatten, Dropout)):
                 cut = at
-            elif isinstance(layer, (Conv, Linear, MaxPool)):
+            elif isinstance(layer, (Conv, Linear, MaxPool, Residual)):
                 break
         return cut
 

@@ -135,7 +135,7 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
         f"GELU first.2 ({file}:12)",
         f"Conv2d second ({file}:14): groups=2",
         f"getitem ({file}:20)",
-        f"add ({file}:20): a connection that joins two paths",
+        f"add ({file}:20): a branch that is no residual: maps of 8x4x4 and 1x4x4",
         f"avg_pool2d ({file}:21)",
     )
     assert f"operations of {file}: MyNet; expected Conv2d (groups=1 or depthwise, " in str(error.value)
