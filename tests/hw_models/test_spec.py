@@ -18,7 +18,7 @@ from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.topology import head, trunk
 
 LENETS = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
-EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "tw_smallcnn")
+EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "resnet8", "tw_smallcnn")
 PAIR = ("cnn_cifar10", "cnn_cifar10_ee")
 HEAD = (Flatten(), Linear(3))
 
@@ -96,6 +96,16 @@ def test_inputs_of_linear_layers_as_published(name: str, features: dict[str, lis
             if layer.layer.kind == "linear":
                 found.setdefault(part.name, []).append(layer.input_shape[0])
     assert found == features
+
+
+def test_resnet8_shapes_as_published() -> None:
+    shapes = shapes_of("resnet8")
+    ends = {name: shapes[name] for name in ("trunk0p2.relu0", "trunk1p1.relu0", "trunk2p1.relu0")}
+    assert [*ends.values()] == [(16, 32, 32), (32, 16, 16), (64, 8, 8)]
+    assert shapes["head2.flatten0"] == (64,)
+    # MLPerf Tiny's 78,666 hold a bias and two running statistics more for each of 240 normalised channels.
+    found = sum(hw_models.segment_parameters(hw_models.get("resnet8_backbone")).values())
+    assert found == 78_666 - 3 * 240
 
 
 def test_original_lenet_shapes_as_published() -> None:

@@ -277,6 +277,15 @@ def test_alexnet_answers_at_three_exits_and_fits_a_megabyte() -> None:
     assert min(figures["exit_rate"]) >= 0.2
 
 
+def test_resnet8_answers_at_three_exits() -> None:
+    checkpoint = shipped("resnet8", "cifar10-subset", QuantConfig())
+    assert checkpoint is not None
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["images"] == 761
+    assert figures["combined_accuracy"] >= 0.63
+    assert min(figures["exit_rate"]) >= 0.2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "path", [path for path in SHIPPED if "-digits-" not in path.stem], ids=lambda path: path.stem
