@@ -119,6 +119,13 @@ class Accelerator(NodeChain, Artifact):
         inside = (range(max(join.main - 1, 0), join.add) for join in self.joins)
         return frozenset((*itertools.chain(*inside), *range(last, last + len(self.joins))))
 
+    @property
+    def shortcut_queues(self) -> frozenset[int]:
+        """Numbers of the queues from a fork through its shortcut to the adder."""
+        last = len(self.nodes) - 1
+        inside = (range(join.shortcut, join.add) for join in self.joins)
+        return frozenset((*itertools.chain(*inside), *range(last, last + len(self.joins))))
+
     def inputs_of(self, node: int, outputs: Sequence[T], first: T) -> list[T]:
         """Return what the nodes before a node gave it: one, or two in front of an adder.
 

@@ -23,16 +23,15 @@ from toolkit.core.errors import SimulationError
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.sim import RtlDesign, SimRun, build
-from toolkit.sim.result import Deadlock
-from toolkit.sim.simulator import QUIET_CYCLES as ENDLESS
+from toolkit.sim.result import Unfinished
 from toolkit.sim.simulator import Simulator
 from toolkit.sim.stored import image_digests, values_digest
 
 SMALLEST, DEEPEST = 2, 4096  # the latter is the capacity of the queue's simulation model
 FRAMES = 5
 TOLERANCE = 0.005
-QUIET_FRAMES, QUIET_CYCLES = 4, 10_000
-"""A design with residual blocks is given up after so many frames' time, and cycles, without a beat."""
+HOPELESS, DEADLOCK = 2, 20
+"""Times the cycles with the deepest queues after which a trial with blocks is too slow, or stands."""
 _FOLDER = Path(__file__).parent / "sizing_rtl"
 QUEUE = _FOLDER / "offramp_fifo.sv"
 """Takes the place of the queue: it reads its depth at start."""
@@ -85,8 +84,8 @@ def size_queues(
 
 def _size(trials: _Trials, widths: Sequence[int]) -> Sizing:
     count = len(widths)
-    goal = trials.interval([DEEPEST] * count)
-    smallest = trials.interval_if_any([SMALLEST] * count)
+    goal = trials.deepest()
+    smallest = trials.interval_within([SMALLEST] * count, DEADLOCK)
     depths = _shrink(trials, _uniform(trials, count, goal), widths, goal)
     return Sizing(
         depths=tuple(depths),
@@ -128,9 +127,7 @@ def size_uniformly(
     This is faster than :func:`size_queues`, whose arguments and errors it has.
     """
     trials = _open(accelerator, frames[:FRAMES], cache_dir, stored=True)
-    count = len(accelerator.queues)
-    goal = trials.interval([DEEPEST] * count)
-    depths = tuple(_uniform(trials, count, goal))
+    depths = tuple(_uniform(trials, len(accelerator.queues), trials.deepest()))
     return Uniform(accelerator, depths, trials.run(depths), cache_dir)
 
 
@@ -166,17 +163,17 @@ def _open(
     taking = {file.name: file for file in stand_ins}
     sources = tuple(taking.get(source.name, source) for source in design.sources)
     design = replace(design, sources=sources, probes={})
-    simulator = build(design, cache_dir=cache_dir, quick=True, stored=stored)
-    quiet = QUIET_FRAMES * sum(node.cycles for node in accelerator.nodes) + QUIET_CYCLES
-    return _Trials(simulator, frames, quiet if accelerator.joins else ENDLESS)
+    return _Trials(build(design, cache_dir=cache_dir, quick=True, stored=stored), frames, accelerator)
 
 
 class _Trials:
     """Runs the sizing simulation with given depths, and caches the results."""
 
-    def __init__(self, simulator: Simulator, frames: NDArray[np.integer], quiet: int) -> None:
-        self._simulator, self._frames, self._quiet = simulator, frames, quiet
+    def __init__(self, simulator: Simulator, frames: NDArray[np.integer], accelerator: Accelerator) -> None:
+        self._simulator, self._frames, self._queues = simulator, frames, len(accelerator.queues)
         self._known: dict[tuple[int, ...], SimRun] = {}
+        self._cycles: int | None = None
+        self.shortcuts = accelerator.shortcut_queues
 
     def key(self, widths: Sequence[int]) -> str:
         """Return the digest of everything that decides the sizing of queues with these widths."""
@@ -190,31 +187,38 @@ class _Trials:
         """Number of simulations so far."""
         return len(self._known)
 
-    def interval(self, depths: Sequence[int]) -> int:
-        """Return the cycles per frame in steady state: the longest of the last two intervals."""
-        return int(self.run(depths).intervals[-2:].max())
+    def deepest(self) -> int:
+        """Return the cycles per frame with the deepest queues; what takes far longer is given up after it."""
+        run = self.run([DEEPEST] * self._queues)
+        self._cycles = run.cycles if self.shortcuts else None
+        return int(run.intervals[-2:].max())
 
-    def interval_if_any(self, depths: Sequence[int]) -> int | None:
-        """Return the same; None if the design deadlocks."""
+    def interval(self, depths: Sequence[int], times: int = DEADLOCK) -> int:
+        """Return the cycles per frame in steady state: the longest of the last two intervals."""
+        return int(self.run(depths, times).intervals[-2:].max())
+
+    def interval_within(self, depths: Sequence[int], times: int) -> int | None:
+        """Return the same; None if it takes more than ``times`` the cycles of the deepest queues."""
         try:
-            return self.interval(depths)
-        except Deadlock:
+            return self.interval(depths, times)
+        except Unfinished:
             return None
 
     def reaches(self, goal: int, depths: Sequence[int]) -> bool:
         """Whether the design is as fast as ``goal``, cycles per frame."""
-        found = self.interval_if_any(depths)
+        found = self.interval_within(depths, HOPELESS)
         return found is not None and found <= goal
 
     def latency(self, depths: Sequence[int]) -> int:
         """Return the latency of the first frame in cycles, when the design is empty."""
         return int(self.run(depths).latency[0])
 
-    def run(self, depths: Sequence[int]) -> SimRun:
-        """Return the simulation at these depths."""
+    def run(self, depths: Sequence[int], times: int = DEADLOCK) -> SimRun:
+        """Return the simulation at these depths; ``times``: as for :meth:`interval_within`."""
         key = tuple(depths)
         if key not in self._known:
-            self._known[key] = self.play(key, self._frames)
+            limit = None if self._cycles is None else times * self._cycles
+            self._known[key] = self.play(key, self._frames, limit=limit)
         return self._known[key]
 
     def play(
@@ -222,8 +226,16 @@ class _Trials:
         depths: tuple[int, ...],
         frames: NDArray[np.integer],
         arrivals: NDArray[np.int64] | None = None,
+        limit: int | None = None,
     ) -> SimRun:
-        """Simulate frames (N, beats, lanes) at these depths; ``arrivals``: earliest cycle of each."""
+        """Simulate frames (N, beats, lanes) at these depths.
+
+        Args:
+            depths: depth of every queue.
+            frames: frames.
+            arrivals: earliest cycle of each; None: one after the other.
+            limit: most cycles.
+        """
         with scratch("sizing") as folder:
             design: RtlDesign = self._simulator.design
             for image in (design.data_dir or folder).glob("*.dat"):
@@ -231,22 +243,29 @@ class _Trials:
             lines = [f"{depth:x}" for depth in depths] + ["2"] * (256 - len(depths))
             (folder / "queue_depths.dat").write_text("\n".join(lines) + "\n")
             trial = self._simulator.with_images(folder)
-            return trial.run({INPUT: frames}, jobs=1, arrivals=arrivals, quiet_cycles=self._quiet)
+            return trial.run({INPUT: frames}, jobs=1, arrivals=arrivals, timeout_cycles=limit)
 
 
 def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
-    """Return the smallest power of two that is sufficient as the depth of all queues."""
+    """Return the smallest power of two that is sufficient as the depth of all queues.
+
+    Those of shortcuts hold what their main branch has not given yet: they are as deep as can be.
+    """
+
+    def depths(depth: int) -> list[int]:
+        return [DEEPEST if queue in trials.shortcuts else depth for queue in range(count)]
+
     depth = SMALLEST
-    while not trials.reaches(goal, [depth] * count):
+    while not trials.reaches(goal, depths(depth)):
         depth *= 2
         if depth > DEEPEST:
             raise SimulationError("queue sizing", expected=f"{goal} cycles per frame", found="not reached")
-    return [depth] * count
+    return depths(depth)
 
 
 def _shrink(trials: _Trials, depths: list[int], widths: Sequence[int], goal: int) -> list[int]:
-    """Reduce every queue, widest first, to the smallest power of two that keeps the throughput."""
-    for queue in sorted(range(len(depths)), key=lambda i: -widths[i]):
+    """Reduce every queue to the smallest power of two that keeps the throughput; shortcuts', widest first."""
+    for queue in sorted(range(len(depths)), key=lambda i: (i not in trials.shortcuts, -widths[i])):
         low, high = SMALLEST.bit_length() - 1, depths[queue].bit_length() - 1
         while low < high:
             middle = (low + high) // 2

@@ -144,8 +144,8 @@ class FailedRun(SimulationError):
     frames: int
 
 
-class Deadlock(FailedRun):
-    """Nothing moves any more, though beats are missing."""
+class Unfinished(FailedRun):
+    """Beats are missing, and nothing moves any more or the cycles are used up."""
 
 
 def failure(design: RtlDesign, ending: Ending, first_frame: int, frames: int, printed: str) -> FailedRun:
@@ -167,9 +167,9 @@ def _error(design: RtlDesign, ending: Ending, first_frame: int, printed: str) ->
     where = _positions(design, ending, first_frame)
     if ending.status == "deadlock":
         fix = "A FIFO may be too small; if the design is only slow, raise quiet_cycles."
-        return Deadlock(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
+        return Unfinished(f"deadlock {at}", expected="a transfer", found=where, fix=fix)
     if ending.status == "timeout":
-        return FailedRun(f"time limit {at}", expected="the last output", found=where)
+        return Unfinished(f"time limit {at}", expected="the last output", found=where)
     if ending.status == "extra":
         what = f"output {ending.detail} gives more beats than its frames have, {at}"
         return FailedRun(what, expected="none behind the last frame", found=where)
