@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from hw_models.residual import Residual
 from hw_models.spec import Layer, NetworkSpec
 from toolkit.core.errors import BadOption, UnknownName
 
@@ -32,13 +33,18 @@ def with_exits(
     if network.exits != 1:
         raise BadOption(f"exits of {network.name}", expected="one, its last", found=network.exits)
     trunk = [layer.name for part, layers in network.segments() for layer in layers if not part.is_head]
+    layers = network.trunks[0]
+    lengths = [len(one.main) + len(one.shortcut) if isinstance(one, Residual) else 1 for one in layers]
+    ends = dict(zip(trunk, (end for end, count in enumerate(lengths, 1) for _ in range(count)), strict=True))
+    known = [
+        name for name in trunk if not isinstance(layers[ends[name] - 1], Residual)
+    ]  # none inside a block
     for layer in after:
-        if layer not in trunk:
-            raise UnknownName.among(f"layer of {network.name}", layer, trunk)
-    cuts = [trunk.index(layer) + 1 for layer in after]
+        if layer not in known:
+            raise UnknownName.among(f"layer of {network.name}", layer, known)
+    cuts = [ends[layer] for layer in after]
     if not cuts or any(first >= second for first, second in pairwise(cuts)):
         raise BadOption("exits after", expected="layers, each once, in order", found=", ".join(after))
-    layers = network.trunks[0]
     trunks = tuple(layers[start:end] for start, end in pairwise([0, *cuts, len(layers)]))
     heads = (*(tuple(head) for _ in after), network.heads[0])
     return NetworkSpec(name, network.input_shape, network.classes, trunks, heads, tuple(exit_weights))

@@ -14,7 +14,7 @@ from hw_models.description import describe_network
 from hw_models.own import Images
 from hw_models.spec import NetworkSpec
 from tests.hw_models.own.files import described
-from toolkit.core.errors import OfframpError
+from toolkit.core.errors import OfframpError, UnknownName
 
 MODULE = """
 from torch import nn
@@ -68,3 +68,13 @@ def test_layers_stay_and_every_exit_gets_its_head() -> None:
 def test_impossible_exits_are_refused(after: list[str], network: str, message: str) -> None:
     with pytest.raises(OfframpError, match=message):
         attached(after, hw_models.get(network))
+
+
+def test_an_exit_may_sit_behind_a_residual_block_and_not_inside_one() -> None:
+    plain = hw_models.get("resnet8_backbone")
+    early = hw_models.get("resnet8")
+    after = ["trunk0p2.relu0", "trunk0p4.relu0"]
+    found = with_exits(plain, "resnet8", after, early.heads[0], early.exit_weights)
+    assert found == early
+    with pytest.raises(UnknownName, match="layer of resnet8_backbone"):
+        with_exits(plain, "resnet8", ["trunk0p1m.relu0"], early.heads[0], (1.0, 1.0))

@@ -165,7 +165,7 @@ class ExitGraphs(Artifact):
     @property
     def image_bits(self) -> int:
         """Bits of an image."""
-        return self.segments[trunk(0)].input.bits
+        return self.segments[self.topology.parts[0]].input.bits
 
     @property
     def map_bits(self) -> tuple[int, ...]:
