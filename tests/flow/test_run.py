@@ -218,6 +218,7 @@ def test_weights_of_a_module_start_its_run(trains: Path) -> None:
     before = copy.deepcopy(net.state_dict())
     made = offramp.build(net, weights_unit=256)
     checkpoint = Checkpoint.load(made.path / "train")
+    built = checkpoint.build().state_dict()
     own = made.options.network.own
     assert own is not None
     assert own.modules == {"trunk0.conv0": "first.0", "head0.linear0": "early", "head1.linear0": "last"}
@@ -226,7 +227,9 @@ def test_weights_of_a_module_start_its_run(trains: Path) -> None:
         "heads.0.linear0": "early",
         "heads.1.linear0": "last",
     }.items():
-        assert torch.equal(checkpoint.state[f"{mine}.weight"], before[f"{theirs}.weight"].float())
+        assert torch.equal(checkpoint.state[f"{mine}.bias"], before[f"{theirs}.bias"].float())
+        kept, given = built[f"{mine}.weight"], before[f"{theirs}.weight"].float()
+        assert (kept - given).abs().max() < given.abs().max() / 4, "quantised with 4 bits, not trained"
     assert checkpoint.details["weights"]["unit"] == 256
     assert RunDirectory(made.path).manifest("train").message == "took the weights that came with the network"  # type: ignore[union-attr]
 
