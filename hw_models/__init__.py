@@ -16,9 +16,10 @@ from hw_models.macs import (
 )
 from hw_models.quant import QuantConfig
 from hw_models.registry import get, names
-from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.spec import AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
 
 __all__ = [
+    "AvgPool",
     "BatchNorm",
     "Conv",
     "Dropout",

@@ -15,13 +15,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from hw_models.residual import Element, Residual
-from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.spec import AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
 from toolkit.core.artifact import Record, parse, sha256_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import parse_json, reading
 
 LAYERS: Mapping[str, type[Element]] = {
-    kind.kind: kind for kind in (Conv, Linear, BatchNorm, MaxPool, Relu, Flatten, Dropout, Residual)
+    kind.kind: kind for kind in (Conv, Linear, BatchNorm, MaxPool, AvgPool, Relu, Flatten, Dropout, Residual)
 }
 """The layers by the names of their kinds."""
 
@@ -90,7 +90,7 @@ def _layer_to_json(layer: Element) -> dict[str, Any]:
             value = value[0] if value[0] == value[1] else list(value)
         if one.default is MISSING or value != one.default:
             values[one.name] = value
-    if values.get("stride") == values.get("kernel") and isinstance(layer, MaxPool):
+    if values.get("stride") == values.get("kernel") and isinstance(layer, (MaxPool, AvgPool)):
         values.pop("stride", None)
     return values
 

@@ -5,11 +5,13 @@ Its parameters have the same names as those of the quantised network.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from hw_models.lowering import Operation, lower
 from hw_models.network import EarlyExitNet, Unscaled, Wire, chain_of
-from hw_models.spec import BatchNorm, Conv, Linear, MaxPool, NetworkSpec, Shape, pair
+from hw_models.spec import AvgPool, BatchNorm, Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
 
 class FloatConv(nn.Conv2d):
@@ -55,8 +57,10 @@ def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
 
 
 def passive_module(operation: Operation) -> nn.Module:
-    """Return the module of a pool or flatten operation."""
+    """Return the module of a pool, average or flatten operation."""
     layer = operation.layer
+    if isinstance(layer, AvgPool):
+        return Average(layer, operation.input_shape[0])
     if isinstance(layer, MaxPool):
         return nn.MaxPool2d(pair(layer.kernel), layer.step, pair(layer.padding), ceil_mode=layer.ceil)
     return nn.Flatten()
@@ -70,6 +74,22 @@ def norm_arguments(operation: Operation) -> dict[str, object] | None:
     assert isinstance(layer, BatchNorm)
     channels = operation.output_shape[0]
     return {"num_features": channels, "eps": layer.eps, "momentum": layer.momentum, "affine": layer.affine}
+
+
+class Average(nn.Module):
+    """Sums over windows, channel by channel, times a power of two; exact for integers on a scale."""
+
+    weight: Tensor
+
+    def __init__(self, layer: AvgPool, channels: int) -> None:
+        super().__init__()
+        self.stride = layer.step
+        weight = torch.full((channels, 1, *pair(layer.kernel)), 2.0**-layer.exponent)
+        self.register_buffer("weight", weight, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map values [N, C, H, W] to [N, C, H', W']."""
+        return functional.conv2d(x, self.weight, None, self.stride, groups=len(self.weight))
 
 
 def _weight_module(operation: Operation) -> nn.Module:
@@ -86,6 +106,8 @@ def _weight_module(operation: Operation) -> nn.Module:
 
 
 def _module(operation: Operation) -> nn.Module:
+    if isinstance(operation.layer, AvgPool):
+        return Unscaled(passive_module(operation))
     if operation.kind == "weight":
         return _weight_module(operation)
     if operation.kind == "act":

@@ -214,6 +214,34 @@ class MaxPool(_Passive):
 
 
 @dataclass(frozen=True)
+class AvgPool(_Passive):
+    """Average pooling, global with a kernel as large as the map: an integer sum, the division in its scale.
+
+    It divides by the smallest power of two that is not below the number of positions of a window, so that
+    scales stay powers of two; the layers behind it learn the rest. ``stride`` defaults to the kernel.
+    """
+
+    kernel: int | Pair
+    stride: int | Pair | None = None
+    kind: ClassVar[str] = "mean"
+
+    @property
+    def step(self) -> Pair:
+        """Effective stride, (height, width)."""
+        return pair(self.kernel if self.stride is None else self.stride)
+
+    @property
+    def exponent(self) -> int:
+        """Logarithm of the power of two by which sums are divided."""
+        return (prod(pair(self.kernel)) - 1).bit_length()
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape of one frame after this layer."""
+        _need_image(shape, self.kind)
+        return (shape[0], *_window(shape, pair(self.kernel), self.step, (0, 0), self.kind))
+
+
+@dataclass(frozen=True)
 class Relu(_Passive):
     """max(x, 0); in hardware an unsigned activation quantiser."""
 
@@ -249,4 +277,4 @@ class Dropout(_Passive):
         return shape
 
 
-Layer = Conv | Linear | BatchNorm | MaxPool | Relu | Flatten | Dropout
+Layer = Conv | Linear | BatchNorm | MaxPool | AvgPool | Relu | Flatten | Dropout

@@ -21,6 +21,7 @@ from typing import Literal
 
 from hw_models.quant import QuantConfig
 from hw_models.spec import (
+    AvgPool,
     BatchNorm,
     Conv,
     Dropout,
@@ -35,6 +36,8 @@ from hw_models.spec import (
 )
 from toolkit.core.topology import Branch, Part, head
 
+AVERAGE_BITS = 2
+"""Bits of the weights of an average, which are 1."""
 OperationKind = Literal["weight", "act", "pool", "flatten"]
 
 
@@ -45,7 +48,7 @@ class Operation:
     Attributes:
         name: full name, ``trunk0.conv0``; a quantiser is named after its ReLU (``trunk0.relu0``) or, without
             one in the description, by its position (``trunk1.quant0``).
-        kind: "weight", "act", "pool" or "flatten".
+        kind: "weight" (also an average, whose weights are equal), "act", "pool" or "flatten".
         layer: described layer; None for a quantiser without ReLU.
         input_shape, output_shape: shapes of one frame, (C, H, W) or (F,).
         signed: whether the values of an "act" may be negative.
@@ -123,6 +126,8 @@ def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
         for one in operations:
             if one.kind == "weight":
                 widths = quant.widths(one.name, first=not activations, classifier=one.classifier)
+                if isinstance(one.layer, AvgPool):
+                    widths = AVERAGE_BITS, widths[1]
                 found[one.name], activations[one.name] = widths
             elif one.kind == "act":
                 own = activations.get(one.source, quant.act_bits)
@@ -159,7 +164,7 @@ def _lower_segment(
     quantisers = sum(one.layer is None for one in before)
     for index, named in enumerate(layers):
         layer, shapes = named.layer, (named.input_shape, named.output_shape)
-        if isinstance(layer, (Conv, Linear)):
+        if isinstance(layer, (Conv, Linear, AvgPool)):
             classifier = classifies and index == len(layers) - 1
             behind = layers[index + 1] if index + 1 < len(layers) else None
             norm = behind if behind and isinstance(behind.layer, BatchNorm) else None
@@ -170,7 +175,8 @@ def _lower_segment(
             name = relu.name if relu else f"{part}.quant{quantisers}"
             quantisers += relu is None
             out, act = named.output_shape, relu.layer if relu else None
-            found.append(Operation(name, "act", act, out, out, signed=relu is None, source=named.name))
+            negative = relu is None and (not isinstance(layer, AvgPool) or _signed(found, signed))
+            found.append(Operation(name, "act", act, out, out, signed=negative, source=named.name))
         elif isinstance(layer, MaxPool):
             found.append(Operation(named.name, "pool", layer, *shapes))
         elif isinstance(layer, Flatten):
@@ -204,7 +210,7 @@ def _signed(operations: Sequence[Operation], signed: bool) -> bool:
 def _relu_of(following: Sequence[NamedLayer]) -> NamedLayer | None:
     """Return the ReLU of a weight layer: the first one before the next weight layer."""
     for named in following:
-        if isinstance(named.layer, (Conv, Linear)):
+        if isinstance(named.layer, (Conv, Linear, AvgPool)):
             return None
         if isinstance(named.layer, Relu):
             return named

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from hw_models.layers import (
+    AvgPool,
     BatchNorm,
     Conv,
     Dropout,
@@ -32,6 +33,7 @@ from toolkit.core.topology import Part, Topology, head
 
 __all__ = [
     "NAME",
+    "AvgPool",
     "BatchNorm",
     "Conv",
     "Dropout",
@@ -168,7 +170,7 @@ class NetworkSpec:
 def _require_hardware(part: Part, segments: list[tuple[NamedLayer, ...]], network: str) -> None:
     """Refuse what cannot be hardware: a part with nothing to do, a flattened map at a segment's end."""
     layers = tuple(itertools.chain(*segments))
-    if not any(isinstance(named.layer, (Conv, Linear, MaxPool)) for named in layers):
+    if not any(isinstance(named.layer, (Conv, Linear, MaxPool, AvgPool)) for named in layers):
         raise BadOption(
             f"{part} of network '{network}'",
             expected="at least one convolution, linear layer or pool",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hw_models.spec import BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, Relu, pair
+from hw_models.spec import AvgPool, BatchNorm, Conv, Dropout, Flatten, Layer, Linear, MaxPool, Relu, pair
 
 SUPPORTED = (
     "Conv2d (groups=1 or depthwise, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d "
-    "behind them, MaxPool2d (dilation=1), ReLU, Flatten, Dropout, Identity, and their functions, and "
+    "behind them, MaxPool2d (dilation=1), AvgPool2d (over a power of two), ReLU, Flatten, Dropout, Identity, "
+    "and their functions, and "
     "residual blocks: the sum of two branches from one map"
 )
 """What a user's network may consist of, for messages."""
@@ -87,12 +89,22 @@ def _pool_module(module: nn.MaxPool2d) -> Layer:
     return _pool(*sizes, module.ceil_mode, module.return_indices)
 
 
+def _average(module: nn.AvgPool2d) -> Layer:
+    kernel = pair(module.kernel_size)
+    if any(pair(module.padding)) or module.ceil_mode or module.divisor_override:
+        raise Refused("padding, ceil_mode or divisor_override")
+    if prod(kernel) & (prod(kernel) - 1):
+        raise Refused(f"kernel {kernel[0]}x{kernel[1]}, which is no power of two")
+    return AvgPool(kernel, pair(module.stride) if module.stride else None)
+
+
 MODULES: Mapping[type[nn.Module], Callable[[Any], Known]] = {
     nn.Conv2d: _conv,
     nn.Linear: _linear,
     nn.BatchNorm1d: _norm,
     nn.BatchNorm2d: _norm,
     nn.MaxPool2d: _pool_module,
+    nn.AvgPool2d: _average,
     nn.ReLU: lambda _: Relu(),
     nn.Flatten: lambda _: Flatten,
     nn.Dropout: lambda module: Dropout(module.p) if module.p else None,

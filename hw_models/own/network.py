@@ -21,7 +21,7 @@ from hw_models.own.code import UserCode, copy_module, make_module
 from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
 from hw_models.own.reference import Images, OwnReference
 from hw_models.residual import Residual
-from hw_models.spec import NAME, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
+from hw_models.spec import NAME, AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology, head, path_name, trunk
 
@@ -219,7 +219,9 @@ class _Cut:
 
     def _require_work(self, k: int, steps: Sequence[Call]) -> None:
         """Refuse a trunk without anything to do."""
-        if any(isinstance(layer, (Conv, Linear, MaxPool)) for step in steps for _, layer in step.layers):
+        if any(
+            isinstance(layer, (Conv, Linear, MaxPool, AvgPool)) for step in steps for _, layer in step.layers
+        ):
             return
         before = path_name(k - 1) if k else "the images"
         raise BadOption(
@@ -236,7 +238,7 @@ class _Cut:
             layer = self._layer(chain[at])
             if isinstance(layer, (Flatten, Dropout)):
                 cut = at
-            elif isinstance(layer, (Conv, Linear, MaxPool, Residual)):
+            elif isinstance(layer, (Conv, Linear, MaxPool, AvgPool, Residual)):
                 break
         return cut
 

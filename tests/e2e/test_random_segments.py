@@ -6,6 +6,7 @@ is in the test's name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +58,8 @@ class Draw:
         kernel = [self.kernel(size + 2 * pad) for size, pad in zip(shape[1:], padding, strict=True)]
         stride = [self.stride(k) for k in kernel]
         conv = Conv(self.between(1, 6), pair(kernel), pair(padding), pair(stride), bias=self.coin())
+        if self.border.integers(3) == 0:
+            conv = replace(conv, out_channels=shape[0], groups=shape[0])  # depthwise
         return [conv, *self.norm(), *self.activation()]
 
     def norm(self) -> list[Layer]:

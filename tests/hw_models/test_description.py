@@ -11,7 +11,18 @@ import torch
 from hypothesis import given, settings
 
 import hw_models
-from hw_models import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
+from hw_models import (
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool,
+    NetworkSpec,
+    QuantConfig,
+    Relu,
+)
 from hw_models.description import LAYERS, OwnNetwork, describe_network, digest, network_of
 from hw_models.floating import build_float
 from hw_models.lowering import lower
@@ -33,6 +44,7 @@ def with_trunk(*layers: Element) -> NetworkSpec:
 EVERY = with_trunk(
     *(Conv(2, (3, 2), padding=(1, 0), stride=2, bias=False), Relu(), Dropout(0.25)),
     *(MaxPool((2, 1), (1, 2), (1, 0), ceil=True), Conv(1, 1), BatchNorm(1e-3, affine=False)),
+    AvgPool((1, 2), 1),
     *(Residual((Conv(1, 3, 1),)), Residual((Conv(2, 3, padding=1), Relu()), (Conv(2, 1, bias=False),))),
 )
 

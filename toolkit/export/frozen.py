@@ -15,6 +15,7 @@ import torch
 from hw_models.lowering import Operation, lower
 from hw_models.network import PIXEL_SCALE, Chain
 from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, QuantRelu, QuantSigned
+from hw_models.spec import AvgPool, pair
 from toolkit.core.errors import BadOption, RangeExceeded
 from toolkit.core.topology import Part
 from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
@@ -121,6 +122,8 @@ def _freeze_layers(
             layer = _freeze_weight(operation, module, feature)
         elif isinstance(module, (QuantRelu, QuantSigned)):
             layer = FrozenLayer(operation, _act_feature(operation, module))
+        elif isinstance(operation.layer, AvgPool):
+            layer = _freeze_average(operation, operation.layer, feature)
         else:
             layer = FrozenLayer(operation, Feature(feature.dtype, feature.scale, operation.output_shape))
         layers.append(layer)
@@ -133,6 +136,20 @@ def _act_feature(operation: Operation, module: QuantRelu | QuantSigned) -> Featu
     dtype = f"{'INT' if operation.signed else 'UINT'}{int(proxy.bit_width())}"
     scale = _require_scale(operation.name, _numpy(proxy.scale()).reshape(-1))
     return Feature(dtype, scale, operation.output_shape)
+
+
+def _freeze_average(operation: Operation, layer: AvgPool, source: Feature) -> FrozenLayer:
+    """Return an average as a depthwise convolution with weights of 1, the division as their scale."""
+    channels = operation.input_shape[0]
+    weight = np.ones((channels, 1, *pair(layer.kernel)), np.int64)
+    weight_scale, bias = np.array([2.0**-layer.exponent]), np.zeros(channels, np.int64)
+    x = Interval.of_dtype(source.dtype)
+    output = Feature(
+        accumulator_interval(weight, bias, x).tight_dtype(),
+        source.scale * weight_scale,
+        operation.output_shape,
+    )
+    return FrozenLayer(operation, output, weight, weight_scale, bias)
 
 
 def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source: Feature) -> FrozenLayer:

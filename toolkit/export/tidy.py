@@ -23,8 +23,8 @@ from onnx import TensorProto, helper, numpy_helper
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
 
-from hw_models.lowering import Operation
-from hw_models.spec import MaxPool, pair
+from hw_models.lowering import AVERAGE_BITS, Operation
+from hw_models.spec import AvgPool, MaxPool, pair
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.topology import Part
 from toolkit.export.frozen import FrozenLayer, FrozenSegment
@@ -107,6 +107,9 @@ class _Builder:
     def _weight(self, node: onnx.NodeProto, layer: FrozenLayer, x: str, out: str) -> None:
         name = layer.operation.name
         weight = f"{name}.weight"
+        if isinstance(layer.operation.layer, AvgPool):
+            self._average(node, layer, x, out)
+            return
         source = self.traced.producers[node.input[1]]
         values = layer.weight_values()  # already on the grid, so the Quant node does not change them
         self.constant(weight, values)
@@ -115,6 +118,25 @@ class _Builder:
         if len(node.input) > 2:
             inputs.append(self.constant(f"{name}.bias", self.traced.constants[node.input[2]]))
         self.node(node.op_type, name, inputs, out, **_attributes(node))
+
+    def _average(self, node: onnx.NodeProto, layer: FrozenLayer, x: str, out: str) -> None:
+        """Add an average as a convolution with quantised weights of 1 times its scale."""
+        name, weight = layer.operation.name, f"{layer.operation.name}.weight"
+        assert layer.weight_scale is not None
+        values = layer.weight_values()
+        given = {
+            "scale": np.array(layer.weight_scale.item(), np.float32),
+            "zero_point": np.array(0, np.float32),
+            "bits": np.array(AVERAGE_BITS, np.float32),
+        }
+        inputs = [
+            self.constant(weight, values),
+            *(self.constant(f"{weight}.{what}", given[what]) for what in _QUANT_PARAMETERS),
+        ]
+        options = {"narrow": 1, "rounding_mode": "ROUND", "signed": 1}
+        quantised = self.node("Quant", f"{weight}.quant", inputs, f"{weight}.quantised", **options)
+        self._value(quantised, values.shape)
+        self.node("Conv", name, [x, quantised], out, **_attributes(node))
 
     def _quant(self, node: onnx.NodeProto, name: str, owner: str, x: str, output: str) -> str:
         parameters = [
