@@ -123,7 +123,7 @@ class OwnNetwork:
 
     Attributes:
         network: the network.
-        modules: path of the module, in the user's own network, by the name of each layer that has parameters.
+        modules: path of the module, in the user's own network, by the name of each layer that is one.
     """
 
     network: NetworkSpec

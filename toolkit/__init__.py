@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from hw_models.own.attach import attach_exits
     from toolkit.core.errors import OfframpError
     from toolkit.flow.catalogue import models
+    from toolkit.flow.places import rank_exits
     from toolkit.flow.run import Run, build
     from toolkit.flow.run import open_run as open
 
-__all__ = ["OfframpError", "Run", "__version__", "attach_exits", "build", "models", "open"]
+__all__ = ["OfframpError", "Run", "__version__", "attach_exits", "build", "models", "open", "rank_exits"]
 __version__ = "0.1.0"
 
 _OWNERS = {
@@ -25,6 +26,7 @@ _OWNERS = {
     "build": ("toolkit.flow.run", "build"),
     "models": ("toolkit.flow.catalogue", "models"),
     "open": ("toolkit.flow.run", "open_run"),
+    "rank_exits": ("toolkit.flow.places", "rank_exits"),
 }
 """What is imported at first use, since it takes long: the module that owns it, and its name there."""
 

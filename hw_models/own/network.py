@@ -105,7 +105,7 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     modules = {
         one.name: module
         for one, (module, _) in zip(named, held, strict=True)
-        if isinstance(one.layer, (Conv, Linear, BatchNorm))
+        if module or isinstance(one.layer, (Conv, Linear, BatchNorm))
     }
     own = OwnNetwork(spec, modules)
     _require_same(graph, own, source)
@@ -271,10 +271,10 @@ def _require_same(graph: TracedNetwork, own: OwnNetwork, source: UserCode) -> No
     theirs, net = graph.module.state_dict(), build_float(own.network).eval()
     paths = modules_of(own.network)
     state = {
-        f"{paths[layer]}.{name.rpartition('.')[2]}": value
-        for layer, module in own.modules.items()
+        f"{path}.{name.rpartition('.')[2]}": value
+        for layer, path in paths.items()
         for name, value in theirs.items()
-        if name.rpartition(".")[0] == module
+        if name.rpartition(".")[0] == own.modules[layer]
     }
     fits = {name: value.shape for name, value in state.items()} == {
         name: value.shape for name, value in net.state_dict().items()

@@ -20,7 +20,7 @@ from toolkit.export.frozen import freeze
 from toolkit.train import recipe
 from toolkit.train.card import describe
 from toolkit.train.checkpoint import Checkpoint, shipped
-from toolkit.train.checkpoint import _digest as digest_of
+from toolkit.train.checkpoint import weights_digest as digest_of
 from toolkit.train.evaluate import exit_logits
 from toolkit.train.history import History
 

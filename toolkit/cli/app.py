@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import boards, classify, config, doctor, models, report, waveform
+from toolkit.cli import boards, classify, config, doctor, exits, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.steps import ORDER
 
@@ -41,6 +41,7 @@ def make_app() -> typer.main.TyperGroup:
             flow_command(app, step.name, step.description, ORDER, goal=step.name)
     config.config_command(app, ORDER)
     app.command("boards")(boards.boards)
+    exits.exits_command(app)
     app.command("classify")(classify.classify)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)

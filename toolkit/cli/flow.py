@@ -34,7 +34,7 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
         from toolkit.flow.reporters import make_reporter
 
         path, options = resolve(model, out, given, read(config), goal)
-        with _stdout_for_the_result():
+        with stdout_for_the_result():
             results = bring_up_to_date(path, options, steps, make_reporter(quiet))
         _print(path, results, as_json)
 
@@ -46,7 +46,7 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
 
 
 @contextlib.contextmanager
-def _stdout_for_the_result() -> Iterator[None]:
+def stdout_for_the_result() -> Iterator[None]:
     """Redirect standard output to standard error, so that it carries the result alone.
 
     Descriptor 1 itself is redirected: compilers and C++ libraries do not print through ``sys.stdout``.

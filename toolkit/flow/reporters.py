@@ -20,6 +20,13 @@ def make_reporter(quiet: bool) -> Reporter:
     return Bars() if sys.stderr.isatty() else Plain()
 
 
+def reporter_of(progress: bool | Reporter) -> Reporter:
+    """Return the reporter that a call in Python asks for: none, what suits standard error, or its own."""
+    if isinstance(progress, bool):
+        return make_reporter(quiet=False) if progress else Silent()
+    return progress
+
+
 def _outcome(step: Step, outcome: str, seconds: float, message: str) -> str:
     took = f" in {seconds:.1f} s" if seconds else ""
     return f"{step.name}: {outcome}{took}{': ' if message else ''}{message}"

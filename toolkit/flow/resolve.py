@@ -31,6 +31,13 @@ def read(config: Path | None) -> dict[str, Any]:
     return read_config(config)
 
 
+def given_path(given: str | Path) -> Path:
+    """Return a path that is given in Python; raises BadOption if it is none."""
+    if not isinstance(given, str | Path) or not str(given) or "\0" in str(given):
+        raise BadOption("path", expected="the path of a file or folder", found=repr(given))
+    return Path(given)
+
+
 def resolve(
     model: str | None,
     out: Path | None,

@@ -12,8 +12,8 @@ from toolkit.flow.data import load_data
 from toolkit.flow.engine import bring_up_to_date, needed, outdated
 from toolkit.flow.options import DECLARED, Options
 from toolkit.flow.own import OwnSource
-from toolkit.flow.reporters import Silent, make_reporter
-from toolkit.flow.resolve import read, resolve
+from toolkit.flow.reporters import reporter_of
+from toolkit.flow.resolve import given_path, read, resolve
 from toolkit.flow.rundir import RunDirectory
 from toolkit.flow.step import Reporter
 from toolkit.flow.steps import ORDER
@@ -79,7 +79,7 @@ class Run:
         Raises:
             ArtifactError: there is none, its record is damaged, or another version wrote it.
         """
-        self.path = _path(path)
+        self.path = given_path(path)
         RunDirectory(self.path).options()
 
     def __repr__(self) -> str:
@@ -225,7 +225,7 @@ class Run:
             raise BadOption("option model", expected="the network of the run", found=given["model"])
         path, options = resolve(str(self.path), None, given, goal=goal)
         steps = needed(ORDER, [goal] if goal else [one.name for one in ORDER])
-        return bring_up_to_date(path, options, steps, _reporter(progress))[-1].path
+        return bring_up_to_date(path, options, steps, reporter_of(progress))[-1].path
 
     def _folder(self, step: str) -> Path:
         """Return the folder of a finished step, whose result is that of the options of the run."""
@@ -271,24 +271,12 @@ def build(
     """
     own = None if model is None or isinstance(model, str | Path) else OwnSource(model)
     name = None if model is None else str(model) if own is None else own.name
-    described = read(None if config is None else _path(config))
-    path, chosen = resolve(name, None if out is None else _path(out), options, described, own=own)
-    bring_up_to_date(path, chosen, ORDER, _reporter(progress), None if own is None else own.weights)
+    described = read(None if config is None else given_path(config))
+    path, chosen = resolve(name, None if out is None else given_path(out), options, described, own=own)
+    bring_up_to_date(path, chosen, ORDER, reporter_of(progress), None if own is None else own.weights)
     return Run(path)
 
 
 def open_run(path: str | Path) -> Run:
     """Open a run that was started earlier; the same as ``Run(path)``."""
     return Run(path)
-
-
-def _reporter(progress: bool | Reporter) -> Reporter:
-    if isinstance(progress, bool):
-        return make_reporter(quiet=False) if progress else Silent()
-    return progress
-
-
-def _path(given: str | Path) -> Path:
-    if not isinstance(given, str | Path) or not str(given) or "\0" in str(given):
-        raise BadOption("path", expected="the path of a file or folder", found=repr(given))
-    return Path(given)

@@ -70,7 +70,7 @@ class Checkpoint:
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of weights and identity; details do not count."""
-        return _digest(self.identity(), self.state)
+        return weights_digest(self.identity(), self.state)
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -218,7 +218,7 @@ class Checkpoint:
             identity = checkpoint.identity()
             if schema == NAMED_SCHEMA:
                 del identity["network"]
-            digest = _digest(identity | {"model": meta.model}, checkpoint.state)
+            digest = weights_digest(identity | {"model": meta.model}, checkpoint.state)
             checkpoint.require_finite(f"checkpoint {file}")
         if digest != meta.digest:
             raise ArtifactError(f"checkpoint {file} is damaged", expected=meta.digest, found=digest)
@@ -259,7 +259,8 @@ def _require_held(state: Mapping[str, Tensor], file: Path) -> None:
         raise ValueError(f"weights of {claimed:,} bytes in {held:,}")
 
 
-def _digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:
+def weights_digest(identity: Mapping[str, Any], state: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of weights and of what they are for."""
     sha = hashlib.sha256(json.dumps(identity, sort_keys=True).encode())
     for name in sorted(state):
         array = state[name].detach().cpu().contiguous().numpy()

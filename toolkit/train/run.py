@@ -14,6 +14,7 @@ import torch
 from hw_models import NetworkSpec, QuantConfig
 from hw_models.description import describe_network
 from hw_models.floating import build_float
+from hw_models.network import EarlyExitNet
 from hw_models.quantized import build_quantized
 from toolkit.core.artifact import write_json
 from toolkit.core.errors import BadOption, CheckpointMismatch
@@ -70,11 +71,7 @@ def train(
         write_card(checkpoint, done)
         return checkpoint
     phases = Phases(dataset, options, out_dir, say, progress)
-    torch.manual_seed(options.seed)
-    start = build_float(spec)
-    if weights is not None:
-        start.load_state_dict(dict(weights.state))
-    teacher = phases.fit("float", start, options.float_epochs, options.float_rate, None)
+    teacher = _float_phase(phases, spec, weights)
     torch.manual_seed(options.seed)  # again, so that the weights do not depend on the float phase
     net = build_quantized(spec, quant)
     taught = bool(options.float_epochs or weights)
@@ -94,6 +91,28 @@ def train(
     checkpoint = checkpoint.compact()
     write_card(checkpoint, checkpoint.save(out_dir))
     return checkpoint
+
+
+def train_float(
+    spec: NetworkSpec,
+    dataset: Dataset,
+    options: TrainOptions,
+    out_dir: Path,
+    say: Say | None = None,
+    progress: Progress = silent,
+) -> EarlyExitNet:
+    """Train the float network of ``spec`` alone, as :func:`train` begins; raises its errors."""
+    _check_fit(spec, dataset, options)
+    return _float_phase(Phases(dataset, options, out_dir, say, progress), spec, None)
+
+
+def _float_phase(phases: Phases, spec: NetworkSpec, weights: FloatWeights | None) -> EarlyExitNet:
+    options = phases.options
+    torch.manual_seed(options.seed)
+    start = build_float(spec)
+    if weights is not None:
+        start.load_state_dict(dict(weights.state))
+    return phases.fit("float", start, options.float_epochs, options.float_rate, None)
 
 
 def results(folder: Path) -> tuple[Path, ...]:

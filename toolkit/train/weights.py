@@ -161,7 +161,7 @@ def _by_name(
 ) -> tuple[Pairs, list[str]]:
     """Pair layers by the names of the user's own modules; return the names that are left, too."""
     paths = modules_of(spec)
-    theirs = {paths[layer]: f"{prefix}{module}" for layer, module in modules.items()}
+    theirs = {paths[layer]: f"{prefix}{module}" for layer, module in modules.items() if layer in paths}
     left, pairs = dict(tensors), Pairs()
     for layers in _own_layers(spec).values():
         for mine in layers:

@@ -39,6 +39,8 @@ def test_a_network_names_its_exits_by_the_list_that_it_returns(tmp_path: Path) -
         "head0.linear0": "early",
         "trunk1.conv0": "second",
         "head1.linear0": "last",
+        "trunk0.relu0": "first.1",
+        "trunk0.pool0": "first.2",
     }
 
 

@@ -1,0 +1,89 @@
+"""``offramp exits``: the places where an exit could sit in a network, ranked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
+from toolkit.flow.declaration import Option
+from toolkit.flow.places import HEAD, MAX_LOSS, STEPS, STUDY
+
+if TYPE_CHECKING:
+    from toolkit.explore.places.result import ExitPlaces, ExitSet
+
+AFTER = Option("Layer to look behind; may be given several times.", name="after", kind=str, shown="all")
+OUT = Option("Folder to write places.json into.", name="out", kind=Path, shown="none")
+KINDS = {
+    "model": MODEL,
+    "head": Annotated[str | None, taken(HEAD)],
+    "after": Annotated[list[str] | None, taken(AFTER)],
+    "max_loss": Annotated[float | None, taken(MAX_LOSS)],
+    "steps": Annotated[int | None, taken(STEPS)],
+    "out": Annotated[Path | None, taken(OUT)],
+    "quiet": QUIET,
+    "as_json": JSON,
+}
+
+
+def exits_command(app: typer.Typer) -> None:
+    """Add ``exits``."""
+    options = {name: kind for name, kind in options_of([STUDY]).items() if name != "target"}
+    add_command(app, STUDY.name, STUDY.description, print_places, {**KINDS, **options, "bits": BITS})
+
+
+def print_places(model: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
+    """Rank the places and print them.
+
+    Raises:
+        OfframpError: as :func:`toolkit.flow.places.rank_exits`.
+    """
+    from toolkit.cli.flow import stdout_for_the_result
+    from toolkit.flow.places import rank_exits
+    from toolkit.flow.reporters import make_reporter
+
+    with stdout_for_the_result():
+        found = rank_exits(
+            model,
+            progress=make_reporter(quiet),
+            **{name: value for name, value in given.items() if value is not None},
+        )
+    if as_json:
+        print(json.dumps(found.model_dump(mode="json"), indent=2))
+    else:
+        _show(found)
+
+
+def _show(found: ExitPlaces) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{found.model} on {found.dataset}, backbone: {found.backbone}")
+    console.print(f"last exit: {found.accuracy:.2%}, {found.static_macs:,} multiply-accumulates (MACs)")
+    console.print(f"head: {found.head_layers}, trained on {found.images:,} images")
+    table = Table("exit after", "values", "MACs to exit", "alone", "leave", "combined", "gain*")
+    for one in found.places:
+        shape = "x".join(map(str, one.shape))
+        row = (one.after[0], shape, f"{one.macs:,}", f"{one.alone:.2%}", *_figures(one))
+        table.add_row(*row, style=None if one.gain > 1 else "dim")
+    console.print(table)
+    for several in found.sets:
+        leave, combined, gain = _figures(several)
+        console.print(f"best {len(several.after)}: after {' and '.join(several.after)}: {leave} leave early")
+        console.print(f"  combined {combined}, gain* {gain}, {several.mean_macs:,.0f} MACs in the mean")
+    for chosen in (*found.places[:1], *found.sets):
+        missing = f"exits after {', '.join(chosen.after)}: not all of these are modules"
+        console.print(chosen.code or missing, markup=False)
+    console.print(
+        f"thresholds for a loss of at most {found.max_loss:g} points on the calibration split; "
+        f"figures of the test split\n* {found.gain_is}"
+    )
+
+
+def _figures(one: ExitSet) -> Sequence[str]:
+    return f"{one.early_rate:.1%}", f"{one.accuracy:.2%}", f"{one.gain:.2f}"
