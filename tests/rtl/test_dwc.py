@@ -9,13 +9,14 @@ import pytest
 
 from tests.compile import rtl_library
 from tests.rtl import accept
+from toolkit.compile.converter import converter_cycles
 from toolkit.compile.rtllib import copy_library
 from toolkit.core.errors import SimulationError
 from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign, Simulator, StallPattern, build
 
 RTL = Path(__file__).parents[2] / "toolkit" / "rtl" / "dwc_axi.sv"
-WIDTHS = [(5, 5), (60, 15), (24, 1), (8, 2), (4, 40), (1, 3), (15, 60), (6, 4), (4, 6)]
+WIDTHS = [(5, 5), (60, 15), (24, 1), (8, 2), (4, 40), (1, 3), (15, 60), (6, 4), (4, 6), (10, 4)]
 
 
 def streams(bits_in: int, bits_out: int) -> tuple[Stream, Stream]:
@@ -52,13 +53,20 @@ def bench(folder: Path, text: str) -> RtlDesign:
     return RtlDesign("bench", sources, tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
 
 
+PAIRS = [streams(*widths) for widths in WIDTHS]
+
+
+def bits() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    return {s.name: rng.integers(0, 2, (6, s.beats, s.lanes)) for s, _ in PAIRS}
+
+
 def wrong(simulator: Simulator, stalls: StallPattern) -> list[str]:
     """Instances that change a bit, or its place."""
-    rng, pairs = np.random.default_rng(3), [streams(*widths) for widths in WIDTHS]
-    values = {s.name: rng.integers(0, 2, (6, s.beats, s.lanes)) for s, _ in pairs}
+    values = bits()
     run = simulator.run(values, stalls=stalls, jobs=1)
     return [
-        s.name for s, t in pairs if not np.array_equal(run.outputs[t.name].ravel(), values[s.name].ravel())
+        s.name for s, t in PAIRS if not np.array_equal(run.outputs[t.name].ravel(), values[s.name].ravel())
     ]
 
 
@@ -73,6 +81,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory, simulators: Path) -> Simulat
 )
 def test_bits_stay_in_order(sound: Simulator, stalls: StallPattern) -> None:
     assert wrong(sound, stalls) == []
+
+
+@pytest.mark.sim
+def test_takes_the_cycles_that_are_said(sound: Simulator) -> None:
+    run = sound.run(bits(), jobs=1)
+    paces = {s.name: int(np.diff(run.stamps[t.name].last).max()) for s, t in PAIRS}
+    assert paces == {s.name: converter_cycles(s, t) for s, t in PAIRS}
+    assert paces["w10to4In"] > max(stream.beats for stream in streams(10, 4))
 
 
 def broken(folder: Path, simulators: Path, right: str, mistake: str) -> Simulator:

@@ -14,6 +14,7 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.util.basic import roundup_to_integer_multiple
 
 from toolkit import rtl
+from toolkit.compile.converter import converter_cycles
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.ops.wrapper import BlockWrapper
 from toolkit.compile.rtllib import patched_text
@@ -164,22 +165,24 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
 
 def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, folder: Path) -> Node:
     tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind in PRODUCTS else "")
+    source = _stream(
+        "in0_V", op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()
+    )
+    sink = _stream(
+        "out0_V", op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()
+    )
     return Node(
         name=op.onnx_node.name,
         kind=kind,
         layer=layer,
         module=module,
-        input=_stream(
-            "in0_V", op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()
-        ),
-        output=_stream(
-            "out0_V", op.get_output_datatype(), op.get_folded_output_shape(), op.get_normal_output_shape()
-        ),
+        input=source,
+        output=sink,
         tie_low=tie_low,
         unused=unused,
         weights=_weight_stream(op) if kind in PRODUCTS else None,
         attributes={name: _plain(op.get_nodeattr(name)) for name in _DESCRIBED[op.onnx_node.op_type]},
-        cycles=int(op.get_exp_cycles()),
+        cycles=converter_cycles(source, sink) if kind == "width" else int(op.get_exp_cycles()),
         resources=_resources(op, model),
     )
 

@@ -45,7 +45,7 @@ class Node:
         unused: other outputs of the module, left unconnected.
         weights: memory that streams the weights, for products only.
         attributes: FINN+'s attributes for this kind (kernel, stride, PE, SIMD ...).
-        cycles: FINN+'s estimate of cycles per frame.
+        cycles: cycles per frame, FINN+'s estimate except of a width converter.
         resources: FINN+'s estimate, keys LUT, BRAM_18K, URAM, DSP.
     """
 

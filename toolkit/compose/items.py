@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from toolkit.compile.converter import converter_cycles
 from toolkit.compile.segment import Node, NodeChain, Segment
 from toolkit.compose.accelerator import Join
 from toolkit.core.errors import ArtifactError
@@ -162,7 +163,7 @@ class _Arranging:
             input=stream,
             output=right,
             attributes={"inWidth": stream.width, "outWidth": right.width},
-            cycles=max(stream.beats, right.beats),
+            cycles=converter_cycles(stream, right),
         )
         bits = (("IBITS", stream.width), ("OBITS", right.width))
         return [Item(name, "dwc_axi", (node,), (End("s_axis_t", "s"),), "m_axis_t", parameters=bits)]
