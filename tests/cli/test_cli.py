@@ -76,10 +76,7 @@ def test_python_m_toolkit_is_offramp() -> None:
     [
         (["buidl"], "No such command 'buidl'. Did you mean 'build'?"),
         (["build", "--datset", "mnist"], "No such option: --datset (Possible options: --dataset"),
-        (
-            ["build", "b_lenet_es"],
-            "b_lenet_se, b_lenet_se_backbone. Did you mean b_lenet_se",
-        ),
+        (["build", "b_lenet_es"], "tw_smallcnn_backbone. Did you mean b_lenet_se"),
         (
             ["build", "--dataset", "mnits"],
             "unknown dataset 'mnits'; expected one of cifar10, cifar10-subset, digits, ",

@@ -97,7 +97,7 @@ def test_a_run_brings_its_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"steps": 0}, BadOption, "--steps; expected 1 to 1,000,000; found 0"),
         ({"dataset": "digit"}, UnknownName, "Did you mean digits"),
         ({"framez": 3}, UnknownName, "Did you mean frames"),
-        ({"dataset": "cifar10-subset"}, BadOption, "b_lenet_se on cifar10-subset; expected images"),
+        ({"model": "b_lenet_cifar"}, BadOption, "b_lenet_cifar on digits; expected images"),
         ({"model": "b_lenet_fcn", "float_epochs": 0}, BadOption, "--float-epochs; expected 1 or more"),
         ({"out": "/proc/none"}, OutputPathError, "output path /proc/none"),
     ],
