@@ -28,10 +28,10 @@ EXIT = {
 }
 
 
-def test_keys_of_schema_2(report: Report, tmp_path: Path) -> None:
+def test_keys_of_schema_1(report: Report, tmp_path: Path) -> None:
     report.save(tmp_path)
     value = json.loads((tmp_path / "report.json").read_text())
-    assert value["schema"] == 2
+    assert value["schema"] == 1
     assert set(value) >= KEYS
     assert all(set(one) >= EXIT for one in value["exits"])
     assert set(value["exits"][0]["latency_cycles"]) == {"min", "median", "max"}
@@ -72,7 +72,7 @@ def change(*keys: Any, to: Any = None) -> Any:
 
 
 DAMAGE = {
-    "was written by another version of Offramp; expected schema 2; found 3": change("schema", to=3),
+    "was written by another version of Offramp; expected schema 1; found 2": change("schema", to=2),
     "report.json: exits.0.accuracy; expected a value": change("exits", 0, "accuracy"),
     "report.json: exits.0.accuracy; expected less than or equal to 1; found 1.5": change(
         "exits", 0, "accuracy", to=1.5

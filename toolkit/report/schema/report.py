@@ -77,7 +77,6 @@ class Report(Artifact):
     """
 
     FILE: ClassVar[str] = "report.json"
-    SCHEMA: ClassVar[int] = 2
 
     model: str
     dataset: TestedDataset
