@@ -79,7 +79,7 @@ class Interpreter:
 
         Args:
             x: input integers [N, ...].
-            wanted: names of tensors between layers.
+            wanted: names of tensors between layers, in the order of the result.
         """
         made = {self.first.output[0]: Value(torch.from_numpy(x.astype(np.float32)), self.input_scale)}
         for node, operator in self.steps:

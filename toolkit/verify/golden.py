@@ -129,7 +129,7 @@ class Golden:
 
     def _execute_exact(self, x: np.ndarray, layers: tuple[LayerInfo, ...]) -> Tensors:
         assert self._interpreter is not None
-        return self._interpreter(x, {layer.tensor for layer in layers})
+        return self._interpreter(x, [layer.tensor for layer in layers])
 
     def _check_input(self, x: np.ndarray) -> np.ndarray:
         info = self.graph.input
