@@ -5,6 +5,8 @@ Its parameters have the same names as those of the quantised network.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -38,7 +40,7 @@ def _normed(values: Tensor, norm: nn.Module | None) -> Tensor:
     return values if norm is None else norm(values)
 
 
-def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
+def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, Any]:
     """Return the constructor arguments of a convolution module."""
     return {
         "in_channels": input_shape[0],
@@ -51,7 +53,7 @@ def conv_arguments(layer: Conv, input_shape: Shape) -> dict[str, object]:
     }
 
 
-def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, object]:
+def linear_arguments(layer: Linear, input_shape: Shape) -> dict[str, Any]:
     """Return the constructor arguments of a linear module."""
     return {"in_features": input_shape[0], "out_features": layer.out_features, "bias": layer.bias}
 
@@ -66,7 +68,7 @@ def passive_module(operation: Operation) -> nn.Module:
     return nn.Flatten()
 
 
-def norm_arguments(operation: Operation) -> dict[str, object] | None:
+def norm_arguments(operation: Operation) -> dict[str, Any] | None:
     """Return the constructor arguments of an operation's batch normalisation; None without one."""
     if operation.norm is None:
         return None
@@ -95,13 +97,13 @@ class Average(nn.Module):
 def _weight_module(operation: Operation) -> nn.Module:
     module: FloatConv | FloatLinear
     if isinstance(operation.layer, Conv):
-        module = FloatConv(**conv_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+        module = FloatConv(**conv_arguments(operation.layer, operation.input_shape))
     else:
         assert isinstance(operation.layer, Linear)
-        module = FloatLinear(**linear_arguments(operation.layer, operation.input_shape))  # type: ignore[arg-type]
+        module = FloatLinear(**linear_arguments(operation.layer, operation.input_shape))
     arguments, flat = norm_arguments(operation), len(operation.output_shape) == 1
     kind = nn.BatchNorm1d if flat else nn.BatchNorm2d
-    module.norm = kind(**arguments) if arguments else None  # type: ignore[arg-type]
+    module.norm = kind(**arguments) if arguments else None
     return module
 
 

@@ -69,7 +69,8 @@ class Pieces(nn.Module):
         """Run the pieces in order."""
         main: Chain | None = None
         for part in self.parts:
-            chain: Chain = self.get_submodule(part.label)  # type: ignore[assignment]
+            chain = self.get_submodule(part.label)
+            assert isinstance(chain, Chain)
             if part.branch == Branch.MAIN:
                 main = chain
             elif part.branch == Branch.SHORTCUT:
@@ -130,7 +131,9 @@ class EarlyExitNet(nn.Module):
     def chain(self, part: Part) -> Chain:
         """Return the module of a part."""
         whole = (self.heads if part.is_head else self.trunks)[part.k]
-        return whole.get_submodule(part.label)  # type: ignore[return-value]
+        found = whole.get_submodule(part.label)
+        assert isinstance(found, Chain)
+        return found
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the logits of every exit.

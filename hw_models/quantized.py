@@ -8,7 +8,7 @@ normalisation is folded into weights and biases before these are quantised, in t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import brevitas.nn as qnn
@@ -75,27 +75,32 @@ class _WeightLayer:
     """Base of weight layers on a Wire; the output is an accumulator, not yet requantised."""
 
     norm: FoldedNorm | None
+    training: bool
+    weight: Tensor
+    bias: Tensor | None
+    weight_quant: Callable[[Tensor], Any]
+    multiply: Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
     def forward(self, wire: Wire) -> Wire:
         """Map values [N, C, H, W] or [N, F]; the scale is that of the accumulator."""
-        if self.norm is not None and self.training:  # type: ignore[attr-defined]
+        if self.norm is not None and self.training:
             self.track(wire.value, self.norm.momentum or 0.0)
             self.norm.fresh = False
         values, bias = self.folded()
-        weight = self.weight_quant(values)  # type: ignore[attr-defined]
+        weight = self.weight_quant(values)
         bias = bias_on_grid(bias, weight.scale, wire.scale)
-        return Wire(self.multiply(wire.value, weight.value, bias), weight.scale * wire.scale)  # type: ignore[attr-defined]
+        return Wire(self.multiply(wire.value, weight.value, bias), weight.scale * wire.scale)
 
     def folded(self) -> tuple[Tensor, Tensor | None]:
         """Return weights and biases with the normalisation folded into them, not yet quantised."""
-        weight, bias = self.weight, self.bias  # type: ignore[attr-defined]
+        weight, bias = self.weight, self.bias
         return (weight, bias) if self.norm is None else self.norm.fold(weight, bias)
 
     def track(self, x: Tensor, share: float) -> None:
         """Move the statistics of the normalisation by ``share`` towards those of a batch of inputs."""
         if self.norm is not None:
             with torch.no_grad():
-                self.norm.track(self.multiply(x, self.weight, self.bias), share)  # type: ignore[attr-defined]
+                self.norm.track(self.multiply(x, self.weight, self.bias), share)
 
     def plain(self, x: Tensor) -> Tensor:
         """Apply the layer to a plain tensor with weights and bias as they are; the exporter traces this."""
@@ -224,7 +229,7 @@ def _weight_module(operation: Operation, quant: QuantConfig, bits: int) -> nn.Mo
         assert isinstance(operation.layer, Linear)
         module = QuantLinear(**linear_arguments(operation.layer, operation.input_shape), **options)
     arguments = norm_arguments(operation)
-    module.norm = FoldedNorm(**arguments) if arguments else None  # type: ignore[arg-type]
+    module.norm = FoldedNorm(**arguments) if arguments else None
     return module
 
 

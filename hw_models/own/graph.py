@@ -239,7 +239,7 @@ class TracedNetwork:
             why = f"maps of {' and '.join(shapes)}" if len(set(shapes)) > 1 else "a map and itself"
             raise layers.Refused(f"{NO_RESIDUAL}: {why}")
         inside = tuple(step for side in sides for step in side)
-        return Call(node, Residual(main, shortcut), "", inside)  # type: ignore[arg-type]
+        return Call(node, Residual(main, shortcut), "", inside)  # type: ignore[arg-type]  # no block is inside
 
     def _branch(self, nodes: Sequence[fx.Node]) -> list[Call]:
         """Return the operations of a branch that have a layer; those refused are named by themselves."""
