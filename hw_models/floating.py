@@ -108,9 +108,7 @@ def _weight_module(operation: Operation) -> nn.Module:
 
 
 def _module(operation: Operation) -> nn.Module:
-    if isinstance(operation.layer, AvgPool):
-        return Unscaled(passive_module(operation))
-    if operation.kind == "weight":
+    if isinstance(operation.layer, (Conv, Linear)):
         return _weight_module(operation)
     if operation.kind == "act":
         return Unscaled(nn.Identity() if operation.signed else nn.ReLU())

@@ -143,7 +143,7 @@ def modules_of(spec: NetworkSpec) -> dict[str, str]:
     found: dict[str, str] = {}
     for part, operations in lower(spec).items():
         for one in operations:
-            if one.kind == "weight":
+            if isinstance(one.layer, (Conv, Linear)):
                 path = (f"{part.kind}s", str(part.k), part.label, one.local_name)
                 found[one.name] = ".".join(filter(None, path))
                 if one.norm is not None:

@@ -22,7 +22,7 @@ from hw_models.lowering import Operation, bit_widths, lower
 from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
-from hw_models.spec import AvgPool, Conv, Linear, NetworkSpec
+from hw_models.spec import Conv, Linear, NetworkSpec
 from toolkit.core.errors import BadOption, CheckpointMismatch
 from toolkit.core.topology import Part
 
@@ -254,7 +254,7 @@ def _build_chains(spec: NetworkSpec, quant: QuantConfig) -> dict[Part, Chain]:
     bits, acts = bit_widths(spec, quant), dict[str, nn.Module]()
 
     def module(operation: Operation) -> nn.Module:
-        if operation.kind == "weight" and not isinstance(operation.layer, AvgPool):
+        if isinstance(operation.layer, (Conv, Linear)):
             return _weight_module(operation, quant, bits[operation.name])
         if operation.kind == "act":
             made = acts.get(operation.shared) or _act_module(operation, quant, bits[operation.name])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from toolkit.flow.catalogue import models
     from toolkit.flow.places import rank_exits
     from toolkit.flow.run import Run, build
-    from toolkit.flow.run import open_run as open
+    from toolkit.flow.run import Run as open
 
 __all__ = ["OfframpError", "Run", "__version__", "attach_exits", "build", "models", "open", "rank_exits"]
 __version__ = "0.1.0"
@@ -25,7 +25,7 @@ _OWNERS = {
     "attach_exits": ("hw_models.own.attach", "attach_exits"),
     "build": ("toolkit.flow.run", "build"),
     "models": ("toolkit.flow.catalogue", "models"),
-    "open": ("toolkit.flow.run", "open_run"),
+    "open": ("toolkit.flow.run", "Run"),
     "rank_exits": ("toolkit.flow.places", "rank_exits"),
 }
 """What is imported at first use, since it takes long: the module that owns it, and its name there."""

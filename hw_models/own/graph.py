@@ -7,7 +7,7 @@ import math
 import operator
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ from torch.nn import functional
 from hw_models.own import layers
 from hw_models.own.attach import Tap
 from hw_models.own.code import UserCode, place_of
-from hw_models.own.joins import NO_RESIDUAL, Meeting, meeting_at
+from hw_models.own.joins import NO_RESIDUAL, Meeting, meeting_at, way
 from hw_models.own.reference import Images
 from hw_models.residual import Element, Residual
 from hw_models.spec import Layer
@@ -140,6 +140,7 @@ class TracedNetwork:
     outputs: tuple[fx.Node, ...]
     values: dict[fx.Node, Any]
     images: Tensor
+    _joins: dict[fx.Node, Meeting] = field(default_factory=dict, compare=False)
 
     def chain(self, output: fx.Node) -> list[fx.Node]:
         """Return the operations from the images to ``output``, a residual block as its sum alone."""
@@ -156,12 +157,7 @@ class TracedNetwork:
         return tuple(one for branch in self._join(node).branches for one in branch)
 
     def _way(self, output: fx.Node) -> list[fx.Node]:
-        found: list[fx.Node] = []
-        here: fx.Node | None = output
-        while here is not None:
-            found.append(here)
-            here = self._before(here)
-        return found[::-1]
+        return way(output, self._before)[::-1]
 
     def _before(self, node: fx.Node) -> fx.Node | None:
         """Return the node in front of another, that of the fork for the sum of a residual block."""
@@ -171,7 +167,9 @@ class TracedNetwork:
         return self._join(node).fork
 
     def _join(self, node: fx.Node) -> Meeting:
-        return meeting_at(node, self._tensors(node), self._before)
+        if node not in self._joins:  # each looks at all sums in front of it
+            self._joins[node] = meeting_at(node, self._tensors(node), self._before)
+        return self._joins[node]
 
     def _tensors(self, node: fx.Node) -> list[fx.Node]:
         """Return the inputs of a node that are tensors, and not sizes."""
@@ -233,13 +231,13 @@ class TracedNetwork:
         if any(self.branches(one) for branch in join.branches for one in branch):
             raise layers.Refused("a residual inside a residual")
         sides = sorted((self._branch(branch) for branch in join.branches), key=len, reverse=True)
-        main, shortcut = (tuple(step.layer for step in side if step.layer is not None) for side in sides)
+        main, shortcut = (tuple(layer for step in side for _, layer in step.layers) for side in sides)
         shapes = [_shape(self.values[one]) for one in self._tensors(node) if self.values.get(one) is not None]
         if not main or len(set(shapes)) > 1:
             why = f"maps of {' and '.join(shapes)}" if len(set(shapes)) > 1 else "a map and itself"
             raise layers.Refused(f"{NO_RESIDUAL}: {why}")
         inside = tuple(step for side in sides for step in side)
-        return Call(node, Residual(main, shortcut), "", inside)  # type: ignore[arg-type]  # no block is inside
+        return Call(node, Residual(main, shortcut), "", inside)
 
     def _branch(self, nodes: Sequence[fx.Node]) -> list[Call]:
         """Return the operations of a branch that have a layer; those refused are named by themselves."""

@@ -44,15 +44,15 @@ def meeting_at(
     target = getattr(Tensor, node.target, None) if isinstance(node.target, str) else node.target
     if target not in _SUMS or len(sources) != 2 or node.kwargs:
         raise Refused(f"{NO_RESIDUAL}: only the sum of two maps is")
-    ways = [_way(source, before) for source in sources]
+    ways = [way(source, before) for source in sources]
     fork = next((one for one in ways[0] if one in ways[1]), None)
     if fork is None:
         raise Refused(f"{NO_RESIDUAL}: its paths do not begin at one map")
-    one, other = (tuple(reversed(way[: way.index(fork)])) for way in ways)
+    one, other = (tuple(reversed(nodes[: nodes.index(fork)])) for nodes in ways)
     return Meeting(fork, (one, other))
 
 
-def _way(node: fx.Node, before: Callable[[fx.Node], fx.Node | None]) -> list[fx.Node]:
+def way(node: fx.Node, before: Callable[[fx.Node], fx.Node | None]) -> list[fx.Node]:
     """Return the nodes from ``node`` back to the first."""
     found: list[fx.Node] = []
     here: fx.Node | None = node

@@ -13,10 +13,10 @@ from tests.core.odd_names import ODD
 from toolkit import cli
 from toolkit.cli import run
 from toolkit.cli.app import make_app
-from toolkit.cli.options import BOTH_BITS, DESCRIPTION, POSITIONAL, RUN_DIRECTORY
+from toolkit.cli.options import BOTH_BITS, DESCRIPTION, RUN_DIRECTORY
 from toolkit.flow.config import read_config
 from toolkit.flow.declaration import Option
-from toolkit.flow.options import DECLARED, Options
+from toolkit.flow.options import DECLARED, POSITIONAL, Options
 
 NUMBERS = [one for one in (*DECLARED.values(), BOTH_BITS) if one.kind in (int, float)]
 PATHS = [one for one in (*DECLARED.values(), DESCRIPTION, RUN_DIRECTORY) if one.kind is Path]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import toolkit as offramp
 from tests.export.foreign_files import Chain, binary, convolutional
 from toolkit.cli import run
 from toolkit.verify import software
@@ -35,6 +36,8 @@ def test_a_file_is_compiled_and_verified(folder: Path, capsys: pytest.CaptureFix
     result = Verification.load(folder / "runs" / "my_net-random" / "verify")
     assert (result.frames, result.mismatches, result.pytorch_differing_frames) == (30, 0, 0)
     assert not (folder / "runs" / "my_net-random" / "train").exists()
+    (path,) = offramp.open(folder / "runs" / "my_net-random").simulate(frames=30)
+    assert len(path.logits) == 30
 
 
 @pytest.mark.slow
@@ -65,6 +68,7 @@ def test_a_file_that_computes_something_else_is_a_mismatch(
     assert "my-net.onnx at exit0" in capsys.readouterr().err
 
 
+@pytest.mark.sim
 def test_labelled_frames_say_how_good_the_file_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Data of the user's own, here of three classes; a file of other shapes is refused before it is built."""
     draw = np.random.default_rng(0)
@@ -72,13 +76,18 @@ def test_labelled_frames_say_how_good_the_file_is(folder: Path, capsys: pytest.C
     words = ["export", "my-net.onnx", "--dataset=npz", "--data-path=own.npz", "--out=run", *RUN, "--json"]
     assert run(words) == 0
     assert [one["stage"] for one in json.loads(capsys.readouterr().out)["stages"]] == ["data", "export"]
+    assert run(["verify", "run", "--frames=6", "--no-coverage", "-q"]) == 0
+    assert "of the frames are classified as npz labels them" in capsys.readouterr().err
     assert run(["export", "my-net.onnx", "--dataset=digits", "--out=other", *RUN]) == 2
     assert "my-net.onnx: input; expected 2x6x6; found 1x28x28" in capsys.readouterr().err
 
 
 WRONG = {
-    "a step for networks": (["calibrate", "my-net.onnx"], "step calibrate of my-net.onnx; expected compile"),
-    "the whole flow": (["build", "my-net.onnx"], "step report of my-net.onnx; expected compile"),
+    "a step for networks": (
+        ["calibrate", "my-net.onnx"],
+        "step calibrate of my-net.onnx; expected export, compile",
+    ),
+    "the whole flow": (["build", "my-net.onnx"], "step report of my-net.onnx; expected export, compile"),
     "bits": (["compile", "my-net.onnx", "--bits=4", "--act-bits=5"], "found bit widths"),
     "training": (["compile", "my-net.onnx", "--epochs=3"], "found training"),
     "a file that is not there": (["compile", "gone.onnx"], "gone.onnx"),

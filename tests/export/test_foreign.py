@@ -285,3 +285,12 @@ def test_files_that_are_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.onnx").write_bytes(content)
     with pytest.raises(ArtifactError, match=r"a\.onnx|original\.onnx"):
         import_graphs(tmp_path / "a.onnx", tmp_path, "net", (2, 6, 6))
+
+
+@pytest.mark.parametrize("steps", [1000, 8_300_000])
+def test_a_bias_is_part_of_the_hardware_where_sums_stay_exact(tmp_path: Path, steps: int) -> None:
+    """The accumulators alone reach 2**23, and with the second bias 2**24."""
+    chain = Chain(1, 420).quant(8, 2.0**-8)
+    weights = chain.weights(420, 3, bits=8, scale=2.0**-7)
+    made(chain.node("MatMul", weights).node("Add", [steps * 2.0**-15] * 3), tmp_path)
+    assert any(ForeignFile.load(tmp_path).offset) == (steps > 1000)

@@ -14,6 +14,8 @@ from toolkit.core.errors import BadOption, CheckpointMismatch, OfframpError, Out
 from toolkit.explore.places import heads
 from toolkit.explore.places.result import ExitPlaces
 from toolkit.flow import run
+from toolkit.flow.reporters import Silent
+from toolkit.flow.step import Step
 
 
 def small() -> nn.Module:
@@ -58,11 +60,19 @@ def test_a_modules_own_weights_count_and_heads_are_kept(
         offramp.rank_exits(net, steps=3)
 
 
-def test_a_class_is_trained_in_float_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_class_is_trained_in_float_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = offramp.rank_exits(small, steps=3, float_epochs=1, progress=True)
     assert found.backbone == "trained in float for this"
-    assert "float, epoch" in capsys.readouterr().err or list(Path("cache/backbones").glob("*/backbone.pt"))
+    assert "float epoch 1" in capsys.readouterr().err
+
+    def again(*_: Any) -> Any:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("toolkit.train.run.train_float", again)
     assert offramp.rank_exits(small, steps=3, float_epochs=1) == found
+    assert offramp.rank_exits(small, steps=4, float_epochs=1).backbone == found.backbone
 
 
 def test_shipped_and_given_weights(tmp_path: Path) -> None:
@@ -105,3 +115,15 @@ def test_a_run_brings_its_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_wrong_is_a_typed_error(given: dict[str, Any], error: type[OfframpError], words: str) -> None:
     with pytest.raises(error, match=words):
         offramp.rank_exits(**{"model": "b_lenet_se", **given})
+
+
+def test_a_failure_ends_what_is_shown() -> None:
+    ends: list[str] = []
+
+    class Listening(Silent):
+        def end(self, step: Step, outcome: str, seconds: float, message: str) -> None:
+            ends.append(outcome)
+
+    with pytest.raises(BadOption, match="--float-epochs"):
+        offramp.rank_exits(small, float_epochs=0, progress=Listening())
+    assert ends == ["failed"]

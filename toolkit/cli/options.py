@@ -14,10 +14,7 @@ from typer.core import TyperCommand
 
 from toolkit.flow import Step
 from toolkit.flow.declaration import Option
-from toolkit.flow.options import DECLARED
-
-POSITIONAL = {"model", "description", "qonnx"}
-"""Options that the first argument stands for."""
+from toolkit.flow.options import DECLARED, POSITIONAL
 
 METAVARS = {int: "INTEGER", float: "FLOAT", Path: "PATH"}
 """What help shows for a value; others are texts."""

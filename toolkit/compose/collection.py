@@ -13,6 +13,7 @@ import numpy as np
 
 from toolkit.compile import Segment, Segments
 from toolkit.compose.accelerator import Accelerator
+from toolkit.compose.items import arrange
 from toolkit.compose.path import SMALLEST_DEPTH, compose_chain
 from toolkit.compose.sizing import FRAMES, Sizing, size_queues
 from toolkit.core.progress import Progress, silent
@@ -103,12 +104,10 @@ def _stage(
 
     With residual blocks they are sized anew: what is in front of a block decides what a queue in it holds.
     """
-    draft = compose_chain(out.name, segments, out, branch=not last)
-    if draft.joins:
-        shutil.rmtree(out)
+    arrangement = arrange(segments)
+    if arrangement.joins:
         return compose_sized(out.name, segments, out.parent, cache_dir, branch=not last)
     known = {node.name: depth for node, depth in zip(path.nodes, path.depths, strict=False)}
-    depths = [known[node.name] for node in draft.nodes[:-1]]
+    depths = [known[node.name] for node in arrangement.nodes[:-1]]
     behind_map = [] if last else [SMALLEST_DEPTH]
-    shutil.rmtree(out)
     return compose_chain(out.name, segments, out, [*depths, *behind_map], branch=not last)

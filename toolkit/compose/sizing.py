@@ -264,7 +264,7 @@ def _uniform(trials: _Trials, count: int, goal: int) -> list[int]:
 
 
 def _shrink(trials: _Trials, depths: list[int], widths: Sequence[int], goal: int) -> list[int]:
-    """Reduce every queue to the smallest power of two that keeps the throughput; shortcuts', widest first."""
+    """Reduce every queue to the smallest power of two that keeps the throughput, shortcuts' first."""
     for queue in sorted(range(len(depths)), key=lambda i: (i not in trials.shortcuts, -widths[i])):
         low, high = SMALLEST.bit_length() - 1, depths[queue].bit_length() - 1
         while low < high:

@@ -105,8 +105,9 @@ class Decided:
         steps, classes = len(thresholds), logits.shape[2]
         first = np.full((len(scales), logits.shape[1]), steps, dtype=np.int64)
         for k, (scale, width) in enumerate(zip(scales, logit_bits, strict=True)):
-            column, starts = np.unique(thresholds[:, k], return_index=True)
-            for threshold, start in sorted(zip(column.tolist(), starts.tolist(), strict=True), key=_start):
+            _, starts = np.unique(thresholds[:, k], return_index=True)
+            for start in sorted(starts.tolist()):
+                threshold = float(thresholds[start, k])
                 rule = integer_rule(
                     criterion, threshold, scale, classes, fraction_bits=fraction_bits, logit_bits=width
                 )
@@ -246,7 +247,3 @@ def _costs(costs: Sequence[float], exits: int) -> Floats:
         expected = f"{exits} numbers of at least 0, one per exit"
         raise BadOption("costs", expected=expected, found=list(costs))
     return prices
-
-
-def _start(one: tuple[float, int]) -> int:
-    return one[1]

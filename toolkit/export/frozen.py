@@ -18,7 +18,7 @@ from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, Quant
 from hw_models.spec import AvgPool, pair
 from toolkit.core.errors import BadOption, RangeExceeded
 from toolkit.core.topology import Part
-from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, accumulator_magnitude
+from toolkit.export.ranges import EXACT_LIMIT, Interval, accumulator_interval, require_exact
 
 LARGEST_SCALE = 2.0**100
 """Scales beyond it, or below its inverse, are refused: float32 could not hold the values they belong to."""
@@ -172,14 +172,7 @@ def _freeze_weight(operation: Operation, module: QuantConv | QuantLinear, source
         grid = quantised.scale.reshape(-1) * torch.tensor(source.scale, dtype=torch.float32).to(real_bias)
         bias = _integers(operation, "biases", _numpy(torch.round(real_bias / grid)))
     x = Interval.of_dtype(source.dtype)
-    reach = accumulator_magnitude(weight, bias, x)
-    if reach >= EXACT_LIMIT:
-        raise RangeExceeded(
-            f"accumulator of layer {operation.name}",
-            expected=f"sum |w| * max |x| + |b| below {EXACT_LIMIT} (exact in float32)",
-            found=reach,
-            fix="Use narrower weights or activations for this layer.",
-        )
+    require_exact(f"layer {operation.name}", weight, bias, x)
     dtype = accumulator_interval(weight, bias, x).tight_dtype()
     layer = FrozenLayer(operation, Feature(dtype, scale, operation.output_shape), weight, weight_scale, bias)
     held = np.rint(layer.bias_values() / scale)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from qonnx.core.datatype import DataType
 
+from toolkit.core.errors import RangeExceeded
+
 EXACT_LIMIT = 2**24
 """Magnitude below which float32 holds every integer; see ``docs/numbers.md``."""
 
@@ -48,6 +50,23 @@ def accumulator_interval(weight: np.ndarray, bias: np.ndarray, x: Interval) -> I
     low = np.minimum(rows * x.low, rows * x.high).sum(axis=1) + bias
     high = np.maximum(rows * x.low, rows * x.high).sum(axis=1) + bias
     return Interval(int(low.min()), int(high.max()))
+
+
+def require_exact(what: str, weight: np.ndarray, bias: np.ndarray, x: Interval) -> int:
+    """Return :func:`accumulator_magnitude` of a layer.
+
+    Raises:
+        RangeExceeded: float32 cannot hold such integers exactly.
+    """
+    reach = accumulator_magnitude(weight, bias, x)
+    if reach >= EXACT_LIMIT:
+        raise RangeExceeded(
+            f"accumulator of {what}",
+            expected=f"sum |w| * max |x| + |b| below {EXACT_LIMIT} (exact in float32)",
+            found=reach,
+            fix="Use narrower weights or activations for this layer.",
+        )
+    return reach
 
 
 def accumulator_magnitude(weight: np.ndarray, bias: np.ndarray, x: Interval) -> int:

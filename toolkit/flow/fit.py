@@ -9,8 +9,8 @@ from toolkit import boards
 from toolkit.boards import Board
 from toolkit.compile import segment_candidates
 from toolkit.compile.folding.candidates import Unit
-from toolkit.compile.folding.chip import LATE_SHARE, fold_chip
-from toolkit.compile.folding.search import Choice, Demand, fastest
+from toolkit.compile.folding.chip import demands_of, fold_chip
+from toolkit.compile.folding.search import Choice, fastest
 from toolkit.core.artifact import Record
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.progress import Progress, silent
@@ -104,8 +104,7 @@ def _choice(on: Board, segments: Segments, takes: Resources) -> Choice | None:
     try:
         if on.is_target:
             return fold_chip(segments, on, takes)
-        demands = [Demand(part, tuple(one), LATE_SHARE if part.k else 1) for part, one in segments.items()]
-        return fastest(demands, on.resources.budget.minus(takes))
+        return fastest(demands_of(segments), on.resources.budget.minus(takes))
     except FoldingUnreachable:
         return None
 

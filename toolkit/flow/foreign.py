@@ -47,7 +47,7 @@ def applicable(steps: Sequence[Step], options: Options) -> tuple[Step, ...]:
     if not steps[-1].of_files:
         raise BadOption(
             f"step {steps[-1].name} of {options.network.qonnx.name}",
-            expected="compile, compose, simulate or verify",
+            expected="export, compile, compose, simulate or verify",
             found="a step for networks with training data and exits, which a QONNX file has not",
         )
     found = (step for step in steps if step.of_files)

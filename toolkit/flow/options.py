@@ -175,6 +175,9 @@ class Options(Group):
             raise error.renamed(f"--clock-mhz on {self.implementation.target}") from error
 
 
+POSITIONAL = frozenset({"model", "description", "qonnx"})
+"""Options that the network itself, the first argument, stands for."""
+
 DECLARED: Mapping[str, Option] = MappingProxyType(
     {
         name: declared_in(group, name, field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw_models import NetworkSpec, registry
@@ -78,3 +79,15 @@ class OwnSource:
             torch.save(state, file := io.BytesIO())
             self.weights = file.getvalue()
         return options.changed(model=self.name, description=None if own is None else own.to_text())
+
+
+def named(model: object) -> tuple[str | None, OwnSource | None]:
+    """Return the name of a network that a call in Python names or hands over, and the network itself.
+
+    Raises:
+        BadOption: it is neither a text nor a network.
+    """
+    if model is None or isinstance(model, str | Path):
+        return None if model is None else str(model), None
+    own = OwnSource(model)
+    return own.name, own

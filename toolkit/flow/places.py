@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.flow.data import load_data
 from toolkit.flow.declaration import Option
+from toolkit.flow.engine import DONE, FAILED
 from toolkit.flow.options import Options
-from toolkit.flow.own import OwnSource
+from toolkit.flow.own import named
 from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.rundir import RunDirectory, RunRecord
@@ -45,6 +47,8 @@ MAX_LOSS = Option(
 STEPS = Option("Training steps of each head.", name="steps", kind=int, low=1, high=10**6, default=1000)
 _OF_FLOW = ("model", "dataset", "data_dir", "data_path", "image_size", "image_width", "colour", "seed")
 _OF_WEIGHTS = ("checkpoint", "weights", "weights_unit", "force", "train", "float_epochs", "device")
+_ELSEWHERE = ("checkpoint", "weights", "train", "float_epochs")
+"""Options that say that the weights of a run do not count."""
 _OF_BITS = ("weight_bits", "act_bits", "first_weight_bits", "last_weight_bits", "scaling", "per_channel")
 STUDY = Step(
     "exits",
@@ -94,8 +98,7 @@ def rank_exits(
     folder = None if out is None else given_path(out)
     if folder is not None:
         require_folder(folder)
-    own = None if model is None or isinstance(model, str | Path) else OwnSource(model)
-    name = None if model is None else str(model) if own is None else own.name
+    name, own = named(model)
     path, chosen = resolve(name, None, options, own=own)
     from toolkit.explore.places.candidates import CandidatePlaces
 
@@ -104,15 +107,21 @@ def rank_exits(
     Store().require()
     reporter = reporter_of(progress)
     reporter.begin(STUDY, f"{len(candidates.after)} of them")
-    study = _Study(chosen, candidates, steps, reporter.progress, reporter.line)
+    start = time.monotonic()
     is_run = name is not None and own is None and RunRecord.exists(Path(name))
-    run = RunDirectory(path) if is_run and not {*_OF_WEIGHTS} & {*options} else None
-    found = study.result(max_loss, run, None if own is None else own.weights)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        found.save(folder)
+    run = RunDirectory(path) if is_run and all(options.get(one) is None for one in _ELSEWHERE) else None
+    try:
+        study = _Study(chosen, candidates, steps, reporter.progress, reporter.line)
+        found = study.result(max_loss, run, None if own is None else own.weights)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            found.save(folder)
+    except BaseException:
+        reporter.end(STUDY, FAILED, time.monotonic() - start, "")
+        raise
     best = found.places[0]
-    reporter.end(STUDY, "done", 0.0, f"best behind {best.after[0]}, gain {best.gain:.2f} (estimated)")
+    said = f"best behind {best.after[0]}, gain {best.gain:.2f} (estimated)"
+    reporter.end(STUDY, DONE, time.monotonic() - start, said)
     return found
 
 
@@ -182,8 +191,9 @@ class _Study:
             "code": code_digest("toolkit.explore.places.heads"),
         }
         folder = Store().get("places", sha256_json(key), make)
+        found = PlaceLogits.load(folder), int(read_json(folder / "images.json")["images"])
         Store().trim("places", _MOST_BYTES)
-        return PlaceLogits.load(folder), int(read_json(folder / "images.json")["images"])
+        return found
 
     def _backbone(self, run: RunDirectory | None, given: bytes | None) -> tuple[State, str]:
         """Return the float weights of the backbone, and where they come from."""

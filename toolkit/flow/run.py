@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.flow.data import load_data
 from toolkit.flow.engine import bring_up_to_date, needed, outdated
-from toolkit.flow.options import DECLARED, Options
-from toolkit.flow.own import OwnSource
+from toolkit.flow.options import DECLARED, POSITIONAL, Options
+from toolkit.flow.own import named
 from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, read, resolve
 from toolkit.flow.rundir import RunDirectory
@@ -51,7 +51,7 @@ def takes_options(function: F) -> F:
     options = [
         inspect.Parameter(one.name, keyword, default=one.default, annotation=one.kind)
         for one in DECLARED.values()
-        if one.name not in signature.parameters
+        if one.name not in signature.parameters and one.name not in POSITIONAL
     ]
     bits = inspect.Parameter(BITS, keyword, default=None, annotation=int)
     function.__signature__ = signature.replace(  # type: ignore[attr-defined]
@@ -181,9 +181,12 @@ class Run:
 
     def simulate(self, *, progress: bool | Reporter = False, **options: Any) -> tuple[PathRun, ...]:
         """Simulate test frames on the RTL of every exit path."""
+        from toolkit.compose import Accelerators
         from toolkit.verify.simulation import load_runs
 
-        return load_runs(self._bring("simulate", progress, options), self.network.exits)
+        folder = self._bring("simulate", progress, options)
+        made = Accelerators.load(RunDirectory(self.path).result("compose"))
+        return load_runs(folder, len(made.paths))
 
     def verify(self, *, progress: bool | Reporter = False, **options: Any) -> Verification:
         """Compare hardware and software, integer by integer.
@@ -269,14 +272,8 @@ def build(
         BadOption: a value has another type or is out of range.
         OfframpError: any other error that can be solved; the message says how.
     """
-    own = None if model is None or isinstance(model, str | Path) else OwnSource(model)
-    name = None if model is None else str(model) if own is None else own.name
+    name, own = named(model)
     described = read(None if config is None else given_path(config))
     path, chosen = resolve(name, None if out is None else given_path(out), options, described, own=own)
     bring_up_to_date(path, chosen, ORDER, reporter_of(progress), None if own is None else own.weights)
-    return Run(path)
-
-
-def open_run(path: str | Path) -> Run:
-    """Open a run that was started earlier; the same as ``Run(path)``."""
     return Run(path)

@@ -180,8 +180,8 @@ def _wrong_map(accelerator: Accelerator, ending: Ending, frames: int) -> WrongCo
 
 def _stuck_block(accelerator: Accelerator, ending: Ending, frames: int) -> WrongCount | None:
     """Name a residual block whose adder waits for one branch while the other has no room."""
-    for number, join in enumerate(accelerator.joins):
-        adder, way = accelerator.nodes[join.add], len(accelerator.nodes) - 1 + number
+    for join in accelerator.joins:
+        adder, (way,) = accelerator.nodes[join.add], accelerator.queues_before(join.shortcut)
         ends = [ending.passed.get(queue, (0, 0)) for queue in accelerator.queues_before(join.add)]
         waiting = [pushed > popped for pushed, popped in ends]
         if ending.status != "deadlock" or waiting[0] == waiting[1]:

@@ -120,3 +120,13 @@ def test_an_exit_inside_a_block_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(BadOption, match=r"exit0 of MyNet; expected an exit in front of a residual block"):
         described(tmp_path, RESNET, *change)
+
+
+def test_many_blocks_take_no_longer_each_than_a_few(tmp_path: Path) -> None:
+    """Every block is looked at once, though the ways to later ones lead through it."""
+    blocks = "".join(f"        x = self.block{i}(x)\n" for i in range(24))
+    made = "".join(f"        self.block{i} = Block(4, 4)\n" for i in range(24))
+    text = RESNET.replace("        x = self.stack1(x)\n", f"        x = self.stack1(x)\n{blocks}")
+    text = text.replace("        self.early =", f"{made}        self.early =")
+    (first, _) = described(tmp_path, text).network.trunks
+    assert sum(isinstance(one, Residual) for one in first) == 25

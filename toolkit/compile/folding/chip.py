@@ -19,6 +19,11 @@ LATE_SHARE = 1 / 8
 _ENDLESS = Resources(*(1 << 40,) * 3)
 
 
+def demands_of(segments: Mapping[Part, Sequence[Unit]], late: float = LATE_SHARE) -> list[Demand]:
+    """Return what is asked of each segment, if a share ``late`` of the frames goes behind exit 0."""
+    return [Demand(part, tuple(units), late if part.k else 1) for part, units in segments.items()]
+
+
 def fold_chip(
     segments: Mapping[Part, Sequence[Unit]],
     board: Board,
@@ -50,7 +55,7 @@ def fold_chip(
     sure = whole._replace(lut=int(min(luts, whole.lut) * (1 - tools.margin)))
     budget = Resources(*(max(0, has - taken) for has, taken in zip(sure, link, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
-    demands = [Demand(part, tuple(units), late if part.k else 1) for part, units in segments.items()]
+    demands = demands_of(segments, late)
     if cycles is None:
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:

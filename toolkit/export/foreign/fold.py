@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.core.errors import RangeExceeded, UnsupportedOperator
+from toolkit.core.errors import UnsupportedOperator
 from toolkit.export.foreign.chain import AFFINE, WEIGHTED, ForeignChain, ForeignNode
 from toolkit.export.foreign.functions import ChannelFunction, add, divide, function_of
 from toolkit.export.foreign.layers import (
@@ -31,7 +31,7 @@ from toolkit.export.foreign.quantisers import (
     Quantised,
     quantiser_of,
 )
-from toolkit.export.ranges import EXACT_LIMIT, Interval
+from toolkit.export.ranges import EXACT_LIMIT, Interval, require_exact
 
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
@@ -171,14 +171,8 @@ class _State:
         self.exact &= _powers_of_two(scale) and _powers_of_two(self.scale)
         rows = weights.values.reshape(len(weights.values), -1)
         ends = rows * int(self.low.min()), rows * int(self.high.max())
-        reach = int(np.abs(rows).sum(axis=1).max()) * max(abs(int(self.low.min())), int(self.high.max()))
-        if reach >= EXACT_LIMIT:
-            raise RangeExceeded(
-                f"accumulator of {node.named}",
-                expected=f"sum |w| * max |x| below {EXACT_LIMIT} (exact in float32)",
-                found=reach,
-                fix="Use narrower weights or activations for this layer.",
-            )
+        x = Interval(int(self.low.min()), int(self.high.max()))
+        self.reach = require_exact(node.named, rows, np.zeros(len(rows), np.int64), x)
         self.low, self.high = (pick(*ends).sum(axis=1) for pick in (np.minimum, np.maximum))
         self.scale = self.scale * scale
         self.linear, self.shape, self.inner = layer, layer.shape, layer.shape
@@ -222,7 +216,7 @@ class _State:
         assert self.linear is not None
         steps = np.broadcast_to(np.rint(summand / step), self.shape)
         near = np.abs(steps * step - summand) <= np.abs(summand) * 2.0**-23  # as float32 can say it
-        whole = bool(near.all() and (np.abs(steps) < EXACT_LIMIT / 2).all())
+        whole = bool(near.all() and (np.abs(steps) + self.reach < EXACT_LIMIT).all())
         bias = steps.astype(np.int64) if whole and steps.any() else None
         low, high = (end if bias is None else end + bias for end in (self.low, self.high))
         dtype = Interval(int(low.min()), int(high.max())).tight_dtype()

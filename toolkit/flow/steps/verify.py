@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from toolkit.data import Dataset
     from toolkit.verify.software import Software
 
 
@@ -23,17 +24,19 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.verify.mutants import MutationRun
     from toolkit.verify.network import NetworkCheck, golden_logits
     from toolkit.verify.simulation import load_runs
+    from toolkit.verify.software import FileReference
     from toolkit.verify.structure import require_structure
 
-    options, images = context.options, inputs.test_images(context)
+    options, data = context.options, inputs.dataset(context)
+    images = data.test.images[: options.simulation.frames]
     graphs = ExitGraphs.load(context.input("export"))
     made = Accelerators.load(context.input("compose"))
     constants = require_structure(graphs, (*made.paths, *made.stages))
     golden = golden_logits(graphs, images, context.progress)
     golden.save(context.out)
-    seed = options.data.seed + 1
+    seed, reference = options.data.seed + 1, _reference(context)
     found = NetworkCheck(graphs, golden, images, seed, context.progress).verify(
-        _reference(context),
+        reference,
         Segments.load(context.input("compile")),
         made.paths,
         load_runs(context.input("simulate"), len(graphs.paths)),
@@ -42,7 +45,8 @@ def _run(context: Context) -> Mapping[str, Any]:
     )
     found.save(context.out)
     message = f"{found.compared:,} integers compared on {found.frames:,} frames, 0 mismatches"
-    message += _about_file(context, golden.logits[0])
+    if isinstance(reference, FileReference):
+        message += _accuracy(data, reference.record.outputs(golden.logits[0]))
     summary = found.model_dump(mode="json")
     if options.simulation.coverage:
         coverage = DirectedCheck(graphs, made, seed, context.progress).verify()
@@ -68,13 +72,8 @@ def _reference(context: Context) -> Software:
     return NetworkReference(Checkpoint.load(context.input("train")).build())
 
 
-def _about_file(context: Context, integers: NDArray[np.int64]) -> str:
-    """Say how good a QONNX file is on the frames, if they have labels; empty for a network."""
-    from toolkit.export.foreign import ForeignFile
-
-    if context.options.network.qonnx is None:
-        return ""
-    data, outputs = inputs.dataset(context), ForeignFile.load(context.input("export")).outputs(integers)
+def _accuracy(data: Dataset, outputs: NDArray[np.float64]) -> str:
+    """Say how good the outputs of a QONNX file are, if its frames have labels."""
     if len(data.classes) != outputs.shape[1]:
         return "; accuracy unknown: the frames have no labels for these outputs"
     right = outputs.argmax(axis=1) == data.test.labels[: len(outputs)]
