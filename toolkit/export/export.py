@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw_models.quantized import QuantEarlyExitNet
-from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.topology import Part, path_name
 from toolkit.export.frozen import Feature, FrozenSegment, freeze
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
-from toolkit.export.tidy import build_graph
+from toolkit.export.tidy import write_graph
 from toolkit.export.trace import Traced, trace
 
 
@@ -63,18 +62,7 @@ def state_digest(net: QuantEarlyExitNet) -> str:
 def _export(name: str, chain: Sequence[FrozenSegment], traced: Traced, out_dir: Path, exact: bool) -> Graph:
     source = _tensor(_input_name(chain[0].part), chain[0].input)
     sink = _tensor(_output_name(chain[-1].part), chain[-1].output)
-    model = build_graph(traced, name, chain, source, sink)
-    file = out_dir / f"{name}.onnx"
-    write_bytes(file, model.SerializeToString(deterministic=True))
-    return Graph(
-        name=name,
-        file=file,
-        input=source,
-        output=sink,
-        digest=sha256_file(file),
-        layers=tuple(_layer_infos(chain)),
-        exact=exact,
-    )
+    return write_graph(traced, name, chain, source, sink, _layer_infos(chain), out_dir, exact=exact)
 
 
 def _input_name(part: Part) -> str:

@@ -14,58 +14,38 @@ graph has
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
-from qonnx.core.datatype import DataType
-from qonnx.core.modelwrapper import ModelWrapper
+from onnx import helper
 
 from hw_models.lowering import AVERAGE_BITS, Operation
 from hw_models.spec import AvgPool, MaxPool, pair
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.topology import Part
+from toolkit.export.builder import GraphBuilder
 from toolkit.export.frozen import FrozenLayer, FrozenSegment
-from toolkit.export.graphs import TensorInfo
+from toolkit.export.graphs import Graph, LayerInfo, TensorInfo
 from toolkit.export.trace import Traced
 
 _QUANT_PARAMETERS = ("scale", "zero_point", "bits")
-_QUANT_DOMAIN = "qonnx.custom_op.general"
 
 
-class _Builder:
-    """The nodes and tensors of a graph under construction."""
+class _Builder(GraphBuilder):
+    """The graph of traced nodes under construction."""
 
     def __init__(self, traced: Traced) -> None:
+        super().__init__()
         self.traced = traced
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-        self.values: list[onnx.ValueInfoProto] = []
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        """Add an initialiser and return its name."""
-        self.initializers.append(numpy_helper.from_array(value, name))
-        return name
-
-    def node(self, op: str, name: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Add a node with one output and return the output's name."""
-        domain = _QUANT_DOMAIN if op == "Quant" else ""
-        ordered = dict(sorted(attributes.items()))
-        self.nodes.append(helper.make_node(op, list(inputs), [output], name=name, domain=domain, **ordered))
-        return output
 
     def scale_input(self, source: TensorInfo) -> str:
         """Add the conversion of the integer input to real values and return the name of the real tensor."""
         real = f"{source.name}.real"
-        self._value(real, source.shape)
+        self.value(real, source.shape)
         return self.scaling("input_scale", source.name, real, source.scale)
-
-    def scaling(self, name: str, x: str, output: str, factor: float) -> str:
-        """Add the multiplication with a scale at the input or output."""
-        constant = self.constant(f"{name}.factor", np.array(factor, dtype=np.float32))
-        return self.node("Mul", name, [x, constant], output)
 
     def source(self, frozen: FrozenSegment, outputs: Mapping[Part, str], real: str) -> str:
         """Return the tensor that a segment reads: the real input, an output before it, or the sum of two."""
@@ -73,7 +53,7 @@ class _Builder:
         if len(found) == 1:
             return found[0]
         name = frozen.sources[0].sum_name
-        self._value(f"{name}.out", [1, *frozen.input.shape])
+        self.value(f"{name}.out", [1, *frozen.input.shape])
         return self.node("Add", name, found, f"{name}.out")
 
     def segment(self, frozen: FrozenSegment, x: str) -> str:
@@ -93,7 +73,7 @@ class _Builder:
             if not layer.operation.signed:
                 _take(chain, name, "Relu")
                 x = self.node("Relu", f"{name}.clip", [x], f"{name}.clip.out")
-                self._value(x, [1, *layer.output.shape])
+                self.value(x, [1, *layer.output.shape])
             self._quant(_take(chain, name, "Quant"), name, name, x, out)
         elif kind == "flatten":
             _take(chain, name, "Reshape", "Flatten")
@@ -101,7 +81,7 @@ class _Builder:
         else:
             _take(chain, name, "MaxPool")
             self.node("MaxPool", name, [x], out, **_pool(layer.operation))
-        self._value(out, [1, *layer.output.shape])
+        self.value(out, [1, *layer.output.shape])
         return out
 
     def _weight(self, node: onnx.NodeProto, layer: FrozenLayer, x: str, out: str) -> None:
@@ -114,7 +94,7 @@ class _Builder:
         values = layer.weight_values()  # already on the grid, so the Quant node does not change them
         self.constant(weight, values)
         inputs = [x, self._quant(source, f"{weight}.quant", weight, weight, f"{weight}.quantised")]
-        self._value(inputs[1], values.shape)
+        self.value(inputs[1], values.shape)
         if len(node.input) > 2:
             inputs.append(self.constant(f"{name}.bias", self.traced.constants[node.input[2]]))
         self.node(node.op_type, name, inputs, out, **_attributes(node))
@@ -135,7 +115,7 @@ class _Builder:
         ]
         options = {"narrow": 1, "rounding_mode": "ROUND", "signed": 1}
         quantised = self.node("Quant", f"{weight}.quant", inputs, f"{weight}.quantised", **options)
-        self._value(quantised, values.shape)
+        self.value(quantised, values.shape)
         self.node("Conv", name, [x, quantised], out, **_attributes(node))
 
     def _quant(self, node: onnx.NodeProto, name: str, owner: str, x: str, output: str) -> str:
@@ -144,9 +124,6 @@ class _Builder:
             for what, source in zip(_QUANT_PARAMETERS, node.input[1:], strict=True)
         ]
         return self.node("Quant", name, [x, *parameters], output, **_attributes(node))
-
-    def _value(self, tensor: str, shape: Sequence[int]) -> None:
-        self.values.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
 
 
 def _take(chain: list[onnx.NodeProto], layer: str, *operators: str) -> onnx.NodeProto:
@@ -175,16 +152,24 @@ def _pool(operation: Operation) -> dict[str, Any]:
     }
 
 
-def build_graph(
-    traced: Traced, name: str, segments: Sequence[FrozenSegment], source: TensorInfo, sink: TensorInfo
-) -> onnx.ModelProto:
-    """Build the integer graph of consecutive ``segments``.
+def write_graph(
+    traced: Traced,
+    name: str,
+    segments: Sequence[FrozenSegment],
+    source: TensorInfo,
+    sink: TensorInfo,
+    layers: Iterable[LayerInfo],
+    out_dir: Path,
+    *,
+    exact: bool,
+) -> Graph:
+    """Write the integer graph of consecutive ``segments``.
 
     Args:
         traced: nodes of every segment.
         name: name of the graph.
         segments: segments in order: a single one, or those of an exit path.
-        source, sink: integer input and output tensor; their types are annotated for qonnx.
+        source, sink, layers, out_dir, exact: as for :meth:`GraphBuilder.write`.
 
     Raises:
         UnsupportedOperator: the traced nodes do not match the described layers.
@@ -194,19 +179,6 @@ def build_graph(
     for segment in segments:
         outputs[segment.part] = builder.segment(segment, builder.source(segment, outputs, real))
     builder.scaling("output_scale", outputs[segments[-1].part], sink.name, 1 / sink.scale)
-    graph = helper.make_graph(
-        builder.nodes,
-        name,
-        [helper.make_tensor_value_info(source.name, TensorProto.FLOAT, source.shape)],
-        [helper.make_tensor_value_info(sink.name, TensorProto.FLOAT, sink.shape)],
-        builder.initializers,
-        value_info=builder.values,
+    return builder.write(
+        name, source, sink, layers, out_dir, exact=exact, ir_version=traced.ir_version, opsets=traced.opsets
     )
-    model = helper.make_model(
-        graph, producer_name="offramp", ir_version=traced.ir_version, opset_imports=traced.opsets
-    )
-    wrapper = ModelWrapper(model)
-    for info in (source, sink):
-        wrapper.set_tensor_datatype(info.name, DataType[info.dtype])
-    onnx.checker.check_model(wrapper.model, full_check=True)
-    return wrapper.model

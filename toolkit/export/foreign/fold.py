@@ -13,6 +13,7 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
+from qonnx.core.datatype import DataType
 
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.export.foreign.chain import AFFINE, WEIGHTED, ForeignChain, ForeignNode
@@ -226,7 +227,7 @@ class _State:
     # -- quantisers
 
     def _quantise(self, named: str, quantiser: ForeignQuantiser) -> None:
-        bits = int(quantiser.dtype.lstrip("UINT"))
+        bits = DataType[quantiser.dtype].bitwidth()
         if bits > MOST_BITS:
             raise UnsupportedOperator(named, expected=f"at most {MOST_BITS} bits", found=quantiser.dtype)
         self.exact &= _powers_of_two(np.array([quantiser.step]))

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
-from qonnx.core.datatype import DataType
-from qonnx.core.modelwrapper import ModelWrapper
+from onnx import helper
 
 from toolkit.core.artifact import sha256_file, write_bytes
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.core.reading import read_bytes, reading
 from toolkit.core.topology import Part, head, path_name, trunk
+from toolkit.export.builder import QONNX_DOMAIN, GraphBuilder
 from toolkit.export.foreign.chain import read_chain
 from toolkit.export.foreign.fold import Folded, fold
 from toolkit.export.foreign.layers import IntegerLayer
-from toolkit.export.foreign.quantisers import dtype_of
 from toolkit.export.foreign.record import COPY, ForeignFile
 from toolkit.export.graphs import ExitGraphs, Graph, LayerInfo, TensorInfo
 from toolkit.export.ranges import Interval
 
-_DOMAIN = "qonnx.custom_op.general"
-_OPSETS = [helper.make_opsetid("", 18), helper.make_opsetid(_DOMAIN, 2)]
+_OPSETS = [helper.make_opsetid("", 18), helper.make_opsetid(QONNX_DOMAIN, 2)]
 _KINDS = {"conv": "weight", "linear": "weight", "quant": "act", "pool": "pool", "flatten": "flatten"}
 PIXEL_UNIT = 255
 """Pixel that is 1.0 at the input of a file, unless one is named or the input takes integers."""
@@ -141,24 +136,12 @@ def _tensor(name: str, layer: IntegerLayer) -> TensorInfo:
     return TensorInfo(name=name, dtype=layer.dtype, shape=(1, *layer.shape), scale=1.0)
 
 
-class _Writer:
-    """The nodes of a graph of integers, in the form that exported graphs have."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-        self.values: list[onnx.ValueInfoProto] = []
+class _Writer(GraphBuilder):
+    """A graph of integers, in the form that exported graphs have."""
 
     def constant(self, name: str, value: np.ndarray) -> str:
         """Add a constant, float32 as all values here."""
-        self.constants.append(numpy_helper.from_array(value.astype(np.float32), name))
-        return name
-
-    def node(self, op: str, name: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Add a node and return its output."""
-        domain = _DOMAIN if op in ("Quant", "MultiThreshold") else ""
-        self.nodes.append(helper.make_node(op, inputs, [output], name=name, domain=domain, **attributes))
-        return output
+        return super().constant(name, value.astype(np.float32))
 
     def layer(self, name: str, layer: IntegerLayer, x: str) -> str:
         """Add a layer and return its output."""
@@ -183,51 +166,29 @@ class _Writer:
                 out_dtype=layer.dtype, out_scale=1.0, out_bias=float(Interval.of_dtype(layer.dtype).low),
                 data_layout="NCHW" if len(layer.shape) == 3 else "NC",
             )  # fmt: skip
-        self.values.append(helper.make_tensor_value_info(out, TensorProto.FLOAT, [1, *layer.shape]))
-        return out
+        return self.value(out, [1, *layer.shape])
 
     def _weight(self, name: str, layer: IntegerLayer) -> str:
         assert layer.weight is not None
         low, high = int(layer.weight.min()), int(layer.weight.max())
-        bits = Interval.of_dtype(dtype_of(min(low, -1), high))
+        bits = Interval.of_dtype(Interval(low, high).tight_dtype())
         owner, out = f"{name}.weight", f"{name}.weight.quantised"
         numbers = {"scale": 1.0, "zero_point": 0.0, "bits": float((-bits.low).bit_length())}
         given = [self.constant(owner, layer.weight)]
         given += [self.constant(f"{owner}.{what}", np.array(value)) for what, value in numbers.items()]
         narrow = int(low > bits.low)
         self.node("Quant", f"{owner}.quant", given, out, signed=1, narrow=narrow, rounding_mode="ROUND")
-        self.values.append(helper.make_tensor_value_info(out, TensorProto.FLOAT, layer.weight.shape))
-        return out
-
-    def scaling(self, name: str, x: str, output: str) -> str:
-        """Add a multiplication by 1, which stands at either end of an exported graph."""
-        return self.node("Mul", name, [x, self.constant(f"{name}.factor", np.array(1.0))], output)
+        return self.value(out, layer.weight.shape)
 
 
 def _graph(
     name: str, layers: dict[str, IntegerLayer], source: TensorInfo, sink: TensorInfo, out_dir: Path
 ) -> Graph:
     writer = _Writer()
-    x = writer.scaling("input_scale", source.name, f"{source.name}.real")
-    writer.values.append(helper.make_tensor_value_info(x, TensorProto.FLOAT, source.shape))
+    x = writer.value(writer.scaling("input_scale", source.name, f"{source.name}.real", 1.0), source.shape)
     for layer_name, layer in layers.items():
         x = writer.layer(layer_name, layer, x)
-    writer.scaling("output_scale", x, sink.name)
-    graph = helper.make_graph(
-        writer.nodes,
-        name,
-        [helper.make_tensor_value_info(source.name, TensorProto.FLOAT, source.shape)],
-        [helper.make_tensor_value_info(sink.name, TensorProto.FLOAT, sink.shape)],
-        writer.constants,
-        value_info=writer.values,
-    )
-    model = helper.make_model(graph, producer_name="offramp", ir_version=9, opset_imports=_OPSETS)
-    wrapper = ModelWrapper(model)
-    for info in (source, sink):
-        wrapper.set_tensor_datatype(info.name, DataType[info.dtype])
-    onnx.checker.check_model(wrapper.model, full_check=True)
-    file = out_dir / f"{name}.onnx"
-    write_bytes(file, wrapper.model.SerializeToString(deterministic=True))
+    writer.scaling("output_scale", x, sink.name, 1.0)
     infos = tuple(
         LayerInfo(
             name=layer_name,
@@ -239,6 +200,4 @@ def _graph(
         )
         for layer_name, layer in layers.items()
     )
-    return Graph(
-        name=name, file=file, input=source, output=sink, digest=sha256_file(file), layers=infos, exact=True
-    )
+    return writer.write(name, source, sink, infos, out_dir, exact=True, ir_version=9, opsets=_OPSETS)

@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from qonnx.core.datatype import DataType
 
 from toolkit.core.errors import UnsupportedOperator
 from toolkit.data.random_frames import LARGEST
 from toolkit.export.foreign.chain import ForeignNode
-from toolkit.export.foreign.quantisers import MOST_BITS, dtype_of
+from toolkit.export.foreign.quantisers import MOST_BITS
+from toolkit.export.ranges import Interval
 
 Ints = NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -45,8 +47,8 @@ class IntegerLayer:
     def checked(self) -> IntegerLayer:
         """Return the layer; raises UnsupportedOperator if its weights take more than 8 bits, signed."""
         assert self.weight is not None
-        dtype = dtype_of(int(self.weight.min()), int(self.weight.max()))
-        if int(dtype.lstrip("UINT")) + dtype.startswith("U") > MOST_BITS:
+        dtype = Interval(int(self.weight.min()), int(self.weight.max())).tight_dtype()
+        if DataType[dtype].bitwidth() > MOST_BITS:
             raise UnsupportedOperator("weights", expected=f"at most {MOST_BITS} bits, signed", found=dtype)
         return self
 

@@ -14,6 +14,7 @@ from qonnx.custom_op.general.multithreshold import multithreshold
 from qonnx.custom_op.general.quant import max_int, min_int, quant
 
 from toolkit.core.errors import UnsupportedOperator
+from toolkit.export.ranges import Interval
 
 CLIPPING = ("Quant", "IntQuant", "BipolarQuant", "MultiThreshold")
 DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas")
@@ -85,9 +86,7 @@ class ForeignQuantiser:
 
 def dtype_of(low: int, high: int) -> str:
     """Return the narrowest qonnx integer type of 2 bits or more that holds ``low`` to ``high``."""
-    if low >= 0:
-        return f"UINT{max(2, high.bit_length())}"
-    return f"INT{max(2, (-low - 1).bit_length() + 1, high.bit_length() + 1)}"
+    return f"UINT{max(2, high.bit_length())}" if low >= 0 else Interval(low, high).tight_dtype()
 
 
 def quantised_constant(
