@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,7 @@ class Clock:
 
 class Tools(Ecp5Toolchain):
     title = "wishes"
+    section = "wish"
     folder = Path(__file__).parent
     luts, margin = 500, 0.0
 
@@ -53,7 +56,7 @@ class Wish(Family):
     parts = ("WISH",)
     names = ResourceNames(*(ResourceName(f"key{n}", f"short{n}", f"long{n}") for n in range(4)))
     variants = ("dsp", "lut")
-    toolchain = Tools()
+    toolchains = {"wishes": Tools()}
 
     def estimate(self, op, kind, model, part):
         return Resources(lut=1, dsp=int(kind == "mvau"))
@@ -165,7 +168,7 @@ io_type = "LVCMOS33"
 
 
 @pytest.fixture
-def dream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> boards.Board:
+def dream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[boards.Board]:
     """The board, its family and its link, each in a folder of its own."""
     files = {
         "families/wish/__init__.py": FAMILY,
@@ -180,7 +183,14 @@ def dream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> boards.Board:
         (tmp_path / name).write_text(textwrap.dedent(text))
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path / "families")])
     monkeypatch.setattr(links, "__path__", [*links.__path__, str(tmp_path / "links")])
-    return boards.board("dream", tmp_path / "boards")
+    yield boards.board("dream", tmp_path / "boards")
+    _forget()
+
+
+def _forget() -> None:
+    """Let the family be read from its file again."""
+    sys.modules.pop("toolkit.families.wish", None)
+    sys.modules["toolkit.boards.board"]._kind.cache_clear()
 
 
 def test_the_board_is_a_target(dream: boards.Board, tmp_path: Path) -> None:
@@ -188,6 +198,28 @@ def test_the_board_is_a_target(dream: boards.Board, tmp_path: Path) -> None:
     assert known["dream"] == "a bitstream for the dream board, made by wishes"
     assert families.of_part("WISH-1") is families.family("wish")
     assert [clock.mhz for clock in offered(dream)] == [10, 20], "the link does not work at 7 MHz"
+
+
+def test_tools_are_a_choice(dream: boards.Board, tmp_path: Path) -> None:
+    """A second toolchain of the family, with a table of its own in the board's file."""
+    source = tmp_path / "families" / "wish" / "__init__.py"
+    more = "class More(Tools):\n    title, section, luts = 'hopes', 'hope', 700\n\n\nclass Wish("
+    text = FAMILY.replace("class Wish(", more).replace(
+        '"wishes": Tools()', '"wishes": Tools(), "hopes": More()'
+    )
+    source.write_text(text)
+    _forget()
+    file = tmp_path / "boards" / "dream.toml"
+    table = file.read_text()[file.read_text().index("[wish]") :].replace("[wish", "[hope")
+    file.write_text(f"{file.read_text()}\n{table.replace('mhz = 5.0', 'mhz = 4.0')}")
+
+    known = {name: boards.board("dream", file.parent, tools=name) for name in ("wishes", "hopes")}
+    assert [on.toolchain.luts for on in known.values()] == [500, 700]
+    assert [on.table.oscillator_mhz for on in known.values()] == [5, 4]
+    assert boards.board("dream", file.parent).tools == "wishes"
+    assert boards.targets(file.parent)["dream"].endswith("made by wishes or hopes")
+    with pytest.raises(BadOption, match="--tools for dream; expected wishes or hopes; found open"):
+        boards.board("dream", file.parent, tools="open")
 
 
 def test_candidates_get_the_familys_estimates(dream: boards.Board, tiny: Compiled) -> None:

@@ -94,6 +94,8 @@ from toolkit.links import chip_side
         ({"seeds": 0}, "--seeds; expected 1 to 1,000; found 0"),
         ({"cycles": 0}, "--cycles; expected 1 to 1,000,000,000; found 0"),
         ({"target": "ulx3s"}, "unknown target 'ulx3s'; expected one of .*Did you mean ulx3s-85f"),
+        ({"tools": "none"}, "unknown tools 'none'; expected one of open"),
+        ({"tools": "open", "target": "sim"}, "--tools for sim; expected none; found open"),
         ({"target": "pynq-z2"}, "unknown target 'pynq-z2'; expected one of orangecrab-85f, sim, ulx3s-85f"),
     ],
 )

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, create_model, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, create_model, model_validator
 
 from toolkit.core.artifact import Record, Text, load_table
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.quantities import Count, Positive
 from toolkit.families import family
 from toolkit.families.resources import Resources
-from toolkit.families.toolchain import ChipToolchain
+from toolkit.families.toolchain import BoardTable, ChipToolchain, NetlistToolchain
 
 FOLDER = Path(__file__).parent
 SIM = "sim"
@@ -83,7 +83,7 @@ class Board(Record):
         clock_mhz: default clock of a design.
         power: constants by name. ``idle_w`` is the board's input power with a configured, clocked and idle
             design; without it no board energy is given. Others are for information only.
-        table: table named after the family, for its toolchain; None: no bitstream can be built.
+        tables: table of each toolchain of the family that the file has one for, by the toolchain's name.
     """
 
     name: Text
@@ -94,7 +94,23 @@ class Board(Record):
     resources: Capacity
     clock_mhz: Constant
     power: dict[str, Constant] = Field(default_factory=dict)
-    table: Any = None
+    _chosen: str | None = PrivateAttr(None)
+
+    @property
+    def tables(self) -> dict[str, BoardTable]:
+        """Table of each toolchain that can build for the board, by its name; none: no bitstream."""
+        known = ((name, getattr(self, _field(name), None)) for name in family(self.family).toolchains)
+        return {name: table for name, table in known if table is not None}
+
+    @property
+    def tools(self) -> str | None:
+        """Name of the toolchain that was chosen, else of the usual one; None: no bitstream can be built."""
+        return self._chosen or next(iter(self.tables), None)
+
+    @property
+    def table(self) -> Any:
+        """Table of that toolchain; None: no bitstream can be built."""
+        return None if self.tools is None else self.tables[self.tools]
 
     @property
     def idle_w(self) -> Constant | None:
@@ -113,10 +129,21 @@ class Board(Record):
         Raises:
             BadOption: the board is not a target.
         """
-        found = family(self.family).toolchain
-        if found is None or not self.is_target:
+        if self.tools is None or not self.is_target:
             known = ", ".join(name for name in targets() if name != SIM)
             raise BadOption(f"board {self.name}", expected=f"a target: {known}", found=self.part)
+        return family(self.family).toolchains[self.tools]
+
+    @property
+    def netlist_toolchain(self) -> NetlistToolchain[Any]:
+        """The same tools, if their netlist can be simulated.
+
+        Raises:
+            BadOption: the board is not a target, or its tools are others.
+        """
+        found = self.toolchain
+        if not isinstance(found, NetlistToolchain):
+            raise BadOption(f"tools of {self.name}", expected="some with a netlist", found=self.tools)
         return found
 
 
@@ -131,31 +158,48 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(file.stem for file in folder.glob("*.toml"))
 
 
-def board(name: str, folder: Path = FOLDER) -> Board:
+def board(name: str, folder: Path = FOLDER, *, tools: str | None = None) -> Board:
     """Read a board's file.
+
+    Args:
+        tools: name of the toolchain to build with; None: the usual one.
 
     Raises:
         UnknownName: no such board or family; the nearest names are suggested.
+        BadOption: the board cannot be built for with these tools.
         ArtifactError: the file is damaged, or a constant has no source; names file and key.
     """
     if name not in names(folder):
         raise UnknownName.among("board", name, names(folder))
     file = folder / f"{name}.toml"
-    return load_table(_kind(load_table(_Family, file, "board file", _FIX).family), file, "board file", _FIX)
+    kind = _kind(load_table(_Family, file, "board file", _FIX).family)
+    found = load_table(kind, file, "board file", _FIX)
+    if tools is not None and tools not in found.tables:
+        raise BadOption(f"--tools for {name}", expected=" or ".join(found.tables) or "none", found=tools)
+    found._chosen = tools
+    return found
 
 
 @cache
 def _kind(of: str) -> type[Board]:
-    """Return the class of boards of a family, whose toolchain defines the table named after the family."""
-    toolchain = family(of).toolchain
-    table = None if toolchain is None else toolchain.table | None
-    return create_model("Board", __base__=Board, table=(table, Field(None, alias=of)))  # type: ignore[arg-type]
+    """Return the class of boards of a family, with a field for the table of each of its toolchains."""
+    fields: dict[str, Any] = {
+        _field(name): (chain.table | None, Field(None, alias=chain.section))
+        for name, chain in family(of).toolchains.items()
+    }
+    return create_model("Board", __base__=Board, **fields)
+
+
+def _field(tools: str) -> str:
+    """Return the name of the field for the table of a toolchain."""
+    return f"{tools}_table"
 
 
 def targets(folder: Path = FOLDER) -> dict[str, str]:
     """Return the targets of a run with descriptions: simulation, and boards with toolchain and link."""
     found = {SIM: "the accelerators' RTL, simulated; no bitstream"}
     for one in (board(name, folder) for name in names(folder)):
-        if one.is_target and (toolchain := family(one.family).toolchain) is not None:
-            found[one.name] = f"a bitstream for the {one.title}, made by {toolchain.title}"
+        if one.is_target:
+            titles = " or ".join(family(one.family).toolchains[name].title for name in one.tables)
+            found[one.name] = f"a bitstream for the {one.title}, made by {titles}"
     return found

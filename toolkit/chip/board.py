@@ -43,7 +43,7 @@ def simulated_board(
         data_dir=system.path / "data",
     )
     return link.simulated(
-        rtl if netlist is None else netlist_design(rtl, netlist, on.toolchain.cell_models()),
+        rtl if netlist is None else netlist_design(rtl, netlist, on.netlist_toolchain.cell_models()),
         system.parameters,
         cache_dir=cache_dir,
         reset_active_low=on.table.reset_active != "high",

@@ -16,7 +16,7 @@ def doctor(
 
     Exit code 0 if the target 'sim' can be built, else 2.
     """
-    from toolkit.flow.doctor import diagnose, vendor_tools
+    from toolkit.flow.doctor import diagnose
 
     diagnosis = diagnose()
     if as_json:
@@ -34,10 +34,6 @@ def doctor(
     console = Console(highlight=False)
     console.print(table)
     for target, missing in diagnosis.targets.items():
-        if missing is None:
-            later = " and ".join(vendor_tools(target))
-            state = "not in this version" + (f" (will need {later})" if later else "")
-        else:
-            state = f"missing: {missing}" if missing else "ready"
+        state = f"missing: {missing}" if missing else "ready" if missing == "" else "not in this version"
         console.print(f"target {target}: {state}")
     return 0 if diagnosis.ready else 2

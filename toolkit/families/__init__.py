@@ -5,11 +5,14 @@ Every folder is a family; its ``__init__`` defines the :class:`Family` as ``FAMI
 
 from __future__ import annotations
 
+from typing import Any
+
 from toolkit.core.errors import UnknownName
 from toolkit.core.plugins import member, members
 from toolkit.families.family import Family
+from toolkit.families.toolchain import ChipToolchain
 
-__all__ = ["Family", "family", "names", "of_part", "packages"]
+__all__ = ["Family", "family", "names", "of_part", "packages", "toolchains", "tools"]
 
 
 def names() -> list[str]:
@@ -29,8 +32,17 @@ def family(name: str) -> Family:
 
 def packages() -> tuple[str, ...]:
     """Return the pip packages of all families' toolchains, whose versions decide bitstreams."""
-    chains = [found.toolchain for found in map(family, names()) if found.toolchain is not None]
-    return tuple(dict.fromkeys(package for chain in chains for package in chain.packages))
+    return tuple(dict.fromkeys(package for chain in toolchains() for package in chain.packages))
+
+
+def toolchains() -> tuple[ChipToolchain[Any], ...]:
+    """Return the toolchains of all families."""
+    return tuple(chain for name in names() for chain in family(name).toolchains.values())
+
+
+def tools() -> tuple[str, ...]:
+    """Return the names of all families' toolchains, sorted: the values of ``--tools``."""
+    return tuple(sorted({tool for name in names() for tool in family(name).toolchains}))
 
 
 def of_part(part: str) -> Family:

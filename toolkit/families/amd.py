@@ -24,7 +24,6 @@ class AmdFamily(Family):
         bram=ResourceName("BRAM18", "BRAM18", "block RAMs (18 Kb)"),
         dsp=ResourceName("DSP", "DSP", "DSP slices"),
     )
-    vendor_tools = ("vivado",)
     operand_bits: ClassVar[int]
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from toolkit.families.resources import ResourceNames, Resources
@@ -16,15 +17,14 @@ class Family(abc.ABC):
         parts: prefixes of the names of its parts.
         names: its names of resources.
         variants: values of FINN+'s ``resType`` that are candidates for every product; empty: FINN+ chooses.
-        toolchain: tools that make its bitstreams; None: designs for it can only be estimated.
-        vendor_tools: commands of the vendor that ``offramp doctor`` looks for.
+        toolchains: tools that make its bitstreams by the name that ``--tools`` takes, the usual ones first;
+            empty: designs for it can only be estimated.
     """
 
     parts: ClassVar[tuple[str, ...]]
     names: ClassVar[ResourceNames]
     variants: ClassVar[tuple[str, ...]] = ()
-    toolchain: ClassVar[ChipToolchain[Any] | None] = None
-    vendor_tools: ClassVar[tuple[str, ...]] = ()
+    toolchains: ClassVar[Mapping[str, ChipToolchain[Any]]] = {}
 
     def covers(self, part: str) -> bool:
         """Whether a part belongs to this family."""

@@ -1,4 +1,4 @@
-"""The interface of a toolchain, which plans the commands of a family's tools and reads their results.
+"""The interfaces of toolchains, which plan the commands of a family's tools and read their results.
 
 No method runs a tool: :mod:`toolkit.implement` runs, caches and checks the planned commands.
 """
@@ -38,7 +38,7 @@ class SystemClock(Protocol):
 
 
 class BoardTable(Record, abc.ABC):
-    """The table of a board's file that is named after the family; families add fields of their own.
+    """The table of a board's file for one toolchain; toolchains add fields of their own.
 
     Attributes:
         load: command that loads a bitstream, without the file; None: unknown.
@@ -56,14 +56,14 @@ class BoardTable(Record, abc.ABC):
         """Frequency of the board's oscillator."""
 
     @property
-    @abc.abstractmethod
     def reset_active(self) -> Literal["high", "low"] | None:
         """Level of the reset button's pin while it is pressed; None: no such button."""
+        return None
 
     @property
-    @abc.abstractmethod
     def widths(self) -> Mapping[str, int]:
         """Bits of each port of the top module that the board has pins for."""
+        return {}
 
 
 class DesignSources(Protocol):
@@ -104,37 +104,27 @@ T = TypeVar("T", bound=BoardTable)
 
 
 class ChipToolchain(abc.ABC, Generic[T]):
-    """The tools of one family.
+    """Tools that make bitstreams for one family: what folding, clocks and boards need to know of them.
 
     Attributes:
         title: name in the description of a target, after "made by".
-        table: class of the table in a board's file.
+        section: name of the table in a board's file.
+        table: class of that table.
         programs: programs that must be installed.
         packages: pip packages whose versions decide the bitstream.
-        placer: name of the tool that places and routes.
-        files: names of result files.
-        folder: folder with ``clock.sv.j2``, the template that makes ``clk_sys`` and ``locked`` from ``clk``.
+        folder: folder with the family's templates.
         luts: number of look-up tables of a design that is placed and routed in minutes.
         margin: fraction of the look-up tables left free, since estimates may be too small by that much.
     """
 
     title: ClassVar[str]
+    section: ClassVar[str]
     programs: ClassVar[tuple[Program, ...]]
-    packages: ClassVar[tuple[str, ...]]
-    placer: ClassVar[str]
-    files: ClassVar[Files]
+    packages: ClassVar[tuple[str, ...]] = ()
     folder: ClassVar[Path]
     luts: ClassVar[int]
     margin: ClassVar[float]
     table: type[T]
-
-    @abc.abstractmethod
-    def tools(self) -> tuple[Tool, ...]:
-        """Return the tools whose versions decide the bitstream.
-
-        Raises:
-            ToolMissing: a tool is not installed.
-        """
 
     @abc.abstractmethod
     def clocks(self, oscillator_mhz: float) -> tuple[SystemClock, ...]:
@@ -143,6 +133,31 @@ class ChipToolchain(abc.ABC, Generic[T]):
     @abc.abstractmethod
     def likely_mhz(self, luts: int) -> float:
         """Return a clock in MHz that a design of ``luts`` look-up tables is likely to reach."""
+
+    def clock_models(self) -> tuple[Path, ...]:
+        """Return models of the cells in the RTL's clock generator."""
+        return ()
+
+
+class NetlistToolchain(ChipToolchain[T]):
+    """Tools whose every step is a command of its own, and whose netlist can be simulated.
+
+    Attributes:
+        folder: also has ``clock.sv.j2``, the template that makes ``clk_sys`` and ``locked`` from ``clk``.
+        placer: name of the tool that places and routes.
+        files: names of result files.
+    """
+
+    placer: ClassVar[str]
+    files: ClassVar[Files]
+
+    @abc.abstractmethod
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools whose versions decide the bitstream.
+
+        Raises:
+            ToolMissing: a tool is not installed.
+        """
 
     @abc.abstractmethod
     def synthesis(self, design: DesignSources) -> Command:
@@ -207,10 +222,6 @@ class ChipToolchain(abc.ABC, Generic[T]):
     @abc.abstractmethod
     def verilog(self) -> Command:
         """Return the command that writes the placed netlist as Verilog for simulation."""
-
-    @abc.abstractmethod
-    def clock_models(self) -> tuple[Path, ...]:
-        """Return models of the cells in the RTL's clock generator."""
 
     @abc.abstractmethod
     def cell_models(self) -> CellModels:

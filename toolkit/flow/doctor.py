@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from toolkit import boards, families
 from toolkit.core import tools
 from toolkit.core.errors import OfframpError
 from toolkit.core.tools import Program
-from toolkit.families import Family
 
 _BASE = (
     Program("C++ compiler", tools.cxx, f">={tools.CXX.minimum}"),
@@ -31,7 +29,7 @@ class Finding:
 
     Attributes:
         name: name of the program or package.
-        kind: ``program``, ``package`` or ``for later targets``.
+        kind: ``program`` or ``package``.
         wanted: required version, such as ``>=5.0``.
         found: installed version; None if it is missing.
         problem: instruction that solves the problem; empty if there is none.
@@ -65,8 +63,7 @@ class Diagnosis:
 def diagnose() -> Diagnosis:
     """Look for every program and package; starts programs to ask for their versions, imports nothing."""
     base = (_python(), *map(_program, _BASE), *_packages())
-    chains = [found.toolchain for found in _families() if found.toolchain is not None]
-    programs = {program.name: program for chain in chains for program in chain.programs}
+    programs = {program.name: program for chain in families.toolchains() for program in chain.programs}
     found = {name: _program(program) for name, program in programs.items()}
     targets: dict[str, str | None] = {}
     for name in dict.fromkeys((*boards.targets(), *boards.names())):
@@ -78,17 +75,7 @@ def diagnose() -> Diagnosis:
                 continue
             needed = (*base, *(found[program.name] for program in on.toolchain.programs))
         targets[name] = ", ".join(finding.name for finding in needed if finding.problem)
-    vendors = dict.fromkeys(command for one in _families() for command in one.vendor_tools)
-    return Diagnosis((*base, *found.values(), *map(_command, vendors)), targets)
-
-
-def vendor_tools(target: str) -> tuple[str, ...]:
-    """Return the vendor's commands that a later version will need for a board."""
-    return families.family(boards.board(target).family).vendor_tools
-
-
-def _families() -> list[Family]:
-    return [families.family(name) for name in families.names()]
+    return Diagnosis((*base, *found.values()), targets)
 
 
 def _python() -> Finding:
@@ -132,7 +119,3 @@ def _metadata() -> importlib.metadata.PackageMetadata | None:
         return importlib.metadata.metadata("offramp")
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _command(name: str) -> Finding:
-    return Finding(name, "for later targets", "", "on PATH" if shutil.which(name) else None)

@@ -13,7 +13,7 @@ import hw_models
 from hw_models import NetworkSpec
 from hw_models.description import OwnNetwork
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
-from toolkit import boards
+from toolkit import boards, families
 from toolkit.core.errors import BadOption
 from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, option
 from toolkit.train.options import DEVICES, MOST_EPOCHS, MOST_SEED, TRACKERS
@@ -245,6 +245,9 @@ class ImplementationOptions(Group):
     """The target and its bitstream."""
 
     target: str = option("ulx3s-85f", "What to build for.", among=TARGETS, place=HEAD)
+    tools: str | None = option(
+        None, "Tools that make the bitstream.", shown="the board's usual ones", among=families.tools()
+    )
     clock_mhz: float | None = option(
         None,
         "Clock of a bitstream, or of all times for sim.",
@@ -258,8 +261,16 @@ class ImplementationOptions(Group):
 
     @property
     def board(self) -> Board | None:
-        """The target's board; None for target ``sim``."""
-        return None if self.target == boards.SIM else boards.board(self.target)
+        """The target's board; None for target ``sim``.
+
+        Raises:
+            BadOption: the target is not built with these tools.
+        """
+        if self.target != boards.SIM:
+            return boards.board(self.target, tools=self.tools)
+        if self.tools is not None:
+            raise BadOption(f"--tools for {boards.SIM}", expected="none", found=self.tools)
+        return None
 
 
 HOST_US = 16.0

@@ -100,7 +100,7 @@ def _prepare(out: Path, board: Board) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / Bitstream.FILE).unlink(missing_ok=True)
-        write_bytes(out / board.toolchain.files.constraints, b"")
+        write_bytes(out / board.netlist_toolchain.files.constraints, b"")
     except OSError as problem:
         raise OutputPathError(
             f"folder {out} for the bitstream", expected="one that can be written", found=problem.strerror

@@ -18,7 +18,7 @@ from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
 from toolkit.core.store import Store, scratch
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import ChipToolchain, DesignSources
+from toolkit.families.toolchain import DesignSources, NetlistToolchain
 
 _COMPARED = "compared.json"
 
@@ -44,9 +44,13 @@ class BuildContext:
     running: Running = field(default_factory=Running)
 
     @property
-    def toolchain(self) -> ChipToolchain[Any]:
-        """Toolchain of the board's family."""
-        return self.board.toolchain
+    def toolchain(self) -> NetlistToolchain[Any]:
+        """Tools of the board.
+
+        Raises:
+            BadOption: they have no netlist.
+        """
+        return self.board.netlist_toolchain
 
 
 @dataclass(frozen=True)

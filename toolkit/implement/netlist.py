@@ -17,7 +17,7 @@ def netlist_design(design: RtlDesign, netlist: Path, models: CellModels) -> RtlD
 
     Args:
         design: RTL that was synthesised.
-        netlist: Verilog file made by :meth:`toolkit.families.toolchain.ChipToolchain.verilog`.
+        netlist: Verilog file made by :meth:`toolkit.families.toolchain.NetlistToolchain.verilog`.
         models: simulation models of the cells.
 
     Raises:

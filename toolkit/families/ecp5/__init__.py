@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from toolkit.families.ecp5 import estimate
 from toolkit.families.ecp5.netlist import NAMES
@@ -17,7 +17,7 @@ class Ecp5(Family):
     parts = ("LFE5U",)
     names = NAMES
     variants = ("dsp", "lut")
-    toolchain = Ecp5Toolchain()
+    toolchains: ClassVar = {"open": Ecp5Toolchain()}
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
         """Estimate LUT4, block RAMs and multipliers of a layer and the queue in front of it."""

