@@ -25,14 +25,14 @@ need() { # need NAME VARIABLE APT DNF BREW COMMAND...: one of the commands, or t
 }
 
 right_python() {
-  "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+  "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
 }
 find_python() {
   local candidate
-  for candidate in ${OFFRAMP_PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
+  for candidate in ${OFFRAMP_PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
     if right_python "$candidate"; then command -v "$candidate"; return; fi
   done
-  say "offramp: needs Python 3.11, 3.12 or 3.13 with venv; found $(python3 -V 2>/dev/null || echo none)." \
+  say "offramp: needs Python 3.11 to 3.14 with venv; found $(python3 -V 2>/dev/null || echo none)." \
     "Install it: apt-get install python3 python3-venv | dnf install python3.12 | brew install python@3.12," \
     "or name one in OFFRAMP_PYTHON."
   return 1

@@ -56,7 +56,7 @@ def test_a_missing_package_and_a_wrong_version_are_named(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("found", "good"), [("3.10.13", False), ("3.11.0", True), ("3.13.2", True), ("3.14.0", False)]
+    ("found", "good"), [("3.10.13", False), ("3.11.0", True), ("3.14.2", True), ("3.15.0", False)]
 )
 def test_an_unsupported_python_is_named(monkeypatch: pytest.MonkeyPatch, found: str, good: bool) -> None:
     monkeypatch.setattr(doctor.platform, "python_version", lambda: found)

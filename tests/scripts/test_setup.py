@@ -18,7 +18,7 @@ PYTHON = """#!/bin/sh
 echo "$@" >>"$LOG"
 case "$*" in
   -V) echo "Python $VERSION" ;;
-  -c*) case "$VERSION" in 3.1[123].*) exit 0 ;; esac; exit 1 ;;
+  -c*) case "$VERSION" in 3.1[1234].*) exit 0 ;; esac; exit 1 ;;
   "-m venv"*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; echo "version = $VERSION" >"$3/pyvenv.cfg" ;;
   "-m pip install"*uv) echo '#!/bin/sh
 echo "uv links=$UV_FIND_LINKS index=$UV_DEFAULT_INDEX backend=$UV_TORCH_BACKEND $@" >>"$LOG"
@@ -183,14 +183,14 @@ def test_a_missing_program_is_named_with_its_package(project: Project, name: str
     assert project.run(**{variable: "cat --as-it-were"}).returncode == 0, "one named in the variable will do"
 
 
-@pytest.mark.parametrize("version", ["3.10.13", "3.14.0", ""])
+@pytest.mark.parametrize("version", ["3.10.13", "3.15.0", ""])
 def test_a_python_of_another_version_is_named(project: Project, version: str) -> None:
     if not version:
         (project.bin / "python3").unlink()
     done = project.run(VERSION=version)
     assert done.returncode == 2
     found = f"Python {version}" if version else "none"
-    assert f"needs Python 3.11, 3.12 or 3.13 with venv; found {found}." in done.stderr
+    assert f"needs Python 3.11 to 3.14 with venv; found {found}." in done.stderr
     assert "apt-get install python3 python3-venv" in done.stderr
 
 
