@@ -5,4 +5,4 @@ set -euo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ "${1:-}" = --container ]; then exec "$scripts/container.sh" build-bitstream "${@:2}"; fi
 "$scripts/setup.sh"
-exec "$scripts/../.venv/bin/offramp" build "$@"
+exec "${OFFRAMP_VENV:-$scripts/../.venv}/bin/offramp" build "$@"

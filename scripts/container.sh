@@ -82,12 +82,16 @@ shared() { # shared PATH: does the container see it?
   return 1
 }
 mount_path() { # mount_path PATH [:ro]
-  case $1 in *:*) refuse "$1 cannot be mounted: it has a colon in its name" ;; esac
+  case $1 in
+    *:*) refuse "$1 cannot be shared: it has a colon in its name" ;;
+    / | /bin | /etc | /lib | /lib64 | /sbin | /usr | /usr/local | /usr/local/lib) refuse "$1 cannot be shared: the container has its own" ;;
+  esac
   shared "$1" || mounts+=("$1:$1${2:-}")
 }
 folder_of() { (cd "${!1}" 2>/dev/null && pwd) || refuse "$1 is ${!1}, which is no folder"; }
 
-FINN_HOST_BUILD_DIR=${FINN_HOST_BUILD_DIR:-/tmp/finn_dev_$(id -un)}
+user=$(id -un 2>/dev/null || id -u)
+FINN_HOST_BUILD_DIR=${FINN_HOST_BUILD_DIR:-/tmp/finn_dev_$user}
 { mkdir -p "$FINN_HOST_BUILD_DIR/home" && [ -w "$FINN_HOST_BUILD_DIR/home" ]; } 2>/dev/null ||
   refuse "$FINN_HOST_BUILD_DIR cannot be written to; name another folder in FINN_HOST_BUILD_DIR"
 build_dir=$(folder_of FINN_HOST_BUILD_DIR)
@@ -95,7 +99,7 @@ mount_path "$root"
 mount_path "$PWD"
 mount_path "$build_dir"
 variables+=(
-  "HOME=$build_dir/home" "USER=$(id -un)" SHELL=/bin/bash "PYTHONPATH=$root"
+  "HOME=$build_dir/home" "USER=$user" SHELL=/bin/bash "PYTHONPATH=$root"
   "FINN_ROOT=$root" "FINN_BUILD_DIR=$build_dir"
   # The source tree may be read-only.
   "RUFF_CACHE_DIR=$build_dir/ruff" "MYPY_CACHE_DIR=$build_dir/mypy"
@@ -125,8 +129,9 @@ if [ -n "${FINN_XILINX_PATH:-}" ]; then
     done
   done
   [ -n "$vivado" ] || refuse "no Vivado $version in $xilinx (FINN_XILINX_PATH); there is: $(cd "$xilinx" && echo Vivado/* */Vivado)"
-  # Without the preloaded library Vivado's licence check crashes in containers.
-  variables+=("FINN_XILINX_VERSION=$version" "XILINX_VIVADO=$vivado" LD_PRELOAD=/lib/x86_64-linux-gnu/libudev.so.1)
+  # Without that library Vivado's licence check crashes in containers.
+  variables+=("FINN_XILINX_PATH=$xilinx" "FINN_XILINX_VERSION=$version" "XILINX_VIVADO=$vivado")
+  variables+=(LD_PRELOAD=/lib/x86_64-linux-gnu/libudev.so.1)
 else
   say "no Vivado in the container (FINN_XILINX_PATH is not set); all that does without it works"
 fi

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes the environment in .venv at the project's root: packages, the command 'offramp', nothing global.
-# Does nothing when it is up to date. OFFRAMP_PYTHON names the Python to use.
+# Does nothing when it is up to date, or in a container, whose environment OFFRAMP_VENV names.
+# OFFRAMP_PYTHON names the Python to use.
 set -euo pipefail
+[ -z "${OFFRAMP_VENV:-}" ] || exit 0
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '%s\n' "$*" >&2; }

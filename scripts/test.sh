@@ -2,8 +2,8 @@
 # Sets up on first use, then checks style and types and runs the tests. Arguments go to pytest.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
-venv=${OFFRAMP_VENV:-.venv} # a container's image brings its own
-[ -n "${OFFRAMP_VENV:-}" ] || scripts/setup.sh || exit
+scripts/setup.sh || exit
+venv=${OFFRAMP_VENV:-.venv}
 failed=
 check() { "$@" || failed="$failed ${1##*/}${2:+ $2};"; }
 check "$venv"/bin/ruff check .

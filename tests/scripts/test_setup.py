@@ -200,6 +200,17 @@ def test_another_python_may_be_named(project: Project) -> None:
     assert project.run(OFFRAMP_PYTHON="my-python").returncode == 0
 
 
+def test_in_a_container_its_own_environment_is_used(project: Project, tmp_path: Path) -> None:
+    venv = tmp_path / "image"
+    (venv / "bin").mkdir(parents=True)
+    project.program("offramp", '#!/bin/sh\necho "$@"\n')
+    (project.bin / "offramp").rename(venv / "bin" / "offramp")
+    done = project.run("build_bitstream.sh", "b_lenet_se", OFFRAMP_VENV=str(venv))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "build b_lenet_se\n", "")
+    assert project.said() == []
+    assert not (project.root / ".venv").exists()
+
+
 def test_build_sets_up_and_passes_its_arguments_on(project: Project) -> None:
     project.run()
     offramp = project.root / ".venv" / "bin" / "offramp"
