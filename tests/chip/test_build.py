@@ -14,11 +14,14 @@ from tests.chip import toy
 from tests.chip.toy import build
 from tests.compile import rtl_library
 from tests.rtl import accept
+from toolkit.boards import board
+from toolkit.chip.build import build_system
 from toolkit.chip.system import System
 from toolkit.compile.rtllib import copy_library
 from toolkit.compose import Accelerator
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.families.ecp5.simulation import PLL
+from toolkit.implement.clocks import clock_of
 
 Stages = list[Accelerator]
 
@@ -135,9 +138,10 @@ def test_slots_out_of_range(stages: Stages, tmp_path: Path, slots: int) -> None:
         build(stages, tmp_path / "system", slots=slots)
 
 
-def test_a_board_that_the_open_tools_do_not_build_for(stages: Stages, tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match="board pynq-z2; expected a target: orangecrab-85f, ulx3s-85f"):
-        build(stages, tmp_path / "system", "pynq-z2")
+def test_a_board_that_nothing_is_built_for(stages: Stages, tmp_path: Path) -> None:
+    bare = board("ulx3s-85f").model_copy(update={"table": None})
+    with pytest.raises(BadOption, match="board ulx3s-85f; expected a target: orangecrab-85f, ulx3s-85f"):
+        build_system(stages, bare, clock_of(board("ulx3s-85f"), 60), tmp_path / "system")
 
 
 @pytest.mark.parametrize("slots", [1, 32])

@@ -310,7 +310,7 @@ def _result(name: str) -> Format:
             "manifest.json": lambda: Manifest.of("data", folder, Recipe(), {"digest": CHECKPOINT}),
             "accelerator.json": lambda: accelerator(folder / "stage0", "stage0"),
             "design.json": lambda: OverlayDescription(
-                digest="d", stages=(OverlayStage(input=dma, logits=dma, feature_map=None),)
+                digest="d" * 64, stages=(OverlayStage(input=dma, logits=dma, feature_map=None),)
             ),
         }
         return made[name]()

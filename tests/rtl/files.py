@@ -9,24 +9,26 @@ from functools import cache
 from pathlib import Path
 
 from toolkit import rtl
-from toolkit.links import serial
-from toolkit.links.serial.protocol import PACKAGE, package
+from toolkit.links import axi_dma, serial
+from toolkit.links.axi_dma import registers
+from toolkit.links.serial import protocol
 
-FOLDERS = (rtl.FOLDER, Path(serial.__file__).parent / "rtl")
+FOLDERS = (rtl.FOLDER, *(Path(link.__file__).parent / "rtl" for link in (serial, axi_dma)))
 
 
 def all_files() -> list[Path]:
     """Every module of ours, packages first."""
-    return [protocol(), *sorted(path for folder in FOLDERS for path in folder.glob("*.sv"))]
+    return [*packages(), *sorted(path for folder in FOLDERS for path in folder.glob("*.sv"))]
 
 
 @cache
-def protocol() -> Path:
-    """The generated package with the constants of the serial link."""
+def packages() -> tuple[Path, ...]:
+    """The generated packages with the constants of the links."""
     folder = Path(tempfile.mkdtemp(prefix="offramp-package-"))
     atexit.register(shutil.rmtree, folder)
-    (folder / PACKAGE).write_text(package())
-    return folder / PACKAGE
+    for owner in (protocol, registers):
+        (folder / owner.PACKAGE).write_text(owner.package())
+    return tuple(folder / owner.PACKAGE for owner in (protocol, registers))
 
 
 def source(module: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from tests.rtl import accept, files
 
 SOURCES = [
-    files.protocol(),
+    files.source("offramp_serial_pkg"),
     *(path for path in files.all_files() if path.stem.startswith("offramp_link")),
     *(
         files.source(f"offramp_{name}")

@@ -37,32 +37,36 @@ def build_system(
 
     Args:
         accelerators: stage accelerators in order; all but the last have a feature map.
-        board: board, which must be a target.
-        clock: clock, one of :func:`toolkit.implement.clocks.offered`.
+        board: board, which must be a target unless its link is hosted.
+        clock: clock; of a target, one of :func:`toolkit.implement.clocks.offered`.
         out: new folder for the system.
         slots: number of frames whose feature maps the chip holds; None: the link's default.
 
+    Returns:
+        The system. Its folder also has the files that the link writes for the host.
+
     Raises:
         ArtifactError: the stages do not fit each other, or come from two compilations.
-        BadOption: the link cannot carry so many slots or such large images, or the board is no target.
+        BadOption: the link cannot carry so many slots or stages or such large images, or the board is no
+            target.
     """
-    toolchain, link = board.toolchain, chip_side(board.link)
+    link = chip_side(board.link)
+    folders = () if link.hosted else (board.toolchain.folder, Path(__file__).parent)
     _check(accelerators)
     slots = link.slots if slots is None else slots
     brought = link.top(accelerators, clock, slots)
-    sources, data = copy_files(
-        accelerators, out, (*link.blocks, rtl.block("map_buffer")), generated=link.generated
-    )
+    blocks = link.blocks if link.hosted else (*link.blocks, rtl.block("map_buffer"))
+    sources, data = copy_files(accelerators, out, blocks, generated=link.generated)
     variables = {
         **{name.lower(): value for name, value in brought.parameters.items()},
         **brought.variables,
-        **_shared(accelerators, board, slots),
+        **_shared(accelerators),
+        **({} if link.hosted else _of_board(accelerators, board, slots)),
         "clock": clock,
     }
-    top = f"rtl/{TOP}.sv"
-    # The link's template of the top module includes the family's clock and the templates of this package.
-    text = render(link.folder / "top.sv.j2", toolchain.folder, Path(__file__).parent, **variables)
-    (out / top).write_text(text)
+    top = f"rtl/{TOP}{Path(link.template.removesuffix('.j2')).suffix}"
+    # The template of a whole chip includes the family's clock and the templates of this package.
+    (out / top).write_text(render(link.folder / link.template, *folders, **variables))
     sources = (*sources, top)
     system = System(
         path=out,
@@ -74,13 +78,28 @@ def build_system(
         board=board.name,
         clock_mhz=clock.mhz,
         parameters=brought.parameters,
+        host_files=link.describe(accelerators, out),
     )
     system.save(out)
     return system
 
 
-def _shared(accelerators: Sequence[Accelerator], board: Board, slots: int) -> dict[str, Any]:
-    """Return the variables of the top module that do not depend on the link."""
+def _shared(accelerators: Sequence[Accelerator]) -> dict[str, Any]:
+    """Return the variables of every top module."""
+    stages = [
+        {
+            "name": one.name,
+            "input": one.nodes[0].input,
+            "output": one.outputs[OUTPUT],
+            "map": one.outputs.get(MAP),
+        }
+        for one in accelerators
+    ]
+    return {"stages": stages}
+
+
+def _of_board(accelerators: Sequence[Accelerator], board: Board, slots: int | None) -> dict[str, Any]:
+    """Return the variables of a top module that is the whole chip."""
     widths = board.table.widths
     return {
         "reset": board.table.reset_active,
@@ -89,15 +108,6 @@ def _shared(accelerators: Sequence[Accelerator], board: Board, slots: int) -> di
         "slots": slots,
         "in_bytes": accelerators[0].nodes[0].input.tdata_bits // 8,
         "out_width": max(one.outputs[OUTPUT].tdata_bits for one in accelerators),
-        "stages": [
-            {
-                "name": one.name,
-                "input": one.nodes[0].input,
-                "output": one.outputs[OUTPUT],
-                "map": one.outputs.get(MAP),
-            }
-            for one in accelerators
-        ],
     }
 
 

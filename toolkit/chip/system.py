@@ -24,6 +24,7 @@ class System(Artifact):
         board: name of the board.
         clock_mhz: frequency of the clock.
         parameters: parameters of the top module that a simulation may change, with their values.
+        host_files: files that a host needs beside the bitstream, relative to ``path``.
     """
 
     FILE: ClassVar[str] = "system.json"
@@ -37,3 +38,4 @@ class System(Artifact):
     board: str
     clock_mhz: float
     parameters: Mapping[str, int]
+    host_files: tuple[Inside, ...] = ()

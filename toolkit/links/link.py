@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from toolkit.compose import Accelerator
 from toolkit.core.artifact import Record
+from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Count, Cycles, Positive
 from toolkit.families.resources import Resources, block_rams
 from toolkit.families.toolchain import SystemClock
@@ -63,22 +64,27 @@ class ChipSide(abc.ABC):
     Attributes:
         takes: resources it uses, without the buffers for images and feature maps.
         waiting: number of images that can wait on the chip.
-        pins: its ports of the top module, with their directions.
+        hosted: whether a processor on the chip is the host. It brings clock and reset, so the top module
+            needs nothing of the board's table; otherwise it is the whole chip.
+        pins: its pins of the chip, with their directions.
         blocks: its RTL files, in compile order.
         generated: further RTL by file name, such as a package with the constants of its protocol.
-        folder: folder with ``top.sv.j2``, the template of the top module. It includes ``clock.sv.j2`` of the
-            family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
-        slots: default number of frames whose feature maps the chip holds.
+        folder, template: folder and name of the template of the top module. If not hosted, it includes
+            ``clock.sv.j2`` of the family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of
+            :mod:`toolkit.chip`.
+        slots: default number of frames whose feature maps the chip holds; None: they go to the host.
         medium, rate: what carries the bits, and how fast, as the report's reader would say it.
     """
 
     takes: ClassVar[Resources]
     waiting: ClassVar[int] = 0
+    hosted: ClassVar[bool] = False
     pins: ClassVar[Mapping[str, Literal["input", "output"]]]
     blocks: ClassVar[tuple[Path, ...]]
     generated: ClassVar[Mapping[str, str]] = {}
     folder: ClassVar[Path]
-    slots: ClassVar[int]
+    template: ClassVar[str] = "top.sv.j2"
+    slots: ClassVar[int | None]
     medium: ClassVar[str]
     rate: ClassVar[str]
 
@@ -94,7 +100,7 @@ class ChipSide(abc.ABC):
             image_bits: bits of an image.
             map_bits: bits of each feature map between two stages.
         """
-        kept = (self.waiting * image_bits, *(self.slots * bits for bits in map_bits))
+        kept = (self.waiting * image_bits, *((self.slots or 0) * bits for bits in map_bits))
         return self.takes.plus(Resources(bram=sum(map(block_rams, kept))))
 
     @abc.abstractmethod
@@ -102,12 +108,16 @@ class ChipSide(abc.ABC):
         """Whether the link works at a clock of ``mhz``."""
 
     @abc.abstractmethod
-    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int) -> LinkTop:
+    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int | None) -> LinkTop:
         """Return the link's contribution to the top module of a system.
 
         Raises:
-            BadOption: slots are out of range, or the link cannot carry such large images.
+            BadOption: slots are out of range, or the link cannot carry such large images or so many stages.
         """
+
+    def describe(self, stages: Sequence[Accelerator], out: Path) -> tuple[str, ...]:
+        """Write what the host must know into the system's folder; return the names of the files."""
+        return ()
 
     @abc.abstractmethod
     def times(
@@ -121,7 +131,6 @@ class ChipSide(abc.ABC):
             mhz: clock of the chip.
         """
 
-    @abc.abstractmethod
     def simulated(
         self,
         design: RtlDesign,
@@ -141,7 +150,11 @@ class ChipSide(abc.ABC):
             reset_active_low: whether the pin ``reset`` is low while the button is pressed.
             quick: compile in half the time, to a simulation of half the speed.
             options: options of the link.
+
+        Raises:
+            BadOption: the link has no simulated board.
         """
+        raise BadOption(f"simulated board behind a {self.medium}", expected="none", found=design.top)
 
 
 class Link(abc.ABC):

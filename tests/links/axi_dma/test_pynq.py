@@ -183,7 +183,7 @@ def test_a_description_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d.update(schema=2), "schema; expected 1; found 2"),
+        (lambda d: d.update(schema=1), "schema; expected 2; found 1"),
         (lambda d: d.pop("digest"), "digest; expected a value"),
         (
             lambda d: d["stages"][0]["input"].update(lanes="2"),

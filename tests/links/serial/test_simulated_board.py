@@ -20,7 +20,7 @@ from toolkit.runtime import DeviceTimeout, ExitController
 
 DESIGNS = toy.HERE / "designs"
 LINK = (
-    files.protocol(),
+    files.source("offramp_serial_pkg"),
     *(path for path in files.all_files() if path.stem.startswith("offramp_link")),
     *(
         files.source(f"offramp_{name}")

@@ -1,4 +1,4 @@
-"""The AXI DMA link: a Zynq that runs PYNQ. Only the host's side; Offramp builds no overlays yet."""
+"""The AXI DMA link: a Zynq that runs PYNQ, with DMAs between its memory and the stages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.compose import Accelerator
 from toolkit.core.errors import ArtifactError
+from toolkit.links.axi_dma.chip_side import AxiDmaChipSide
 from toolkit.links.axi_dma.device import PynqDevice
 from toolkit.links.link import Link
 from toolkit.runtime.simulated import stages_digest
@@ -19,6 +20,7 @@ class AxiDmaLink(Link):
     """A Zynq with DMAs between its processor and the stages."""
 
     scheme, address = "pynq", "FILE.bit"
+    chip = AxiDmaChipSide()
 
     def open(self, address: str, stages: Sequence[Accelerator], options: Any = None) -> PynqDevice:
         """Load the overlay of a bitstream's file; see :class:`PynqDevice`."""

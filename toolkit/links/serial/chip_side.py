@@ -57,9 +57,9 @@ class SerialChipSide(ChipSide):
         """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
         return baud_error(mhz) <= TOLERANCE
 
-    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int) -> LinkTop:
+    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int | None) -> LinkTop:
         """See :class:`ChipSide`."""
-        if not 1 <= slots <= 256:
+        if slots is None or not 1 <= slots <= 256:
             raise BadOption("slots for feature maps", expected="1 to 256", found=slots)
         first, ports = stages[0].nodes[0].input, [stage.outputs[OUTPUT] for stage in stages]
         image_bytes = first.beats * (first.tdata_bits // 8)
