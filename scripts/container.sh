@@ -128,7 +128,8 @@ if [ -n "${FINN_XILINX_PATH:-}" ]; then
       if [ "$name" = VIVADO_PATH=Vivado ]; then vivado=$folder; fi
     done
   done
-  [ -n "$vivado" ] || refuse "no Vivado $version in $xilinx (FINN_XILINX_PATH); there is: $(cd "$xilinx" && echo Vivado/* */Vivado)"
+  there_is() (shopt -s nullglob; cd "$xilinx"; set -- Vivado/* */Vivado; echo "${*:-none}")
+  [ -n "$vivado" ] || refuse "no Vivado $version in $xilinx (FINN_XILINX_PATH); there is: $(there_is)"
   # Without that library Vivado's licence check crashes in containers.
   variables+=("FINN_XILINX_PATH=$xilinx" "FINN_XILINX_VERSION=$version" "XILINX_VIVADO=$vivado")
   variables+=(LD_PRELOAD=/lib/x86_64-linux-gnu/libudev.so.1)

@@ -246,9 +246,12 @@ def test_a_wrong_vivado_is_refused(host: Host, tmp_path: Path) -> None:
     assert "FINN_XILINX_VERSION has to name the version" in host.refusal(**path)
     path["FINN_XILINX_VERSION"] = "2024.2"
     assert f"FINN_XILINX_PATH is {xilinx}, which is no folder" in host.refusal(**path)
-    (xilinx / "Vivado" / "2022.1").mkdir(parents=True)
-    line = host.refusal(**path)
-    assert f"no Vivado 2024.2 in {xilinx} (FINN_XILINX_PATH); there is: Vivado/2022.1" in line
+    xilinx.mkdir()
+    for there in ("none", "Vivado/2022.1", "Vivado/2022.1 2025.1/Vivado"):
+        if there != "none":
+            (xilinx / there.split()[-1]).mkdir(parents=True)
+        line = host.refusal(**path)
+        assert line.endswith(f"no Vivado 2024.2 in {xilinx} (FINN_XILINX_PATH); there is: {there}")
 
 
 @pytest.mark.parametrize("engine", ["docker", "podman"])
