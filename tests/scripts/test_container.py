@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -310,6 +311,12 @@ def test_a_dry_run_prints_what_would_be_run(host: Host) -> None:
     host.call("build-bitstream", "--out", "a b*")
     assert printed == host.said()[2:]
     assert [call[1] for call in printed] == ["build", "run"]
+
+
+def test_every_variable_is_explained() -> None:
+    names = re.compile(r"\b(?:FINN|OFFRAMP|XILINXD|NUM)_[A-Z_]+\b")
+    used, page = ((ROOT / file).read_text() for file in ("scripts/container.sh", "docs/container.md"))
+    assert {*names.findall(used)} == {*names.findall(page)}
 
 
 def test_singularity_gets_options_of_its_own(host: Host) -> None:
