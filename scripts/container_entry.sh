@@ -6,10 +6,10 @@ say() { printf 'offramp: %s\n' "$*" >&2; }
 
 if [ -n "${VIVADO_PATH:-}" ]; then
   [ -f "$VIVADO_PATH/settings64.sh" ] || { say "$VIVADO_PATH is no Vivado: it has no settings64.sh"; exit 2; }
-  set +u # they read variables that may not be set
+  set +eu # it reads variables that may not be set, and asks questions whose answer may be no
   # shellcheck source=/dev/null
   source "$VIVADO_PATH/settings64.sh"
-  set -u
+  set -eu
   said=$(vivado -version 2>&1) || { say "Vivado in $VIVADO_PATH does not start: $(tail -n 1 <<<"$said")"; exit 2; }
   case $said in
     *"ivado v$FINN_XILINX_VERSION"[!0-9]*) ;;

@@ -17,7 +17,8 @@ def vivado(folder: Path, says: str) -> Path:
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "vivado").write_text(f"#!/bin/sh\n{says}\n")
     (folder / "bin" / "vivado").chmod(0o755)
-    (folder / "settings64.sh").write_text(f'PATH="{folder}/bin:$PATH"\nexport LICENCE=$NOT_SET_ANYWHERE\n')
+    lines = (f'PATH="{folder}/bin:$PATH"', "export LICENCE=$NOT_SET_ANYWHERE", "false")
+    (folder / "settings64.sh").write_text("\n".join(lines) + "\n")
     return folder
 
 
