@@ -139,8 +139,10 @@ def test_slots_out_of_range(stages: Stages, tmp_path: Path, slots: int) -> None:
 
 
 def test_a_board_that_nothing_is_built_for(stages: Stages, tmp_path: Path) -> None:
-    bare = board("ulx3s-85f").model_copy(update={"table": None})
-    with pytest.raises(BadOption, match="board ulx3s-85f; expected a target: orangecrab-85f, ulx3s-85f"):
+    bare = board("ulx3s-85f").model_copy(update={"open_table": None})
+    with pytest.raises(
+        BadOption, match="board ulx3s-85f; expected a target: orangecrab-85f, pynq-z2, ulx3s-85f"
+    ):
         build_system(stages, bare, clock_of(board("ulx3s-85f"), 60), tmp_path / "system")
 
 

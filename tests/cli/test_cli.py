@@ -49,11 +49,12 @@ def test_help_loads_nothing_heavy() -> None:
 def test_a_bitstream_has_a_command_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bitstream", "--help"]) == 0
     out = capsys.readouterr().out
-    for option in ("target", "luts", "cycles", "clock-mhz", "seeds", "require-clock", "frames"):
+    for option in ("target", "luts", "cycles", "clock-mhz", "seeds", "require-clock", "plan", "remote"):
         assert f"--{option} " in out
     assert "--host-cycles" not in out, "an option of a later step"
     text = " ".join(out.split())
-    assert "What to build for. [sim or orangecrab-85f or ulx3s-85f; default: ulx3s-85f]" in text
+    targets = "sim or orangecrab-85f or pynq-z2 or ulx3s-85f or zc706 or zcu104"
+    assert f"What to build for. [{targets}; default: ulx3s-85f]" in text
     names = [step.name for step in needed(ORDER, ["bitstream"])]
     assert names[-2:] == ["verify", "bitstream"]
     assert "cascade" not in names
@@ -84,7 +85,7 @@ def test_python_m_toolkit_is_offramp() -> None:
         (["build", "--target", "simm"], "unknown target 'simm'"),
         (
             ["build", "--target", "ulx3s"],
-            "expected one of orangecrab-85f, sim, ulx3s-85f. Did you mean ulx3s-85f",
+            "expected one of orangecrab-85f, pynq-z2, sim, ulx3s-85f, zc706, zcu104. Did you mean ulx3s-85f",
         ),
         (["build", "--clock-mhz", "33"], "--clock-mhz on ulx3s-85f; expected one of 50, 60, 70, 75"),
         (["build", "--luts", "0"], "--luts; expected 1 to 10,000,000; found 0"),

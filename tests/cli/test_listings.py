@@ -10,6 +10,7 @@ import pytest
 
 import hw_models
 from toolkit import data
+from toolkit.boards import SIM, board
 from toolkit.cli import run
 from toolkit.flow.groups import TARGETS
 
@@ -29,15 +30,19 @@ def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFi
     assert "shipped: b_lenet_se on digits, w4a4: " in out
 
 
-def test_doctor_is_content_here(capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_is_content_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINN_XILINX_PATH", "")
+    monkeypatch.setenv("XILINX_VIVADO", "")
     assert run(["doctor"]) == 0
     out = capsys.readouterr().out
+    vivado = {name for name in TARGETS if name != SIM and board(name).tools == "vivado"}
+    assert vivado == {"pynq-z2", "zc706", "zcu104"}, "here is no Vivado"
     for target in TARGETS:
-        assert f"target {target}: ready" in out
+        assert f"target {target}: {'missing: Vivado' if target in vivado else 'ready'}" in out
     assert run(["doctor", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["ready"] is True
-    assert {value["targets"][target] for target in TARGETS} == {""}
+    assert {value["targets"][target] for target in TARGETS if target not in vivado} == {""}
 
 
 def test_doctor_names_a_missing_compiler(

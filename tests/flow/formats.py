@@ -28,7 +28,7 @@ from tests.data import cifar_files
 from tests.flow.damage import mutated, rechunked, regzipped, restructured, rezipped
 from tests.flow.manifests import CHECKPOINT
 from toolkit.core.errors import OfframpError
-from toolkit.core.reading import read_arrays
+from toolkit.core.reading import read_archive, read_arrays
 
 MOST_S, MORE_BYTES = 60, 2**30
 """Time limit of a file, and memory beyond that of the libraries."""
@@ -265,6 +265,39 @@ def _vivado(_: Path) -> list[bytes]:
     return ["\n".join(f"| {key} | {value} |" for key, value in rows.items()).encode()]
 
 
+def _utilisation(_: Path) -> list[bytes]:
+    rows = {"Slice LUTs": 5, "Slice Registers": 6, "Block RAM Tile": 2.5, "DSPs": 7}
+    return [
+        "\n".join(
+            ["| Site Type | Used | Available |", *(f"| {key} | {used} | 99 |" for key, used in rows.items())]
+        ).encode()
+    ]
+
+
+def _read_utilisation(path: Path) -> None:
+    from toolkit.implement.vivado.reports import read_utilisation
+
+    read_utilisation(path)
+
+
+def _timing(_: Path) -> list[bytes]:
+    from tests.implement.vivado.outputs import timing
+
+    return [timing()[400:].encode()]
+
+
+def _read_timing(path: Path) -> None:
+    from toolkit.implement.vivado.reports import read_timing
+
+    read_timing(path, 100, {})
+
+
+def _archive(_: Path) -> list[bytes]:
+    from toolkit.core.archive import pack
+
+    return [pack({"results/overlay.bit": b"bits" * 100, "logs/project.log": b"done"})]
+
+
 def _history(folder: Path) -> list[bytes]:
     from toolkit.train import History
     from toolkit.train.history import Epoch
@@ -364,6 +397,9 @@ FORMATS = {
     "toml": Format("run.toml", _toml, _read_config),
     "rails": Format("rails.csv", _rails, _read_power),
     "power report": Format("power.rpt", _vivado, _read_power),
+    "utilisation report": Format("utilization.rpt", _utilisation, _read_utilisation, least=25),
+    "timing report": Format("timing.rpt", _timing, _read_timing, least=5),
+    "archive": Format("results.tar", _archive, lambda path: read_archive(path, "archive"), least=5),
     "history": Format("history.csv", _history, _read_history),
     **{name: _result(name) for name in RESULTS},
 }

@@ -36,9 +36,10 @@ def values(one: Option) -> st.SearchStrategy[Any]:
 
 
 VALUES = {
-    **{name: values(one) for name, one in DECLARED.items() if name not in ("model", "description")},
+    **{name: values(one) for name, one in DECLARED.items() if name not in ("model", "description", "remote")},
     "model": st.sampled_from(hw_models.names()),
     "description": _TEXTS,
+    "remote": st.just("user@host"),
 }
 """Values of each option."""
 

@@ -81,6 +81,6 @@ def test_the_command_line_reads_it_as_the_same_options(
 
 
 def test_options_that_do_not_show_decide_nothing_in_it() -> None:
-    changed: dict[str, Any] = {"data_dir": Path("/data"), "device": "cpu", "tracker": "mlflow"}
+    changed: dict[str, Any] = {"data_dir": Path("/data"), "device": "cpu", "tracker": "mlflow", "remote": "h"}
     assert command(Options.of(**changed)) == command(Options())
     assert set(DECLARED) == {"description", "qonnx", *changed, *(one.name for one in SHOWN)}

@@ -21,8 +21,25 @@ def test_here_everything_is_there() -> None:
     names = [finding.name for finding in diagnosis.findings]
     programs = ("Python", "C++ compiler", "make", "perl", "Verilator")
     flow = ("Yosys", "nextpnr-ecp5", "ecppack", "ecpunpack")
-    for name in (*programs, *flow, "finn-plus", "torch", "brevitas"):
+    for name in (*programs, *flow, "Vivado", "finn-plus", "torch", "brevitas"):
         assert names.count(name) == 1, name
+
+
+def test_vivado_is_missed_by_its_targets_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("OFFRAMP_VIVADO", "FINN_XILINX_PATH", "XILINX_VIVADO"):
+        monkeypatch.delenv(name, raising=False)
+    assert doctor.diagnose().targets["pynq-z2"] == "Vivado"
+    (found,) = (finding for finding in doctor.diagnose().findings if finding.name == "Vivado")
+    assert (found.found, found.problem) == (None, "")
+    assert found.wanted == ">=2022.1, for bitstreams; plans are written without"
+    vivado = tmp_path / "vivado"
+    vivado.write_text("#!/bin/sh\necho 'Vivado v2024.2 (64-bit)'\n")
+    vivado.chmod(0o755)
+    monkeypatch.setenv("OFFRAMP_VIVADO", str(vivado))
+    assert doctor.diagnose().targets["zcu104"] == ""
+    monkeypatch.setenv("OFFRAMP_VIVADO", "none-such")
+    (wrong,) = (finding for finding in doctor.diagnose().findings if finding.name == "Vivado")
+    assert "OFFRAMP_VIVADO='none-such', which is no program" in wrong.problem
 
 
 def test_without_a_compiler_the_target_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +86,5 @@ def test_without_nextpnr_only_boards_cannot_be_built(monkeypatch: pytest.MonkeyP
     diagnosis = doctor.diagnose()
     assert diagnosis.targets["sim"] == ""
     assert diagnosis.targets["ulx3s-85f"] == "nextpnr-ecp5"
-    assert diagnosis.targets["pynq-z2"] is None, "no such target in this version"
     (missing,) = (finding for finding in diagnosis.findings if finding.problem)
     assert "OFFRAMP_NEXTPNR_ECP5" in missing.problem

@@ -101,7 +101,7 @@ def test_an_option_reruns_the_stage_it_matters_to(tmp_path: Path) -> None:
     ("change", "why"),
     [
         ({"external": lambda options: {"checkpoint": "0" * 64}}, "changed: checkpoint"),
-        ({"tools": lambda: {"verilator": "5.48.0"}}, "changed: verilator None -> 5.48.0"),
+        ({"tools": lambda options: {"verilator": "5.48.0"}}, "changed: verilator None -> 5.48.0"),
         ({"packages": ("numpy",)}, "changed: numpy None -> "),
         ({"code": False}, "changed: code"),
     ],
@@ -132,7 +132,7 @@ def test_of_the_flow_only_training_is_exempt() -> None:
 
 def test_changed_files_rerun_what_reads_them(tmp_path: Path) -> None:
     run_flow(tmp_path / "run")
-    record, _ = run_flow(tmp_path / "run", flow("A", tools=lambda: {"x": "2"}))
+    record, _ = run_flow(tmp_path / "run", flow("A", tools=lambda options: {"x": "2"}))
     assert record.begun == ["one: changed: x None -> 2", "two: changed: one"]
     assert (tmp_path / "run" / "two" / "text").read_text() == "b+A"
 

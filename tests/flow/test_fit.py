@@ -15,7 +15,8 @@ from toolkit.families.resources import Resources
 from toolkit.flow import fit as fits
 from toolkit.flow.fit import Fit, Segments, fit, smallest
 
-ULX3S, ZC706 = boards.board("ulx3s-85f"), boards.board("zc706")
+ULX3S = boards.board("ulx3s-85f")
+ZC706 = boards.board("zc706").model_copy(update={"link": None})
 
 
 def segments(bram: int, lut: int = 200) -> Segments:

@@ -96,7 +96,13 @@ from toolkit.links import chip_side
         ({"target": "ulx3s"}, "unknown target 'ulx3s'; expected one of .*Did you mean ulx3s-85f"),
         ({"tools": "none"}, "unknown tools 'none'; expected one of open"),
         ({"tools": "open", "target": "sim"}, "--tools for sim; expected none; found open"),
-        ({"target": "pynq-z2"}, "unknown target 'pynq-z2'; expected one of orangecrab-85f, sim, ulx3s-85f"),
+        (
+            {"target": "pynq-z1"},
+            "unknown target 'pynq-z1'; expected one of orangecrab-85f, pynq-z2, sim, ulx3s",
+        ),
+        ({"target": "pynq-z2", "tools": "open"}, "--tools for pynq-z2; expected vivado; found open"),
+        ({"target": "ulx3s-85f", "tools": "vivado"}, "--tools for ulx3s-85f; expected open; found vivado"),
+        ({"target": "zcu104", "clock_mhz": 33.0}, "--clock-mhz on zcu104; expected one of 25, 30, 35, 40"),
     ],
 )
 def test_refused(options: dict[str, Any], words: str) -> None:

@@ -219,6 +219,7 @@ IMPLEMENTATION: dict[str, Any] = {
         "exit_cycles": [1300, 2600],
     },
     "configuration_bits": 76_543,
+    "power": None,
     "exits": [
         {
             "index": 0,
@@ -240,6 +241,37 @@ IMPLEMENTATION: dict[str, Any] = {
     "digests": {"bitstream": "b" * 64},
 }
 """What the bitstream stage leaves of a board."""
+
+_UNKNOWN = {"chip_cycles": None, "chip_us": None, "wire_us": None, "chip_frames_per_s": None}
+VIVADO: dict[str, Any] = {
+    **IMPLEMENTATION,
+    "board": "pynq-z2",
+    "part": "xc7z020clg400-1",
+    "file": "pynq-z2.bit",
+    "load": None,
+    "provenance": "Vivado",
+    "source": "Vivado 2024.2",
+    "resources": {
+        "LUT": {"used": 12_345, "available": 53_200},
+        "FF": {"used": 23_456, "available": 106_400},
+        "BRAM18": {"used": 17, "available": 280},
+        "DSP": {"used": 31, "available": 220},
+    },
+    "seeds": {},
+    "check": None,
+    "configuration_bits": None,
+    "power": {
+        "total_w": 1.795,
+        "dynamic_w": 1.576,
+        "static_w": 0.219,
+        "processor_w": 1.269,
+        "confidence": "Medium",
+        "activity": False,
+        "source": "power.rpt",
+    },
+    "exits": [{**exit, **_UNKNOWN} for exit in IMPLEMENTATION["exits"]],
+}
+"""The same of a board that Vivado builds for."""
 
 
 GUARANTEE = {

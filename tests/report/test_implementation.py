@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.fake_run import IMPLEMENTATION, write
+from tests.report.fake_run import IMPLEMENTATION, VIVADO, write
 from toolkit.core.errors import ArtifactError
 from toolkit.report.page import render
 from toolkit.report.schema import Report
@@ -109,6 +109,27 @@ def test_an_exit_that_no_frame_of_the_netlist_took(tmp_path: Path) -> None:
     late["chip_frames_per_s"] = None
     text = words(render(board_report(tmp_path, changed("exits", 1, to=late))))
     assert "exit 1 – – – – 357" in text
+
+
+def test_what_vivado_reported(tmp_path: Path) -> None:
+    report = board_report(tmp_path, VIVADO)
+    assert report.resources.provenance == "Vivado"
+    assert report.provenance["implementation.power"].provenance == "Vivado"
+    report.save(tmp_path)
+    assert Report.load(tmp_path) == report
+    text = words(render(report))
+    for figure in (
+        "On the board Vivado pynq-z2.bit for pynq-z2 (xc7z020clg400-1): 100 MHz",
+        "Vivado 2024.2.",
+        "used 12,345 23,456 17 31 of the part's 53,200 (23.2 %)",
+        "1.79 W , of which 1.27 W are the processor's and 0.22 W static; confidence medium, activity assumed",
+        "The netlist was not simulated",
+        "the whole chip Vivado 12,345 17 31 0",
+        "Vivado of the very bitstream, by the tool that placed and routed it",
+    ):
+        assert figure in text, figure
+    for other in ("netlist against software", "unpacked", "load it", "openFPGALoader"):
+        assert other not in text, other
 
 
 def test_a_board_whose_loader_is_not_known(tmp_path: Path) -> None:

@@ -59,8 +59,12 @@ class Artifact(Record):
     def save(self, folder: Path) -> Path:
         """Write the result into ``folder``, atomically; returns the path of the file."""
         file = folder / self.FILE
-        write_json(file, {"schema": self.SCHEMA, **self.model_dump(mode="json", by_alias=True)})
+        write_bytes(file, self.text().encode(errors="backslashreplace"))
         return file
+
+    def text(self) -> str:
+        """Return the content of the file."""
+        return _json({"schema": self.SCHEMA, **self.model_dump(mode="json", by_alias=True)})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -197,8 +201,11 @@ def write_json(path: Path, value: Any) -> None:
 
     What UTF-8 cannot hold, such as the name of a file in another encoding, is written as JSON's own escapes.
     """
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, (text + "\n").encode(errors="backslashreplace"))
+    write_bytes(path, _json(value).encode(errors="backslashreplace"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sha256_file(path: Path) -> str:

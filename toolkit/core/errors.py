@@ -119,6 +119,18 @@ class UnsupportedVersion(OfframpError):
     """A tool or package of a version that is not supported."""
 
 
+class LicenceMissing(OfframpError):
+    """A licence that a tool does not find."""
+
+
+class UnsupportedPart(OfframpError):
+    """A part that an installed tool does not have."""
+
+
+class HostFailed(OfframpError):
+    """Another machine that cannot be reached, or whose connection ended."""
+
+
 class RunBusy(OfframpError):
     """Another process works on the same run directory."""
 

@@ -17,9 +17,10 @@ Count = Annotated[int, Field(ge=0)]
 Cycles = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
-Provenance = Literal["measured", "simulated", "estimated", "counted", "place and route"]
+Provenance = Literal["measured", "simulated", "estimated", "counted", "place and route", "Vivado"]
 """``measured``: on a running machine; ``simulated``: cycle-accurate RTL simulation; ``estimated``: a model's
-figure; ``counted``: exact, from a description or a comparison; ``place and route``: of the very bitstream."""
+figure; ``counted``: exact, from a description or a comparison; ``place and route``: of the very bitstream;
+``Vivado``: the same, in Vivado's reports."""
 
 BINS = 60
 

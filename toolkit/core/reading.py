@@ -14,6 +14,7 @@ import gzip
 import itertools
 import json
 import math
+import re
 import tarfile
 import tomllib
 import zipfile
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # imported inside functions: they would double the time of `o
     import numpy as np
     from onnx import ModelProto
 
+_INSIDE = r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"
 MOST_BYTES = 2**32
 """Bytes that a packed file may unfold into."""
 
@@ -219,6 +221,31 @@ def read_members(
         if missing := [name for name in names if name not in contents]:
             raise ValueError(f"no {', '.join(missing)}")
     return [contents[name] for name in names]
+
+
+def read_archive(path: Path, what: str, refuse: type[OfframpError] = ArtifactError) -> dict[str, bytes]:
+    """Read every file of a tar archive by its name; nothing is unpacked onto the disk.
+
+    Raises:
+        ArtifactError (or ``refuse``): the archive is missing or damaged, a name leads out of the folder that
+            it would be unpacked in, or it unfolds into too many bytes.
+    """
+    contents: dict[str, bytes] = {}
+    with reading(what, "a tar archive, whole", refuse), tarfile.open(path) as archive:
+        size = 0
+        for member in archive:
+            name = member.name.removeprefix("./")
+            if member.isdir():
+                continue
+            if not member.isfile() or not re.fullmatch(_INSIDE, name):
+                raise ValueError(f"a member {name}")
+            if (size := size + member.size) > MOST_BYTES:
+                raise ValueError(f"more than {MOST_BYTES:,} bytes")
+            opened = archive.extractfile(member)
+            contents[name] = opened.read() if opened else b""
+            if len(contents[name]) < member.size:
+                raise ValueError(f"{name} is cut short")
+    return contents
 
 
 def read_onnx(path: Path) -> ModelProto:

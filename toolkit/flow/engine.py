@@ -143,7 +143,7 @@ def _recipe(step: Step, options: Options, results: Mapping[str, Result]) -> Reci
             inputs={name: results[name].manifest.digest for name in step.inputs},
             external=step.external(options),
             options={name: options.value(name) for name in step.options},
-            versions=step.versions(),
+            versions=step.versions(options),
             code=step.code_digest(),
         )
     )

@@ -258,6 +258,15 @@ class ImplementationOptions(Group):
     )
     seeds: int = option(1, "Placements to try for a bitstream; the fastest is taken.", low=1, high=1000)
     require_clock: bool = option(False, "A bitstream that misses its clock is an error.", place=FLAG)
+    plan: bool = option(
+        False, "Write a bitstream's files and commands, and run nothing (Vivado).", place=LATE_FLAG
+    )
+    remote: str | None = option(
+        None,
+        "Machine with Vivado, USER@HOST, to build a bitstream on with ssh.",
+        shown="this one",
+        place=None,
+    )
 
     @property
     def board(self) -> Board | None:

@@ -129,16 +129,16 @@ class Step:
     settings: tuple[str, ...] = ()
     external: Callable[[Options], Mapping[str, str]] = _nothing
     packages: tuple[str, ...] = ()
-    tools: Callable[[], Mapping[str, str]] = dict
+    tools: Callable[[Options], Mapping[str, str]] = _nothing
     code: bool = True
     require: Callable[[Options], None] = _possible
     admit: Callable[[Options, Path], None] = _content
     outputs: tuple[str, ...] = ()
     of_files: bool = False
 
-    def versions(self) -> dict[str, str]:
+    def versions(self, options: Options) -> dict[str, str]:
         """Return package or program -> version."""
-        return {**{name: importlib.metadata.version(name) for name in self.packages}, **self.tools()}
+        return {**{name: importlib.metadata.version(name) for name in self.packages}, **self.tools(options)}
 
     def code_digest(self) -> str:
         """Return the digest of Offramp's source files; empty if the step does not depend on them."""

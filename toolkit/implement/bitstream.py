@@ -31,12 +31,12 @@ class Bitstream(Artifact):
         mhz: clock it was built for; lower than the requested one if that was missed.
         missed: each clock that was tried before -> clock reached, in MHz.
         routed: clocks reached, use of the part, critical path.
-        seed: seed of the chosen placement.
+        seed: seed of the chosen placement; None: Vivado's, which takes none.
         seeds: seed -> clock reached, in MHz.
         tools: name of each tool -> version.
         provenance: origin of clocks and use.
-        compared: amount of configuration data found equal when the bitstream was unpacked.
-        digests: SHA-256 of system, netlist, constraints, configuration and bitstream.
+        compared: amount of configuration data found equal when the bitstream was unpacked; None: it was not.
+        digests: SHA-256 of system, intermediate results and bitstream.
         seconds: wall time of the tools, by phase; 0 if the result was cached.
     """
 
@@ -50,11 +50,11 @@ class Bitstream(Artifact):
     mhz: float
     missed: Mapping[str, float]
     routed: Routed
-    seed: int
+    seed: int | None = None
     seeds: Mapping[str, float]
     tools: Mapping[str, str]
     provenance: str
-    compared: Compared
+    compared: Compared | None = None
     digests: Mapping[str, str]
     seconds: Mapping[str, float] = Field({}, exclude=True)
 

@@ -15,6 +15,7 @@ from toolkit.families import of_part
 from toolkit.families.resources import ResourceNames
 from toolkit.families.results import CriticalPath, ResourceUse
 from toolkit.implement.bitstream import Bitstream
+from toolkit.implement.vivado.power import ChipPower
 from toolkit.links import LineTimes, Link
 
 
@@ -48,11 +49,13 @@ class Implementation(Artifact):
     """A bitstream and the check of its netlist.
 
     Attributes:
-        provenance, source: origin of clock and resources.
+        provenance, source: origin of clock, resources and power.
         load_command: command that loads it to the board; None if not known.
         resources: name of the tools -> use.
         seeds: seed -> clock reached, in MHz.
-        configuration_bits: number of configuration bits found equal after unpacking.
+        check: check of the netlist; None: it was not simulated.
+        configuration_bits: number of configuration bits found equal after unpacking; None: none were.
+        power: power of the chip as the tool estimates it; None: it does not.
         exits: times of each exit.
         digests: SHA-256 of the intermediate results and of the bitstream.
     """
@@ -61,7 +64,7 @@ class Implementation(Artifact):
 
     FILE: ClassVar[str] = "implementation.json"
 
-    provenance: Literal["place and route"] = "place and route"
+    provenance: Literal["place and route", "Vivado"] = "place and route"
     source: str
     board: str
     part: str
@@ -71,18 +74,27 @@ class Implementation(Artifact):
     critical_path: CriticalPath
     resources: dict[str, ResourceUse]
     seeds: dict[str, Positive]
-    check: NetlistCheck
-    configuration_bits: Cycles
+    check: NetlistCheck | None
+    configuration_bits: Cycles | None
+    power: ChipPower | None = None
     exits: tuple[LineTimes, ...]
     digests: dict[str, str]
 
     @classmethod
     def of(
-        cls, bitstream: Bitstream, board: Board, check: NetlistCheck, exits: tuple[LineTimes, ...]
+        cls,
+        bitstream: Bitstream,
+        board: Board,
+        check: NetlistCheck | None,
+        exits: tuple[LineTimes, ...],
+        *,
+        provenance: Literal["place and route", "Vivado"] = "place and route",
+        power: ChipPower | None = None,
     ) -> Self:
-        """Combine a bitstream with the check of its netlist and the times of its exits."""
-        load = board.table.load
+        """Combine a bitstream with the check of its netlist, the times of its exits and the chip's power."""
+        load, compared = board.table.load, bitstream.compared
         return cls(
+            provenance=provenance,
             source=bitstream.provenance,
             board=board.name,
             part=board.part,
@@ -98,7 +110,8 @@ class Implementation(Artifact):
             resources=dict(bitstream.routed.use),
             seeds=dict(bitstream.seeds),
             check=check,
-            configuration_bits=bitstream.compared.bits + bitstream.compared.memory_words,
+            configuration_bits=None if compared is None else compared.bits + compared.memory_words,
+            power=power,
             exits=exits,
             digests=dict(bitstream.digests),
         )
@@ -124,7 +137,7 @@ class Implementation(Artifact):
         clock = self.clock_mhz
         missed = "" if clock.met else f"; warning: reaches only {clock.fmax:.1f} MHz"
         taken = ", ".join(f"{self.resources[name.key].used:,} {name.short}" for name in self.names)
-        return (
-            f"{self.file}: {clock.value:g} MHz (place and route: {clock.fmax:.1f}){missed}; {taken}; "
-            f"its netlist answers {self.check.frames} frames as golden"
-        )
+        said = f"{self.file}: {clock.value:g} MHz ({self.provenance}: {clock.fmax:.1f}){missed}; {taken}"
+        if self.check is not None:
+            return f"{said}; its netlist answers {self.check.frames} frames as golden"
+        return f"{said}; its netlist was not simulated"

@@ -14,6 +14,7 @@ from toolkit.compose import Accelerator
 from toolkit.core.artifact import Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Count, Cycles, Positive
+from toolkit.families.block_design import BlockDesign
 from toolkit.families.resources import Resources, block_rams
 from toolkit.families.toolchain import SystemClock
 from toolkit.runtime.device import Device
@@ -118,6 +119,18 @@ class ChipSide(abc.ABC):
     def describe(self, stages: Sequence[Accelerator], out: Path) -> tuple[str, ...]:
         """Write what the host must know into the system's folder; return the names of the files."""
         return ()
+
+    def block_design(self, top: str, stages: Sequence[Accelerator]) -> BlockDesign:
+        """Return the top module, and what the link has around it, in a block design of Vivado.
+
+        Args:
+            top: name of the top module.
+            stages: stage accelerators, in order.
+
+        Raises:
+            BadOption: the link has none.
+        """
+        raise BadOption(f"block design around a {self.medium}", expected="DMAs", found="none")
 
     @abc.abstractmethod
     def times(

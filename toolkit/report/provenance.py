@@ -148,6 +148,10 @@ _NETLIST = Origin(
 _LINE = Origin(
     provenance="estimated", source="bytes at the line's rate; cycles on the chip simulated; no host, no USB"
 )
+_BY_VIVADO = {
+    "implementation.exits[].link_frames_per_s": _LINE,
+    "implementation.power": Origin(provenance="Vivado", source="its report of power, of the chip alone"),
+}
 _ON_BOARD = {
     "implementation.check": Origin(provenance="counted", source="comparisons of integers with =="),
     "implementation.check.exit_cycles": _NETLIST,
@@ -161,7 +165,13 @@ _ON_BOARD = {
 
 
 def provenance(
-    *, early_exit: bool, guarantee: bool, alone: bool, bitstream: bool, blocks: bool = False
+    *,
+    early_exit: bool,
+    guarantee: bool,
+    alone: bool,
+    bitstream: bool,
+    vivado: bool = False,
+    blocks: bool = False,
 ) -> dict[str, Origin]:
     """Return the origins of the numbers that a report contains.
 
@@ -171,8 +181,11 @@ def provenance(
         guarantee: whether its thresholds have a guarantee.
         alone: whether the backbone trained alone was evaluated.
         bitstream: whether there is a bitstream.
+        vivado: whether Vivado made it.
     """
-    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {}), **(_ON_BOARD if bitstream else {})}
+    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {})}
+    if bitstream:
+        found |= _BY_VIVADO if vivado else _ON_BOARD
     if blocks:
         found["accelerators[].layers[].shortcut_queue"] = _DEPTHS
     if not guarantee:

@@ -127,6 +127,7 @@ def collect(sources: Sources) -> Report:
                 guarantee=in_force.guarantee is not None,
                 alone=alone is not None,
                 bitstream=implementation is not None,
+                vivado=implementation is not None and implementation.provenance == "Vivado",
                 blocks=any(path.joins for path in made.paths),
             ),
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},

