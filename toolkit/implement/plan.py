@@ -18,7 +18,7 @@ from toolkit.core.templates import render
 SCRIPT = "run.sh"
 """The plan's script: runs its steps in order, each once."""
 ARCHIVE = "plan.tar"
-DONE, LOGS, RESULTS = "done", "logs", "results"
+DONE, LOGS, RESULTS = "finished", "logs", "results"
 """Folders in which a plan leaves a mark per finished step, what the tool said, and its results."""
 _SCRIPT_TEMPLATE = Path(__file__).parent / "run.sh.j2"
 

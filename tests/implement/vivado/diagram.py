@@ -25,7 +25,6 @@ OPTIONS = {
     "get_ipdefs": {"-quiet": 0},
     "get_parts": {"-quiet": 0},
     "get_timing_paths": {"-quiet": 0, "-max_paths": 1, "-delay_type": 1},
-    "launch_runs": {"-to_step": 1},
     "report_utilization": {"-file": 1},
     "report_timing_summary": {"-max_paths": 1, "-file": 1},
     "report_power": {"-file": 1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +30,8 @@ print(wrong.get("says", f"INFO: {{step}}"), flush=True)
 if wrong.get("signal"):
     os.kill(os.getpid(), signal.SIGSEGV)
 if not wrong.get("code"):
-    pathlib.Path("done").mkdir(exist_ok=True)
-    pathlib.Path("done", step).touch()
+    pathlib.Path("finished").mkdir(exist_ok=True)
+    pathlib.Path("finished", step).touch()
 sys.exit(wrong.get("code", 0))
 """
 
@@ -95,12 +96,12 @@ class StandIns:
 
     @property
     def vivado(self) -> str:
-        return f"{sys.executable} {self.folder / 'vivado.py'}"
+        return shlex.join([sys.executable, str(self.folder / "vivado.py")])
 
 
 @pytest.fixture
 def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
-    folder = tmp_path / "stand-ins"
+    folder = tmp_path / "stand ins"
     (folder / "home").mkdir(parents=True)
     found = StandIns(folder)
     places = {name: str(folder / name) for name in ("calls", "home")} | {"state": str(folder / "state.json")}
@@ -108,5 +109,5 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
         (folder / f"{name}.py").write_text(text.format(**places))
     found.set(version="2024.2", leaves=GOOD, wrong={}, host="me@there", closes="", remote=found.vivado)
     monkeypatch.setenv("OFFRAMP_VIVADO", found.vivado)
-    monkeypatch.setenv("OFFRAMP_SSH", f"{sys.executable} {folder / 'ssh.py'}")
+    monkeypatch.setenv("OFFRAMP_SSH", shlex.join([sys.executable, str(folder / "ssh.py")]))
     return found

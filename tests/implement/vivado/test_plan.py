@@ -47,6 +47,13 @@ def test_no_tcl_has_a_fault_of_style_or_syntax() -> None:
     assert (done.stdout + done.stderr, done.returncode) == ("", 0)
 
 
+def test_the_script_passes_shellcheck() -> None:
+    check = Path(sys.executable).with_name("shellcheck")
+    for script in toy.GOLDEN.glob(f"*/{SCRIPT}"):
+        done = subprocess.run([check, script], capture_output=True, text=True, check=False)
+        assert (done.stdout + done.stderr, done.returncode) == ("", 0)
+
+
 def test_a_plan_is_the_same_bytes_anywhere(tmp_path: Path) -> None:
     one, other = toy.plan(tmp_path / "one"), toy.plan(tmp_path / "other" / "folder")
     assert one.archive() == other.archive()

@@ -63,9 +63,7 @@ def test_the_steps_behind_the_project(tmp_path: Path) -> None:
         ["launch_runs", "synth_1"],
     ]
     assert (plan / "logs" / "synthesis_run.log").read_text() == "what the run said\n"
-    assert recorded(plan, "implementation").of("launch_runs") == [
-        ["launch_runs", "impl_1", "-to_step", "route_design"]
-    ]
+    assert recorded(plan, "implementation").of("launch_runs") == [["launch_runs", "impl_1"]]
     handoff = plan / "project" / "overlay.gen" / "sources_1" / "bd" / "overlay" / "hw_handoff" / "overlay.hwh"
     handoff.parent.mkdir(parents=True)
     handoff.write_text("hardware\n")

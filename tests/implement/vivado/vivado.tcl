@@ -18,7 +18,7 @@ proc record {name words} {
 foreach name {
   set_property add_files update_compile_order create_bd_design create_bd_cell create_bd_intf_port
   connect_bd_net connect_bd_intf_net assign_bd_address validate_bd_design save_bd_design generate_target
-  create_project open_project reset_run launch_runs wait_on_runs open_run
+  create_project open_project reset_run launch_runs wait_on_run open_run
   get_bd_cells get_bd_pins get_bd_intf_pins get_bd_intf_ports get_bd_addr_spaces get_bd_addr_segs
   get_files get_runs get_filesets
 } {

@@ -10,8 +10,8 @@ proc refuse {kind text} {
 
 # Leave the mark of a step that has finished: a later run goes on behind it.
 proc finished {step} {
-  file mkdir done
-  close [open [file join done $step] w]
+  file mkdir finished
+  close [open [file join finished $step] w]
 }
 
 # Return the newest version of an IP in the catalogue.
@@ -49,7 +49,7 @@ proc link {master slave} {
 
 # Wait for a run of the project, keep its log, and end if it failed.
 proc wait_for {run step} {
-  wait_on_runs [get_runs $run]
+  wait_on_run [get_runs $run]
   set log [file join [get_property DIRECTORY [get_runs $run]] runme.log]
   if {[file exists $log]} {
     file copy -force $log [file join logs ${step}_run.log]
