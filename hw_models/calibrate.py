@@ -41,8 +41,7 @@ def best_exponent(values: Tensor, bits: int, *, signed: bool, narrow: bool, po2:
 
 
 def _set_weight(layer: QuantWeightBiasInputOutputLayer, x: Tensor, *, po2: bool) -> None:
-    if layer.norm is not None and layer.norm.fresh:
-        layer.track(x, 1.0)
+    layer.find_statistics(x)
     value = layer.weight_quant.tensor_quant.scaling_impl.value
     groups = value.numel()
     weight = layer.folded()[0].detach().reshape(groups, -1)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hw_models.lowering import Operation, lower
+from hw_models.lowering import Operation, lower, mean_factors
 from hw_models.network import EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.spec import AvgPool, BatchNorm, Conv, Linear, MaxPool, NetworkSpec, Shape, pair
 
@@ -112,10 +112,17 @@ def _module(operation: Operation) -> nn.Module:
         return _weight_module(operation)
     if operation.kind == "act":
         return Unscaled(nn.Identity() if operation.signed else nn.ReLU())
+    if isinstance(operation.layer, AvgPool):  # see `lowering.mean_factors`
+        return Unscaled(nn.AvgPool2d(pair(operation.layer.kernel), operation.layer.step))
     return Unscaled(passive_module(operation))
 
 
 def build_float(spec: NetworkSpec) -> EarlyExitNet:
-    """Build the float network of ``spec``; initial weights come from PyTorch's global generator."""
+    """Build the float network of ``spec``; initial weights come from PyTorch's global generator.
+
+    Raises:
+        BadOption: of :func:`~hw_models.lowering.mean_factors`.
+    """
+    mean_factors(spec)
     chains = {part: chain_of(operations, _module) for part, operations in lower(spec).items()}
     return EarlyExitNet(spec, chains)

@@ -133,8 +133,8 @@ class Linear:
 class BatchNorm:
     """Batch normalisation of the outputs of the convolution or linear layer directly before it.
 
-    In training it uses, and tracks, the statistics of batches with this ``momentum``. In hardware there is
-    none: it is folded into weights and biases of that layer.
+    In float training it uses, and tracks, the statistics of batches with this ``momentum``; they stay in
+    quantised training. In hardware there is none: it is folded into weights and biases of that layer.
     """
 
     eps: float = 1e-5
@@ -217,8 +217,9 @@ class MaxPool(_Passive):
 class AvgPool(_Passive):
     """Average pooling, global with a kernel as large as the map: an integer sum, the division in its scale.
 
-    It divides by the smallest power of two that is not below the number of positions of a window, so that
-    scales stay powers of two; the layers behind it learn the rest. ``stride`` defaults to the kernel.
+    In hardware it divides by the smallest power of two that is not below the number of positions of a window,
+    so that scales stay powers of two; the weights behind it make up for the rest. ``stride`` defaults to the
+    kernel.
     """
 
     kernel: int | Pair

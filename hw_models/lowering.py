@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import prod
 from typing import Literal
 
 from hw_models.quant import QuantConfig
@@ -33,7 +35,9 @@ from hw_models.spec import (
     NetworkSpec,
     Relu,
     Shape,
+    pair,
 )
+from toolkit.core.errors import BadOption
 from toolkit.core.topology import Branch, Part, head
 
 AVERAGE_BITS = 2
@@ -132,6 +136,36 @@ def bit_widths(spec: NetworkSpec, quant: QuantConfig) -> dict[str, int]:
             elif one.kind == "act":
                 own = activations.get(one.source, quant.act_bits)
                 found[one.name] = found[one.shared] if one.shared else own
+    return found
+
+
+def mean_factors(spec: NetworkSpec) -> dict[str, float]:
+    """Return by what weights of the quantised network exceed those of the float one, by the layer's name.
+
+    An average in hardware divides by a power of two; the layers that read it make up for the rest. Layers
+    with equal weights are left out.
+
+    Raises:
+        BadOption: the branches of a residual block would not be on one scale.
+    """
+    topology, behind, found = spec.topology, dict[Part, Fraction](), dict[str, float]()
+    for part, operations in lower(spec).items():
+        factors = topology.read(part, behind, Fraction(1))
+        if len(set(factors)) > 1:
+            raise BadOption(
+                f"residual before {part} of network '{spec.name}'",
+                expected="averages over a power of two of positions, or a layer with weights behind them",
+                found=" and ".join(str(factor) for factor in factors),
+            )
+        factor = factors[0]
+        for one in operations:
+            if isinstance(one.layer, AvgPool):
+                factor *= Fraction(2**one.layer.exponent, prod(pair(one.layer.kernel)))
+            elif one.kind == "weight":
+                if factor != 1:
+                    found[one.name] = float(factor)
+                factor = Fraction(1)
+        behind[part] = factor
     return found
 
 

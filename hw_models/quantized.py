@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from hw_models.calibrate import calibrate
 from hw_models.floating import conv_arguments, linear_arguments, norm_arguments, passive_module
-from hw_models.lowering import Operation, bit_widths, lower
+from hw_models.lowering import Operation, bit_widths, lower, mean_factors, modules_of
 from hw_models.network import PIXEL_SCALE, Chain, EarlyExitNet, Unscaled, Wire, chain_of
 from hw_models.quant import QuantConfig
 from hw_models.quantizers import act_quantizer, weight_quantizer
@@ -45,17 +45,17 @@ def bias_on_grid(bias: Tensor | None, weight_scale: Tensor, input_scale: Tensor)
 class FoldedNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation that is folded, with its running statistics, into the layer before it.
 
-    In training these follow the outputs of that layer before quantisation. They have no gradients: what is
-    trained is what is exported.
+    They are those of the float network, or of images for calibration, and stay in training: statistics that
+    follow the batches without a gradient let the weights drift away.
     """
 
     fresh = True
     """Whether the statistics are still to be found."""
 
-    def track(self, values: Tensor, share: float) -> None:
-        """Move the statistics by ``share`` towards those of ``values`` [N, C, ...]."""
+    def find(self, values: Tensor) -> None:
+        """Take the statistics of ``values`` [N, C, ...]."""
         if values.numel() > values.shape[1]:  # one value per channel has no variance
-            functional.batch_norm(values, self.running_mean, self.running_var, None, None, True, share)
+            functional.batch_norm(values, self.running_mean, self.running_var, None, None, True, 1.0)
 
     def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
         super()._load_from_state_dict(*args, **kwargs)
@@ -83,9 +83,6 @@ class _WeightLayer:
 
     def forward(self, wire: Wire) -> Wire:
         """Map values [N, C, H, W] or [N, F]; the scale is that of the accumulator."""
-        if self.norm is not None and self.training:
-            self.track(wire.value, self.norm.momentum or 0.0)
-            self.norm.fresh = False
         values, bias = self.folded()
         weight = self.weight_quant(values)
         bias = bias_on_grid(bias, weight.scale, wire.scale)
@@ -96,11 +93,11 @@ class _WeightLayer:
         weight, bias = self.weight, self.bias
         return (weight, bias) if self.norm is None else self.norm.fold(weight, bias)
 
-    def track(self, x: Tensor, share: float) -> None:
-        """Move the statistics of the normalisation by ``share`` towards those of a batch of inputs."""
-        if self.norm is not None:
+    def find_statistics(self, x: Tensor) -> None:
+        """Take the statistics of inputs for a normalisation that has none yet."""
+        if self.norm is not None and self.norm.fresh:
             with torch.no_grad():
-                self.norm.track(self.multiply(x, self.weight, self.bias), share)
+                self.norm.find(self.multiply(x, self.weight, self.bias))
 
     def plain(self, x: Tensor) -> Tensor:
         """Apply the layer to a plain tensor with weights and bias as they are; the exporter traces this."""
@@ -178,7 +175,18 @@ class QuantEarlyExitNet(EarlyExitNet):
                 expected=f"shape {tuple(own[wrong[0]])}" if wrong[0] in own else "no such parameter",
                 found=f"shape {tuple(given[wrong[0]])}" if wrong[0] in given else "none",
             )
-        self.load_state_dict(dict(state), strict=False)
+        self.load_state_dict(self._scaled(state, 1), strict=False)
+
+    def unquantised(self) -> dict[str, Tensor]:
+        """Return these weights as a state dict of the float network, the inverse of :meth:`load_float`."""
+        state = {name: value for name, value in self.state_dict().items() if not _is_scale(name)}
+        return self._scaled(state, -1)
+
+    def _scaled(self, state: Mapping[str, Tensor], power: int) -> dict[str, Tensor]:
+        paths, scaled = modules_of(self.spec), dict(state)
+        for layer, factor in mean_factors(self.spec).items():
+            scaled[f"{paths[layer]}.weight"] = scaled[f"{paths[layer]}.weight"] * factor**power
+        return scaled
 
 
 def integer_weights(net: QuantEarlyExitNet) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ from hw_models.alexnet import B_ALEXNET_CIFAR
 from hw_models.c_alexnet import C_ALEXNET_SVHN
 from hw_models.cnn_cifar10 import CNN_CIFAR10, CNN_CIFAR10_EE
 from hw_models.description import describe_network
+from hw_models.ds_cnn import DS_CNN
 from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
 from hw_models.resnet import RESNET8
 from hw_models.spec import NetworkSpec
@@ -21,6 +22,7 @@ _EARLY_EXIT = (
     TW_SMALLCNN,
     C_ALEXNET_SVHN,
     RESNET8,
+    DS_CNN,
 )
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
 _NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE)}

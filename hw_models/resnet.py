@@ -1,14 +1,13 @@
 """ResNet-8 of MLPerf Tiny with two early exits, for small colour images.
 
 Three stacks of one residual block, as in MLPerf Tiny's image classification (arXiv 2106.07597); the idea of
-an exit behind each of the first two stacks is T-RECX's (arXiv 2207.06613). Where the original averages the
-map in front of its classifier, this one takes the maximum.
+an exit behind each of the first two stacks is T-RECX's (arXiv 2207.06613).
 """
 
 from __future__ import annotations
 
 from hw_models.residual import Element, Residual
-from hw_models.spec import BatchNorm, Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.spec import AvgPool, BatchNorm, Conv, Flatten, Layer, Linear, NetworkSpec, Relu
 
 
 def _conv(channels: int, stride: int = 1) -> tuple[Layer, ...]:
@@ -22,7 +21,7 @@ def _stack(channels: int, stride: int) -> tuple[Element, ...]:
 
 
 def _head(channels: int) -> tuple[Layer, ...]:
-    return *_conv(channels, stride=2), Relu(), MaxPool(4), Flatten(), Linear(10)
+    return *_conv(channels, stride=2), Relu(), AvgPool(4), Flatten(), Linear(10)
 
 
 RESNET8 = NetworkSpec(
@@ -30,6 +29,6 @@ RESNET8 = NetworkSpec(
     input_shape=(3, 32, 32),
     classes=10,
     trunks=((*_conv(16), Relu(), *_stack(16, 1)), _stack(32, 2), _stack(64, 2)),
-    heads=(_head(32), _head(32), (MaxPool(8), Flatten(), Linear(10))),
+    heads=(_head(32), _head(32), (AvgPool(8), Flatten(), Linear(10))),
     exit_weights=(1.0, 1.0, 1.0),
 )

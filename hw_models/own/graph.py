@@ -213,6 +213,8 @@ class TracedNetwork:
             raise layers.Refused("")
         if known is layers.Flatten:
             known = self._flatten(node)
+        elif isinstance(known, layers.Adaptive):
+            known = self._adapted(known, node)
         assert not isinstance(known, type)
         return Call(node, known, path)
 
@@ -246,6 +248,14 @@ class TracedNetwork:
             with contextlib.suppress(layers.Refused):
                 found.append(self.call(node))
         return [step for step in found if step.layer is not None]
+
+    def _adapted(self, known: layers.Adaptive, node: fx.Node) -> Layer | None:
+        before = self.values.get(self._tensors(node)[0])
+        if before is None:  # behind a node that failed
+            return None
+        if before.ndim != 4:
+            raise layers.Refused(f"of {_shape(before)} per frame")
+        return known.of(before.shape[1:])
 
     def _flatten(self, node: fx.Node) -> Layer | None:
         before, after = (self.values.get(one) for one in (self._tensors(node)[0], node))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import prod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,8 +14,8 @@ from hw_models.spec import AvgPool, BatchNorm, Conv, Dropout, Flatten, Layer, Li
 
 SUPPORTED = (
     "Conv2d (groups=1 or depthwise, dilation=1, padded with zeros), Linear, BatchNorm1d and BatchNorm2d "
-    "behind them, MaxPool2d (dilation=1), AvgPool2d (over a power of two), ReLU, Flatten, Dropout, Identity, "
-    "and their functions, and "
+    "behind them, MaxPool2d (dilation=1), AvgPool2d, AdaptiveAvgPool2d (to equal windows), ReLU, Flatten, "
+    "Dropout, Identity, and their functions, and "
     "residual blocks: the sum of two branches from one map"
 )
 """What a user's network may consist of, for messages."""
@@ -25,7 +25,27 @@ class Refused(Exception):
     """A layer that the description does not have; the text says what about it."""
 
 
-Known = Layer | type[Flatten] | None
+def _by(sizes: Sequence[int]) -> str:
+    return "x".join(map(str, sizes))
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """An average pool with outputs of a size, which the shape of its input makes a layer."""
+
+    size: Any
+
+    def of(self, shape: Sequence[int]) -> AvgPool:
+        """Return the layer for an input (C, H, W); raises :class:`Refused`."""
+        sizes = self.size if isinstance(self.size, (tuple, list)) else (self.size, self.size)
+        wanted = [size if one is None else one for one, size in zip(sizes, shape[1:], strict=True)]
+        if any(one < 1 or size % one for one, size in zip(wanted, shape[1:], strict=True)):
+            raise Refused(f"windows that differ, from {_by(shape[1:])} to {_by(wanted)}")
+        height, width = (size // one for one, size in zip(wanted, shape[1:], strict=True))
+        return AvgPool((height, width))
+
+
+Known = Layer | Adaptive | type[Flatten] | None
 """A layer; ``Flatten`` itself for one whose shapes say what it does; None for one that does nothing."""
 
 
@@ -89,13 +109,29 @@ def _pool_module(module: nn.MaxPool2d) -> Layer:
     return _pool(*sizes, module.ceil_mode, module.return_indices)
 
 
-def _average(module: nn.AvgPool2d) -> Layer:
-    kernel = pair(module.kernel_size)
-    if any(pair(module.padding)) or module.ceil_mode or module.divisor_override:
+def _average(
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: Any = None,
+) -> Layer:
+    if any(pair(padding)) or ceil_mode or divisor_override:
         raise Refused("padding, ceil_mode or divisor_override")
-    if prod(kernel) & (prod(kernel) - 1):
-        raise Refused(f"kernel {kernel[0]}x{kernel[1]}, which is no power of two")
-    return AvgPool(kernel, pair(module.stride) if module.stride else None)
+    return AvgPool(pair(kernel_size), pair(stride) if stride else None)
+
+
+def _average_module(module: nn.AvgPool2d) -> Layer:
+    sizes = (module.kernel_size, module.stride, module.padding)
+    return _average(*sizes, module.ceil_mode, module.count_include_pad, module.divisor_override)
+
+
+def _mean(dim: Any = None, keepdim: bool = False, **_: Any) -> Known:
+    axes = sorted(one % 4 for one in (dim if isinstance(dim, (tuple, list)) else (dim,)) if one is not None)
+    if axes != [2, 3] or not keepdim:
+        raise Refused("other than over height and width with keepdim=True; flatten the map behind it")
+    return Adaptive(1)
 
 
 MODULES: Mapping[type[nn.Module], Callable[[Any], Known]] = {
@@ -104,7 +140,8 @@ MODULES: Mapping[type[nn.Module], Callable[[Any], Known]] = {
     nn.BatchNorm1d: _norm,
     nn.BatchNorm2d: _norm,
     nn.MaxPool2d: _pool_module,
-    nn.AvgPool2d: _average,
+    nn.AvgPool2d: _average_module,
+    nn.AdaptiveAvgPool2d: lambda module: Adaptive(module.output_size),
     nn.ReLU: lambda _: Relu(),
     nn.Flatten: lambda _: Flatten,
     nn.Dropout: lambda module: Dropout(module.p) if module.p else None,
@@ -135,8 +172,11 @@ FUNCTIONS: Mapping[Any, Callable[..., Known]] = {
     **{one: lambda *_, **__: Flatten for one in _FLATTENS},
     **{one: lambda *_, **__: None for one in (Tensor.contiguous, Tensor.float, Tensor.clone)},
     functional.max_pool2d: _pool,
+    functional.avg_pool2d: _average,
+    functional.adaptive_avg_pool2d: Adaptive,
     functional.dropout: _dropout,
     torch.max_pool2d: _pool,
+    **dict.fromkeys((torch.mean, Tensor.mean), _mean),
 }
 """The functions that there are, of their arguments but for the first, the tensor."""
 

@@ -18,7 +18,7 @@ from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.topology import head, trunk
 
 LENETS = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
-EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "resnet8", "tw_smallcnn")
+EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "ds_cnn", "resnet8", "tw_smallcnn")
 PAIR = ("cnn_cifar10", "cnn_cifar10_ee")
 HEAD = (Flatten(), Linear(3))
 
@@ -106,6 +106,15 @@ def test_resnet8_shapes_as_published() -> None:
     # MLPerf Tiny's 78,666 hold a bias and two running statistics more for each of 240 normalised channels.
     found = sum(hw_models.segment_parameters(hw_models.get("resnet8_backbone")).values())
     assert found == 78_666 - 3 * 240
+
+
+def test_ds_cnn_shapes_as_published() -> None:
+    shapes = shapes_of("ds_cnn")
+    maps = {name: shape for name, shape in shapes.items() if name.startswith("trunk")}
+    assert set(maps.values()) == {(64, 25, 5)}
+    assert shapes["head2.flatten0"] == (64,)
+    # MLPerf Tiny's 24,908 hold two running statistics for each of 64 channels behind nine convolutions.
+    assert sum(hw_models.segment_parameters(hw_models.get("ds_cnn_backbone")).values()) == 24_908 - 9 * 2 * 64
 
 
 def test_original_lenet_shapes_as_published() -> None:

@@ -282,7 +282,7 @@ def test_resnet8_answers_at_three_exits() -> None:
     assert checkpoint is not None
     figures = checkpoint.details["metrics"]["test"]
     assert figures["images"] == 761
-    assert figures["combined_accuracy"] >= 0.63
+    assert figures["combined_accuracy"] >= 0.68
     assert min(figures["exit_rate"]) >= 0.2
 
 

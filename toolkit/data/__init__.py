@@ -21,6 +21,7 @@ from toolkit.data import (
     mnist,
     random_frames,
     svhn,
+    sweeps,
 )
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
 from toolkit.data.pictures import PictureForm
@@ -35,6 +36,7 @@ LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "cifar10": cifar10.load,
     cifar10_subset.NAME: cifar10_subset.load,
     "svhn": svhn.load,
+    "sweeps": sweeps.load,
     imagefolder.NAME: imagefolder.load,
     "npz": arrays.load_npz,
     "npy": arrays.load_npy,

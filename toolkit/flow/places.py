@@ -213,7 +213,7 @@ class _Study:
 
             checkpoint = Checkpoint.load(run.result("train"))
             checkpoint.require(network.spec(), self._data.name)
-            return checkpoint.build().state_dict(), "the run's checkpoint, unquantised"
+            return checkpoint.build().unquantised(), "the run's checkpoint, unquantised"
         if given is not None:
             with scratch("weights") as folder:
                 (file := folder / "weights.pt").write_bytes(given)
@@ -247,7 +247,7 @@ class _Study:
                 seed=options.data.seed,
                 force=network.force,
             )
-        return checkpoint.build().state_dict(), f"the {source.kind} checkpoint, unquantised"
+        return checkpoint.build().unquantised(), f"the {source.kind} checkpoint, unquantised"
 
     def _trained(self) -> State:
         """Train the backbone in float as the recipe of its data says, or take it from an earlier ranking."""

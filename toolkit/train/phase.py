@@ -105,7 +105,7 @@ class Phases:
             keep,
         ]
         if self.options.average:
-            callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=False))
+            callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=True))
         return [*callbacks, ReportProgress(name, self.progress)]
 
 

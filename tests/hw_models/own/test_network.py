@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from hw_models import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, Relu
+from hw_models import AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, Relu
 from hw_models.floating import build_float
 from hw_models.own import Images
 from tests.hw_models.own.files import NET, PLAIN, described
@@ -122,7 +122,7 @@ def test_the_description_computes_what_the_module_does(tmp_path: Path) -> None:
 
 def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Path) -> None:
     normed = "nn.Conv2d(1, 4, 5, stride=2), nn.InstanceNorm2d(4), nn.GELU()"
-    added = "x = self.second(x).relu() + x[:, :1, :4, :4]\n        x = F.avg_pool2d(x, 1)"
+    added = "x = self.second(x).relu() + x[:, :1, :4, :4]\n        x = F.lp_pool2d(x, 2, 1)"
     with pytest.raises(UnsupportedOperator) as error:
         described(
             tmp_path,
@@ -138,7 +138,7 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
         f"Conv2d second ({file}:14): groups=2",
         f"getitem ({file}:20)",
         f"add ({file}:20): a branch that is no residual: maps of 8x4x4 and 1x4x4",
-        f"avg_pool2d ({file}:21)",
+        f"lp_pool2d ({file}:21)",
     )
     assert f"operations of {file}: MyNet; expected Conv2d (groups=1 or depthwise, " in str(error.value)
 
@@ -147,7 +147,8 @@ def test_every_layer_that_is_not_supported_is_named_with_its_place(tmp_path: Pat
     ("layer", "words"),
     [
         ("nn.Upsample(scale_factor=2)", "Upsample .*:12"),
-        ("nn.AdaptiveAvgPool2d(1)", "AdaptiveAvgPool2d"),
+        ("nn.AdaptiveAvgPool2d(3)", "AdaptiveAvgPool2d .*: windows that differ, from 28x28 to 3x3"),
+        ("nn.AvgPool2d(3, padding=1)", "AvgPool2d .*: padding, ceil_mode"),
         ("nn.LeakyReLU()", "LeakyReLU .*:12"),
         ("nn.Conv2d(1, 1, 3, dilation=2)", r"Conv2d .*: dilation=\(2, 2\)"),
         ("nn.Conv2d(1, 1, 3, padding_mode='reflect', padding=1)", "Conv2d .*: padding_mode=reflect"),
@@ -177,6 +178,33 @@ def test_recurrent_layers_and_attention_are_refused_by_name(tmp_path: Path, laye
             ("self.last(torch.flatten(x, 1))", f"self.last((lambda x: {call})(torch.flatten(x, 1)))"),
         )
     assert [one.split()[:2] for one in error.value.details] == [[layer[3:].partition("(")[0], "odd"]]
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "nn.AdaptiveAvgPool2d((2, None))(x)",
+        "F.adaptive_avg_pool2d(x, (2, 6))",
+        "F.avg_pool2d(x, (3, 1))",
+        "nn.AvgPool2d((3, 1))(x)",
+    ],
+)
+def test_averages_are_taken_over_any_number_of_positions(tmp_path: Path, pool: str) -> None:
+    averaged = ("x = self.second(x).relu()", f"x = self.second(x).relu()\n        x = {pool}")
+    spec = described(
+        tmp_path, NET, averaged, ("Conv2d(4, 8, 3)", "Conv2d(4, 8, 1)"), ("* 4 * 4", "* 2 * 6")
+    ).network
+    found = spec.trunks[1][-1]
+    assert isinstance(found, AvgPool)
+    assert (found.kernel, found.step) == ((3, 1), (3, 1))
+
+
+def test_a_mean_over_the_map_is_a_global_average(tmp_path: Path) -> None:
+    mean = ("self.second(x).relu()", "self.second(x).relu().mean((-1, -2), keepdim=True)")
+    spec = described(tmp_path, NET, mean, ("8 * 4 * 4", "8")).network
+    assert spec.trunks[1][-1] == AvgPool((4, 4))
+    with pytest.raises(UnsupportedOperator, match=r"mean .*: other than over height and width with keepdim"):
+        described(tmp_path, NET, ("self.second(x).relu()", "self.second(x).relu().mean(2)"))
 
 
 def test_depthwise_convolutions_are_taken(tmp_path: Path) -> None:
