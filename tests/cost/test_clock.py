@@ -15,6 +15,8 @@ def test_the_bitstreams_comes_from_place_and_route() -> None:
     clock = placed_clock(100.0, 104.25, board="ulx3s-85f", source=TOOL)
     assert (clock.value, clock.provenance) == (100.0, "place and route")
     assert clock.source == ("place and route (nextpnr-ecp5 1.0) for ulx3s-85f: asked 100, reached 104.2 MHz")
+    by_vivado = placed_clock(100.0, 104.0, board="zc706", source="Vivado 2024.2", provenance="Vivado")
+    assert (by_vivado.value, by_vivado.provenance) == (100.0, "Vivado")
     costs = exit_costs(
         [Work(100, 50, None), Work(200, 50, None)],
         (0.5, 0.5),

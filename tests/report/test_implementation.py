@@ -125,6 +125,7 @@ def test_what_vivado_reported(tmp_path: Path) -> None:
         "1.79 W , of which 1.27 W are the processor's and 0.22 W static; confidence medium, activity assumed",
         "The netlist was not simulated",
         "the whole chip Vivado 12,345 17 31 0",
+        "The whole chip has DMAs and interconnects as well",
         "Vivado of the very bitstream, by the tool that placed and routed it",
     ):
         assert figure in text, figure

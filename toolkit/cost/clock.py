@@ -14,7 +14,7 @@ class Clock(Record):
     """A clock in MHz: ``requested``, or reached in ``place and route``, which may be Vivado's."""
 
     value: float
-    provenance: Literal["requested", "place and route", "measured"]
+    provenance: Literal["requested", "place and route", "Vivado", "measured"]
     source: Text
 
     @property
@@ -40,7 +40,14 @@ def requested_clock(on: Board, mhz: float | None) -> Clock:
     return Clock(value=on.clock_mhz.value, provenance="requested", source=on.clock_mhz.citation)
 
 
-def placed_clock(mhz: float, reached_mhz: float, *, board: str, source: str) -> Clock:
+def placed_clock(
+    mhz: float,
+    reached_mhz: float,
+    *,
+    board: str,
+    source: str,
+    provenance: Literal["place and route", "Vivado"] = "place and route",
+) -> Clock:
     """Return the clock of a bitstream: the one it was built for, or the one it reaches if that is lower.
 
     Args:
@@ -48,6 +55,7 @@ def placed_clock(mhz: float, reached_mhz: float, *, board: str, source: str) -> 
         reached_mhz: clock that the slowest path of the design allows.
         board: name of the board.
         source: name of the tool that placed and routed the design.
+        provenance: origin of the bitstream's figures.
     """
     words = f"{source} for {board}: asked {mhz:g}, reached {reached_mhz:.1f} MHz"
-    return Clock(value=min(mhz, reached_mhz), provenance="place and route", source=words)
+    return Clock(value=min(mhz, reached_mhz), provenance=provenance, source=words)

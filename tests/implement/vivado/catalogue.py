@@ -1,4 +1,4 @@
-"""The IPs of Vivado that plans use: their parameters and pins, written from AMD's product guides (by number).
+"""The IPs of Vivado that plans use: their parameters and pins, as public designs have them (PG: AMD's guide).
 
 Only what plans need is here: a parameter or pin that is not, fails the test, even if Vivado would know it.
 """

@@ -75,7 +75,7 @@ def _clock(context: Context, on: Board) -> Clock:
     if (made := Implementation.find(context.input("bitstream"))) is None:
         return requested_clock(on, context.options.implementation.clock_mhz)
     mhz = made.clock_mhz
-    return placed_clock(mhz.value, mhz.fmax, board=made.board, source=made.source)
+    return placed_clock(mhz.value, mhz.fmax, board=made.board, source=made.source, provenance=made.provenance)
 
 
 def _last_path(context: Context) -> StagePace:
