@@ -11,22 +11,35 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.options import argument, taken
-from toolkit.core.errors import one_line
+from toolkit.core.errors import BadOption, one_line
 from toolkit.flow.declaration import Option
 
 DEVICE = Option("'simulated', or a link and its address, such as serial:PORT.", name="device", kind=str)
 
 
+PACKAGE = Option("A package; its board classifies, and no run is needed.", name="package", kind=Path)
+
+
 def classify(
-    run: Annotated[Path, argument("RUN", "A run directory, composed and calibrated.")],
-    images: Annotated[list[Path], argument("IMAGES...", "Pictures, .npy or idx files.")],
+    run: Annotated[Path, argument("RUN", "A run directory, composed and calibrated; none with --package.")],
+    images: Annotated[list[Path] | None, argument("IMAGES...", "Pictures, .npy or idx files.")] = None,
     device: Annotated[str, taken(DEVICE)] = "simulated",
+    package: Annotated[Path | None, taken(PACKAGE)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """Classify images on a device and print class, exit, confidence and cycles of each.
 
     Images that no device answers are named, after all others have been printed; the exit code is 2 then.
     """
+    if package is not None:
+        _with_package(package, [run, *(images or [])], device, as_json)
+        return
+    if not images:
+        raise BadOption("IMAGES", expected="at least one file", found="none")
+    _with_run(run, images, device, as_json)
+
+
+def _with_run(run: Path, images: list[Path], device: str, as_json: bool) -> None:
     from toolkit.flow.session import Session, require_device
     from toolkit.runtime import DeviceError
     from toolkit.runtime.images import read_images
@@ -61,6 +74,28 @@ def classify(
         told = {"run": str(run), "device": device, "answers": rows, "counters": counters}
         print(json.dumps(told, indent=2))
     require_answers(answers)
+
+
+def _with_package(package: Path, images: list[Path], device: str, as_json: bool) -> None:
+    from toolkit.package.host import classify_package
+
+    rows = []
+    for one in classify_package(package, images, device):
+        rows.append(
+            {
+                "image": one.image,
+                "class": one.answer.name,
+                "exit": one.answer.exit,
+                "confidence": None,
+                "cycles": one.answer.cycles,
+                "logits": one.answer.logits,
+                "error": None,
+            }
+        )
+        if not as_json:
+            print(one_line(_line(rows[-1])))
+    if as_json:
+        print(json.dumps({"package": str(package), "device": device, "answers": rows}, indent=2))
 
 
 def _line(row: Mapping[str, Any]) -> str:

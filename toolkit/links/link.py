@@ -18,6 +18,7 @@ from toolkit.families.block_design import BlockDesign
 from toolkit.families.resources import Resources, block_rams
 from toolkit.families.toolchain import SystemClock
 from toolkit.runtime.device import Device
+from toolkit.runtime.simulated import stage_streams
 from toolkit.sim import RtlDesign
 
 
@@ -189,6 +190,30 @@ class Link(abc.ABC):
     def usage(self) -> str:
         """Form of the value of ``--device``, such as ``serial:PORT``."""
         return f"{self.scheme}:{self.address}"
+
+    def aboard(self, stages: Sequence[Accelerator]) -> dict[str, Any]:
+        """Return what a package's own program must know of stages and link, JSON types.
+
+        ``stages``: for each stage, stream by stream, the arguments of
+        :class:`toolkit.package.offramp_board.streams.BoardStream`; ``link``: scheme, usage and constants.
+        """
+        streams = [stage_streams(stage.design()) for stage in stages]
+        return {
+            "stages": [
+                {
+                    name: {
+                        "element_bits": stream.element_bits,
+                        "signed": stream.signed,
+                        "lanes": stream.lanes,
+                        "beats": stream.beats,
+                    }
+                    for name, stream in vars(stage).items()
+                    if stream is not None
+                }
+                for stage in streams
+            ],
+            "link": {"scheme": self.scheme, "usage": self.usage},
+        }
 
     @abc.abstractmethod
     def open(self, address: str, stages: Sequence[Accelerator], options: Any = None) -> Device:

@@ -10,6 +10,8 @@ from toolkit.compose import Accelerator
 from toolkit.core.errors import ArtifactError
 from toolkit.links.axi_dma.chip_side import AxiDmaChipSide
 from toolkit.links.axi_dma.device import PynqDevice
+from toolkit.links.axi_dma.overlay import OverlayDescription
+from toolkit.links.axi_dma.registers import DIGEST_WORDS, Register
 from toolkit.links.link import Link
 from toolkit.runtime.simulated import stages_digest
 
@@ -21,6 +23,16 @@ class AxiDmaLink(Link):
 
     scheme, address = "pynq", "FILE.bit"
     chip = AxiDmaChipSide()
+
+    def aboard(self, stages: Sequence[Accelerator]) -> dict[str, Any]:
+        """Add DMAs, and where the digest is read; see :meth:`Link.aboard`."""
+        described, found = OverlayDescription.of(stages), super().aboard(stages)
+        for stage, streams in zip(described.stages, found["stages"], strict=True):
+            for name, stream in streams.items():
+                stream["dma"] = getattr(stage, name).dma
+        digest = [Register.DIGEST + 4 * word for word in range(DIGEST_WORDS)]
+        found["link"] |= {"registers": described.cell, "digest": digest}
+        return found
 
     def open(self, address: str, stages: Sequence[Accelerator], options: Any = None) -> PynqDevice:
         """Load the overlay of a bitstream's file; see :class:`PynqDevice`."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from toolkit.compose import Accelerator
 from toolkit.links.link import Link
 from toolkit.links.serial.chip_side import SerialChipSide
 from toolkit.links.serial.device import SerialDevice
 from toolkit.links.serial.line import LineOptions
+from toolkit.links.serial.protocol import constants
+from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.simulated import stage_streams, stages_digest
 
 __all__ = ["LINK", "LineOptions", "SerialDevice"]
@@ -21,6 +24,12 @@ class SerialLink(Link):
     chip = SerialChipSide()
     # A simulated board takes minutes for what a real one does in milliseconds.
     patient = LineOptions(reply_s=900.0, retries=2)
+
+    def aboard(self, stages: Sequence[Accelerator]) -> dict[str, Any]:
+        """Add the constants of the protocol; see :meth:`Link.aboard`."""
+        found = super().aboard(stages)
+        found["link"] |= constants() | {"baud": BAUD}
+        return found
 
     def open(
         self, address: str, stages: Sequence[Accelerator], options: LineOptions | None = None

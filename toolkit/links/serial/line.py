@@ -18,11 +18,9 @@ import serial
 
 from toolkit.core.errors import UnsupportedVersion
 from toolkit.links.serial.port import open_port, ports_in_words
-from toolkit.links.serial.protocol import VERSION, Decoder, Packet, Refusal, named
+from toolkit.links.serial.protocol import DAMAGED, VERSION, Decoder, Packet, Refusal, named
 from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
-
-_DAMAGED = {Refusal.CRC, Refusal.VERSION, Refusal.LENGTH}
 
 
 @dataclass(frozen=True)
@@ -220,11 +218,11 @@ class Line:
             call = self._flight.get(packet.sequence)
             if call is None:
                 continue  # a duplicate reply, or one with a damaged sequence number
-            if packet.answers(call.request) and packet.refusal not in {*_DAMAGED, Refusal.BUSY}:
+            if packet.answers(call.request) and packet.refusal not in {*DAMAGED, Refusal.BUSY}:
                 self._answered(call, packet)
                 continue
             call.said = packet.said
-            if packet.refusal in _DAMAGED:
+            if packet.refusal in DAMAGED:
                 self._again([call])
 
     def _answered(self, call: _Call, reply: Packet) -> None:

@@ -13,6 +13,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from toolkit.core.templates import render
 
@@ -68,6 +69,10 @@ _MEANINGS = {
 }
 
 
+DAMAGED = frozenset((Refusal.CRC, Refusal.VERSION, Refusal.LENGTH))
+"""Reasons for which a request is sent again: it did not arrive as it was sent."""
+
+
 def named(code: int) -> str:
     """Name a code as in ``RUN`` or ``kind 9``."""
     return RequestKind(code).name if code in set(RequestKind) else f"kind {code}"
@@ -78,6 +83,19 @@ def package() -> str:
     constants = {"SYNC": SYNC, "VERSION": VERSION, "REPLY": REPLY, "ERROR": ERROR}
     template = Path(__file__).with_name("package.sv.j2")
     return render(template, bytes=constants, kinds=list(RequestKind), refusals=list(Refusal))
+
+
+def constants() -> dict[str, Any]:
+    """Return these constants for the program of a package, JSON types."""
+    return {
+        "sync": SYNC,
+        "version": VERSION,
+        "reply": REPLY,
+        "longest": LONGEST,
+        "kinds": {kind.name: int(kind) for kind in RequestKind},
+        "refusals": {str(int(one)): one.meaning for one in Refusal},
+        "again": sorted(str(int(one)) for one in DAMAGED),
+    }
 
 
 @dataclass(frozen=True, slots=True)
