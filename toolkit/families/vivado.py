@@ -24,10 +24,7 @@ MOUNT = (
 )
 """What to do where there is no Vivado."""
 _CLOCKS = range(25, 255, 5)
-_VCO = (
-    800,
-    1200,
-)  # MHz: within the limits of the clock managers of all parts and speeds (DS187, DS191, DS925)
+_VCO = (800, 1200)  # MHz: allowed by all of their clock managers (AMD DS187, DS191, DS925; unverified)
 _EIGHTHS = 8  # a clock manager multiplies and divides by eighths
 
 

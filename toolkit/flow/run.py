@@ -199,7 +199,7 @@ class Run:
         return Verification.load(self._bring("verify", progress, options))
 
     def bitstream(self, *, progress: bool | Reporter = False, **options: Any) -> Bitstream | None:
-        """Make the bitstream; None for target ``sim``."""
+        """Make the bitstream; None for target ``sim``, and if there is but a plan for Vivado."""
         from toolkit.implement import Bitstream
 
         return Bitstream.find(self._bring("bitstream", progress, options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -31,15 +32,19 @@ tcl.evalfile(sys.argv[1])
 """
 
 
+def interpreters() -> list[list[str]]:
+    """The commands of the Tcl interpreters that are there: tclsh, and the one of Python's tkinter."""
+    found = [[tclsh] for tclsh in [shutil.which("tclsh")] if tclsh is not None]
+    if importlib.util.find_spec("_tkinter") is not None:
+        found.append([sys.executable, "-c", _TKINTER])
+    return found
+
+
 def interpreter() -> list[str]:
-    """The command of a Tcl interpreter: tclsh, or the one of Python's tkinter; skips the test without."""
-    if (tclsh := shutil.which("tclsh")) is not None:
-        return [tclsh]
-    try:
-        import tkinter  # noqa: F401
-    except ImportError:
+    """The command of a Tcl interpreter; skips the test where there is none."""
+    if not (found := interpreters()):
         pytest.skip("no Tcl interpreter: neither tclsh (apt-get install tcl) nor Python's tkinter")
-    return [sys.executable, "-c", _TKINTER]
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,14 @@ class Answers:
         return {"VERSION": self.version, "SLACK": self.slack, "PROGRESS": self.progress, **lists}
 
 
-def run(script: str, folder: Path, answers: Answers | None = None) -> Record:
-    """Run a script of a plan that is unpacked in ``folder``."""
+def run(
+    script: str, folder: Path, answers: Answers | None = None, command: list[str] | None = None
+) -> Record:
+    """Run a script of a plan that is unpacked in ``folder``, by default with the first interpreter."""
     records = folder / "records"
     records.unlink(missing_ok=True)
     done = subprocess.run(
-        [*interpreter(), str(VIVADO), script],
+        [*(command or interpreter()), str(VIVADO), script],
         cwd=folder,
         env={**os.environ, "RECORDS": str(records), **(answers or Answers()).environment},
         capture_output=True,

@@ -10,7 +10,7 @@ import pytest
 from tests.chip.toy import accelerators
 from tests.implement.vivado import toy
 from tests.implement.vivado.diagram import Refused, diagram, faults
-from tests.implement.vivado.recorded import Answers, Record, run
+from tests.implement.vivado.recorded import Answers, Record, interpreters, run
 from toolkit.chip.overlay import plan_overlay
 from toolkit.implement.clocks import clock_of
 from toolkit.implement.plan import DONE
@@ -40,6 +40,16 @@ def test_the_block_design_is_whole(tmp_path: Path, board: str, stages: int) -> N
     masters = 3 * stages - 1  # each stage sends and receives, all but the last receive a feature map
     assert len(found.addresses) == masters + 2 * stages
     assert sum("axis" in master.lower() for master, _ in found.links) == masters
+
+
+def test_every_interpreter_says_the_same(tmp_path: Path) -> None:
+    plan = unpacked(tmp_path)
+    for script, code in (("project.tcl", 0), ("reports.tcl", 1)):
+        records = [run(script, plan, command=command) for command in interpreters()]
+        assert [record.code for record in records] == [code] * len(records)
+        # tclsh ends with the command exit, which may be another's.
+        calls = [[call for call in record.calls if call != ["exit", "0"]] for record in records]
+        assert all(one == calls[0] for one in calls)
 
 
 def test_the_project_has_every_file_of_the_design(tmp_path: Path) -> None:
