@@ -277,6 +277,16 @@ def test_alexnet_answers_at_three_exits_and_fits_a_megabyte() -> None:
     assert min(figures["exit_rate"]) >= 0.2
 
 
+def test_ds_cnn_belongs_to_the_made_up_frames() -> None:
+    checkpoint = shipped("ds_cnn", "sweeps", QuantConfig())
+    assert checkpoint is not None
+    assert checkpoint.dataset_digest == load("sweeps").digest
+    figures = checkpoint.details["metrics"]["test"]
+    assert figures["images"] == 1200
+    assert figures["combined_accuracy"] >= 0.92
+    assert min(figures["exit_rate"]) >= 0.2
+
+
 def test_resnet8_answers_at_three_exits() -> None:
     checkpoint = shipped("resnet8", "cifar10-subset", QuantConfig())
     assert checkpoint is not None
