@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.runtime import toy
@@ -26,16 +27,23 @@ CYCLES = 8
 
 def accelerators(folder: Path) -> list[Accelerator]:
     """Write the two stages of :mod:`tests.runtime.toy` into ``folder``."""
-    return [_accelerator(folder, k, stage) for k, stage in enumerate(toy.streams(2))]
+    blocks = [RTL / block for block in ("offramp_fork.sv", "dwc_axi.sv")]
+    return [
+        accelerator(folder, k, stage, toy.HERE / "designs" / f"toy_stage{k}.sv", blocks)
+        for k, stage in enumerate(toy.streams(2))
+    ]
 
 
-def _accelerator(folder: Path, k: int, stage: toy.StageStreams) -> Accelerator:
-    name, path = f"toy_stage{k}", folder / f"toy_stage{k}"
-    files = {f"blocks/{block}": RTL / block for block in ("offramp_fork.sv", "dwc_axi.sv")}
-    files[f"rtl/{name}.sv"] = toy.HERE / "designs" / f"{name}.sv"
-    for file, source in files.items():
+def accelerator(
+    folder: Path, k: int, stage: toy.StageStreams, source: Path, blocks: Sequence[Path]
+) -> Accelerator:
+    """Write a stage whose top module is in ``source``, and use other modules of ``blocks``."""
+    name, path = source.stem, folder / source.stem
+    files = {f"blocks/{block.name}": block for block in blocks}
+    files[f"rtl/{name}.sv"] = source
+    for file, original in files.items():
         (path / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path / file)
+        shutil.copyfile(original, path / file)
     (path / "data").mkdir()
     (path / "data" / f"{name}.dat").write_text("00\n")
     ports = [stage.input, *([stage.feature_map] if stage.feature_map else []), stage.logits]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,17 +89,22 @@ FAULTS = {
 }
 
 
-def write(folder: Path) -> tuple[Path, ...]:
+def write(folder: Path, faults: Mapping[str, Fault] = FAULTS) -> tuple[Path, ...]:
     """Write the blocks with all faults, of which a simulation has the n-th, from 1, or none."""
-    blocks: dict[str, str] = {}
-    for number, fault in enumerate(FAULTS.values(), 1):
-        text = blocks.get(fault.block) or files.source(f"offramp_{fault.block}").read_text()
+    edits = defaultdict[str, dict[tuple[int, int], str]](dict)  # block -> span of an expression -> text
+    for number, fault in enumerate(faults.values(), 1):
+        text = files.source(f"offramp_{fault.block}").read_text()
         ahead, expression, behind = re.split("[‹›]", fault.place)
         if text.count(found := ahead + expression + behind) != 1:
             raise ValueError(f"{fault.block}: {found!r} occurs {text.count(found)} times")
-        either = f"{ahead}((mutant == {number}) ? ({fault.put}) : ({expression})){behind}"
-        blocks[fault.block] = text.replace(found, either)
-    for block, text in blocks.items():
+        start = text.index(found) + len(ahead)
+        span = start, start + len(expression)
+        sound = edits[fault.block].get(span, f"({expression})")
+        edits[fault.block][span] = f"((mutant == {number}) ? ({fault.put}) : {sound})"
+    for block, places in edits.items():
+        text = files.source(f"offramp_{block}").read_text()
+        for (start, end), put in sorted(places.items(), reverse=True):
+            text = text[:start] + put + text[end:]
         select = '  int mutant = 0;\n  initial void\'($value$plusargs("mutant=%d", mutant));\n'
         (folder / f"offramp_{block}.sv").write_text(text.replace("\n);\n", f"\n);\n{select}", 1))
-    return tuple(folder / f"offramp_{block}.sv" for block in blocks)
+    return tuple(folder / f"offramp_{block}.sv" for block in edits)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shlex
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from toolkit.core import tools
+from tests.sim.cocotb_runs import compile_for_cocotb, run_in_cocotb
 from toolkit.sim import StallPattern
 
 from .conftest import BlockSum
@@ -31,30 +29,8 @@ PATTERNS = {
 @pytest.fixture(scope="module")
 def cocotb_folder(block_sum: BlockSum, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The design compiled for cocotb by its own runner."""
-    from cocotb_tools.runner import get_runner
-
-    folder = tmp_path_factory.mktemp("cocotb")
-    verilator, compiler = tools.verilator(), tools.cxx()
-    wrapper = folder / "bin" / "verilator"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(verilator.command)} "$@"\n')
-    wrapper.chmod(0o755)
-    design = block_sum.design()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
-        patch.setenv("VERILATOR_ROOT", str(verilator.root))
-        patch.setenv("CXXFLAGS", "--std=c++20 -O1")
-        patch.setenv(
-            "MAKEFLAGS", f"CXX='{shlex.join(compiler.command)}' LINK='{shlex.join(compiler.command)}'"
-        )
-        get_runner("verilator").build(
-            sources=design.sources,
-            hdl_toplevel=design.top,
-            build_dir=folder / "build",
-            build_args=["--assert", "--no-timing", "-Wno-fatal", "-Wno-lint"],
-            timescale=("1ns", "1ps"),
-            log_file=folder / "build.log",
-        )
+    folder, design = tmp_path_factory.mktemp("cocotb"), block_sum.design()
+    compile_for_cocotb(design.sources, design.top, folder)
     return folder
 
 
@@ -68,8 +44,6 @@ def word(lanes: list[int], bits: int) -> int:
 
 
 def run_cocotb(folder: Path, block_sum: BlockSum, values: np.ndarray, pattern: StallPattern) -> dict:
-    from cocotb_tools.runner import get_runner
-
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(block_sum.data_dir(), work)
@@ -81,18 +55,7 @@ def run_cocotb(folder: Path, block_sum: BlockSum, values: np.ndarray, pattern: S
         },
     }
     (work / "job.json").write_text(json.dumps(job))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent))
-        runner = get_runner("verilator")
-        runner.test(
-            hdl_toplevel="block_sum",
-            hdl_toplevel_lang="verilog",
-            test_module="cocotb_bench",
-            build_dir=folder / "build",
-            test_dir=work,
-            results_xml=str(work / "results.xml"),
-            log_file=work / "run.log",
-        )
+    run_in_cocotb(folder, "block_sum", Path(__file__).with_name("cocotb_bench.py"), work)
     return json.loads((work / "result.json").read_text())
 
 

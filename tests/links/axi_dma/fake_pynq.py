@@ -153,6 +153,28 @@ def _tampered(packed: bytes, kind: str | None, stream: Stream) -> bytes:
     return packed + packed if kind == "long" else packed
 
 
+class Registers:
+    """The block with the registers; ``values`` by address, 0 where there is none."""
+
+    def __init__(self, values: dict[int, int]) -> None:
+        self._values = values
+
+    def read(self, address: int) -> int:
+        assert type(address) is int
+        return self._values.get(address, 0)
+
+
+def registers(described: OverlayDescription) -> dict[int, int]:
+    """What the constants of a chip with this design are."""
+    found = {0x00: 0x4F465250, 0x04: 1, 0x08: len(described.stages)}
+    found |= {0x20 + 4 * i: int(described.digest[8 * i : 8 * i + 8], 16) for i in range(8)}
+    for k, stage in enumerate(described.stages):
+        streams = stage.streams()
+        for place, stream in enumerate((streams.input, streams.logits, streams.feature_map)):
+            found[0x104 + 64 * k + 4 * place] = 0 if stream is None else stream.frame_bytes
+    return found
+
+
 class Board:
     """The state of the stand-in: what it holds, what it was asked, how it misbehaves.
 
@@ -166,6 +188,8 @@ class Board:
         self.hangs = [False, False]
         self.downloads = 0
         self.broken_download = False
+        self.registers = registers(description())
+        self.rails: dict[str, float | None] = {"INT": 1.5, "3V3": 0.25, "BARE": None}
         self._lock = threading.Lock()
 
     def record(self, call: str) -> None:
@@ -186,8 +210,7 @@ class Board:
         """As ``import pynq`` gives it."""
         module: Any = ModuleType("pynq")
         module.Overlay, module.allocate = self.overlay, self.allocate
-        rails = {"INT": 1.5, "3V3": 0.25, "BARE": None}
-        module.get_rails = lambda: {name: Rail(name, watts) for name, watts in rails.items()}
+        module.get_rails = lambda: {name: Rail(name, watts) for name, watts in self.rails.items()}
         module.DataRecorder = DataRecorder
         return module
 
@@ -197,7 +220,7 @@ class Overlay:
 
     def __init__(self, board: Board, bitfile: str) -> None:
         assert Path(bitfile).is_file()
-        self._board = board
+        self._board, self.offramp = board, Registers(board.registers)
         self.dma0, self.dma0_map, self.dma1 = (Dma(board, name) for name in ("dma0", "dma0_map", "dma1"))
         self._stages = [
             Stage(board, 0, self.dma0.sendchannel, [self.dma0.recvchannel, self.dma0_map.recvchannel]),

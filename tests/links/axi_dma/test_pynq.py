@@ -14,7 +14,7 @@ import pytest
 from tests.links.axi_dma import fake_pynq
 from tests.links.axi_dma.fake_pynq import Board
 from tests.runtime import toy
-from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName
+from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName, UnsupportedVersion
 from toolkit.core.stream import Stream
 from toolkit.links.axi_dma.device import PynqDevice
 from toolkit.links.axi_dma.overlay import OverlayDescription
@@ -156,6 +156,59 @@ def test_power_is_the_sum_of_the_rails(board: Board, bitfile: Path) -> None:
             PynqDevice(bitfile, rails=[name])
 
 
+def test_power_of_a_board_that_measures_none(board: Board, bitfile: Path) -> None:
+    board.rails = {}
+    with pytest.raises(UnknownName, match="power rail 'INT'; found a board that measures no power"):
+        PynqDevice(bitfile, rails=["INT"])
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "error", "words"),
+    [
+        (
+            0x00,
+            0,
+            ArtifactError,
+            "design on the chip .*expected 4f465250 in its first register; found 00000000",
+        ),
+        (0x04, 2, UnsupportedVersion, "registers of .*expected version 1; found 2"),
+        (0x20, 0xDDDDDDDE, ArtifactError, "expected d{64}; found d{7}e.*from one build"),
+        (0x3C, 0, ArtifactError, "design on the chip"),
+        (0x08, 3, ArtifactError, "stages of .*expected 2 as described; found 3"),
+        (0x104, 9, ArtifactError, r"frames of stage 0 .*expected \(8, 5, 4\) bytes.*found \(9, 5, 4\)"),
+        (0x148, 6, ArtifactError, r"frames of stage 1 .*expected \(8, 5, 0\) bytes.*found \(8, 6, 0\)"),
+    ],
+)
+def test_another_design_on_the_chip(
+    board: Board, bitfile: Path, address: int, value: int, error: type[Exception], words: str
+) -> None:
+    board.registers[address] = value
+    with pytest.raises(error, match=words):
+        PynqDevice(bitfile)
+
+
+def test_frames_that_the_chip_counts_as_cut(board: Board, bitfile: Path) -> None:
+    with PynqDevice(bitfile) as device:
+        device.run(1, BATCH[:1] >> 4, LIMIT_S)
+        board.registers[0x154] = 3
+        with pytest.raises(
+            DeviceError, match="stage 1, 1 frames; found 3 transfers that did not arrive as whole"
+        ):
+            device.run(1, BATCH[:1] >> 4, LIMIT_S)
+
+
+def test_counters(board: Board, bitfile: Path) -> None:
+    board.registers |= {0x158: 7, 0x160: 5, 0x168: 6, 0x0C: 1}
+    device = PynqDevice(bitfile)
+    first, second = device.counters()["stages"]
+    wide = 1 << 32
+    assert first == {"frames": 0, "maps": 0, "begun": 0, "cut": 0, "cycles": wide, "stalled": wide}
+    assert second == {"frames": 7, "maps": 0, "begun": 0, "cut": 0, "cycles": wide + 5, "stalled": wide + 6}
+    device.close()
+    with pytest.raises(DeviceError, match="counters; found the device closed"):
+        device.counters()
+
+
 def test_without_pynq(bitfile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynq", None)
     with pytest.raises(ToolMissing, match=r"pynq is missing.*Run this on the board"):
@@ -200,6 +253,9 @@ def test_a_description_comes_back(tmp_path: Path) -> None:
         (lambda d: d["stages"][1]["logits"].update(lanes=2), r"one number of classes.*found \[3, 2\]"),
         (lambda d: d["stages"][1]["logits"].update(dma="dma9"), "expected a DMA dma9; found no such block"),
         (lambda d: d.update(stages=[]), "has no stage"),
+        (lambda d: d.update(digest="d"), "digest; expected "),
+        (lambda d: d.update(digest="e" * 64), "expected e{64}; found d{64}"),
+        (lambda d: d.update(cell="other"), "expected registers other; found no such block"),
     ],
 )
 def test_a_description_that_cannot_be(board: Board, bitfile: Path, change: Any, words: str) -> None:

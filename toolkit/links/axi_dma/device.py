@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from toolkit.core.errors import ArtifactError, ToolMissing, UnknownName
 from toolkit.core.paths import is_file
 from toolkit.core.stream import Stream
+from toolkit.links.axi_dma.chip import ChipRegisters
 from toolkit.links.axi_dma.overlay import OverlayDescription, OverlayStage
 from toolkit.runtime.device import Device, DeviceInfo, Ints, Reply, StageStreams
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
@@ -49,8 +50,10 @@ class PynqDevice(Device):
 
     Raises:
         ToolMissing: ``pynq`` is not installed.
-        ArtifactError: the overlay or its description is missing or damaged, or a DMA is not in the overlay.
+        ArtifactError: the overlay or its description is missing or damaged, a DMA or the registers are not in
+            the overlay, or the chip says that it holds another design than is described.
         UnknownName: the board does not have such a rail.
+        UnsupportedVersion: the chip has another version of the registers.
     """
 
     def __init__(self, bitfile: Path, *, rails: Sequence[str] = ()) -> None:
@@ -62,6 +65,8 @@ class PynqDevice(Device):
         self._pynq = _import_pynq()
         self._sensors = _power_sensors(self._pynq, rails)
         self._overlay = self._pynq.Overlay(str(bitfile))
+        self._registers = ChipRegisters(_block(self._overlay, description.cell, "registers"), self._info.name)
+        self._registers.require(description)
         self._stages = [
             _StageDmas(self._pynq, _dmas(self._overlay, stage), stage.streams())
             for stage in description.stages
@@ -82,6 +87,8 @@ class PynqDevice(Device):
             try:
                 with self._power() as watts:
                     logits, maps = self._stages[stage].exchange(batch, end, lambda: self._closed)
+                if cut := self._registers.frames_cut(stage):
+                    raise _Amiss(f"{cut} transfers that did not arrive as whole frames")
             except _Late as late:
                 self._broken = True
                 expected = f"answers within {timeout_s:g} s"
@@ -91,6 +98,15 @@ class PynqDevice(Device):
                 found = str(cause) if isinstance(cause, _Amiss) else f"{type(cause).__name__}: {cause}"
                 raise DeviceError(where, found=found) from cause
             return Reply(logits, maps, watts=watts())
+
+    def counters(self) -> Mapping[str, Any]:
+        """Read the counters of every stage, see :meth:`ChipRegisters.counters`.
+
+        Raises:
+            DeviceError: the device is closed.
+        """
+        with self._at(f"{self._info.name}, counters"):
+            return {"stages": [self._registers.counters(k) for k in range(len(self._stages))]}
 
     def close(self) -> None:
         """Free the buffers, as soon as running calls have ended."""
@@ -267,12 +283,14 @@ class _StageDmas:
 
 def _dmas(overlay: Any, stage: OverlayStage) -> list[Any]:
     """Return the DMAs of a stage: of its input, its logits and, if it has one, its feature map."""
-    found = []
-    for stream in (stage.input, *stage.outputs):
-        if (dma := getattr(overlay, stream.dma, None)) is None:
-            fix = "Is the description of this bitstream?"
-            raise ArtifactError("overlay", expected=f"a DMA {stream.dma}", found="no such block", fix=fix)
-        found.append(dma)
+    return [_block(overlay, stream.dma, "a DMA") for stream in (stage.input, *stage.outputs)]
+
+
+def _block(overlay: Any, name: str, what: str) -> Any:
+    """Return PYNQ's driver of a block of the overlay."""
+    if (found := getattr(overlay, name, None)) is None:
+        fix = "Is the description of this bitstream?"
+        raise ArtifactError("overlay", expected=f"{what} {name}", found="no such block", fix=fix)
     return found
 
 
@@ -281,6 +299,9 @@ def _power_sensors(pynq: Any, names: Sequence[str]) -> list[Any]:
         return []
     rails = {name: rail for name, rail in pynq.get_rails().items() if rail.power is not None}
     for name in names:
+        if not rails:
+            fix = "Measure without rails; a meter at the board's input measures all of it."
+            raise UnknownName(f"power rail '{name}'", found="a board that measures no power", fix=fix)
         if name not in rails:
             raise UnknownName.among("power rail", name, rails)
     return [rails[name].power for name in names]

@@ -1,0 +1,62 @@
+"""Whole systems between cocotbext-axi's models, with pauses on every channel, odd transfers and resets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cocotbext.axi", reason="the AXI models are cocotbext-axi's (extra 'dev')")
+
+from tests.links.axi_dma import odd
+from tests.links.axi_dma.networks import Network, lenet
+from tests.links.axi_dma.simulated.system import CocotbSystem
+
+pytestmark = pytest.mark.sim
+
+
+def job_of(system: CocotbSystem, frames: int, **options: Any) -> dict[str, Any]:
+    """What the odd stages must answer to random frames."""
+    images = odd.rows(odd.images(frames))
+    logits, maps = odd.compute(0, images)
+    late = odd.compute(1, maps)[0]
+    usual = {"seed": 1, "shares": [0.9, 0.4, 0], "resets": 25, "frame_cycles": 30, "sweeps": [4, 36]}
+    return system.job([images, maps], [logits, late], [maps], **usual | options)
+
+
+def found_amiss(system: CocotbSystem, job: dict[str, Any], limit_us: float = 1000) -> dict[str, str]:
+    """What the tests find amiss; all of them ran."""
+    found = system.run(job, limit_us=limit_us)
+    assert len(found) == 5
+    return {name: bad for name, bad in found.items() if bad is not None}
+
+
+def test_odd_frames(odd_system: CocotbSystem) -> None:
+    assert found_amiss(odd_system, job_of(odd_system, 60)) == {}
+
+
+def test_a_wrong_answer_is_found(odd_system: CocotbSystem) -> None:
+    job = job_of(odd_system, 60)
+    job["stages"][1]["logits"][7] = job["stages"][1]["logits"][8]
+    assert "logits of answer 7" in found_amiss(odd_system, job)["every_answer_is_golden"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tiny", "b_lenet_se"])
+def test_networks(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """100 frames through both stages, exact; of ``b_lenet_se`` real ones."""
+    if name == "tiny":
+        made = request.getfixturevalue("tiny")
+        images = np.random.default_rng(5).integers(0, 256, (100, 1, 6, 6))
+        network = Network.of(made.graphs, made.segments, images, tmp_path)
+    else:
+        network = lenet(100, tmp_path)
+    inputs, logits = ([getattr(one, kind) for one in network.golden] for kind in ("inputs", "logits"))
+    assert len(inputs[1]) == 100
+    system = CocotbSystem.of(network.stages, tmp_path / "top")
+    cycles = max(node.cycles for stage in network.stages for node in stage.nodes)
+    options = {"seed": 2, "shares": [0.5, 0], "resets": 2, "frame_cycles": cycles, "sweeps": [64]}
+    job = system.job(inputs, logits, [network.golden[0].feature_map], **options)
+    assert found_amiss(system, job, limit_us=200_000) == {}
