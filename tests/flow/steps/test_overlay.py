@@ -104,6 +104,12 @@ def test_a_vivado_that_is_named_wrongly_is_refused(
         run(tmp_path / "run")
 
 
+def test_a_plan_is_not_run_elsewhere_either(tmp_path: Path, stand_ins: StandIns) -> None:
+    """A machine that was named before stays an option of the run."""
+    assert "the plan, not run" in run(tmp_path / "run", plan=True, remote=HOST)["message"]
+    assert stand_ins.calls("ssh") == []
+
+
 @pytest.mark.parametrize("where", [{}, {"remote": HOST}])
 def test_a_build(tmp_path: Path, stand_ins: StandIns, where: dict[str, str]) -> None:
     found = run(tmp_path / "run", **where)
@@ -192,7 +198,6 @@ def test_a_missed_clock_is_an_error_and_a_lower_one_can_be_asked_for(
             "--plan; expected a target whose tools are vivado; found ulx3s-85f",
         ),
         ({"target": "sim", "remote": HOST}, "--remote; expected a target whose tools are vivado; found sim"),
-        ({"plan": True, "remote": HOST}, "--plan and --remote; expected one of them; found both"),
         ({"remote": "-oProxyCommand=id"}, "--remote; expected USER@HOST; found -oProxyCommand=id"),
         ({"clock_mhz": 33.0}, "--clock-mhz on pynq-z2; expected one of 25, 30"),
     ],

@@ -83,8 +83,6 @@ def _require(options: Options) -> None:
     flags = [flag for flag, value in given.items() if value]
     if flags and not _by_vivado(options):
         raise BadOption(flags[0], expected="a target whose tools are vivado", found=wanted.target)
-    if len(flags) > 1:
-        raise BadOption(" and ".join(flags), expected="one of them", found="both")
     if wanted.remote is not None:
         require_host(wanted.remote)
 
