@@ -21,6 +21,8 @@ SAID = "vivado.log"
 """Log of the plan's script: which steps begin and end, and the errors of the one that fails."""
 SSH = Requirement("ssh", ("ssh",), "OFFRAMP_SSH", "openssh-client", "openssh", version=r"OpenSSH_(\d+\.\d+)")
 _HOST = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*")
+_SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", "ServerAliveInterval=30")
+"""Ask for no password, and notice a connection that is gone."""
 _FOLDER = ".cache/offramp/plans"
 _FINISHED = re.compile(r"^offramp: (\w+) (?:was )?finished$", re.MULTILINE)
 _ENDED = re.compile(r"^offramp: \w+ failed|\[Offramp missing\]", re.MULTILINE)
@@ -102,7 +104,7 @@ class There:
         return done
 
     def _command(self, words: str, redirect: str = "") -> Tool:
-        call = shlex.join((*self.ssh.command, "-o", "BatchMode=yes", "-T", self.host, words))
+        call = shlex.join((*self.ssh.command, *_SSH_OPTIONS, "-T", self.host, words))
         return Tool(f"{self.ssh.name} {self.host}", ("sh", "-c", f"exec {call} {redirect}"), self.ssh.version)
 
     def _call(self, words: str, folder: Path, name: str, redirect: str) -> None:

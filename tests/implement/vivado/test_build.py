@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from toolkit.core.errors import (
 from toolkit.families.vivado import vivado
 from toolkit.implement.machine import Here, Machine, There
 from toolkit.implement.vivado.build import VivadoResults, run_plan
+from toolkit.implement.vivado.failures import missed
+from toolkit.implement.vivado.reports import read_timing
 
 STEPS = ["project", "synthesis", "implementation", "reports", "bitstream"]
 HOST = "me@there"
@@ -142,6 +145,18 @@ def test_a_missed_clock_shows_slack_and_path(tmp_path: Path, stand_ins: StandIns
         built(tmp_path, machine(kind))
 
 
+@pytest.mark.parametrize(
+    ("mhz", "slack", "advice"),
+    [(250.0, -0.05, "Ask for 240 MHz"), (100.0, -0.6, "Ask for 90 MHz"), (25.0, -1.0, r"MHz\. Fold less\.")],
+)
+def test_the_clock_to_ask_for_is_one_that_is_offered(
+    tmp_path: Path, mhz: float, slack: float, advice: str
+) -> None:
+    (tmp_path / "timing.rpt").write_text(outputs.timing(setup=slack, mhz=mhz))
+    description = toy.plan(tmp_path / "design", mhz=mhz).description
+    assert re.search(advice, str(missed(description, read_timing(tmp_path / "timing.rpt", mhz, {}))))
+
+
 def test_a_missed_hold_time_is_refused_too(tmp_path: Path, stand_ins: StandIns) -> None:
     stand_ins.set(wrong={"reports": {"leaves": {"results/timing.rpt": outputs.timing(hold=-0.05)}}})
     with pytest.raises(ClockMissed, match=r"found hold slack -0.050 ns; 104.3 MHz. The slowest path"):
@@ -187,12 +202,12 @@ def test_a_host_that_does_not_answer(tmp_path: Path, stand_ins: StandIns) -> Non
     assert stand_ins.steps == []
 
 
-def test_ssh_is_never_asked_for_a_password(tmp_path: Path, stand_ins: StandIns) -> None:
+def test_ssh_asks_for_no_password_and_notices_a_dead_connection(tmp_path: Path, stand_ins: StandIns) -> None:
     built(tmp_path, machine("there"))
     calls = stand_ins.calls("ssh")
     assert len(calls) == 3
     for call in calls:
-        assert call[1:5] == ["-o", "BatchMode=yes", "-T", HOST]
+        assert call[1:7] == ["-o", "BatchMode=yes", "-o", "ServerAliveInterval=30", "-T", HOST]
 
 
 def test_a_host_without_vivado(tmp_path: Path, stand_ins: StandIns) -> None:

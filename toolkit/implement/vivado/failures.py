@@ -16,6 +16,8 @@ from toolkit.core.errors import (
     UnsupportedVersion,
     one_line,
 )
+from toolkit.families import of_part
+from toolkit.families.block_design import REFERENCE_MHZ
 from toolkit.families.vivado import MINIMUM, MOUNT
 from toolkit.implement.plan import BuildPlan
 from toolkit.implement.vivado.reports import Timing
@@ -99,10 +101,13 @@ def missed(plan: BuildPlan, timing: Timing) -> ClockMissed:
     """Return the error for a design that does not keep its clock, with slack and slowest path."""
     slack, path = timing.slack, timing.routed.path
     reached = timing.routed.clock.reached_mhz
-    lower = int(reached // 5 * 5)
+    known = of_part(plan.part).toolchains[plan.tool].clocks(REFERENCE_MHZ)
+    lower = max((clock.mhz for clock in known if clock.mhz <= reached), default=None)
     worst = {"setup": slack.setup, "hold": slack.hold, "pulse width": slack.pulse}
     found = ", ".join(f"{name} slack {ns:.3f} ns" for name, ns in worst.items() if ns < 0)
-    slower = f"Ask for {lower} MHz (--clock-mhz {lower}), or fold less. " if slack.setup < 0 else ""
+    slower = ""
+    if slack.setup < 0:
+        slower = f"Ask for {lower:g} MHz (--clock-mhz {lower:g}), or fold less. " if lower else "Fold less. "
     return ClockMissed(
         "clock after place and route",
         expected=f"{plan.clock_mhz:g} MHz",
