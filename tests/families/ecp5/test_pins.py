@@ -37,7 +37,7 @@ def test_the_orangecrab_has_a_button_that_is_low_and_no_lights() -> None:
 
 
 def test_other_boards_have_no_table() -> None:
-    assert [name for name in names() if board(name).table] == ["orangecrab-85f", "ulx3s-85f"]
+    assert [name for name in names() if board(name).tools == "open"] == ["orangecrab-85f", "ulx3s-85f"]
 
 
 @pytest.mark.parametrize(
