@@ -242,6 +242,8 @@ def _foreign(path: Path, root: Path) -> str:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
+            with contextlib.suppress(FileNotFoundError):
+                path.resolve(strict=True)  # from Python 3.13 on only this finds a link without an end
             return "" if path.resolve().is_relative_to(root) else "a link that leads out of it"
     except FileNotFoundError:  # removed meanwhile, by another process
         return ""
