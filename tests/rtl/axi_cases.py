@@ -126,6 +126,54 @@ def to_words(size: int, beats: int, frames: int = 5) -> Case:
     return Case(name, "axis_output_bench", parameters, source, target, reference)
 
 
+CONSTANTS = {0x000: 0x4F465250, 0x004: 1, 0x008: 2} | {
+    0x020 + 4 * i: word
+    for i, word in enumerate(
+        (0x01234567, 0x89ABCDEF, 0xFEDCBA98, 0x76543210, 0x0F1E2D3C, 0x4B5A6978, 0x8796A5B4, 0xC3D2E1F0)
+    )
+}
+OF_STAGES = ((0, 21, 22, 23, 41, 42, 43, 44), (0, 11, 12, 0, 31, 32, 33, 34))
+WIDE = {0x120: 0x5300000054, 0x128: 0x6300000064, 0x160: 0x5100000052, 0x168: 0x6100000062}
+"""What :file:`axi_registers_bench.sv` reads at each address; counters of 64 bits apart."""
+
+
+def read_registers(addresses: np.ndarray) -> np.ndarray:
+    """What must be read at addresses, one after the other; the first is that of a counter of 64 bits."""
+    known = CONSTANTS | {
+        0x100 + 64 * k + 4 * i: v for k, own in enumerate(OF_STAGES) for i, v in enumerate(own)
+    }
+    found, high = [], 0
+    for address in addresses.ravel().tolist():
+        if address == 0x00C:
+            found.append(high)
+        elif address in WIDE:
+            high = WIDE[address] >> 32
+            found.append(WIDE[address] & 0xFFFFFFFF)
+        else:
+            found.append(known.get(address, 0))
+    return np.array(found).reshape(addresses.shape)
+
+
+REGISTERS = Case(
+    "registers",
+    "axi_registers_bench",
+    {},
+    Stream("registersIn", 12, False, 1, 200),
+    Stream("registersOut", 32, False, 1, 200),
+    read_registers,
+)
+
+
+def addresses(frames: int, seed: int) -> np.ndarray:
+    """Addresses to read, [frames, 200, 1], often of counters and their high halves."""
+    rng = np.random.default_rng(seed)
+    found = rng.integers(0, 1024, (frames, 200, 1)) * 4
+    found = np.where(rng.random(found.shape) < 0.4, rng.choice([*CONSTANTS, *WIDE], found.shape), found)
+    found = np.where(rng.random(found.shape) < 0.3, 0x00C, found)
+    found[:, 0] = 0x120
+    return found
+
+
 def values(case: Case, transfers: Sequence[Transfer], frames: int, seed: int) -> np.ndarray:
     """Words of the plan with random bytes, [frames, words, 73]."""
     rng = np.random.default_rng([seed, *case.name.encode()])

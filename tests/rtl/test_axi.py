@@ -20,7 +20,7 @@ SIZES = ((1, 1), (1, 9), (2, 5), (3, 1), (3, 7), (4, 3), (5, 4), (6, 3), (7, 2),
 """Bytes of a beat, and beats of a frame."""
 INPUTS = tuple(axi_cases.to_beats(*size) for size in SIZES)
 OUTPUTS = tuple(axi_cases.to_words(*size) for size in SIZES)
-CASES = (*(case for case, _ in INPUTS), *OUTPUTS)
+CASES = (*(case for case, _ in INPUTS), *OUTPUTS, axi_cases.REGISTERS)
 FRAMES = 12
 
 
@@ -28,12 +28,13 @@ FRAMES = 12
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
     folder = tmp_path_factory.mktemp("axi")
     benches = [DESIGNS / f"axis_{end}_bench.sv" for end in ("input", "output")]
+    benches.append(DESIGNS / "axi_registers_bench.sv")
     sources = [*SOURCES, files.source("offramp_stream_check"), *benches]
     return build(cases.design("axi", CASES, folder, sources), cache_dir=folder / "cache", stall_inside=True)
 
 
 def inputs(seed: int) -> dict[str, np.ndarray]:
-    found = cases.values(OUTPUTS, FRAMES, seed)
+    found = cases.values(OUTPUTS, FRAMES, seed) | {"registersIn": axi_cases.addresses(FRAMES, seed)}
     return found | {case.inputs[0].name: axi_cases.values(case, plan, FRAMES, seed) for case, plan in INPUTS}
 
 

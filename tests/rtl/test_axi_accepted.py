@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.rtl import accept, files
+from tests.rtl.axi_mutants import FAULTS
+from tests.rtl.link_mutants import write
 
 SOURCES = [
     files.source("offramp_axi_pkg"),
@@ -38,6 +42,13 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_beats_to_words", {"BEATS": 0}, "BEATS must be at least 1"),
     ("offramp_axi_registers", {"STAGES": 33}, "STAGES must be 1 to 32"),
 ]
+
+
+def test_every_block_has_faults_to_find(tmp_path: Path) -> None:
+    """Those of :mod:`tests.links.axi_dma.test_mutants`; each is at one place of its block."""
+    broken = write(tmp_path, FAULTS)
+    own = {path.stem for path in SOURCES} - {"offramp_axi_pkg", "offramp_fifo"}
+    assert {path.stem for path in broken} == own
 
 
 @pytest.mark.parametrize(("module", "parameters"), LEGAL)

@@ -7,6 +7,7 @@ from typing import Any
 
 from toolkit.boards import Board
 from toolkit.chip.system import System
+from toolkit.core.errors import BadOption
 from toolkit.core.stream import Stream
 from toolkit.implement.netlist import netlist_design
 from toolkit.links import chip_side
@@ -32,8 +33,13 @@ def simulated_board(
         netlist: netlist of the system, simulated instead of the RTL; see :func:`netlist_design`.
         quick: see :meth:`toolkit.links.ChipSide.simulated`.
         options: options of the link, see there.
+
+    Raises:
+        BadOption: the link's host is a processor on the chip, which is not simulated.
     """
     link = chip_side(on.link)
+    if link.hosted:
+        raise BadOption("simulated board", expected="one whose host is outside", found=f"a {link.medium}")
     pins = {port: Stream(port, 1, False, 1, 1) for port in link.pins}
     rtl = RtlDesign(
         system.top,

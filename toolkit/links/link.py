@@ -155,7 +155,7 @@ class ChipSide(abc.ABC):
         quick: bool,
         **options: Any,
     ) -> SimulatedBoard:
-        """Create a simulated board with this system on it.
+        """Create a simulated board with this system on it; not for a hosted link.
 
         Args:
             design: RTL or netlist of the top module.
@@ -164,11 +164,8 @@ class ChipSide(abc.ABC):
             reset_active_low: whether the pin ``reset`` is low while the button is pressed.
             quick: compile in half the time, to a simulation of half the speed.
             options: options of the link.
-
-        Raises:
-            BadOption: the link has no simulated board.
         """
-        raise BadOption(f"simulated board behind a {self.medium}", expected="none", found=design.top)
+        raise NotImplementedError
 
 
 class Link(abc.ABC):

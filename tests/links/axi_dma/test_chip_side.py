@@ -19,6 +19,7 @@ from tests.chip import toy
 from tests.rtl import accept
 from toolkit import links
 from toolkit.boards import board
+from toolkit.chip.board import simulated_board
 from toolkit.chip.build import build_system
 from toolkit.chip.system import System
 from toolkit.core.errors import BadOption
@@ -106,6 +107,11 @@ def test_slots_and_too_many_stages_are_refused(tmp_path: Path) -> None:
     side, stages = links.chip_side("axi_dma"), toy.accelerators(tmp_path / "more")
     with pytest.raises(BadOption, match="number of stages; expected 1 to 32; found 33"):
         side.top([*stages[:1] * 32, stages[1]], ProcessorClock(), None)
+
+
+def test_no_board_is_simulated(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="simulated board; expected one whose host is outside; found a DMA"):
+        simulated_board(build(tmp_path), board("pynq-z2"))
 
 
 def test_resources_are_per_stage() -> None:

@@ -24,7 +24,7 @@ from toolkit.runtime import DeviceError, DeviceTimeout, ExitController
 
 pytest.importorskip("cocotbext.axi", reason="the AXI models are cocotbext-axi's (extra 'dev')")
 
-from tests.links.axi_dma.networks import Network, lenet
+from tests.links.axi_dma.networks import Network
 from tests.links.axi_dma.simulated.pynq_board import SimulatedPynq, simulated_pynq
 from tests.links.axi_dma.simulated.system import CocotbSystem
 
@@ -123,10 +123,11 @@ def test_an_overlay_of_another_run(odd_system: CocotbSystem, board: tuple[Simula
 
 
 @pytest.mark.slow
-def test_lenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lenet(
+    lenet_system: tuple[Network, CocotbSystem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """100 real frames, a third of which go on to the second stage: every answer is golden."""
-    network: Network = lenet(100, tmp_path)
-    built = CocotbSystem.of(network.stages, tmp_path / "top")
+    network, built = lenet_system
     policy, golden = network.policy(1 / 3), [stage.logits for stage in network.golden]
     with (
         board_with(built, tmp_path, monkeypatch, share=0.3) as (_, bitfile),

@@ -10,8 +10,9 @@ import pytest
 
 pytest.importorskip("cocotbext.axi", reason="the AXI models are cocotbext-axi's (extra 'dev')")
 
+from tests.conftest import Compiled
 from tests.links.axi_dma import odd
-from tests.links.axi_dma.networks import Network, lenet
+from tests.links.axi_dma.networks import Network
 from tests.links.axi_dma.simulated.system import CocotbSystem
 
 pytestmark = pytest.mark.sim
@@ -29,7 +30,7 @@ def job_of(system: CocotbSystem, frames: int, **options: Any) -> dict[str, Any]:
 def found_amiss(system: CocotbSystem, job: dict[str, Any], limit_us: float = 1000) -> dict[str, str]:
     """What the tests find amiss; all of them ran."""
     found = system.run(job, limit_us=limit_us)
-    assert len(found) == 5
+    assert len(found) == 6
     return {name: bad for name, bad in found.items() if bad is not None}
 
 
@@ -43,20 +44,24 @@ def test_a_wrong_answer_is_found(odd_system: CocotbSystem) -> None:
     assert "logits of answer 7" in found_amiss(odd_system, job)["every_answer_is_golden"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["tiny", "b_lenet_se"])
-def test_networks(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """100 frames through both stages, exact; of ``b_lenet_se`` real ones."""
-    if name == "tiny":
-        made = request.getfixturevalue("tiny")
-        images = np.random.default_rng(5).integers(0, 256, (100, 1, 6, 6))
-        network = Network.of(made.graphs, made.segments, images, tmp_path)
-    else:
-        network = lenet(100, tmp_path)
+def check_network(network: Network, system: CocotbSystem) -> None:
+    """All frames through both stages, and the other tests on a few."""
     inputs, logits = ([getattr(one, kind) for one in network.golden] for kind in ("inputs", "logits"))
-    assert len(inputs[1]) == 100
-    system = CocotbSystem.of(network.stages, tmp_path / "top")
+    assert [len(given) for given in inputs] == [100, 100]
     cycles = max(node.cycles for stage in network.stages for node in stage.nodes)
-    options = {"seed": 2, "shares": [0.5, 0], "resets": 2, "frame_cycles": cycles, "sweeps": [64]}
+    options = {"seed": 2, "shares": [0.5], "resets": 2, "frame_cycles": cycles, "sweeps": [64]}
     job = system.job(inputs, logits, [network.golden[0].feature_map], **options)
     assert found_amiss(system, job, limit_us=200_000) == {}
+
+
+@pytest.mark.slow
+def test_tiny_network(tiny: Compiled, tmp_path: Path) -> None:
+    images = np.random.default_rng(5).integers(0, 256, (100, 1, 6, 6))
+    network = Network.of(tiny.graphs, tiny.segments, images, tmp_path)
+    check_network(network, CocotbSystem.of(network.stages, tmp_path / "top"))
+
+
+@pytest.mark.slow
+def test_lenet(lenet_system: tuple[Network, CocotbSystem]) -> None:
+    """100 real frames through both stages."""
+    check_network(*lenet_system)

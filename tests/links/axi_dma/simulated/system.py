@@ -58,17 +58,22 @@ class CocotbSystem:
         return work
 
     def run(
-        self, job: dict[str, Any], plusargs: Sequence[str] = (), limit_us: float = 1000
+        self, job: dict[str, Any], *, limit_us: float = 1000, mutant: int = 0, failures: int = 0
     ) -> dict[str, str | None]:
         """Run ``top_tests.py``; what each of its tests found amiss: None, or the message.
 
-        A test that takes more than ``limit_us`` of simulated time has failed.
+        Args:
+            job: what the system must answer, see :meth:`job`.
+            limit_us: simulated time of a test after which it has failed.
+            mutant: number of the fault that the system has, if it has broken files; 0: none.
+            failures: number of failed tests after which no further is run; 0: all are.
         """
         work = self.work("tests")
         (work / "job.json").write_text(json.dumps(job))
-        limit, results = {"LIMIT_US": f"{limit_us}"}, work / "results.xml"
+        settings = {"LIMIT_US": f"{limit_us}", "COCOTB_MAX_FAILURES": f"{failures}"}
+        module, arguments, results = HERE / "top_tests.py", (f"+mutant={mutant}",), work / "results.xml"
         with contextlib.suppress(SystemExit, RuntimeError):  # something was amiss
-            run_in_cocotb(self.folder, self.system.top, HERE / "top_tests.py", work, plusargs, **limit)
+            run_in_cocotb(self.folder, self.system.top, module, work, arguments, **settings)
         try:
             cases = list(ElementTree.parse(results).getroot().iter("testcase"))
         except (OSError, ElementTree.ParseError):  # the simulation ended before its tests did

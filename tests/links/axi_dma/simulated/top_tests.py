@@ -112,7 +112,8 @@ async def registers_are_as_the_table_says(dut) -> None:
     resets = {STAGE + k * STAGE_BYTES + RESET for k in range(stages)}
     thresholds = {THRESHOLD + 4 * k: 0 for k in range(stages - 1)}
     for step in rig.job["sweeps"]:
-        every = sorted({*range(0, 1 << 12, step), *constants, *thresholds, *resets})
+        behind = THRESHOLD + 4 * len(thresholds)
+        every = sorted({*range(0, 1 << 12, step), *constants, *thresholds, behind, *resets})
         for address in every:
             if address not in resets | thresholds.keys():
                 await rig.write(address, rig.rng.getrandbits(32))
@@ -128,9 +129,50 @@ async def registers_are_as_the_table_says(dut) -> None:
             thresholds[address] &= ~(0xFF << 8 * place)
             thresholds[address] |= value << 8 * place
             assert await rig.read(address) == thresholds[address]
+    await many_at_once(rig, constants)
     await rig.reset()
     for address in thresholds:
         assert await rig.read(address) == 0
+
+
+async def many_at_once(rig: Rig, constants: dict[int, int | None]) -> None:
+    """Accesses that do not wait for the answers to those before them."""
+    last = 0
+    for _ in range(20):
+        known = [address for address, value in constants.items() if value is not None]
+        asked = [rig.rng.choice(known) for _ in range(6)]
+        reads = [cocotb.start_soon(rig.read(address)) for address in asked]
+        writes = []
+        for i in range(6):
+            if i % 2:
+                last = rig.rng.getrandbits(32)
+            writes.append(
+                cocotb.start_soon(rig.write(THRESHOLD if i % 2 else 0, last if i % 2 else ~last & 0xFFFF))
+            )
+        assert [await task for task in reads] == [constants[address] for address in asked]
+        for task in writes:
+            await task
+        assert await rig.read(THRESHOLD) == (last if len(rig.stages) > 1 else 0)
+
+
+@cocotb.test(timeout_time=LIMIT_US, timeout_unit="us")
+async def a_stage_is_busy_until_all_is_taken(dut) -> None:
+    """While one output waits, and not afterwards."""
+    rig = Rig(dut)
+    await rig.reset()
+    for stage in rig.stages:
+        for late in stage.sinks:
+            before = await rig.of_stage(stage.index, BUSY)
+            late.pause = True
+            taken = cocotb.start_soon(stage.expect([0]))
+            await stage.send(stage.frames[0])
+            await rig.cycles(2 * rig.job["frame_cycles"] + 500)
+            late.pause = False
+            await taken
+            await rig.cycles(5)
+            busy = await rig.of_stage(stage.index, BUSY)
+            assert 400 < busy - before < 2 * rig.job["frame_cycles"] + 600
+            assert await rig.of_stage(stage.index, BUSY) == busy
 
 
 @cocotb.test(timeout_time=LIMIT_US, timeout_unit="us")

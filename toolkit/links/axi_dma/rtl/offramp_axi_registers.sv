@@ -116,7 +116,7 @@ module offramp_axi_registers
       if (read_at == 10'(DIGEST_AT + i)) read_data = DIGEST[32*(7-i)+:32];
     end
     for (int unsigned k = 0; k < STAGES; k++) begin
-      if (k + 1 < STAGES && read_at == 10'(THRESHOLD_AT + k)) read_data = threshold[k];
+      if (read_at == 10'(THRESHOLD_AT + k)) read_data = threshold[k];
       if (read_at / 10'(STAGE_REGISTERS) == 10'(STAGE_AT / STAGE_REGISTERS + k)) begin
         unique case (32'(read_at % 10'(STAGE_REGISTERS)))
           RESET_IN_STAGE: read_data = 32'(resets[k]);
