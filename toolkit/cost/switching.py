@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.compose import Accelerator
+from toolkit.core.env import settings
+from toolkit.core.process import Running, side_by_side
 from toolkit.core.progress import Progress, silent
 from toolkit.core.store import scratch
 from toolkit.core.topology import Part
-from toolkit.cost.activity import FRAMES, activity
-from toolkit.sim import Trace, build
+from toolkit.cost.activity import FRAMES, Activity, activity
+from toolkit.sim import Simulator, Trace, build
 from toolkit.verify.stages import GoldenStage, beats
+
+Ints = NDArray[np.integer]
 
 
 def count_toggles(
@@ -36,11 +44,18 @@ def count_toggles(
     for index, (stage, frames) in enumerate(zip(stages, golden, strict=True)):
         progress("count switching", index, len(stages))
         simulator = build(stage.design(), trace=Trace.SAIF, quick=True)
-        for start, counted in zip(starts, toggles, strict=True):
-            shown = beats(simulator.design, frames.inputs[start : start + FRAMES])
-            with scratch("activity") as folder:
-                saif = folder / "activity.saif"
-                simulator.run(shown, trace_file=saif, jobs=1, probes=())
-                found = activity(saif)
+        record = partial(_recorded, simulator, frames.inputs)
+        for counted, found in zip(
+            toggles, side_by_side(record, starts, settings().jobs, Running()), strict=True
+        ):
             counted |= {Part.named(name): float(found.below(f"{name}_part")) for name in stage.segments}
     return toggles
+
+
+def _recorded(simulator: Simulator, inputs: Ints, start: int) -> Activity:
+    """Record the frames from ``start`` on."""
+    shown = beats(simulator.design, inputs[start : start + FRAMES])
+    with scratch("activity") as folder:
+        saif = folder / "activity.saif"
+        simulator.run(shown, trace_file=saif, jobs=1, probes=())
+        return activity(saif)
