@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from toolkit.export import ExitGraphs
     from toolkit.flow.session import Classification
     from toolkit.implement import Bitstream
+    from toolkit.package import BoardPackage
     from toolkit.report.schema import Report
     from toolkit.train.checkpoint import Checkpoint
     from toolkit.verify.result import Verification
@@ -203,6 +204,12 @@ class Run:
         from toolkit.implement import Bitstream
 
         return Bitstream.find(self._bring("bitstream", progress, options))
+
+    def package(self, *, progress: bool | Reporter = False, **options: Any) -> BoardPackage | None:
+        """Pack everything that the target's board needs into one archive; None for target ``sim``."""
+        from toolkit.package import BoardPackage
+
+        return BoardPackage.find(self._bring("package", progress, options))
 
     def cascade(self, *, progress: bool | Reporter = False, **options: Any) -> CascadeResult | None:
         """Run all test frames through controller and stages; None for a network with one exit."""
