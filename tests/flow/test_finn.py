@@ -36,6 +36,9 @@ def test_a_folder_for_each_exit_path(run: Path, tmp_path: Path, capsys: pytest.C
 def test_what_cannot_be_exported_leaves_nothing(run: Path, tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="expected a part of AMD's; found LFE5U-85F"):
         export_finn(run, tmp_path / "finn", "LFE5U-85F-6BG381C")
+    (file := tmp_path / "file").write_text("")
+    with pytest.raises(OutputPathError, match="output path"):
+        export_finn(run, file / "finn")
     (run / "export" / "exit1.onnx").write_bytes(b"other")
     with pytest.raises(ArtifactError, match=r"exit1\.onnx"):
         export_finn(run, tmp_path / "finn")

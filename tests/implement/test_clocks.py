@@ -47,7 +47,7 @@ def test_a_board_that_is_no_target_is_offered_none() -> None:
     with pytest.raises(
         BadOption, match="board ulx3s-85f; expected a target: orangecrab-85f, pynq-z2, ulx3s-85f"
     ):
-        bare.toolchain  # noqa: B018
+        _ = bare.toolchain
 
 
 @pytest.mark.parametrize(

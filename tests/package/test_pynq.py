@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,16 @@ from tests.package.toy_package import packed
 from toolkit.links.axi_dma.registers import Register
 from toolkit.package.offramp_board import BoardError, Package, PackageError, open_package, pynq_link
 from toolkit.package.offramp_board.selftest import selftest
+
+
+@dataclass(frozen=True)
+class Always:
+    """A fault of every transfer."""
+
+    kind: str
+
+    def __call__(self, stage: int, values: np.ndarray) -> str:
+        return self.kind
 
 
 @pytest.fixture
@@ -56,7 +68,7 @@ def test_a_stage_that_hangs_or_gives_too_little_is_named(
     monkeypatch.setattr(pynq_link, "PATIENCE_S", 0.05)
     images = package.examples()[0][:1]
     for fault, words in (("short", r"stage 0: \d+ bytes of"), ("hang", "stage 0: no answer within 0.05 s")):
-        board.fault = lambda stage, values, fault=fault: fault  # type: ignore[misc]
+        monkeypatch.setattr(board, "fault", Always(fault))
         with package.board("pynq:") as opened, pytest.raises(BoardError, match=words):
             list(opened.classify(images))
 
@@ -64,7 +76,7 @@ def test_a_stage_that_hangs_or_gives_too_little_is_named(
 def test_without_pynq_or_an_overlay_it_says_so(
     tmp_path: Path, package: Package, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pynq", None)
+    monkeypatch.setitem(sys.modules, "pynq", None)
     with pytest.raises(BoardError, match="pynq is missing: run this on the board"):
         package.board("pynq:")
     (other := tmp_path / "other").mkdir()

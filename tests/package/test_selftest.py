@@ -94,7 +94,7 @@ def test_about_and_extract_need_no_board(archive: Path) -> None:
     assert (archive.parent / "ulx3s-85f.bit").read_bytes() == b"bits"
 
 
-def test_a_wrong_answer_fails(archive: Path, board: FakeBoard) -> None:
+def test_a_wrong_answer_fails(archive: Path, board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_package(archive).board(f"serial:{board.port}") as opened:
         answered = opened.link.run
 
@@ -102,7 +102,7 @@ def test_a_wrong_answer_fails(archive: Path, board: FakeBoard) -> None:
             logits, maps, cycles = answered(stage, frame)
             return logits + (stage == 1) * np.eye(3, dtype=np.int64)[2], maps, cycles
 
-        opened.link.run = wrong  # type: ignore[method-assign]
+        monkeypatch.setattr(opened.link, "run", wrong)
         with pytest.raises(Differs, match=r"example \d+: expected Wanted\(exit=1"):
             selftest(opened)
 
@@ -123,6 +123,7 @@ def test_another_design_is_refused(archive: Path, tmp_path: Path) -> None:
         (("selftest", "--device", "pynq:"), "device: expected serial:PORT, found pynq:"),
         (("selftest", "--device", "serial:/nowhere"), "serial port /nowhere"),
         (("classify", "--device", "serial:x"), "classify: expected .npy files"),
+        (("selftest", "--device", "serial:x", "--measurements", "no/where"), "no/where"),
     ],
 )
 def test_bad_input_is_one_line(archive: Path, arguments: tuple[str, ...], words: str) -> None:
@@ -160,7 +161,7 @@ def test_a_silent_board_is_named(archive: Path, board: FakeBoard) -> None:
 
 
 def test_measured_power_becomes_a_row_of_the_energy_model(
-    archive: Path, board: FakeBoard, tmp_path: Path
+    archive: Path, board: FakeBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package, level = open_package(archive), iter(np.linspace(1.50, 1.52, 10**6))
     with package.board(f"serial:{board.port}") as opened:
@@ -177,7 +178,8 @@ def test_measured_power_becomes_a_row_of_the_energy_model(
             seen, state["frames"] = state["frames"], 0
             return float(next(level)) + (1.0 if seen else 0.0)
 
-        opened.link.run, opened.link.watts = run, watts  # type: ignore[method-assign]
+        monkeypatch.setattr(opened.link, "run", run)
+        monkeypatch.setattr(opened.link, "watts", watts)
         passed = selftest(opened, seconds=0.2)
     assert passed.lines()[-1].startswith("power: 2.5")
     (file := tmp_path / "measured.json").write_text(measurements(package, passed))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toolkit.compile import Segments
 from toolkit.core.errors import BadOption, OutputPathError
-from toolkit.core.outputs import require_folder
+from toolkit.core.outputs import require_folder, writing
 from toolkit.core.paths import exists
 from toolkit.export import ExitGraphs
 from toolkit.families import of_part
@@ -54,9 +54,11 @@ def export_finn(run: Path, out: Path, part: str) -> list[Path]:
         raise BadOption("residual blocks for FINN+", expected="chains of layers", found=", ".join(residual))
     from toolkit.compile.finn_folder import write_finn_folder
 
-    shutil.rmtree(partial := out.with_name(f"{out.name}.partial"), ignore_errors=True)
-    for k, graph in enumerate(graphs.paths):
-        write_finn_folder(graph, segments.path(k), part, partial / graph.name)
-    (partial / "README.txt").write_text(_README)
-    partial.rename(out)
+    partial = out.with_name(f"{out.name}.partial")
+    with writing(out):
+        shutil.rmtree(partial, ignore_errors=True)
+        for k, graph in enumerate(graphs.paths):
+            write_finn_folder(graph, segments.path(k), part, partial / graph.name)
+        (partial / "README.txt").write_text(_README)
+        partial.rename(out)
     return [out / graph.name for graph in graphs.paths]

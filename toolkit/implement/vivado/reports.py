@@ -103,7 +103,7 @@ def _sites(text: str) -> Iterator[tuple[str, float, float]]:
         elif used and available and len(cells) > max(used, available):
             numbers = [cells[at].lstrip("<") for at in (used, available)]
             if all(re.fullmatch(r"\d+(\.\d+)?", number) for number in numbers):
-                yield cells[0].rstrip("*"), *map(real, numbers)  # type: ignore[misc]
+                yield cells[0].rstrip("*"), real(numbers[0]), real(numbers[1])
 
 
 def read_timing(path: Path, mhz: float, use: Mapping[str, ResourceUse]) -> Timing:

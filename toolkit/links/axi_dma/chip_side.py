@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from toolkit import rtl
 from toolkit.compose import Accelerator
@@ -29,7 +29,7 @@ class AxiDmaChipSide(ChipSide):
     """
 
     takes = Resources(lut=1000)  # by Yosys, for 7 series
-    pins = {}  # noqa: RUF012
+    pins: ClassVar = {}
     blocks = (
         rtl.block("fifo"),
         *(
@@ -40,7 +40,7 @@ class AxiDmaChipSide(ChipSide):
             )
         ),
     )
-    generated = {PACKAGE: package()}  # noqa: RUF012
+    generated: ClassVar = {PACKAGE: package()}
     folder, template = Path(__file__).parent, "top.v.j2"
     hosted, slots = True, None
     medium, rate = "DMA", f"{8 * WORD_BYTES} bits per clock cycle, each way"

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Differs as found:
         print(f"FAIL: {found}")
         return 1
-    except (PackageError, BoardError) as problem:
+    except (PackageError, BoardError, OSError) as problem:
         print(f"offramp_board: {problem}", file=sys.stderr)
         return 2
 
@@ -49,6 +49,8 @@ def _extract(package: Package, given: Any) -> int:
 
 
 def _selftest(package: Package, given: Any) -> int:
+    if given.measurements:  # before minutes are spent on them
+        Path(given.measurements).touch()
     with package.board(given.device) as board:
         passed = selftest(board, given.seconds)
     for line in passed.lines():
