@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from toolkit.boards import board
-from toolkit.cost import placed_clock, reference_board, requested_clock
+from toolkit.cost import measured_idle, placed_clock, reference_board, requested_clock
 from toolkit.cost.exits import Work, exit_costs
+from toolkit.cost.figures import Power
+from toolkit.cost.measurement import Measurement, measured_rows
+from toolkit.cost.rails import Rails
+from toolkit.cost.rows import Products
 
 TOOL = "place and route (nextpnr-ecp5 1.0)"
 
@@ -50,3 +56,19 @@ def test_energies_are_given_for_a_board_that_was_measured(target: str) -> None:
     on = reference_board(target)
     assert on.idle_w is not None
     assert on.name == "pynq-z2"
+
+
+def test_a_target_that_the_user_measured_is_the_board(tmp_path: Path) -> None:
+    given = Power(value=1.4, low=1.3, high=1.5, provenance="measured", source="idle.csv")
+    active = given.model_copy(update={"value": 2.4, "low": 2.3, "high": 2.5})
+    rails = Rails(active=active, idle=given, source="mine.csv")
+    product = Products(macs=1000, weight_bits=4, activation_bits=4)
+    rows = [Measurement("net", [product], rails, rate) for rate in (50.0, 100.0)]
+    file = tmp_path / "mine.json"
+    measured_rows(rows, board("ulx3s-85f"), name="mine", conditions="a meter").save(file)
+    assert reference_board("ulx3s-85f", file).name == "ulx3s-85f"
+    idle = measured_idle(board("ulx3s-85f"), file)
+    assert idle is not None
+    assert (idle.value, idle.provenance, idle.source) == (1.4, "measured", "mine.csv")
+    assert reference_board("orangecrab-85f", file).name == "pynq-z2"
+    assert measured_idle(board("orangecrab-85f"), file) is None

@@ -2,7 +2,7 @@
 
 from toolkit.cost.apportion import AboveIdle, segment_energies
 from toolkit.cost.clock import Clock, placed_clock, requested_clock
-from toolkit.cost.energy import part_energies, reference_board, stage_energies
+from toolkit.cost.energy import measured_idle, part_energies, reference_board, stage_energies
 from toolkit.cost.exits import Cost, Gain
 from toolkit.cost.figures import Energy, total
 from toolkit.cost.given import read_power
@@ -21,6 +21,7 @@ __all__ = [
     "Setting",
     "cascade_costs",
     "mean_costs",
+    "measured_idle",
     "part_energies",
     "placed_clock",
     "read_power",

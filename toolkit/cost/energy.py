@@ -9,7 +9,7 @@ from hw_models import products as products_of
 from toolkit.boards import SIM, Board, board
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology
-from toolkit.cost.figures import Energy, total
+from toolkit.cost.figures import Energy, Power, total
 from toolkit.cost.model import IncrementalModel, default_model, fit
 from toolkit.cost.rows import Products, load_rows
 
@@ -17,18 +17,35 @@ REFERENCE_BOARD = "pynq-z2"
 """Board of target ``sim``: the only one whose idle power and energy above idle were both published."""
 
 
-def reference_board(target: str) -> Board:
+def reference_board(target: str, measurements: Path | None = None) -> Board:
     """Return the board for which the costs of a run are given.
 
     Args:
         target: target of the run, ``sim`` or a board.
+        measurements: file of the user's measurements; a target that was measured is the board.
 
     Raises:
         UnknownName: the board does not exist.
+        ArtifactError: the file of measurements is missing or damaged.
     """
     found = board(REFERENCE_BOARD if target == SIM else target)
+    known = found.idle_w is not None or measured_idle(found, measurements) is not None
     # A target whose idle power is unknown, as that of ECP5 boards, would get no energy at all.
-    return found if found.idle_w is not None or not found.is_target else board(REFERENCE_BOARD)
+    return found if known or not found.is_target else board(REFERENCE_BOARD)
+
+
+def measured_idle(on: Board, measurements: Path | None) -> Power | None:
+    """Return the idle power of a board in the user's measurements; None if they do not have it.
+
+    Raises:
+        ArtifactError: the file of measurements is missing or damaged.
+    """
+    rows = () if measurements is None else load_rows(measurements).rows
+    watts = {row.idle_w: row.source for row in rows if row.board == on.name}
+    if not watts:
+        return None
+    mean, source = sum(watts) / len(watts), ", ".join(dict.fromkeys(watts.values()))
+    return Power(value=mean, low=min(watts), high=max(watts), provenance="measured", source=source)
 
 
 def energy_model(measurements: Path | None = None) -> IncrementalModel:

@@ -87,7 +87,7 @@ def _energies(context: Context) -> Sequence[float]:
     from toolkit.train.checkpoint import Checkpoint
 
     options, trained = context.options, Checkpoint.load(context.input("train"))
-    on = reference_board(options.implementation.target)
+    on = reference_board(options.implementation.target, options.cost.measurements)
     stages = stage_energies(trained.network, trained.quant, on, options.cost.measurements)
     return list(accumulate(energy.value for energy in stages))
 

@@ -23,6 +23,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         AboveIdle,
         RunCosts,
         Setting,
+        measured_idle,
         part_energies,
         read_power,
         reference_board,
@@ -32,18 +33,17 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.explore import Comparison
     from toolkit.train.checkpoint import Checkpoint
 
-    if not CascadeResult.exists(context.input("cascade")):
+    if (cascade := CascadeResult.find(context.input("cascade"))) is None:
         return context.nothing("one exit: no cascade")
-    cascade = CascadeResult.load(context.input("cascade"))
     compared = Comparison.load(context.input("compare"))
     answers = CascadeAnswers.load(context.input("cascade"))
-    rates = answers.exit_rates(len(cascade.stages))
-    options, on = context.options, reference_board(context.options.implementation.target)
+    options, measured = context.options, context.options.cost.measurements
+    on = reference_board(options.implementation.target, measured)
     clock, power = _clock(context, on), options.cost.power
     given = read_power(power, cascade.interval_cycles * clock.cycle_us) if power else None
-    seen = reach(rates).tolist()
+    seen = reach(answers.exit_rates(len(cascade.stages))).tolist()
     trained = Checkpoint.load(context.input("train"))
-    model = part_energies(trained.network, trained.quant, on, options.cost.measurements)
+    model = part_energies(trained.network, trained.quant, on, measured)
     # What was measured is of the mix; what is modelled is of all parts.
     whole, there = (given.incremental, seen) if given else (total(model.values()), [1.0] * len(seen))
     toggles = _toggles(context)
@@ -54,7 +54,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         on=on,
         host_cycles=cascade.host_cycles,
         host_us=options.cost.host_us,
-        idle=given.idle if given else None,
+        idle=given.idle if given else measured_idle(on, measured),
         seed=options.data.seed,
     )
     costs = RunCosts.of(
