@@ -82,7 +82,7 @@ def test_what_the_block_cannot_do_is_refused(attributes: dict[str, object], expe
 def test_padding_may_differ_from_side_to_side() -> None:
     """In the chain, too: qonnx's own pool refuses that."""
     with finn_session():
-        from toolkit.compile.ops import MaxPoolNHWC
+        from toolkit.compile.nhwc import MaxPoolNHWC
 
         model = pool()
         (node,) = model.graph.node

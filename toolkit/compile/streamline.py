@@ -24,7 +24,7 @@ from qonnx.transformation.infer_shapes import InferShapes
 from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.util.cleanup import cleanup_model
 
-import toolkit.compile.ops  # noqa: F401  (registers our operations)
+import toolkit.compile.nhwc  # noqa: F401  (registers our operations)
 from toolkit.compile.depthwise import LowerDepthwise
 from toolkit.compile.flatten import FlattenChannelsLast
 from toolkit.compile.layers import mark, mark_exported

@@ -38,12 +38,14 @@ class Cut:
         frames: number of frames that come.
         behind: stream that begins there.
         given: integers for the layer behind, ``[frames, beats, lanes]`` of ``behind``.
+        late: cycles after which every word that comes is taken, instead of at random; 0: as stalls have it.
     """
 
     before: Stream
     frames: int
     behind: Stream
     given: Ints
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def run_cut(
                 (folder / f"given{id_}").write_bytes(_words(cut.given, cut.behind).tobytes())
                 file.write(f"given {id_} {beats} {words(cut.behind)} {folder}/given{id_}\n")
                 (folder / f"marks{id_}").write_bytes(bytes(8 * cut.frames))
-                file.write(f"marks {id_} {cut.before.beats} {folder}/marks{id_}\n")
+                file.write(f"marks {id_} {cut.before.beats} {cut.late} {folder}/marks{id_}\n")
         with Processes(simulator.executable, space, [chunk]) as processes:
             processes.start(arguments)
             (ending,) = processes.wait(silent, failures=False)

@@ -10,6 +10,7 @@ from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_node
 from qonnx.custom_op.registry import getCustomOp
 
+import toolkit.compile.nhwc  # noqa: F401  (registers our operations)
 from toolkit.compile.segment import STREAMLINED, Segment
 from toolkit.compile.thresholds import LINEAR, quantised_weights
 from toolkit.core.reading import read_onnx

@@ -105,6 +105,12 @@ FAULTS = {
         "else if (last) m_valid <= 1'b0;",
         "(window trunk0_window0) driven alone; expected a word held until it is taken",
     ),
+    "rests without need": (
+        "lib/mvu/mvu_vvu_axi.sv",
+        "if(OVld && !m_axis_output_tready)",
+        "if(OVld)",
+        "pace of layer trunk0.conv0 (mvau trunk0_mvau0) driven alone",
+    ),
     "slower": (
         "blocks/offramp_window.sv",
         "(!m_valid || (m_ready && last))",

@@ -1,4 +1,4 @@
-"""Depthwise convolution: ``Depthwise_rtl``, and the operation on windows that it is made from."""
+"""Depthwise convolution: ``Depthwise_rtl``."""
 
 from __future__ import annotations
 
@@ -7,48 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qonnx.core.datatype import DataType
-from qonnx.custom_op.base import CustomOp
 
+from toolkit.compile.nhwc import sums
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
 
 
-def _sums(windows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the sums (..., C) of windows (..., taps * C) times weights (taps, C)."""
-    return (windows.reshape(*windows.shape[:-1], *weights.shape) * weights).sum(axis=-2)
-
-
-class DepthwiseNHWC(CustomOp):
-    """Each channel of windows (1, H', W', taps * C) times its own weights (taps, C): (1, H', W', C)."""
-
-    def get_nodeattr_types(self) -> dict[str, Any]:
-        """Return no attributes."""
-        return {}
-
-    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """Return an operation with the same output shape, for ONNX's shape inference."""
-        windows, weights = (model.get_tensor_shape(name) for name in self.onnx_node.input)
-        return self.make_const_shape_op((*windows[:-1], weights[-1]))
-
-    def infer_node_datatype(self, model: ModelWrapper) -> None:
-        """Annotate sums as integers of any size; :class:`NarrowProducts` says how large they are."""
-        model.set_tensor_datatype(self.onnx_node.output[0], DataType["INT32"])
-
-    def execute_node(self, context: dict[str, Any], graph: Any) -> None:
-        """Compute the sums."""
-        node = self.onnx_node
-        context[node.output[0]] = _sums(*(context[name] for name in node.input)).astype(np.float32)
-
-    def verify_node(self) -> list[str]:
-        """Return no messages."""
-        return []
-
-
 class Depthwise_rtl(BlockWrapper):
-    """:class:`DepthwiseNHWC` on a stream of windows, in lanes of SIMD values.
+    """:class:`toolkit.compile.nhwc.DepthwiseNHWC` on a stream of windows, in lanes of SIMD values.
 
     A beat holds PE channels of one tap or, where PE is Channels, SIMD / PE whole taps.
     """
@@ -134,4 +102,4 @@ class Depthwise_rtl(BlockWrapper):
     def execute_python(self, context: dict[str, Any]) -> None:
         """Compute the sums."""
         node = self.onnx_node
-        context[node.output[0]] = _sums(*(context[name] for name in node.input)).astype(np.float32)
+        context[node.output[0]] = sums(*(context[name] for name in node.input)).astype(np.float32)

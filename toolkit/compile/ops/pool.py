@@ -1,29 +1,13 @@
-"""Max-pooling: ``MaxPool_rtl``, in RTL on the image stream itself, and the layer that it is made from."""
+"""Max-pooling: ``MaxPool_rtl``, in RTL on the image stream itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qonnx.custom_op.general import maxpoolnhwc
-
-from toolkit.compile.ops.sliding import SlidingWrapper, positions
+from toolkit.compile.ops.sliding import SlidingWrapper
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
     from qonnx.core.modelwrapper import ModelWrapper
-
-
-class MaxPoolNHWC(maxpoolnhwc.MaxPoolNHWC):
-    """A pool of a channels-last chain, with padding that may differ from side to side, and without ceil mode.
-
-    qonnx's own accepts equal sides only, and in ceil mode windows that start behind the map.
-    """
-
-    def make_shape_compatible_op(self, model: ModelWrapper) -> NodeProto:
-        """Return an operation with the same output shape, for ONNX's shape inference."""
-        batch, *size, channels = model.get_tensor_shape(self.onnx_node.input[0])
-        kernel, stride, pads = map(self.get_nodeattr, ("kernel_shape", "strides", "pads"))
-        return self.make_const_shape_op((batch, *positions(size, kernel, stride, pads), channels))
 
 
 class MaxPool_rtl(SlidingWrapper):

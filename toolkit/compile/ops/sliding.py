@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from toolkit.compile.nhwc import positions
 from toolkit.compile.ops.wrapper import BlockWrapper
 
 _SIDES = ("PAD_TOP", "PAD_LEFT", "PAD_BOTTOM", "PAD_RIGHT")
-
-
-def positions(
-    size: Sequence[int], kernel: Sequence[int], stride: Sequence[int], pads: Sequence[int]
-) -> tuple[int, int]:
-    """Return how many whole windows fit into rows and columns.
-
-    Args:
-        size, kernel, stride: height and width.
-        pads: top, left, bottom, right.
-    """
-    rows, columns = ((size[i] + pads[i] + pads[i + 2] - kernel[i]) // stride[i] + 1 for i in (0, 1))
-    return rows, columns
 
 
 class SlidingWrapper(BlockWrapper):

@@ -221,6 +221,7 @@ void offramp_pushed(int id) { bench->inside.pushed(id); }
 void offramp_level(int id, int count) { bench->inside.level(id, count); }
 int offramp_stall(int id, int side) { return bench->inside.stall(id, side); }
 void offramp_seen(int id, int what) { bench->inside.see(id, what); }
+unsigned offramp_late(int id) { return bench->inside.late(id); }
 int offramp_give(int id) { return bench->inside.give(id); }
 unsigned offramp_given_word(int id, int index) { return bench->inside.given_word(id, index); }
 

@@ -23,6 +23,7 @@ Inside::Inside(const Job& job) : enter_{job.inside_enter}, stay_{job.inside_stay
     }
     for (const auto& [id, wanted] : job.marks) {
         probes.at(id)->every = wanted.every;
+        probes.at(id)->late = wanted.late;
         probes.at(id)->marks = std::make_unique<Mapped>(wanted.file, true);
     }
     for (const auto& [id, wanted] : job.given) given_[id] = std::make_unique<Given>(wanted);
@@ -53,6 +54,11 @@ bool Inside::stall(int id, int side) {
     if (index >= stalls_.size()) stalls_.resize(index + 1);
     if (!stalls_[index]) stalls_[index] = std::make_unique<Stall>(enter_, stay_, seed_ + index);
     return stalls_[index]->next();
+}
+
+std::uint32_t Inside::late(int id) const {
+    const auto found = probes.find(id);
+    return found == probes.end() ? 0 : found->second->late;
 }
 
 bool Inside::give(int id) {

@@ -21,6 +21,7 @@ class Inside {
     void level(int id, int count);
     void see(int id, int what) { seen[id] |= what; }
     bool stall(int id, int side);
+    std::uint32_t late(int id) const;  // cycles after which a queue takes a word that it is shown
     bool give(int id);  // whether a queue has a word to show from the next cycle on
     std::uint32_t given_word(int id, int index) const;
     bool recorded() const;  // all beats of all frames have passed every recorded queue
@@ -44,6 +45,7 @@ class Inside {
         const std::uint32_t per_beat;
         std::uint64_t done = 0;
         std::uint64_t every = 0;  // words between marks, 0: none
+        std::uint32_t late = 0;
         std::unique_ptr<Mapped> marks;
     };
     std::map<int, std::unique_ptr<Probe>> probes;

@@ -45,7 +45,7 @@ static void read_given(std::istringstream& line, Job& job) {
 static void read_marks(std::istringstream& line, Job& job) {
     int id = 0;
     Marks_job marks;
-    line >> id >> marks.every;
+    line >> id >> marks.every >> marks.late;
     marks.file = rest(line);
     job.marks[id] = marks;
 }

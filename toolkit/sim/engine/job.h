@@ -32,9 +32,10 @@ struct Given_job {
     std::string file;
 };
 
-// Cycles at which every `every`-th word came to a queue.
+// Cycles at which every `every`-th word came to a queue, which takes each `late` cycles after it was shown.
 struct Marks_job {
     std::uint64_t every = 0;
+    std::uint32_t late = 0;
     std::string file;
 };
 

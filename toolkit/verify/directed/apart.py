@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from toolkit.compile.segment import Node
+from toolkit.compile.segment import PRODUCTS, Node
 from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
@@ -61,10 +61,22 @@ class Apart:
             compared += self.require(run, paced=stalls == StallPattern())
             first = first or run
         assert first is not None
-        return compared, first
+        late = self.run(simulator, StallPattern(seed=self.seed), arguments, late=True)
+        return compared + self.require(late, paced=True), first
 
-    def run(self, simulator: Simulator, stalls: StallPattern, arguments: tuple[str, ...] = ()) -> CutRun:
-        """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``."""
+    def run(
+        self,
+        simulator: Simulator,
+        stalls: StallPattern,
+        arguments: tuple[str, ...] = (),
+        *,
+        late: bool = False,
+    ) -> CutRun:
+        """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``.
+
+        Args:
+            late: whether words of products are taken in the last cycle that holds up none behind them.
+        """
         beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
         nodes = self.accelerator.nodes
         if stalls.inside:
@@ -75,6 +87,7 @@ class Apart:
                 len(self.given[self.accelerator.fillers[queue] or 0]),
                 node.input,
                 beats[index][end],
+                late * _slack(nodes[self.accelerator.fillers[queue] or 0]),
             )
             for index, node in enumerate(nodes)
             for end, queue in enumerate(self.accelerator.queues_before(index))
@@ -101,7 +114,7 @@ class Apart:
 
         Args:
             run: run of :meth:`run`.
-            paced: whether the run had no stalls, so that every layer must keep its pace.
+            paced: whether every layer must keep its pace, since nothing held it up.
 
         Raises:
             VerificationMismatch: naming the first layer with other integers, words too many or too few, a
@@ -144,6 +157,11 @@ class Apart:
 
 def _head(values: Ints, beats: int) -> Ints:
     return values.reshape(1, -1, values.shape[2])[:, :beats]
+
+
+def _slack(node: Node) -> int:
+    """Return how many cycles a word can wait without holding up the next, where words come evenly."""
+    return node.cycles // node.output.beats - 1 if node.kind in PRODUCTS else 0
 
 
 def _pace(marks: Ints) -> int:

@@ -2,7 +2,7 @@
 // is reported, and the layer behind gets the words that the test bench gives. So every layer is driven alone, in its
 // place, with words that no layer before it could make.
 //
-// Both sides are stalled at random if asked for. A layer that withdraws or changes a word it has shown is an error.
+// Both sides are stalled at random if asked for, or every word is taken a number of cycles after it was shown. A layer that withdraws or changes a word it has shown is an error.
 module offramp_fifo #(
   parameter int unsigned WIDTH = 8,
   /* verilator lint_off UNUSEDPARAM */  // nothing is kept
@@ -29,6 +29,7 @@ module offramp_fifo #(
     input int index,
     input int unsigned word
   );
+  import "DPI-C" function int unsigned offramp_late(input int id);
   import "DPI-C" function int offramp_give(input int id);
   import "DPI-C" function int unsigned offramp_given_word(
     input int id,
@@ -38,6 +39,7 @@ module offramp_fifo #(
   localparam int unsigned WORDS = (WIDTH + 31) / 32;
   logic [32*WORDS-1:0] came;
   logic waiting;
+  int unsigned late = 0, waited = 0;
   logic [WIDTH-1:0] shown;
   assign came = (32 * WORDS)'(s_data);
 
@@ -45,8 +47,11 @@ module offramp_fifo #(
     if (!rst_n) begin
       s_ready <= 1'b0;
       waiting <= 1'b0;
+      waited  <= 0;
+      late    <= offramp_late(ID);
     end else begin
-      s_ready <= offramp_stall(ID, 0) == 0;
+      waited  <= s_valid && !s_ready ? waited + 1 : 0;
+      s_ready <= late == 0 ? offramp_stall(ID, 0) == 0 : s_valid && !s_ready && waited + 1 >= late;
       waiting <= s_valid && !s_ready;
       shown   <= s_data;
       if (waiting && !s_valid) $error("queue %0d: valid withdrawn before the word was taken", ID);
