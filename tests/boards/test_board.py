@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,17 @@ def changed(folder: Path, old: str, new: str) -> None:
 
 
 def test_the_boards_that_ship() -> None:
-    assert names() == ["orangecrab-85f", "pynq-z2", "ulx3s-85f", "zc706", "zcu104"]
     for name in names():
         assert board(name).name == name
+    parts = {board(name).part: name for name in names() if name.startswith(("ulx3s", "orangecrab"))}
+    assert parts == {
+        "LFE5U-12F-6BG381C": "ulx3s-12f",
+        "LFE5U-25F-6BG381C": "ulx3s-25f",
+        "LFE5U-45F-6BG381C": "ulx3s-45f",
+        "LFE5U-85F-6BG381C": "ulx3s-85f",
+        "LFE5U-25F-8MG285C": "orangecrab-25f",
+        "LFE5U-85F-8MG285C": "orangecrab-85f",
+    }
     pynq = board("pynq-z2")
     assert (pynq.part, pynq.resources.lut, pynq.resources.dsp) == ("xc7z020clg400-1", 53200, 220)
     assert pynq.idle_w is not None
@@ -30,21 +37,18 @@ def test_the_boards_that_ship() -> None:
 
 
 def test_targets_are_boards_with_a_toolchain_and_a_link() -> None:
-    assert targets() == {
-        SIM: "the accelerators' RTL, simulated; no bitstream",
-        "orangecrab-85f": "a bitstream for the OrangeCrab r0.2 with an ECP5 85F, made by open tools",
-        "pynq-z2": "a bitstream for the PYNQ-Z2 with a Zynq-7000 Z-7020, made by Vivado",
-        "ulx3s-85f": "a bitstream for the ULX3S with an ECP5 85F, made by open tools",
-        "zc706": "a bitstream for the ZC706 with a Zynq-7000 Z-7045, made by Vivado",
-        "zcu104": "a bitstream for the ZCU104 with a Zynq UltraScale+ ZU7EV, made by Vivado",
-    }
+    found = targets()
+    assert list(found) == [SIM, *names()], "every board that ships is a target"
+    assert found[SIM] == "the accelerators' RTL, simulated; no bitstream"
+    assert found["ulx3s-85f"] == "a bitstream for the ULX3S with an ECP5 85F, made by open tools"
+    assert found["zc706"] == "a bitstream for the ZC706 with a Zynq-7000 Z-7045, made by Vivado"
     for name in names():
         on = board(name)
         assert families.family(on.family).covers(on.part)
-        assert on.link is None or on.link in links.names()
-        if on.is_target:
-            pins = set(on.table.widths) - {"clk", "reset", "led", "high"}
-            assert pins == set(links.chip_side(on.link).pins)
+        for tools in on.tables:
+            by = board(name, tools=tools)
+            pins = set(by.table.widths) - {"clk", "reset", "led", "rgb", "high"}
+            assert pins == set(links.chip_side(by).pins)
 
 
 def test_boards_without_a_measured_idle_power_have_none() -> None:
@@ -53,13 +57,10 @@ def test_boards_without_a_measured_idle_power_have_none() -> None:
 
 
 def test_every_number_of_a_board_has_a_source() -> None:
-    for file in FOLDER.glob("*.toml"):
-        table = tomllib.loads(file.read_text())
-        sections = [chain.section for chain in families.family(table["family"]).toolchains.values()]
-        flow = [table[name] for name in sections if name in table]
-        for constant in (table["resources"], table["clock_mhz"], *table.get("power", {}).values(), *flow):
-            assert len(constant["source"]) > 10
-            assert isinstance(constant["verified"], bool)
+    for on in map(board, names()):
+        for constant in (on.resources, on.clock_mhz, *on.power.values(), *on.tables.values()):
+            assert len(constant.source) > 10
+            assert isinstance(constant.verified, bool)
 
 
 def test_a_board_is_added_by_adding_a_file(tmp_path: Path) -> None:
@@ -68,6 +69,25 @@ def test_a_board_is_added_by_adding_a_file(tmp_path: Path) -> None:
     changed(tmp_path, 'name = "pynq-z2"', 'name = "mine"')
     assert "mine" in names(tmp_path)
     assert board("mine", tmp_path).resources == board("pynq-z2").resources
+
+
+def test_a_board_may_be_like_another(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "ulx3s-85f.toml", tmp_path)
+    own = 'like = "ulx3s-85f"\nname = "mine"\npart = "LFE5U-25F-6BG381C"\n[ecp5]\ndevice = "LFE5U-25F"\n'
+    file = tmp_path / "mine.toml"
+    file.write_text(own)
+    mine, other = board("mine", tmp_path), board("ulx3s-85f", tmp_path)
+    assert (mine.table.device, mine.table.ports) == ("LFE5U-25F", other.table.ports)
+    assert (mine.resources, mine.title) == (board("ulx3s-25f").resources, other.title)
+    file.write_text(own.replace('device = "', 'size = "'))
+    with pytest.raises(ArtifactError, match=r"mine\.toml: ecp5\.size; expected no such key"):
+        board("mine", tmp_path)
+    file.write_text(own.replace('like = "ulx3s-85f"', 'like = "ulx3s"'))
+    with pytest.raises(UnknownName, match="unknown board 'ulx3s'"):
+        board("mine", tmp_path)
+    file.write_text(own.replace('like = "ulx3s-85f"', 'like = "mine"'))
+    with pytest.raises(ArtifactError, match=r"mine\.toml: like; expected a board that is like no other"):
+        board("mine", tmp_path)
 
 
 def test_an_unknown_board_names_the_nearest() -> None:

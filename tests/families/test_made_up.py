@@ -127,7 +127,6 @@ name = "dream"
 title = "dream board"
 part = "WISH-1"
 family = "wish"
-link = "wires"
 
 [resources]
 lut = 1000
@@ -146,6 +145,7 @@ source = "made up"
 verified = false
 
 [wish]
+link = "wires"
 device = "LFE5U-12F"
 package = "none"
 speed = 6
@@ -157,11 +157,11 @@ site = "A1"
 io_type = "LVCMOS33"
 mhz = 5.0
 
-[wish.link.hear]
+[wish.pins.hear]
 site = "A2"
 io_type = "LVCMOS33"
 
-[wish.link.say]
+[wish.pins.say]
 site = "A3"
 io_type = "LVCMOS33"
 """
@@ -231,7 +231,7 @@ def test_candidates_get_the_familys_estimates(dream: boards.Board, tiny: Compile
     for unit in products:
         made = [dict(option.attributes[-1])["resType"] for option in unit.candidates]
         assert set(made) == {"dsp", "lut"}
-    takes = links.chip_side(dream.link).takes
+    takes = links.chip_side(dream).takes
     found = fold_chip({Part.named("trunk1"): units}, dream, takes)
     assert found.resources.lut <= dream.toolchain.luts - takes.lut
 

@@ -16,7 +16,7 @@ from toolkit.flow import fit as fits
 from toolkit.flow.fit import Fit, Segments, fit, smallest
 
 ULX3S = boards.board("ulx3s-85f")
-ZC706 = boards.board("zc706").model_copy(update={"link": None})
+ZC706 = boards.board("zc706").model_copy(update={"vivado_table": None})
 
 
 def segments(bram: int, lut: int = 200) -> Segments:

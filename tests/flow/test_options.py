@@ -98,7 +98,7 @@ from toolkit.links import chip_side
         ({"tools": "open", "target": "sim"}, "--tools for sim; expected none; found open"),
         (
             {"target": "pynq-z1"},
-            "unknown target 'pynq-z1'; expected one of orangecrab-85f, pynq-z2, sim, ulx3s",
+            r"unknown target 'pynq-z1'; expected one of .*pynq-z2, .*Did you mean pynq-z2",
         ),
         ({"target": "pynq-z2", "tools": "open"}, "--tools for pynq-z2; expected vivado; found open"),
         ({"target": "ulx3s-85f", "tools": "vivado"}, "--tools for ulx3s-85f; expected open; found vivado"),
@@ -202,7 +202,7 @@ def test_cycles_that_no_design_of_the_network_reaches_are_refused() -> None:
 
 
 def test_look_up_tables_are_more_than_the_link_takes_and_at_most_those_of_the_chip() -> None:
-    link, chip = chip_side("serial").takes.lut, boards.board("ulx3s-85f").resources.lut
+    link, chip = chip_side(boards.board("ulx3s-85f")).takes.lut, boards.board("ulx3s-85f").resources.lut
     for good in (link + 1, chip):
         Options.of(luts=good).check()
     for bad in (1, link, chip + 1):

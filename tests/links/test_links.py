@@ -5,20 +5,23 @@ from __future__ import annotations
 import pytest
 
 from toolkit import links
+from toolkit.boards import board
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.families.resources import Resources
 from toolkit.links.serial import LINK
+
+ULX3S = board("ulx3s-85f")
 
 
 def test_the_links_that_ship() -> None:
     assert links.names() == ["axi_dma", "serial"]
     assert links.link("serial") is LINK
-    assert links.chip_side("serial").outputs == ("serial_tx",)
+    assert links.chip_side(ULX3S).outputs == ("serial_tx",)
 
 
 def test_buffers_are_as_large_as_what_they_hold() -> None:
     """For B_Lenet what Yosys finds: 14; for three exits and large maps most of a chip's memory."""
-    serial = links.chip_side("serial")
+    serial = links.chip_side(ULX3S)
     assert serial.with_buffers(8 * 28 * 28, (5 * 16 * 16 * 4,)) == Resources(lut=1200, bram=14)
     image, maps = 8 * 3 * 32 * 32, (32 * 15 * 15 * 4, 96 * 7 * 7 * 4)
     assert serial.with_buffers(image, maps).bram == 2 + 6 + 57 + 37
@@ -41,5 +44,16 @@ def test_an_unknown_link_suggests_the_nearest() -> None:
 
 
 def test_a_board_without_a_link_is_refused() -> None:
-    with pytest.raises(BadOption, match="link of the board; expected one of axi_dma, serial; found none"):
-        links.chip_side(None)
+    bare = ULX3S.model_copy(update={"open_table": None})
+    with pytest.raises(BadOption, match="board ulx3s-85f; expected a target: "):
+        links.chip_side(bare)
+
+
+def test_a_board_may_have_a_rate_of_its_own() -> None:
+    slow = board("colorlight-i5")
+    found = links.of_board(slow)
+    assert (found.chip.rate, links.chip_side(ULX3S).rate) == ("1 Mbaud", "3 Mbaud")
+    assert found.aboard(())["link"]["baud"] == slow.table.baud == 1_000_000
+    assert links.of_device("serial:x", slow)[0].chip.rate == "1 Mbaud"
+    assert links.of_device("serial:x", ULX3S)[0] is LINK
+    assert links.of_device("pynq:x.bit", slow)[0] is links.link("axi_dma"), "of another kind"

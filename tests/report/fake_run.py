@@ -198,6 +198,7 @@ def simulated(folder: Path, latency: list[int], intervals: list[int]) -> None:
 
 IMPLEMENTATION: dict[str, Any] = {
     "board": "ulx3s-85f",
+    "tools": "open",
     "part": "LFE5U-85F-6BG381C",
     "file": "ulx3s-85f.bit",
     "load": "openFPGALoader --board ulx3s ulx3s-85f.bit",
@@ -246,6 +247,7 @@ _UNKNOWN = {"chip_cycles": None, "chip_us": None, "wire_us": None, "chip_frames_
 VIVADO: dict[str, Any] = {
     **IMPLEMENTATION,
     "board": "pynq-z2",
+    "tools": "vivado",
     "part": "xc7z020clg400-1",
     "file": "pynq-z2.bit",
     "load": None,

@@ -8,11 +8,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, create_model, model_validator
 
-from toolkit.core.artifact import Record, Text, load_table
-from toolkit.core.errors import BadOption, UnknownName
-from toolkit.core.quantities import Count, Positive
+from toolkit.core.artifact import Record, Text, parse
+from toolkit.core.errors import ArtifactError, BadOption, UnknownName
+from toolkit.core.quantities import Positive
+from toolkit.core.reading import read_toml
 from toolkit.families import family
-from toolkit.families.resources import Resources
+from toolkit.families.resources import Capacity
 from toolkit.families.toolchain import BoardTable, ChipToolchain, NetlistToolchain
 
 FOLDER = Path(__file__).parent
@@ -49,28 +50,6 @@ class Constant(Record):
         return self.source if self.verified else f"{self.source} (unverified)"
 
 
-class Capacity(Record):
-    """The resources of a part. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
-
-    lut: Count
-    ff: Count
-    bram18: Count
-    dsp: Count
-    uram: Count = 0
-    source: Text
-    verified: bool
-
-    @property
-    def budget(self) -> Resources:
-        """Resources that a design may use."""
-        return Resources(self.lut, self.bram18, self.dsp)
-
-    @property
-    def amounts(self) -> dict[str, int]:
-        """Number of each resource, by the fields of :class:`toolkit.families.resources.ResourceNames`."""
-        return {"lut": self.lut, "ff": self.ff, "bram": self.bram18, "dsp": self.dsp}
-
-
 class Board(Record):
     """One board.
 
@@ -78,8 +57,7 @@ class Board(Record):
         title: name for users.
         part: the vendor's name of the chip.
         family: chip family, a folder of :mod:`toolkit.families`; its parts have equal energy per operation.
-        link: connection to a host, a folder of :mod:`toolkit.links`; None: there is none.
-        resources: resources of the part.
+        resources: resources of the part; those that the family states, if the file does not.
         clock_mhz: default clock of a design.
         power: constants by name. ``idle_w`` is the board's input power with a configured, clocked and idle
             design; without it no board energy is given. Others are for information only.
@@ -90,11 +68,19 @@ class Board(Record):
     title: Text
     part: Text
     family: Text
-    link: Text | None = None
     resources: Capacity
     clock_mhz: Constant
     power: dict[str, Constant] = Field(default_factory=dict)
     _chosen: str | None = PrivateAttr(None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_part(cls, value: Any) -> Any:
+        """Take the part's resources from the family, where the file does not state them."""
+        if not isinstance(value, dict) or "resources" in value:
+            return value
+        known = family(value["family"]).capacity(str(value.get("part")))
+        return value if known is None else {**value, "resources": known}
 
     @property
     def tables(self) -> dict[str, BoardTable]:
@@ -113,14 +99,24 @@ class Board(Record):
         return None if self.tools is None else self.tables[self.tools]
 
     @property
+    def link(self) -> str:
+        """Connection to a host with these tools, a folder of :mod:`toolkit.links`.
+
+        Raises:
+            BadOption: the board is not a target.
+        """
+        self._require()
+        return str(self.table.link)
+
+    @property
     def idle_w(self) -> Constant | None:
         """Input power of the idle board in W; None if it was never measured."""
         return self.power.get("idle_w")
 
     @property
     def is_target(self) -> bool:
-        """Whether a bitstream can be built, and a host can be connected."""
-        return self.table is not None and self.link is not None
+        """Whether a bitstream can be built."""
+        return self.table is not None
 
     @property
     def toolchain(self) -> ChipToolchain[Any]:
@@ -129,10 +125,14 @@ class Board(Record):
         Raises:
             BadOption: the board is not a target.
         """
-        if self.tools is None or not self.is_target:
+        self._require()
+        return family(self.family).toolchains[str(self.tools)]
+
+    def _require(self) -> None:
+        """Refuse a board that is not a target."""
+        if not self.is_target:
             known = ", ".join(name for name in targets() if name != SIM)
             raise BadOption(f"board {self.name}", expected=f"a target: {known}", found=self.part)
-        return family(self.family).toolchains[self.tools]
 
     @property
     def netlist_toolchain(self) -> NetlistToolchain[Any]:
@@ -171,13 +171,36 @@ def board(name: str, folder: Path = FOLDER, *, tools: str | None = None) -> Boar
     """
     if name not in names(folder):
         raise UnknownName.among("board", name, names(folder))
-    file = folder / f"{name}.toml"
-    kind = _kind(load_table(_Family, file, "board file", _FIX).family)
-    found = load_table(kind, file, "board file", _FIX)
+    values, what = _values(name, folder), f"board file {folder / f'{name}.toml'}"
+    kind = _kind(parse(_Family, values, what, _FIX).family)
+    found = parse(kind, values, what, _FIX)
     if tools is not None and tools not in found.tables:
         raise BadOption(f"--tools for {name}", expected=" or ".join(found.tables) or "none", found=tools)
     found._chosen = tools
     return found
+
+
+def _values(name: str, folder: Path) -> dict[str, Any]:
+    """Read a board's file, laid over that of the board it is ``like``."""
+    own = read_toml(folder / f"{name}.toml")
+    base = own.pop("like", None)
+    if base is None:
+        return own
+    if base not in names(folder):
+        raise UnknownName.among("board", str(base), names(folder))
+    if "like" in (found := read_toml(folder / f"{base}.toml")):
+        expected = "a board that is like no other"
+        raise ArtifactError(f"board file {folder / name}.toml: like", expected=expected, found=base)
+    return _laid_over(found, own)
+
+
+def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return tables merged key by key; lists and values of ``own`` take the place of those of ``base``."""
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _laid_over(base[key], value) if both else value
+    return merged
 
 
 @cache

@@ -37,7 +37,7 @@ def simulated_board(
     Raises:
         BadOption: the link's host is a processor on the chip, which is not simulated.
     """
-    link = chip_side(on.link)
+    link = chip_side(on)
     if link.hosted:
         raise BadOption("simulated board", expected="one whose host is outside", found=f"a {link.medium}")
     pins = {port: Stream(port, 1, False, 1, 1) for port in link.pins}

@@ -50,7 +50,7 @@ def build_system(
         BadOption: the link cannot carry so many slots or stages or such large images, or the board is no
             target.
     """
-    link = chip_side(board.link)
+    link = chip_side(board)
     folders = () if link.hosted else (board.toolchain.folder, Path(__file__).parent)
     _check(accelerators)
     slots = link.slots if slots is None else slots
@@ -103,7 +103,10 @@ def _of_board(accelerators: Sequence[Accelerator], board: Board, slots: int | No
     widths = board.table.widths
     return {
         "reset": board.table.reset_active,
+        "direct": board.table.direct,
         "leds": min(widths.get("led", 0), LEDS),
+        "rgb": "rgb" in widths,
+        "dark": board.table.lights_active == "low",
         "high": widths.get("high", 0),
         "slots": slots,
         "in_bytes": accelerators[0].nodes[0].input.tdata_bits // 8,

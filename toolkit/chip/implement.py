@@ -19,7 +19,7 @@ from toolkit.core.progress import Progress, silent
 from toolkit.exits import ExitPolicy
 from toolkit.families.toolchain import SystemClock
 from toolkit.implement import Implementation, build_bitstream
-from toolkit.links import chip_side, link
+from toolkit.links import chip_side, of_board
 
 SYSTEM = "system"
 """Name of the system's folder, in the folder of the bitstream."""
@@ -74,9 +74,8 @@ def implement(
     chosen = frames_to_check(policy, golden)
     frames, expected = images[chosen], [logits[chosen] for logits in golden]
     progress("netlist: compile its simulation", 0, len(frames))
-    assert board.link is not None  # a target has one
-    system, to = System.load(bitstream.path / SYSTEM), link(board.link)
+    system, to = System.load(bitstream.path / SYSTEM), of_board(board)
     with simulated_board(system, board, netlist=bitstream.netlist) as simulated:
         check = check_system(simulated, to, accelerators, policy, frames, expected, progress=progress)
-    exits = chip_side(board.link).times(accelerators, check.exit_cycles, bitstream.mhz)
+    exits = chip_side(board).times(accelerators, check.exit_cycles, bitstream.mhz)
     return Implementation.of(bitstream, board, check, exits)

@@ -37,7 +37,7 @@ def plan_overlay(
         BadOption: the board's link has no block design, or too many streams.
     """
     system = build_system(accelerators, board, clock, out / SYSTEM)
-    blocks = chip_side(board.link).block_design(system.top, accelerators)
+    blocks = chip_side(board).block_design(system.top, accelerators)
     plan = plan_build(system, blocks, board, clock.mhz)
     plan.save(out)
     return system, plan
@@ -74,7 +74,7 @@ def build_overlay(
         for log in (*work.glob("*.log"), *(work / LOGS).glob("*.log")):
             shutil.copyfile(log, out / log.name)
     bitstream = _described(system, plan, board, results, out)
-    exits = chip_side(board.link).times(accelerators, [None] * len(accelerators), bitstream.mhz)
+    exits = chip_side(board).times(accelerators, [None] * len(accelerators), bitstream.mhz)
     return Implementation.of(bitstream, board, None, exits, provenance="Vivado", power=results.power)
 
 

@@ -6,7 +6,7 @@ import abc
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from toolkit.families.resources import ResourceNames, Resources
+from toolkit.families.resources import Capacity, ResourceNames, Resources
 from toolkit.families.toolchain import ChipToolchain
 
 
@@ -17,6 +17,7 @@ class Family(abc.ABC):
         parts: prefixes of the names of its parts.
         names: its names of resources.
         variants: values of FINN+'s ``resType`` that are candidates for every product; empty: FINN+ chooses.
+        capacities: resources of its parts by the beginning of a part's name; boards may state them instead.
         toolchains: tools that make its bitstreams by the name that ``--tools`` takes, the usual ones first;
             empty: designs for it can only be estimated.
     """
@@ -24,11 +25,16 @@ class Family(abc.ABC):
     parts: ClassVar[tuple[str, ...]]
     names: ClassVar[ResourceNames]
     variants: ClassVar[tuple[str, ...]] = ()
+    capacities: ClassVar[Mapping[str, Capacity]] = {}
     toolchains: ClassVar[Mapping[str, ChipToolchain[Any]]] = {}
 
     def covers(self, part: str) -> bool:
         """Whether a part belongs to this family."""
         return part.startswith(self.parts)
+
+    def capacity(self, part: str) -> Capacity | None:
+        """Return the resources of a part; None: its board states them."""
+        return next((found for start, found in self.capacities.items() if part.startswith(start)), None)
 
     @abc.abstractmethod
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:

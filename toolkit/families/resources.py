@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from toolkit.core.artifact import Record, Text
+from toolkit.core.quantities import Count
+
 
 class Resources(NamedTuple):
     """Amounts of look-up tables, block RAMs of 18 Kb and multipliers (DSP blocks)."""
@@ -23,6 +26,28 @@ class Resources(NamedTuple):
     def within(self, budget: Resources) -> bool:
         """Whether no amount exceeds the budget."""
         return all(a <= b for a, b in zip(self, budget, strict=True))
+
+
+class Capacity(Record):
+    """The resources of a part. ``bram18``: block RAMs of 18 Kb; ``dsp``: DSP slices or multipliers."""
+
+    lut: Count
+    ff: Count
+    bram18: Count
+    dsp: Count
+    uram: Count = 0
+    source: Text
+    verified: bool
+
+    @property
+    def budget(self) -> Resources:
+        """Resources that a design may use."""
+        return Resources(self.lut, self.bram18, self.dsp)
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """Number of each resource, by the fields of :class:`ResourceNames`."""
+        return {"lut": self.lut, "ff": self.ff, "bram": self.bram18, "dsp": self.dsp}
 
 
 class ResourceName(NamedTuple):

@@ -10,14 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import Field
 
 from toolkit.core.artifact import Record, Text
 from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families.results import Compared, Routed
 
-DRIVEN = ("led", "high")
+DRIVEN = ("led", "rgb", "high")
 """Ports that every design drives if the board has pins for them."""
 
 
@@ -37,18 +39,49 @@ class SystemClock(Protocol):
         """Exact frequency of the clock."""
 
 
+@dataclass(frozen=True)
+class Oscillator:
+    """A clock that is the board's oscillator itself."""
+
+    mhz: float
+
+    @property
+    def input_mhz(self) -> float:
+        """Frequency of the oscillator."""
+        return self.mhz
+
+    @property
+    def exact_mhz(self) -> Fraction:
+        """Frequency, if the oscillator is exact."""
+        return Fraction(self.mhz)
+
+
 class BoardTable(Record, abc.ABC):
     """The table of a board's file for one toolchain; toolchains add fields of their own.
 
     Attributes:
+        link: connection to a host, a folder of :mod:`toolkit.links`.
+        baud: rate of that link in bits per second; None: the link's usual one.
         load: command that loads a bitstream, without the file; None: unknown.
         source: document that the table was read in.
         verified: whether it was read in that source.
     """
 
+    link: Text
+    baud: Annotated[int, Field(gt=0)] | None = None
     load: Text | None = None
     source: Text
     verified: bool
+
+    @property
+    def lights_active(self) -> Literal["high", "low"]:
+        """Level of the pins ``led`` and ``rgb`` at which the lights shine."""
+        return "high"
+
+    @property
+    def direct(self) -> bool:
+        """Whether the oscillator itself is the design's clock, and not what is made from it."""
+        return False
 
     @property
     @abc.abstractmethod

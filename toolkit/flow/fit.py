@@ -19,7 +19,7 @@ from toolkit.export import ExitGraphs, Graph
 from toolkit.families import family
 from toolkit.families.resources import Resources
 from toolkit.flow.rundir import RunDirectory
-from toolkit.links import link
+from toolkit.links import chip_side
 
 Segments = Mapping[Part, Sequence[Unit]]
 
@@ -86,8 +86,8 @@ def fit(on: Board, segments: Segments, image_bits: int = 0, map_bits: Sequence[i
         image_bits, map_bits: bits of an image, and of each feature map between two stages.
     """
     takes = Resources()
-    if on.link is not None and (chip := link(on.link).chip) is not None:
-        takes = chip.with_buffers(image_bits, map_bits)
+    if on.is_target:
+        takes = chip_side(on).with_buffers(image_bits, map_bits)
     whole, least = on.resources.budget, _least(segments).plus(takes)
     choice = _choice(on, segments, takes)
     return Fit(

@@ -158,7 +158,7 @@ class Options(Group):
         if luts is not None and board is not None:
             from toolkit.links import chip_side
 
-            link, chip = chip_side(board.link).takes.lut, board.resources.lut
+            link, chip = chip_side(board).takes.lut, board.resources.lut
             if not link < luts <= chip:
                 expected = f"{link + 1:,} (the link alone takes {link:,}) to {chip:,}"
                 raise BadOption(f"--luts on {board.name}", expected=expected, found=f"{luts:,}")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.boards import Board
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError
@@ -76,12 +77,14 @@ class Session:
         policy: exit policy.
         classes: names of the classes.
         pictures: how the pictures of the dataset were read; None: it has none.
+        board: board the run is for; None: target ``sim``.
     """
 
     accelerators: tuple[Accelerator, ...]
     policy: ExitPolicy
     classes: tuple[str, ...]
     pictures: PictureForm | None = None
+    board: Board | None = None
 
     @classmethod
     def load(cls, run: Path) -> Session:
@@ -102,7 +105,8 @@ class Session:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
         policy.require(str(trained.summary.get("digest", "")), len(accelerators))
         about = DatasetInfo.load(directory.result("data"))
-        session = cls(accelerators, policy, about.classes, about.pictures)
+        on = directory.options().implementation.board
+        session = cls(accelerators, policy, about.classes, about.pictures, on)
         session.require_consistent(run)
         return session
 
@@ -173,7 +177,7 @@ class Session:
             ToolMissing: a driver is not installed.
             UnsupportedVersion: the board speaks another version of the protocol.
         """
-        with _device(device, self.accelerators, line) as opened:
+        with _device(device, self.accelerators, line, self.board) as opened:
             scales = [item.output_scale for item in self.accelerators]
             yield ExitController(opened, self.policy, scales=scales, **options)
 
@@ -191,8 +195,8 @@ def require_device(name: str) -> None:
         of_device(name)
 
 
-def _device(name: str, accelerators: Sequence[Accelerator], line: Any) -> Device:
+def _device(name: str, accelerators: Sequence[Accelerator], line: Any, board: Board | None = None) -> Device:
     if name == SIMULATED:
         return SimulatedDevice.of(accelerators, quick=True)
-    link, address = of_device(name)
+    link, address = of_device(name, board)
     return link.open(address, accelerators, line)

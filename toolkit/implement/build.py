@@ -113,7 +113,7 @@ def _attempt(
     board, toolchain = context.board, context.toolchain
     netlist = cached.synthesise(design, context)
     check_fit(toolchain.needs(netlist.folder), board, advice)
-    outputs = (*DRIVEN, *chip_side(board.link).outputs)
+    outputs = (*DRIVEN, *chip_side(board).outputs)
     text = toolchain.constraints(board.name, board.table, netlist.folder, design.top, outputs)
     write_bytes(context.logs / toolchain.files.constraints, text.encode())
 

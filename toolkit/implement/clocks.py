@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from toolkit.boards import Board
 from toolkit.core.errors import BadOption
-from toolkit.families.toolchain import SystemClock
+from toolkit.families.toolchain import Oscillator, SystemClock
 from toolkit.links import chip_side
 
 
@@ -17,8 +17,8 @@ def offered(board: Board) -> tuple[SystemClock, ...]:
     Raises:
         BadOption: the board is no target.
     """
-    made = board.toolchain.clocks(board.table.oscillator_mhz)
-    link = chip_side(board.link)
+    mhz, toolchain, link = board.table.oscillator_mhz, board.toolchain, chip_side(board)
+    made = (Oscillator(mhz),) if board.table.direct else toolchain.clocks(mhz)
     return tuple(clock for clock in made if link.works_at(clock.exact_mhz))
 
 
@@ -41,7 +41,8 @@ def start_clock(board: Board, luts: int | None) -> SystemClock:
     """Choose the clock for a design of so many look-up tables; None: the family's default number."""
     toolchain = board.toolchain
     likely = toolchain.likely_mhz(luts or toolchain.luts)
-    return [clock for clock in offered(board) if clock.mhz <= likely][-1]
+    known = offered(board)
+    return ([clock for clock in known if clock.mhz <= likely] or known[:1])[-1]
 
 
 def next_below(clocks: Sequence[SystemClock], missed: SystemClock, reached_mhz: float) -> SystemClock | None:

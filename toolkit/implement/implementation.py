@@ -7,7 +7,6 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from toolkit import links
 from toolkit.boards import Board, board
 from toolkit.core.artifact import Artifact, Record
 from toolkit.core.quantities import Count, Cycles, Positive
@@ -16,7 +15,7 @@ from toolkit.families.resources import ResourceNames
 from toolkit.families.results import CriticalPath, ResourceUse
 from toolkit.implement.bitstream import Bitstream
 from toolkit.implement.vivado.power import ChipPower
-from toolkit.links import LineTimes, Link
+from toolkit.links import LineTimes, Link, of_board
 
 
 class ReachedClock(Record):
@@ -50,6 +49,7 @@ class Implementation(Artifact):
 
     Attributes:
         provenance, source: origin of clock, resources and power.
+        tools: name of the toolchain, as ``--tools`` takes it; None: the board's usual one.
         load_command: command that loads it to the board; None if not known.
         resources: name of the tools -> use.
         seeds: seed -> clock reached, in MHz.
@@ -67,6 +67,7 @@ class Implementation(Artifact):
     provenance: Literal["place and route", "Vivado"] = "place and route"
     source: str
     board: str
+    tools: str | None = None
     part: str
     file: str
     load_command: str | None = Field(alias="load")
@@ -97,6 +98,7 @@ class Implementation(Artifact):
             provenance=provenance,
             source=bitstream.provenance,
             board=board.name,
+            tools=board.tools,
             part=board.part,
             file=bitstream.file,
             load=load and f"{load} {bitstream.file}",
@@ -124,7 +126,7 @@ class Implementation(Artifact):
     @property
     def link(self) -> Link:
         """Link between the board and a host."""
-        return links.link(board(self.board).link or "none")
+        return of_board(board(self.board, tools=self.tools))
 
     @property
     def use(self) -> Mapping[str, ResourceUse]:

@@ -5,11 +5,12 @@ A link is found by its folder, whose ``__init__`` holds its :class:`Link` as ``L
 
 from __future__ import annotations
 
+from toolkit.boards import Board
 from toolkit.core.errors import BadOption
 from toolkit.core.plugins import member, members
 from toolkit.links.link import ChipSide, LineTimes, Link
 
-__all__ = ["ChipSide", "LineTimes", "Link", "chip_side", "link", "names", "of_device"]
+__all__ = ["ChipSide", "LineTimes", "Link", "chip_side", "link", "names", "of_board", "of_device"]
 
 
 def names() -> list[str]:
@@ -27,22 +28,35 @@ def link(name: str) -> Link:
     return found
 
 
-def chip_side(name: str | None) -> ChipSide:
-    """Return the part of a link that lies on the chip.
+def of_board(board: Board) -> Link:
+    """Return the link of a board, at the board's rate.
 
     Raises:
         UnknownName: the link does not exist.
-        BadOption: ``name`` is None, or Offramp builds no systems with this link.
+        BadOption: the board is not a target.
     """
-    found = None if name is None else link(name).chip
+    return link(board.link).at(board.table.baud)
+
+
+def chip_side(board: Board) -> ChipSide:
+    """Return the part of a board's link that lies on the chip.
+
+    Raises:
+        UnknownName: the link does not exist.
+        BadOption: the board is not a target, or Offramp builds no systems with its link.
+    """
+    found = of_board(board).chip
     if found is None:
-        possible = ", ".join(one for one in names() if link(one).chip is not None)
-        raise BadOption("link of the board", expected=f"one of {possible}", found=name or "none")
+        raise BadOption(f"link of {board.name}", expected="one with a part on the chip", found=board.link)
     return found
 
 
-def of_device(name: str) -> tuple[Link, str]:
+def of_device(name: str, board: Board | None = None) -> tuple[Link, str]:
     """Split the name of a device, ``SCHEME:ADDRESS`` as given to ``--device``, into its link and address.
+
+    Args:
+        name: name of the device.
+        board: board that is there, whose rate the link has then; None: unknown.
 
     Raises:
         BadOption: no link has that scheme; the message lists all schemes.
@@ -51,6 +65,7 @@ def of_device(name: str) -> tuple[Link, str]:
     scheme, _, address = name.partition(":")
     for found in known:
         if found.scheme == scheme and address:
-            return found, address
+            own = None if board is None else of_board(board)
+            return (own if own is not None and own.scheme == scheme else found), address
     expected = " or ".join(one.usage for one in known)
     raise BadOption("--device", expected=f"simulated, {expected}", found=name)

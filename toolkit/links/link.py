@@ -88,7 +88,7 @@ class ChipSide(abc.ABC):
     template: ClassVar[str] = "top.sv.j2"
     slots: ClassVar[int | None]
     medium: ClassVar[str]
-    rate: ClassVar[str]
+    rate: str
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -180,8 +180,12 @@ class Link(abc.ABC):
 
     scheme: ClassVar[str]
     address: ClassVar[str]
-    chip: ClassVar[ChipSide | None] = None
+    chip: ChipSide | None = None
     patient: ClassVar[Any] = None
+
+    def at(self, baud: int | None) -> Link:
+        """Return the link at another rate in bits per second, if it has one; None: its usual rate."""
+        return self
 
     @property
     def usage(self) -> str:

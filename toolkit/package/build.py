@@ -24,7 +24,7 @@ from toolkit.core.paths import is_file
 from toolkit.core.topology import Topology
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
-from toolkit.links import link
+from toolkit.links import of_board
 from toolkit.package.offramp_board import contents
 from toolkit.runtime.simulated import stages_digest
 from toolkit.train.checkpoint import Checkpoint
@@ -135,7 +135,7 @@ def build_package(
         "design": stages_digest(accelerators),
         "bitstream": None if bitstream is None else bitstream.file.name,
         "load": None if bitstream is None else bitstream.load,
-        **link(board.link or "none").aboard(accelerators),
+        **of_board(board).aboard(accelerators),
         "policy": {"words": policy.in_words, "rules": _rules(policy)},
         "work": _work(checkpoint),
     }

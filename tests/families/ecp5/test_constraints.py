@@ -62,9 +62,9 @@ def test_ports_and_pins_that_do_not_fit(change: dict[str, TopPort | None], messa
 
 def test_a_site_that_does_not_exist_names_near_ones() -> None:
     assert ULX3S is not None
-    link = ULX3S.model_dump()["link"]
+    link = ULX3S.model_dump()["pins"]
     flow = Ecp5Table.model_validate(
-        {**ULX3S.model_dump(), "link": {**link, "serial_rx": {"site": "M99", "io_type": "LVCMOS33"}}}
+        {**ULX3S.model_dump(), "pins": {**link, "serial_rx": {"site": "M99", "io_type": "LVCMOS33"}}}
     )
     message = (
         r"pin of serial_rx on mine; expected a site of LFE5U-85F in CABGA381; found M99.*did you mean M\d"

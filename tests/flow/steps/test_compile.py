@@ -27,7 +27,7 @@ SEGMENTS = Topology(2).parts
 SLOW, FAST = (("PE", 1),), (("PE", 2),)
 UNIT = Unit("mvau", (Candidate((SLOW,), 800, 0, Resources(100)), Candidate((FAST,), 400, 0, Resources(400))))
 IMAGE, MAPS = 8 * 28 * 28, (5120,)
-LINK, MARGIN = chip_side("serial").with_buffers(IMAGE, MAPS), board("ulx3s-85f").toolchain.margin
+LINK, MARGIN = chip_side(board("ulx3s-85f")).with_buffers(IMAGE, MAPS), board("ulx3s-85f").toolchain.margin
 LEAST = math.ceil((LINK.lut + len(SEGMENTS) * 100) / (1 - MARGIN))
 
 Fold = Callable[..., Any]

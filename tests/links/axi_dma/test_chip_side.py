@@ -104,7 +104,7 @@ def test_slots_and_too_many_stages_are_refused(tmp_path: Path) -> None:
         BadOption, match="slots for feature maps; expected none: they go to the host; found 8"
     ):
         build(tmp_path, slots=8)
-    side, stages = links.chip_side("axi_dma"), toy.accelerators(tmp_path / "more")
+    side, stages = links.chip_side(board("pynq-z2")), toy.accelerators(tmp_path / "more")
     with pytest.raises(BadOption, match="number of stages; expected 1 to 32; found 33"):
         side.top([*stages[:1] * 32, stages[1]], ProcessorClock(), None)
 
@@ -115,7 +115,7 @@ def test_no_board_is_simulated(tmp_path: Path) -> None:
 
 
 def test_resources_are_per_stage() -> None:
-    side = links.chip_side("axi_dma")
+    side = links.chip_side(board("pynq-z2"))
     assert side.with_buffers(6272, ()) == side.takes
     assert side.with_buffers(6272, (500, 400)) == Resources(lut=3 * side.takes.lut)
 
@@ -123,13 +123,13 @@ def test_resources_are_per_stage() -> None:
 def test_times_are_bounded_by_the_words(tmp_path: Path) -> None:
     """Toy stage 0: a word in, a word of logits and one of the map out; stage 1: one in, one out."""
     stages = toy.accelerators(tmp_path)
-    early, late = links.chip_side("axi_dma").times(stages, (20, 50), 100.0)
+    early, late = links.chip_side(board("pynq-z2")).times(stages, (20, 50), 100.0)
     assert (early.chip_us, early.wire_us) == (0.2, pytest.approx(0.2 + 0.02))
     assert (late.chip_us, late.wire_us) == (0.5, pytest.approx(0.5 + 0.05))
     assert early.link_frames_per_s == pytest.approx(100e6 / 2), "logits and map"
     assert late.link_frames_per_s == pytest.approx(100e6 / 3)
     assert early.chip_frames_per_s == pytest.approx(5e6)
-    unknown = links.chip_side("axi_dma").times(stages, (20, None), 100.0)[1]
+    unknown = links.chip_side(board("pynq-z2")).times(stages, (20, None), 100.0)[1]
     assert (unknown.chip_us, unknown.wire_us, unknown.chip_frames_per_s) == (None, None, None)
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from toolkit.families.ecp5 import estimate
 from toolkit.families.ecp5.netlist import NAMES
+from toolkit.families.ecp5.parts import CAPACITIES
 from toolkit.families.ecp5.toolchain import Ecp5Toolchain
 from toolkit.families.family import Family
 from toolkit.families.resources import Resources
@@ -16,6 +17,7 @@ class Ecp5(Family):
 
     parts = ("LFE5U",)
     names = NAMES
+    capacities = CAPACITIES
     variants = ("dsp", "lut")
     toolchains: ClassVar = {"open": Ecp5Toolchain()}
 

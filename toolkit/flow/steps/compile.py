@@ -20,7 +20,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     if (on := options.implementation.board) is None:
         folding: Any = options.target_cycles or _cycles_of_file(context)
     else:
-        link = chip_side(on.link).with_buffers(exported.image_bits, exported.map_bits)
+        link = chip_side(on).with_buffers(exported.image_bits, exported.map_bits)
         folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
     segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)

@@ -21,14 +21,20 @@ class SerialLink(Link):
     """A board at a serial port."""
 
     scheme, address = "serial", "PORT"
-    chip = SerialChipSide()
     # A simulated board takes minutes for what a real one does in milliseconds.
     patient = LineOptions(reply_s=900.0, retries=2)
+
+    def __init__(self, baud: int = BAUD) -> None:
+        self.baud, self.chip = baud, SerialChipSide(baud)
+
+    def at(self, baud: int | None) -> SerialLink:
+        """Return the line at another rate; see :meth:`Link.at`."""
+        return self if baud in (None, self.baud) else SerialLink(baud)
 
     def aboard(self, stages: Sequence[Accelerator]) -> dict[str, Any]:
         """Add the constants of the protocol; see :meth:`Link.aboard`."""
         found = super().aboard(stages)
-        found["link"] |= constants() | {"baud": BAUD}
+        found["link"] |= constants() | {"baud": self.baud}
         return found
 
     def open(
@@ -36,6 +42,7 @@ class SerialLink(Link):
     ) -> SerialDevice:
         """Open the board at a serial port; see :meth:`SerialDevice.open`."""
         streams = [stage_streams(stage.design()) for stage in stages]
+        options = options or LineOptions(self.baud)
         return SerialDevice.open(address, digest=stages_digest(stages), streams=streams, options=options)
 
 

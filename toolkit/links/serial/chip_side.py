@@ -51,11 +51,14 @@ class SerialChipSide(ChipSide):
     generated = {PACKAGE: package()}  # noqa: RUF012
     folder = Path(__file__).parent
     slots = 32
-    medium, rate = "serial line", f"{BAUD / 1e6:g} Mbaud"
+    medium = "serial line"
+
+    def __init__(self, baud: int = BAUD) -> None:
+        self.baud, self.rate = baud, f"{baud / 1e6:g} Mbaud"
 
     def works_at(self, mhz: Fraction) -> bool:
         """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
-        return baud_error(mhz) <= TOLERANCE
+        return baud_error(mhz, self.baud) <= TOLERANCE
 
     def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int | None) -> LinkTop:
         """See :class:`ChipSide`."""
@@ -66,7 +69,7 @@ class SerialChipSide(ChipSide):
         if image_bytes >= 1 << 16:
             raise BadOption("bytes of an image", expected="below 65536", found=image_bytes)
         parameters = {
-            "CLOCKS_PER_BIT": clocks_per_bit(clock.exact_mhz),
+            "CLOCKS_PER_BIT": clocks_per_bit(clock.exact_mhz, self.baud),
             "IDLE_CYCLES": round(IDLE_S * clock.mhz * 1e6),
             "WATCHDOG_CYCLES": PATIENCE * max(sum(node.cycles for node in one.nodes) for one in stages),
         }
@@ -88,7 +91,7 @@ class SerialChipSide(ChipSide):
         self, stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
     ) -> tuple[LineTimes, ...]:
         """See :class:`ChipSide`."""
-        return line_times(stages, cycles, mhz)
+        return line_times(stages, cycles, mhz, self.baud)
 
     def simulated(
         self,

@@ -1,20 +1,21 @@
-"""The baud rate of the serial line, and its error at a given clock."""
+"""The baud rate of the serial line in bits per second, and its error at a given clock."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 BAUD = 3_000_000
-"""Bits per second: the fastest rate of the FT231X on the ULX3S."""
+"""Rate of a board whose file states none: the fastest one of the FT231X on the ULX3S."""
 TOLERANCE = Fraction(2, 100)
 """Largest relative error of the baud rate."""
 
 
-def clocks_per_bit(mhz: Fraction) -> int:
+def clocks_per_bit(mhz: Fraction, baud: int = BAUD) -> int:
     """Return the clock cycles per bit, rounded."""
-    return round(mhz * 1_000_000 / BAUD)
+    return round(mhz * 1_000_000 / baud)
 
 
-def baud_error(mhz: Fraction) -> Fraction:
+def baud_error(mhz: Fraction, baud: int = BAUD) -> Fraction:
     """Return the relative error of the baud rate with a whole number of clock cycles per bit."""
-    return abs(mhz * 1_000_000 / clocks_per_bit(mhz) - BAUD) / BAUD
+    clocks = clocks_per_bit(mhz, baud)
+    return abs(mhz * 1_000_000 / clocks - baud) / baud if clocks else Fraction(1)

@@ -15,7 +15,7 @@ RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
 
 
 def line_times(
-    stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
+    stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float, baud: int = BAUD
 ) -> tuple[LineTimes, ...]:
     """Compute latency and throughput of each exit; see :meth:`toolkit.links.ChipSide.times`.
 
@@ -23,7 +23,7 @@ def line_times(
     ``link_frames_per_s`` is for images sent back to back, while answers use the other wire.
     """
     found, up, down = [], 0, 0
-    us_per_byte = BITS_PER_BYTE / BAUD * 1e6
+    us_per_byte = BITS_PER_BYTE / baud * 1e6
     small = len(Packet(0).encode())
     for k, (stage, taken) in enumerate(zip(stages, cycles, strict=True)):
         first, logits = stage.nodes[0].input, stage.outputs[OUTPUT]
