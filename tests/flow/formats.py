@@ -313,6 +313,29 @@ def _read_history(path: Path) -> None:
     History.load(path.parent)
 
 
+def _ends(folder: Path) -> list[bytes]:
+    from toolkit.train import PhaseEnd, TrainingEnds
+
+    end = PhaseEnd(
+        phase="float",
+        reason="epochs",
+        monitored="val_loss",
+        better="min",
+        kept=2,
+        best=0.5,
+        epochs=3,
+        most=3,
+        patience=4,
+    )
+    return [TrainingEnds(phases=(end,)).save(folder).read_bytes()]
+
+
+def _read_ends(path: Path) -> None:
+    from toolkit.train import TrainingEnds
+
+    TrainingEnds.load(path.parent)
+
+
 def _result(name: str) -> Format:
     """A result of a run in JSON."""
 
@@ -401,6 +424,7 @@ FORMATS = {
     "timing report": Format("timing.rpt", _timing, _read_timing, least=5),
     "archive": Format("results.tar", _archive, lambda path: read_archive(path, "archive"), least=5),
     "history": Format("history.csv", _history, _read_history),
+    "ends of a training": Format("ends.json", _ends, _read_ends),
     **{name: _result(name) for name in RESULTS},
 }
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hw_models.network import PIXEL_SCALE
 from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption, CheckpointMismatch, TrainingDiverged
 from toolkit.data import OWN, Dataset, PictureForm, Split
-from toolkit.train import TrainOptions, recipe
+from toolkit.train import TrainingEnds, TrainOptions, recipe, summaries
 from toolkit.train.card import write_card
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
@@ -50,7 +51,20 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     ]
     assert all(0 <= epoch.metrics["val_combined"] <= 1 for epoch in epochs)
     assert len(lines) == 6
-    assert lines[0].startswith("float epoch 1/2: train_loss")
+    assert re.match(
+        r"float epoch 1/2: exit0 0\.\d{4} \(0\.\d{4}\), exit1 .*, combined \(0\.\d{4}\); ", lines[0]
+    )
+    ends = TrainingEnds.load(tmp_path).phases
+    assert [(end.phase, end.reason, end.epochs) for end in ends] == [
+        ("float", "epochs", 2),
+        ("quantized", "epochs", 4),
+    ]
+    kept = [epoch for epoch in epochs if (epoch.phase, epoch.epoch) == ("quantized", ends[1].kept)]
+    assert (
+        kept[0].metrics["val_combined"]
+        == ends[1].best
+        == max(epoch.metrics["val_combined"] for epoch in epochs if epoch.phase == "quantized")
+    )
     again = train(SE, QUANT, few_digits, TINY, tmp_path, say=lines.append)
     assert again.digest == checkpoint.digest
     assert len(lines) == 6  # a finished training is not run again
@@ -61,6 +75,26 @@ def test_a_training_that_diverges_says_so(tmp_path: Path, few_digits: Dataset) -
     with pytest.raises(TrainingDiverged, match=r"loss in epoch 1 of the float training; expected a finite"):
         train(SE, QUANT, few_digits, options, tmp_path)
     assert not (tmp_path / Checkpoint.FILE).exists()
+    (end,) = TrainingEnds.load(tmp_path).phases
+    assert (end.reason, end.epochs, end.kept) == ("diverged", 0, None)
+    assert re.match(r"Stopped in epoch 1 of 1: \w+ is (nan|inf)\. No epoch's weights were kept\.", end.says)
+    (found,) = summaries(tmp_path)
+    assert found.diagnosis.verdict == "learning rate too high"
+
+
+def test_figures_of_training_are_means_over_its_images(tmp_path: Path, few_digits: Dataset) -> None:
+    """Of the same images and all but equal weights, training's and validation's agree; batches are uneven."""
+    same = Dataset("digits", few_digits.classes, *[few_digits.train] * 4)
+    options = TrainOptions(
+        float_epochs=1, epochs=0, batch=70, augment=0.0, average=0.0, float_rate=1e-9, exit_weights=(0.25, 1)
+    )
+    train(SE, QUANT, same, options, tmp_path)
+    (epoch,) = History.load(tmp_path).epochs
+    for name in ("loss", "loss_exit0", "loss_exit1", "exit0", "exit1"):
+        assert epoch.metrics[f"train_{name}"] == pytest.approx(epoch.metrics[f"val_{name}"], abs=2e-5)
+    whole = 0.25 * epoch.metrics["val_loss_exit0"] + epoch.metrics["val_loss_exit1"]
+    assert epoch.metrics["val_loss"] == pytest.approx(whole, abs=2e-5)
+    assert "train_objective" not in epoch.metrics
 
 
 class Killed(Exception):
@@ -90,6 +124,7 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
         for folder in (tmp_path / "straight", tmp_path / "killed")
     ]
     assert figures[0] == figures[1]
+    assert TrainingEnds.load(tmp_path / "straight") == TrainingEnds.load(tmp_path / "killed")
 
 
 def test_a_card_names_the_bits_and_epochs_in_its_command(tmp_path: Path) -> None:
@@ -124,6 +159,9 @@ def test_training_stops_early(tmp_path: Path, few_digits: Dataset) -> None:
     options = TrainOptions(float_epochs=0, epochs=30, batch=100, rate=1e-12, average=0.0, patience=2)
     train(SE, QUANT, few_digits, options, tmp_path)
     assert len(History.load(tmp_path).epochs) == 3
+    (end,) = TrainingEnds.load(tmp_path).phases
+    assert (end.reason, end.kept) == ("patience", 1)
+    assert end.says.startswith("Stopped after epoch 3 of 30: no better val_combined in 2 epochs. The weights")
 
 
 def test_thresholds_hold_still_after_freezing(tmp_path: Path, few_digits: Dataset) -> None:

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from toolkit.flow.step import Reporter, Step
 
 SECONDS_BETWEEN_LINES = 10.0
+MOST_BARS = 8
+"""Bars that are shown at once, if some are full."""
 
 
 def make_reporter(quiet: bool) -> Reporter:
@@ -94,7 +96,16 @@ class Bars:
         if self._bars is not None:
             if label not in self._tasks:
                 self._tasks[label] = self._bars.add_task(label, total=total)
+                self._forget(self._bars)
             self._bars.update(self._tasks[label], completed=done, total=total)
+
+    def _forget(self, bars: Progress) -> None:
+        """Remove full bars, the oldest first, beyond :data:`MOST_BARS`: those of all epochs fill a screen."""
+        full = [
+            label for label, task in self._tasks.items() if bars.tasks[bars.task_ids.index(task)].finished
+        ]
+        for label in full[: max(0, len(self._tasks) - MOST_BARS)]:
+            bars.remove_task(self._tasks.pop(label))
 
     def line(self, text: str) -> None:
         self._console.print(f"  {text}", markup=False)

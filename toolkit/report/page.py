@@ -37,6 +37,7 @@ def render(report: Report) -> str:
         "verified": report.verification,
         "pictures": pictures(report),
         "picture_says": _picture_says(report),
+        "phases": report.phases,
         "svg_head": svg_head,
         "conditions": CONDITIONS,
         "rows": _rows,
@@ -114,6 +115,7 @@ def environment() -> Environment:
         "short": _short,
         "times": text.times,
         "mhz": text.mhz,
+        "sentence": lambda words: f"{words[:1].upper()}{words[1:]}.",
     }
     found.filters.update(filters)
     return found

@@ -58,7 +58,8 @@ _ALWAYS = {
         provenance="simulated", source="Verilator, the layer alone without stalls"
     ),
     "mutants": Origin(provenance="simulated", source="each mutant under the directed stimulus"),
-    "training": Origin(provenance="measured", source="PyTorch on the validation split, per epoch"),
+    "training": Origin(provenance="measured", source="PyTorch on training and validation split, per epoch"),
+    "phases": Origin(provenance="measured", source="judged from the curves of training"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
     "stage_peak_bytes": Origin(provenance="measured", source="resident memory, sampled ten times a second"),
 }

@@ -53,6 +53,6 @@ SECTIONS = (
     Section("verification", "verification"),
     Section("coverage", "coverage"),
     Section("mutants", "mutants"),
-    Section("training", "training", plots.training),
+    Section("training", "training", lambda report: plots.training(report.training, report.phases)),
     Section("reproduce", "command"),
 )

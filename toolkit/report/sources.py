@@ -34,7 +34,7 @@ from toolkit.report.schema import (
     TestedDataset,
     TradeOff,
 )
-from toolkit.train import History
+from toolkit.train import summaries
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.mutants.result import Mutants
@@ -120,7 +120,8 @@ def collect(sources: Sources) -> Report:
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
-            "training": _training(folders["train"]),
+            "training": EpochMetrics.of(folders["train"]),
+            "phases": summaries(folders["train"]),
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),
             "provenance": provenance(
                 early_exit=early is not None,
@@ -225,13 +226,6 @@ def _require_frames(frames: int, labels: Ints, paths: Sequence[ExitPath]) -> Non
     counts = [len(labels), *(len(path.logits) for path in paths), *(len(path.latency) for path in paths)]
     if set(counts) != {frames}:
         raise ArtifactError("the frames of the steps", expected=f"{frames} as verified", found=counts)
-
-
-def _training(folder: Path) -> tuple[EpochMetrics, ...]:
-    return tuple(
-        EpochMetrics(stage=epoch.phase, epoch=epoch.epoch, metrics=epoch.metrics)
-        for epoch in History.load(folder).epochs
-    )
 
 
 def _checkpoint(checkpoint: Checkpoint, dataset: Dataset, message: str) -> CheckpointInfo:

@@ -1,4 +1,4 @@
-"""Converts Matplotlib figures to SVG with the page's fonts and colours; equal figures give equal bytes.
+"""Converts Matplotlib figures to SVG or PNG in the page's colours; equal figures give equal bytes.
 
 Figures are drawn in the colours of :data:`INK`, which are replaced by variables of the page's style: so one
 figure serves a light page, a dark page and paper.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 
 import matplotlib
+import matplotlib.colors
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -25,6 +29,9 @@ INK = {
 
 SMALLEST = 10.0
 """Smallest size of text in a figure, in its own units."""
+
+_COLOURED = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+_DPI = 110
 
 STYLE = {
     "svg.fonttype": "none",
@@ -84,6 +91,30 @@ def to_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
     for variable, colour in INK.items():
         text = text.replace(colour, f"var(--{variable})")
     return svg_head(name, box[1], title, description) + Markup(_own_ids(text, name))
+
+
+def to_png(figure: Figure) -> bytes:
+    """Convert a figure to a PNG in the colours of a light page; it is in those colours afterwards."""
+    colours = {INK[name]: colour for name, colour in _light().items() if name in INK}
+    for artist in figure.findobj():
+        for name in _COLOURED:
+            found = getattr(artist, f"get_{name}", lambda: None)()
+            if isinstance(found, str | tuple) and matplotlib.colors.is_color_like(found):
+                alpha = matplotlib.colors.to_rgba(found)[3]
+                colour = colours.get(matplotlib.colors.to_hex(found))
+                if colour is not None:
+                    getattr(artist, f"set_{name}")(matplotlib.colors.to_rgba(colour, alpha))
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, facecolor=_light()["card"], metadata={"Software": None})
+    return buffer.getvalue()
+
+
+@lru_cache
+def _light() -> Mapping[str, str]:
+    """Return the page's colours in light, by the names of its variables."""
+    style = (Path(__file__).parent / "templates/style.css.j2").read_text(encoding="utf-8")
+    first = style[: style.index("@media")]
+    return dict(re.findall(r"--(\w+): (#[0-9a-f]{6})\b", first))
 
 
 def svg_head(name: str, box: str, title: str, description: str) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lightning import Callback, LightningModule, Trainer
@@ -47,18 +47,34 @@ class RecordHistory(Callback):
         )
         History.load(self._folder).followed_by(epoch).save(self._folder)
         if self._say:
-            figures = ", ".join(f"{name} {value:.5f}" for name, value in epoch.metrics.items())
             which = f"{epoch.phase} epoch {epoch.epoch}/{trainer.max_epochs}"
-            self._say(f"{which}: {figures} ({epoch.seconds:.1f} s)")
+            self._say(f"{which}: {said(metrics)}; {epoch.seconds:.1f} s")
+
+
+def said(metrics: Mapping[str, float]) -> str:
+    """Say the metrics of an epoch: of training, of validation in brackets; without the exits' losses."""
+    names = dict.fromkeys(name.partition("_")[2] for name in sorted(metrics))
+    parts = []
+    for name in names:
+        training, validation = (metrics.get(f"{split}_{name}") for split in ("train", "val"))
+        if not name.startswith("loss_"):
+            own = "" if training is None else f" {training:.4f}"
+            parts.append(f"{name}{own}" + ("" if validation is None else f" ({validation:.4f})"))
+    return ", ".join(parts)
 
 
 class ReportProgress(Callback):
-    """Reports how many training steps of the current epoch are done."""
+    """Reports how many training steps of the current epoch are done, with the figures of the last one."""
 
     def __init__(self, phase: str, progress: Progress) -> None:
         self._phase, self._progress = phase, progress
+        self._before = ""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        shown = {name: float(value) for name, value in trainer.callback_metrics.items() if name[:4] == "val_"}
+        self._before = f", after the last one {said(shown)}" if shown else ""
 
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
-        label = f"{self._phase} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
+        label = f"{self._phase} epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{self._before}"
         done = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches)
         self._progress(label, done, int(trainer.num_training_batches))

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torchmetrics.classification import MulticlassAccuracy
 
 from hw_models.network import EarlyExitNet
 from hw_models.quantized import QuantEarlyExitNet
@@ -26,10 +25,13 @@ _WARM_UP_STEPS = 100
 class ExitTraining(lightning.LightningModule):
     """Trains ``net`` (float or quantised) on batches of images and labels.
 
-    Logs ``train_loss`` per epoch and, on validation data, ``val_loss``, the accuracy of each exit
-    (``val_exit0`` ...) and ``val_combined``: the combined accuracy when ``options.exit_rate`` of the frames
-    leave at each early exit. The thresholds for that rate come from the same validation data, which is good
-    enough to rank epochs but not to report accuracy.
+    Logs, as means over the images of an epoch, loss and accuracy of each exit (``train_loss_exit0``,
+    ``train_exit0``, ``val_loss_exit0``, ``val_exit0`` ...) and the losses of all exits, weighted
+    (``train_loss``, ``val_loss``). ``train_objective`` is what is minimised, where that is more: with
+    distillation. Training's are of augmented images and of the weights of the moment. ``val_combined`` is the
+    combined accuracy when ``options.exit_rate`` of the frames leave at each early exit. The thresholds for
+    that rate come from the same validation data, which is good enough to rank epochs but not to report
+    accuracy.
     """
 
     def __init__(
@@ -45,9 +47,6 @@ class ExitTraining(lightning.LightningModule):
         )  # in a list, or PyTorch would register it as a submodule
         self._augment = augmentation(options.augment, options.mirror, net.spec.input_shape)
         self._weights = options.exit_weights or net.spec.exit_weights
-        self.accuracy = nn.ModuleList(
-            MulticlassAccuracy(net.spec.classes, average="micro") for _ in net.heads
-        )
         self._validation: list[tuple[list[Tensor], Tensor]] = []
 
     def on_fit_start(self) -> None:
@@ -70,14 +69,27 @@ class ExitTraining(lightning.LightningModule):
         """Return the joint loss over all exits."""
         images, labels = batch
         images = self._augment(images).contiguous(memory_format=torch.channels_last)
-        loss = self._loss(images, self.net(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(labels))
+        exits = self.net(images)
+        own = self._own_loss("train", exits, labels)
+        loss = self._taught_loss(own, images, exits)
+        if loss is not own:
+            self.log("train_objective", loss, on_step=False, on_epoch=True, batch_size=len(labels))
         return loss
 
-    def _loss(self, images: Tensor, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
+    def _own_loss(self, split: str, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
+        """Return the weighted loss of all exits; log it, and loss and accuracy of each, for the epoch."""
         loss = exits[0].new_zeros(())
-        for weight, logits in zip(self._weights, exits, strict=True):
-            loss = loss + weight * functional.cross_entropy(logits, labels)
+        figures = {}
+        for index, (weight, logits) in enumerate(zip(self._weights, exits, strict=True)):
+            figures[f"{split}_loss_{path_name(index)}"] = own = functional.cross_entropy(logits, labels)
+            figures[f"{split}_{path_name(index)}"] = (logits.argmax(dim=1) == labels).float().mean()
+            loss = loss + weight * own
+        figures[f"{split}_loss"] = loss
+        detached = {name: value.detach() for name, value in figures.items()}
+        self.log_dict(detached, on_step=False, on_epoch=True, batch_size=len(labels))
+        return loss
+
+    def _taught_loss(self, loss: Tensor, images: Tensor, exits: Sequence[Tensor]) -> Tensor:
         if self.options.distill:
             for logits in exits[:-1]:
                 loss = loss + self.options.distill * divergence(logits, exits[-1].detach())
@@ -92,12 +104,7 @@ class ExitTraining(lightning.LightningModule):
         """Collect the logits of a batch and log loss and accuracy of each exit."""
         images, labels = batch
         exits = self.net(images)
-        loss = functional.cross_entropy(exits[-1], labels)
-        self.log("val_loss", loss, batch_size=len(labels))
-        for index, (metric, logits) in enumerate(zip(self.accuracy, exits, strict=True)):
-            assert isinstance(metric, MulticlassAccuracy)
-            metric(logits, labels)
-            self.log(f"val_{path_name(index)}", metric, batch_size=len(labels))
+        self._own_loss("val", exits, labels)
         self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
 
     def on_validation_epoch_end(self) -> None:

@@ -15,12 +15,15 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
 from hw_models.network import EarlyExitNet
+from toolkit.core.errors import TrainingDiverged
 from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
 from toolkit.train.batches import Batches, shuffled
 from toolkit.train.callbacks import RecordHistory, ReportProgress
 from toolkit.train.checkpoint import read_torch
+from toolkit.train.ending import PhaseEnd, TrainingEnds
+from toolkit.train.history import History
 from toolkit.train.module import ExitTraining
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
@@ -29,6 +32,8 @@ Say = Callable[[str], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
 _MONITORED = "val_combined"
+BEST = "best.ckpt"
+"""File with the best weights of a phase, in its folder."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +60,45 @@ class Phases:
         The best epoch is the one with the highest combined validation accuracy. With 0 epochs ``net`` is
         returned unchanged.
         """
-        best = self.out_dir / name / "best.ckpt"
+        best = self.out_dir / name / BEST
         if epochs:
             if not is_file(self.out_dir / name / "finished"):
-                self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
+                with self._ending(name, epochs):
+                    self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
                 (self.out_dir / name / "finished").touch()
             content = read_torch(best, f"weights {best}")
             prefix = "net."  # the attribute of ExitTraining; its metrics are in the state dict as well
             state = content["state_dict"].items()
             net.load_state_dict({k.removeprefix(prefix): v for k, v in state if k.startswith(prefix)})
         return _layout(net.cpu(), torch.contiguous_format).eval()
+
+    @contextmanager
+    def _ending(self, name: str, most: int) -> Iterator[None]:
+        """Record how the phase ends: why, and which epoch's weights were kept."""
+        try:
+            yield
+        except TrainingDiverged as error:
+            self._record(name, most, f"{error.what.partition(' in ')[0]} is {error.found}")
+            raise
+        self._record(name, most, "")
+
+    def _record(self, name: str, most: int, cause: str) -> None:
+        best = self.out_dir / name / BEST
+        kept = read_torch(best, f"weights {best}")["epoch"] + 1 if is_file(best) else None
+        rows = {row.epoch: row for row in History.load(self.out_dir).epochs if row.phase == name}
+        end = PhaseEnd(
+            phase=name,
+            reason="diverged" if cause else "epochs" if len(rows) == most else "patience",
+            cause=cause,
+            monitored=_MONITORED,
+            better="max",
+            kept=kept,
+            best=None if kept is None else rows[kept].metrics[_MONITORED],
+            epochs=len(rows),
+            most=most,
+            patience=self.options.patience,
+        )
+        (TrainingEnds.find(self.out_dir) or TrainingEnds()).followed_by(end).save(self.out_dir)
 
     def _run(
         self, name: str, net: EarlyExitNet, epochs: int, rate: float, teacher: EarlyExitNet | None

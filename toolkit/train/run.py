@@ -1,8 +1,9 @@
 """Training from data to checkpoint: the float network, then the quantised network from its weights.
 
 A training has one folder: ``float/`` and ``quantized/`` (Lightning's checkpoints of each phase),
-``history.csv`` (curves of both), ``options.json`` (arguments of the training) and ``checkpoint.pt`` with its
-card ``checkpoint.json``. A killed training continues after its last complete epoch.
+``history.csv`` (curves of both), ``ends.json`` (how each ended), ``options.json`` (arguments of the training)
+and ``checkpoint.pt`` with its card ``checkpoint.json``. A killed training continues after its last complete
+epoch.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from toolkit.data import Dataset, DatasetInfo
 from toolkit.train.batches import to_real
 from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.ending import TrainingEnds
 from toolkit.train.fit import require_fit
 from toolkit.train.history import History
 from toolkit.train.options import TrainOptions
@@ -116,9 +118,13 @@ def _float_phase(phases: Phases, spec: NetworkSpec, weights: FloatWeights | None
 
 
 def results(folder: Path) -> tuple[Path, ...]:
-    """Return the result files of a finished training in ``folder``: checkpoint, card and curves."""
+    """Return the result files of a training in ``folder``: checkpoint, card, curves and how it ended.
+
+    Of one that diverged there are fewer.
+    """
     checkpoint = folder / Checkpoint.FILE
-    return checkpoint, card_of(checkpoint), folder / History.FILE
+    found = (checkpoint, card_of(checkpoint), folder / History.FILE, folder / TrainingEnds.FILE)
+    return tuple(file for file in found if is_file(file))
 
 
 def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> None:

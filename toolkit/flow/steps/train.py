@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hw_models.description import digest
 from toolkit.core.artifact import sha256_file, sha256_json
 from toolkit.core.errors import one_line
-from toolkit.flow import inputs
 from toolkit.flow.options import Options
 from toolkit.flow.rundir import weights_said
 from toolkit.flow.step import Context, Step
@@ -29,14 +27,17 @@ def _source(options: Options) -> Source | None:
 
 
 def _run(context: Context) -> Mapping[str, Any]:
+    from toolkit.flow.training import draw, train_here
+
     source = _source(context.options)
     weights = context.options.network.weights
     if source is None:
         message = "trained" if weights is None else f"took the weights {weights_said(weights)}"
-        checkpoint = _train(context)
+        checkpoint = train_here(context)
     else:
         message = f"took the {source.kind} checkpoint {one_line(source.file.name)}"
         checkpoint = _take(context, source)
+        draw(context)
     metrics = checkpoint.details.get("metrics", {})
     return {
         "message": message,
@@ -59,32 +60,6 @@ def _take(context: Context, source: Source) -> Checkpoint:
         seed=options.data.seed,
         force=options.network.force,
     )
-
-
-def _train(context: Context) -> Checkpoint:
-    from toolkit.train.options import Start, recipe
-    from toolkit.train.run import results, train
-    from toolkit.train.weights import read_weights
-
-    options, own = context.options, context.options.network.own
-    spec, file = options.network.spec(), options.network.weights
-    names = own.modules if own else None
-    given = None if file is None else read_weights(file, spec, options.network.weights_unit, names)
-    start: Start = "random" if given is None else "trained" if options.training.train else "final"
-    # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
-    checkpoint = train(
-        spec,
-        options.quant.config(),
-        inputs.dataset(context),
-        recipe(options.data.dataset, start, seed=options.data.seed, **options.training.changes),
-        context.scratch,
-        say=context.reporter.line,
-        progress=context.progress,
-        weights=given,
-    )
-    for result in results(context.scratch):
-        shutil.copyfile(result, context.out / result.name)
-    return checkpoint
 
 
 def _require(options: Options) -> None:

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 
-from toolkit.report.svg import INK, STYLE, to_svg
+from toolkit.report.svg import INK, STYLE, to_png, to_svg
 from toolkit.report.text import percent
 
 WIDE, NARROW = 9.4, 4.0
@@ -68,7 +68,18 @@ def plot(
     return Markup(html).format(drawn[0], Markup("\n").join(drawn[1:]))
 
 
+def png(panels: Sequence[Panel], *, height: float) -> bytes:
+    """Draw panels as the wide drawing of :func:`plot`, as a PNG in the colours of a light page."""
+    with matplotlib.rc_context(STYLE):
+        return to_png(_figure(panels, height, (1, 1)))
+
+
 def _wide(name: str, title: str, panels: Sequence[Panel], height: float, widths: tuple[float, ...]) -> Markup:
+    figure = _figure(panels, height, widths)
+    return to_svg(figure, f"{name}-wide", title, " ".join(f"{panel.title}: {panel.says}" for panel in panels))
+
+
+def _figure(panels: Sequence[Panel], height: float, widths: tuple[float, ...]) -> Figure:
     columns = min(COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
     figure = Figure(figsize=(WIDE, height * rows))
@@ -78,7 +89,7 @@ def _wide(name: str, title: str, panels: Sequence[Panel], height: float, widths:
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
     _settle(figure)
-    return to_svg(figure, f"{name}-wide", title, " ".join(f"{panel.title}: {panel.says}" for panel in panels))
+    return figure
 
 
 def _narrow(name: str, panel: Panel, size: tuple[float, float]) -> Markup:

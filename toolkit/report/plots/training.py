@@ -2,93 +2,145 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from toolkit.core.topology import path_name
-from toolkit.report.plots.common import Panel, exit_ink, near, plot
-from toolkit.report.schema import EpochMetrics, Report
+from toolkit.report.plots.common import Panel, exit_ink, near, plot, png
+from toolkit.report.schema import EpochMetrics
 from toolkit.report.svg import INK
+from toolkit.train import PhaseSummary
 
-_Line = tuple[str, str, str]
-"""Metric, label and colour of a curve."""
-_LOSS: tuple[_Line, ...] = (
-    ("train_loss", "training", INK["muted"]),
-    ("val_loss", "validation", INK["ink"]),
-)
+_HEIGHT = 3.2
+_TRAINING, _VALIDATION = "train", "val"
+_DASHES = (0, (3, 1.5))
 
 
-def training(report: Report) -> Markup | None:
-    """Plot loss and accuracies per epoch; None without a history."""
-    rows = report.training
-    if not rows:
-        return None
-    lines = [
-        *((_metric(one.index), f"exit {one.index}", exit_ink(one.index)) for one in report.exits),
-        ("val_combined", "combined", INK["ink"]),
+def training(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> Markup | None:
+    """Plot loss and accuracies per epoch, of training (dashed) and validation; None without a history.
+
+    Args:
+        rows: epochs, in order.
+        phases: how the phases ended; the epochs whose weights were kept are marked.
+    """
+    return plot("training", "Training curves", _panels(rows, phases), height=_HEIGHT) if rows else None
+
+
+def training_png(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> bytes:
+    """Draw the same as a PNG; of at least one epoch."""
+    return png(_panels(rows, phases), height=_HEIGHT)
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """A curve: its label, its metric without the split, its colour."""
+
+    label: str
+    metric: str
+    ink: str
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """The rows of a plot and the epochs that it marks, as places from 1."""
+
+    rows: Sequence[EpochMetrics]
+    kept: Sequence[tuple[int, int]]
+
+    @cached_property
+    def exits(self) -> list[int]:
+        """Exits with a curve of their own."""
+        names = {name for row in self.rows for name in row.metrics}
+        return list(
+            itertools.takewhile(lambda k: f"{_VALIDATION}_{path_name(k)}" in names, itertools.count())
+        )
+
+    def values(self, split: str, metric: str) -> list[tuple[int, float]]:
+        """Return place and value of each epoch that has the metric."""
+        name = f"{split}_{metric}"
+        return [(at, row.metrics[name]) for at, row in enumerate(self.rows, 1) if name in row.metrics]
+
+
+def _panels(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> list[Panel]:
+    kept = {one.phase: one.end.kept for one in phases if one.end is not None and one.end.kept is not None}
+    places = [(at, row.epoch) for at, row in enumerate(rows, 1) if kept.get(row.stage) == row.epoch]
+    curves = _Curves(rows, places)
+    whole = [_Curve("all exits", "loss", INK["ink"])]
+    alone = [_Curve(f"exit {k}", f"loss_{path_name(k)}", exit_ink(k)) for k in curves.exits]
+    shares = [_Curve(f"exit {k}", path_name(k), exit_ink(k)) for k in curves.exits]
+    shares.append(_Curve("combined", "combined", INK["ink"]))
+    losses = [one for one in (*alone, *whole) if curves.values(_VALIDATION, one.metric)] or whole
+    panels = [Panel("Loss", _says(curves, losses, ".3g"), partial(_loss, curves, losses))]
+    if any(curves.values(_VALIDATION, one.metric) for one in shares):
+        panels.append(Panel("Accuracy", _says(curves, shares, ".2%"), partial(_accuracy, curves, shares)))
+    return panels
+
+
+def _says(curves: _Curves, lines: Sequence[_Curve], form: str) -> str:
+    """Say the values after the last epoch, and which epochs are marked."""
+    last = curves.rows[-1].metrics
+    found = [
+        f"{one.label} {last[f'{_VALIDATION}_{one.metric}']:{form}}"
+        for one in lines
+        if f"{_VALIDATION}_{one.metric}" in last
     ]
-    panels = [
-        Panel("Loss", f"{len(rows)} epochs{_last(rows, _LOSS, '.3g')}", partial(_loss, rows)),
-        Panel(
-            "Accuracy on the validation split",
-            f"{len(rows)} epochs{_last(rows, lines, '.2%')}",
-            partial(_accuracy, rows, lines),
-        ),
-    ]
-    return plot("training", "Training curves", panels, height=3.0)
+    kept = [f"weights of {curves.rows[at - 1].stage} epoch {epoch} kept" for at, epoch in curves.kept]
+    at_last = [f"on the validation split at last {', '.join(found)}"] if found else []
+    return "; ".join([f"{len(curves.rows)} epochs", *at_last, *kept]) + "."
 
 
-def _last(rows: Sequence[EpochMetrics], lines: Sequence[_Line], form: str) -> str:
-    """Say the values after the last epoch."""
-    found = rows[-1].metrics
-    return "".join(f"; at last {label} {found[name]:{form}}" for name, label, _ in lines if name in found)
-
-
-def _loss(rows: Sequence[EpochMetrics], axes: Axes) -> None:
-    _curves(axes, rows, _LOSS)
+def _loss(curves: _Curves, lines: Sequence[_Curve], axes: Axes) -> None:
     axes.set_yscale("log")
+    _draw(axes, curves, lines)
     axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.legend(loc="upper right")
 
 
-def _accuracy(rows: Sequence[EpochMetrics], lines: Sequence[_Line], axes: Axes) -> None:
-    _curves(axes, rows, lines)
-    names = {name for name, _, _ in lines}
-    found = [value for row in rows for name, value in row.metrics.items() if name in names]
-    if found:
-        # The lowest 15 % are cut off: with the first epochs, the end of training would look flat.
-        near(axes, float(np.quantile(found, 0.15)), max(found))
-    axes.legend(loc="lower right")
+def _accuracy(curves: _Curves, lines: Sequence[_Curve], axes: Axes) -> None:
+    _draw(axes, curves, lines)
+    found = [value for one in lines for _, value in curves.values(_VALIDATION, one.metric)]
+    trained = [value for one in lines for _, value in curves.values(_TRAINING, one.metric)]
+    # The lowest 15 % are cut off: with the first epochs, the end of training would look flat.
+    near(axes, float(np.quantile(found + trained, 0.15)), max(found + trained))
 
 
-def _curves(axes: Axes, rows: Sequence[EpochMetrics], lines: Sequence[_Line]) -> None:
-    for metric, label, ink in lines:
-        _line(axes, rows, metric, label, ink)
+def _draw(axes: Axes, curves: _Curves, lines: Sequence[_Curve]) -> None:
+    handles = []
+    for one in lines:
+        if validated := curves.values(_VALIDATION, one.metric):
+            places, values = zip(*validated, strict=True)
+            handles += axes.plot(places, values, color=one.ink, label=one.label, linewidth=1.4)
+            kept = {at for at, _ in curves.kept}
+            if marked := [point for point in validated if point[0] in kept]:
+                axes.plot(*zip(*marked, strict=True), "o", color=one.ink, markersize=4.5)
+        if trained := curves.values(_TRAINING, one.metric):
+            axes.plot(*zip(*trained, strict=True), color=one.ink, linewidth=1.1, linestyle=_DASHES)
+    if any(curves.values(_TRAINING, one.metric) for one in lines):
+        handles.append(Line2D([], [], color=INK["muted"], linestyle=_DASHES, label="training"))
     axes.set_xlabel("epoch")
-    axes.set_xlim(1, max(len(rows), 2))
+    axes.set_xlim(1, max(len(curves.rows), 2))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _phases(axes, rows)
+    _marks(axes, curves)
+    if handles:
+        axes.legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(-0.06, -0.18), ncols=min(3, len(handles))
+        )
 
 
-def _metric(k: int) -> str:
-    """Return the name of exit k's accuracy on the validation split."""
-    return f"val_{path_name(k)}"
-
-
-def _line(axes: Axes, rows: Sequence[EpochMetrics], metric: str, label: str, ink: str) -> None:
-    points = [(place, row.metrics[metric]) for place, row in enumerate(rows, 1) if metric in row.metrics]
-    if points:
-        axes.plot(*zip(*points, strict=True), color=ink, label=label, linewidth=1.4)
-
-
-def _phases(axes: Axes, rows: Sequence[EpochMetrics]) -> None:
-    """Mark the epochs between float and quantised training."""
+def _marks(axes: Axes, curves: _Curves) -> None:
+    """Mark the epochs whose weights were kept, and those between float and quantised training."""
+    rows = curves.rows
+    for at, _ in curves.kept:
+        axes.axvline(at, color=INK["accent"], linewidth=1.0, linestyle=":")
     for place in range(1, len(rows)):
         if rows[place].stage != rows[place - 1].stage:
             axes.axvline(place + 0.5, color=INK["muted"], linewidth=0.8, linestyle="--")

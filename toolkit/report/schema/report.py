@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
@@ -18,6 +19,7 @@ from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
 from toolkit.report.schema.policy import PolicyInForce, TradeOff
+from toolkit.train import History, PhaseSummary
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.mutants.result import Mutants
 from toolkit.verify.result import Verification
@@ -31,6 +33,12 @@ class TestedDataset(DatasetInfo):
 
 class EpochMetrics(Record):
     """One epoch of training; ``metrics``: ``train_loss``, ``val_loss``, ``val_combined``, ``val_exit0``..."""
+
+    @classmethod
+    def of(cls, folder: Path) -> tuple[Self, ...]:
+        """Read the epochs of the training in ``folder``; none without a history."""
+        epochs = History.load(folder).epochs
+        return tuple(cls(stage=epoch.phase, epoch=epoch.epoch, metrics=epoch.metrics) for epoch in epochs)
 
     stage: str
     epoch: Cycles
@@ -70,6 +78,7 @@ class Report(Artifact):
         missing: reasons why costs are None; empty if all are known.
         provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
         implementation: result of step bitstream; None for targets without a bitstream.
+        training, phases: epochs of the training, and what is made of each of its phases; empty if not known.
         target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
         command: command that reproduces the report, without paths of the machine.
         stage_seconds: wall time of each step; it and the next differ between equal runs.
@@ -106,6 +115,7 @@ class Report(Artifact):
     resources: ResourceTable
     accelerators: tuple[Dataflow, ...]
     training: tuple[EpochMetrics, ...]
+    phases: tuple[PhaseSummary, ...] = ()
     checkpoint: CheckpointInfo
     provenance: dict[str, Origin]
     versions: dict[str, str]
