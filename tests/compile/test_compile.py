@@ -15,7 +15,7 @@ from toolkit.compile.build import segment_key
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
-from toolkit.families import of_part
+from toolkit.families import family, of_part
 from toolkit.families.amd import AmdFamily, packed_rows
 
 
@@ -61,6 +61,15 @@ def test_cache_is_used_and_keyed_by_folding(
     second = compile_segments([graph], CYCLES, tmp_path / "b", cache_dir=tmp_path / "cache")[head(1)]
     assert second.digest == first.digest
     assert segment_key(graph, CYCLES) != segment_key(graph, CYCLES + 1)
+
+
+def test_products_are_made_for_the_kind_of_dsp_block(tiny: Compiled, tmp_path: Path) -> None:
+    graph, part = tiny.graphs.segments[trunk(0)], family("xc7").finn_part
+    made = compile_segments([graph], CYCLES, tmp_path, part=part)[trunk(0)]
+    for segment, version in ((tiny.segments[trunk(0)], 2), (made, 1)):
+        (wrapper,) = (segment.path / "rtl").glob("*_wrapper.v")
+        assert f"VERSION = {version}," in wrapper.read_text()
+    assert segment_key(graph, CYCLES) != segment_key(graph, CYCLES, part)
 
 
 def test_unreachable_folding_says_the_best(tiny: Compiled, tmp_path: Path) -> None:

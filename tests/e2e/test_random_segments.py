@@ -19,6 +19,7 @@ from hw_models.quantized import build_quantized
 from hw_models.spec import BatchNorm, Conv, Flatten, Layer, Linear, MaxPool, NetworkSpec, Relu, Shape, pair
 from tests.e2e.through_rtl import require_exact
 from tests.export.networks import disturbed
+from toolkit import families
 from toolkit.core.errors import RangeExceeded
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
@@ -134,4 +135,5 @@ def test_random_segment(
         cycles=cycles,
         depths=lambda count: depths[:count],
         seed=segment_seed + 1,
+        part=families.family(("zynqmp", "xc7")[segment_seed % 2]).finn_part,
     )

@@ -13,18 +13,19 @@ from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import path_name
 from toolkit.export import ExitGraphs
 from toolkit.export.graphs import Graph
+from toolkit.families.family import REFERENCE_PART
 from toolkit.sim import StallPattern, build
 from toolkit.verify.hardware import verify_streams
 from toolkit.verify.streamlined import integer_weights, require_streamlined
 from toolkit.verify.structure import require_structure
 
 
-def compiled(graphs: Sequence[Graph], cycles: int, out: Path) -> Segments:
+def compiled(graphs: Sequence[Graph], cycles: int, out: Path, part: str = REFERENCE_PART) -> Segments:
     """At the target, or at the best that can be reached."""
     try:
-        return compile_segments(graphs, cycles, out, cache_dir=out.with_name("store"))
+        return compile_segments(graphs, cycles, out, part=part, cache_dir=out.with_name("store"))
     except FoldingUnreachable as error:
-        return compiled(graphs, error.best, out)
+        return compiled(graphs, error.best, out, part)
 
 
 def require_exact(
@@ -37,6 +38,7 @@ def require_exact(
     depths: Callable[[int], list[int]] = lambda count: [2] * count,
     seed: int = 0,
     k: int = 0,
+    part: str = REFERENCE_PART,
 ) -> Accelerator:
     """Compare constants and every stream of an exit path with golden, with and without stalls at every queue.
 
@@ -49,9 +51,10 @@ def require_exact(
         depths: depths of so many queues.
         seed: seed of the stalls.
         k: exit.
+        part: part that FINN+ is given.
     """
     graph, name = graphs.paths[k], path_name(k)
-    segments = compiled(list(graphs.segments.values()), cycles, folder / "segments")
+    segments = compiled(list(graphs.segments.values()), cycles, folder / "segments", part)
     chain = segments.path(k)
     draft = compose_chain(name, chain, folder / "draft")
     accelerator = compose_chain(name, chain, folder / name, depths(len(draft.depths)))

@@ -23,7 +23,12 @@ from toolkit.links import chip_side
 
 
 def plan_overlay(
-    accelerators: Sequence[Accelerator], board: Board, clock: SystemClock, out: Path
+    accelerators: Sequence[Accelerator],
+    board: Board,
+    clock: SystemClock,
+    out: Path,
+    *,
+    dsp_primitives: bool = False,
 ) -> tuple[System, Plan]:
     """Write the system of a network, and the plan of its build, without running anything.
 
@@ -32,13 +37,14 @@ def plan_overlay(
         board: board, whose tools are Vivado.
         clock: clock, one of :func:`toolkit.implement.clocks.offered`.
         out: folder for the plan's archive and description; the system is written to :data:`SYSTEM` in it.
+        dsp_primitives: see :func:`toolkit.implement.vivado.plan.plan_build`.
 
     Raises:
         BadOption: the board's link has no block design, or too many streams.
     """
     system = build_system(accelerators, board, clock, out / SYSTEM)
     blocks = chip_side(board).block_design(system.top, accelerators)
-    plan = plan_build(system, blocks, board, clock.mhz)
+    plan = plan_build(system, blocks, board, clock.mhz, dsp_primitives=dsp_primitives)
     plan.save(out)
     return system, plan
 
@@ -51,6 +57,8 @@ def build_overlay(
     machine: Machine,
     work: Path,
     out: Path,
+    *,
+    dsp_primitives: bool = False,
     progress: Progress = silent,
 ) -> Implementation:
     """Run the plan of an overlay, and take over what it left.
@@ -62,6 +70,7 @@ def build_overlay(
         machine: where Vivado runs.
         work: folder that Vivado works in, kept until the build is finished.
         out: folder for bitstream, descriptions, reports and logs.
+        dsp_primitives: whether the plan is one with DSP blocks by name.
         progress: receiver of progress, in steps.
 
     Raises:
@@ -75,7 +84,15 @@ def build_overlay(
             shutil.copyfile(log, out / log.name)
     bitstream = _described(system, plan, board, results, out)
     exits = chip_side(board).times(accelerators, [None] * len(accelerators), bitstream.mhz)
-    return Implementation.of(bitstream, board, None, exits, provenance="Vivado", power=results.power)
+    return Implementation.of(
+        bitstream,
+        board,
+        None,
+        exits,
+        provenance="Vivado",
+        power=results.power,
+        dsp_primitives=dsp_primitives,
+    )
 
 
 def _described(system: System, plan: Plan, board: Board, results: VivadoResults, out: Path) -> Bitstream:

@@ -20,6 +20,7 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store
 from toolkit.core.topology import Part
 from toolkit.export import Graph
+from toolkit.families.family import REFERENCE_PART
 from toolkit.families.resources import Resources
 
 _PACKAGES = ("finn-plus", "qonnx", "brevitas")
@@ -38,6 +39,7 @@ def compile_segments(
     folding: int | Mapping[Part, Folding],
     out_dir: Path,
     *,
+    part: str = REFERENCE_PART,
     cache_dir: Path | None = None,
     progress: Progress = silent,
 ) -> Segments:
@@ -47,6 +49,7 @@ def compile_segments(
         graphs: exported segments.
         folding: largest number of cycles per frame of a layer, or the folding of every segment.
         out_dir: folder that receives one folder per segment.
+        part: part of AMD whose kind of DSP block products are made for.
         cache_dir: folder that caches compiled segments; by default Offramp's cache folder.
         progress: callback, called before each segment.
 
@@ -66,13 +69,13 @@ def compile_segments(
     for graph in graphs:
         progress(f"compile {graph.name}", len(done), len(graphs))
         mine = folding if isinstance(folding, int) else folding[graph.part]
-        done[graph.part] = _one(graph, mine, out_dir / graph.name, Store(cache_dir))
+        done[graph.part] = _one(graph, mine, part, out_dir / graph.name, Store(cache_dir))
     return Segments(done)
 
 
-def segment_key(graph: Graph, folding: int | Folding) -> str:
-    """Return the digest of all inputs of a segment's RTL: graph, folding, packages, code of the compiler."""
-    return sha256_json([*_given(graph), str(folding), *_compiler()])
+def segment_key(graph: Graph, folding: int | Folding, part: str = REFERENCE_PART) -> str:
+    """Return the digest of all inputs of a segment's RTL: graph, folding, part, packages, compiler."""
+    return sha256_json([*_given(graph), str(folding), part, *_compiler()])
 
 
 def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None) -> tuple[Unit, ...]:
@@ -130,13 +133,13 @@ def fold_for_board(
     return fold_chip(segments, on, link, luts, cycles).foldings
 
 
-def _one(graph: Graph, folding: int | Folding, out: Path, store: Store) -> Segment:
+def _one(graph: Graph, folding: int | Folding, part: str, out: Path, store: Store) -> Segment:
     def make(folder: Path) -> None:
         from toolkit.compile.pipeline import build_segment  # imports FINN+: 5 s
 
-        build_segment(graph, folding, folder)
+        build_segment(graph, folding, part, folder)
 
-    made = store.get("segments", segment_key(graph, folding), make)
+    made = store.get("segments", segment_key(graph, folding, part), make)
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(made, out)
     return Segment.load(out)

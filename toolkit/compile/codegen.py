@@ -23,7 +23,6 @@ from toolkit.compile.weights import memory_words, write_memory
 from toolkit.core.errors import ArtifactError
 from toolkit.core.stream import Stream
 from toolkit.families import of_part
-from toolkit.families.amd import REFERENCE_PART
 
 _CLOCK_NS = 10.0  # affects only FINN's length of DSP chains, which portable RTL does not have
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
@@ -65,13 +64,14 @@ class Generated:
     data: tuple[Path, ...]
 
 
-def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path) -> Generated:
+def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, part: str, folder: Path) -> Generated:
     """Generate one node's RTL into ``folder``.
 
     Args:
         model: folded chain with final node names.
         onnx_node: node of that chain.
         layer: network layer that the node belongs to.
+        part: part whose kind of DSP block products are made for.
         folder: empty folder for this node only.
 
     Raises:
@@ -80,17 +80,17 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
     op, kind = getCustomOp(onnx_node), HARDWARE[onnx_node.op_type]
     op.set_nodeattr("code_gen_dir_ipgen", str(folder))
     if kind == "mvau":
-        _generate_mvau(model, op, folder)
+        _generate_mvau(model, op, part, folder)
     else:
         if kind == "depthwise":
             _write_weights(model, op, folder, 1)
-        op.generate_hdl(model, REFERENCE_PART, _CLOCK_NS)
+        op.generate_hdl(model, part, _CLOCK_NS)
     _finish_texts(folder)
     sources = sorted(f for f in folder.iterdir() if f.suffix in (".v", ".sv"))
     module = str(op.get_nodeattr("gen_top_module"))
     library, own = _needed(op, kind, folder)
     return Generated(
-        node=_describe(op, model, kind, layer, module, folder),
+        node=_describe(op, model, kind, layer, module, part, folder),
         library=library,
         own=own,
         sources=tuple(sources),
@@ -98,7 +98,7 @@ def generate(model: ModelWrapper, onnx_node: NodeProto, layer: str, folder: Path
     )
 
 
-def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
+def _generate_mvau(model: ModelWrapper, op: Any, part: str, folder: Path) -> None:
     """Generate an MVAU as FINN+ does, but with our own weight image at a relative path."""
     _write_weights(model, op, folder, op.get_nodeattr("PE"))
     # FINN+'s generate_params packs the weights element by element, for C++ simulation and again for RTL, and
@@ -108,7 +108,7 @@ def _generate_mvau(model: ModelWrapper, op: Any, folder: Path) -> None:
     op.generate_infra_hdl = lambda *_: None
     products = op.get_nodeattr("resType")
     op.set_nodeattr("resType", "auto")  # FINN+ knows no products in look-up tables
-    op.generate_hdl(model, REFERENCE_PART, _CLOCK_NS)
+    op.generate_hdl(model, part, _CLOCK_NS)
     op.set_nodeattr("resType", products)
     if products != "auto":
         (wrapper,) = folder.glob("*_wrapper.v")
@@ -163,7 +163,9 @@ def _needed(op: Any, kind: str, folder: Path) -> tuple[tuple[str, ...], tuple[st
     return library, ("offramp_weights.sv", "mvu.sv")
 
 
-def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, folder: Path) -> Node:
+def _describe(
+    op: Any, model: ModelWrapper, kind: str, layer: str, module: str, part: str, folder: Path
+) -> Node:
     tie_low, unused = _idle_ports(folder, module, keep="in1_V" if kind in PRODUCTS else "")
     source = _stream(
         "in0_V", op.get_input_datatype(), op.get_folded_input_shape(), op.get_normal_input_shape()
@@ -183,14 +185,14 @@ def _describe(op: Any, model: ModelWrapper, kind: str, layer: str, module: str, 
         weights=_weight_stream(op) if kind in PRODUCTS else None,
         attributes={name: _plain(op.get_nodeattr(name)) for name in _DESCRIBED[op.onnx_node.op_type]},
         cycles=converter_cycles(source, sink) if kind == "width" else int(op.get_exp_cycles()),
-        resources=_resources(op, model),
+        resources=_resources(op, model, part),
     )
 
 
-def _resources(op: Any, model: ModelWrapper) -> dict[str, float]:
+def _resources(op: Any, model: ModelWrapper, part: str) -> dict[str, float]:
     kind = HARDWARE[op.onnx_node.op_type]
-    found = of_part(REFERENCE_PART).estimate(op, kind, model, REFERENCE_PART)
-    uram = float(op.node_res_estimation(REFERENCE_PART)["URAM"])
+    found = of_part(part).estimate(op, kind, model, part)
+    uram = float(op.node_res_estimation(part)["URAM"])
     return {"LUT": found.lut, "BRAM_18K": found.bram, "DSP": found.dsp, "URAM": uram}
 
 

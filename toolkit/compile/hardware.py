@@ -25,7 +25,7 @@ from toolkit.compile.flatten import RemoveFlatten
 from toolkit.compile.layers import transformed
 from toolkit.compile.legal import require_hardware
 from toolkit.compile.widths import NarrowProducts, NarrowThresholds
-from toolkit.families.amd import REFERENCE_PART
+from toolkit.families.family import REFERENCE_PART
 
 LARGEST_WINDOW = 4096
 """Largest window in bits that is kept in registers."""

@@ -28,19 +28,19 @@ from toolkit.core.errors import ArtifactError
 from toolkit.core.store import scratch
 from toolkit.core.templates import render
 from toolkit.export import Graph
-from toolkit.families.amd import REFERENCE_PART
+from toolkit.families.family import REFERENCE_PART
 
 _CONVERTER = "dwc/hdl/vpc.sv"  # always included, since composition may convert widths between segments
 
 
-def build_segment(graph: Graph, folding: int | Folding, out: Path) -> None:
+def build_segment(graph: Graph, folding: int | Folding, part: str, out: Path) -> None:
     """Compile one segment into the empty folder ``out``; see :func:`toolkit.compile.compile_segments`."""
     with finn_session(), scratch("rtl") as folder:
         streamlined = streamline(graph)
         out.mkdir(parents=True, exist_ok=True)
         streamlined.save(str(out / STREAMLINED))
         model = hardware_model(streamlined, graph, folding)
-        generated = list(_generate_all(model, folder))
+        generated = list(_generate_all(model, part, folder))
         _write(generated, graph, folding, out)
 
 
@@ -82,11 +82,11 @@ def _check_streams(model: ModelWrapper, graph: Graph) -> None:
         previous = op
 
 
-def _generate_all(model: ModelWrapper, parent: Path) -> Iterator[Generated]:
+def _generate_all(model: ModelWrapper, part: str, parent: Path) -> Iterator[Generated]:
     for node, layer in zip(model.graph.node, node_layers(model), strict=True):
         folder = parent / node.name
         folder.mkdir()
-        yield generate(model, node, layer, folder)
+        yield generate(model, node, layer, part, folder)
 
 
 def _write(generated: list[Generated], graph: Graph, folding: int | Folding, out: Path) -> None:

@@ -7,9 +7,6 @@ from typing import Any, ClassVar
 from toolkit.families.family import Family
 from toolkit.families.resources import ResourceName, ResourceNames, Resources
 
-REFERENCE_PART = "xczu7ev-ffvc1156-2-e"
-"""Part given to FINN+, which needs one to choose RTL variants and to estimate; the RTL fits every target."""
-
 
 class AmdFamily(Family):
     """A chip family of AMD.

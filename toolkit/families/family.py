@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 from toolkit.families.resources import Capacity, ResourceNames, Resources
 from toolkit.families.toolchain import ChipToolchain
 
+REFERENCE_PART = "xczu7ev-ffvc1156-2-e"
+"""Part given to FINN+, which needs one to choose RTL variants and to estimate, where it does not matter."""
+
 
 class Family(abc.ABC):
     """A chip family.
@@ -18,6 +21,7 @@ class Family(abc.ABC):
         names: its names of resources.
         variants: values of FINN+'s ``resType`` that are candidates for every product; empty: FINN+ chooses.
         capacities: resources of its parts by the beginning of a part's name; boards may state them instead.
+        finn_part: part given to FINN+ for RTL that depends on the kind of DSP block.
         toolchains: tools that make its bitstreams by the name that ``--tools`` takes, the usual ones first;
             empty: designs for it can only be estimated.
     """
@@ -26,6 +30,7 @@ class Family(abc.ABC):
     names: ClassVar[ResourceNames]
     variants: ClassVar[tuple[str, ...]] = ()
     capacities: ClassVar[Mapping[str, Capacity]] = {}
+    finn_part: ClassVar[str] = REFERENCE_PART
     toolchains: ClassVar[Mapping[str, ChipToolchain[Any]]] = {}
 
     def covers(self, part: str) -> bool:

@@ -261,6 +261,11 @@ class ImplementationOptions(Group):
     plan: bool = option(
         False, "Write a bitstream's files and commands, and run nothing (Vivado).", place=LATE_FLAG
     )
+    dsp_primitives: bool = option(
+        False,
+        "Make products of FINN+'s DSP primitives, which are not verified here (Vivado).",
+        place=LATE_FLAG,
+    )
     remote: str | None = option(
         None,
         "Machine with Vivado, USER@HOST, to build a bitstream on with ssh.",

@@ -56,6 +56,7 @@ class Implementation(Artifact):
         check: check of the netlist; None: it was not simulated.
         configuration_bits: number of configuration bits found equal after unpacking; None: none were.
         power: power of the chip as the tool estimates it; None: it does not.
+        dsp_primitives: whether products are another branch of FINN+'s RTL than the one that was verified.
         exits: times of each exit.
         digests: SHA-256 of the intermediate results and of the bitstream.
     """
@@ -78,6 +79,7 @@ class Implementation(Artifact):
     check: NetlistCheck | None
     configuration_bits: Cycles | None
     power: ChipPower | None = None
+    dsp_primitives: bool = False
     exits: tuple[LineTimes, ...]
     digests: dict[str, str]
 
@@ -91,6 +93,7 @@ class Implementation(Artifact):
         *,
         provenance: Literal["place and route", "Vivado"] = "place and route",
         power: ChipPower | None = None,
+        dsp_primitives: bool = False,
     ) -> Self:
         """Combine a bitstream with the check of its netlist, the times of its exits and the chip's power."""
         load, compared = board.table.load, bitstream.compared
@@ -114,6 +117,7 @@ class Implementation(Artifact):
             check=check,
             configuration_bits=None if compared is None else compared.bits + compared.memory_words,
             power=power,
+            dsp_primitives=dsp_primitives,
             exits=exits,
             digests=dict(bitstream.digests),
         )
@@ -142,4 +146,5 @@ class Implementation(Artifact):
         said = f"{self.file}: {clock.value:g} MHz ({self.provenance}: {clock.fmax:.1f}){missed}; {taken}"
         if self.check is not None:
             return f"{said}; its netlist answers {self.check.frames} frames as golden"
-        return f"{said}; its netlist was not simulated"
+        unverified = "; its DSP primitives are not verified here" if self.dsp_primitives else ""
+        return f"{said}; its netlist was not simulated{unverified}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +70,19 @@ def test_a_plan_runs_nothing(tmp_path: Path, stand_ins: StandIns, board: str) ->
     assert stand_ins.calls("vivado") == []
     assert (plan.board, plan.clock_mhz) == (board, 100)
     assert Implementation.find(tmp_path / "run" / "bitstream") is None
+
+
+@pytest.mark.parametrize("primitives", [False, True])
+def test_dsp_primitives_are_asked_for_and_said(tmp_path: Path, stand_ins: StandIns, primitives: bool) -> None:
+    found = run(tmp_path / "run", dsp_primitives=primitives)
+    folder = tmp_path / "run" / "bitstream"
+    with tarfile.open(folder / ARCHIVE) as archive:
+        (script,) = (name for name in archive.getnames() if name.endswith("project.tcl"))
+        text = archive.extractfile(script).read().decode()  # type: ignore[union-attr]
+    defines = "" if primitives else "FINN_SIMULATION"
+    assert f"verilog_define [list {defines}]" in text
+    assert ("its DSP primitives are not verified here" in found["message"]) is primitives
+    assert Implementation.load(folder).dsp_primitives is primitives
 
 
 def test_the_same_run_elsewhere_has_the_same_plan(tmp_path: Path, stand_ins: StandIns) -> None:
@@ -196,6 +210,10 @@ def test_a_missed_clock_is_an_error_and_a_lower_one_can_be_asked_for(
         (
             {"target": "ulx3s-85f", "plan": True},
             "--plan; expected a target whose tools are vivado; found ulx3s-85f",
+        ),
+        (
+            {"target": "ulx3s-85f", "dsp_primitives": True},
+            "--dsp-primitives; expected a target whose tools are vivado; found ulx3s-85f",
         ),
         ({"target": "sim", "remote": HOST}, "--remote; expected a target whose tools are vivado; found sim"),
         ({"remote": "-oProxyCommand=id"}, "--remote; expected USER@HOST; found -oProxyCommand=id"),

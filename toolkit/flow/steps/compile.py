@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from toolkit.families import family
+from toolkit.families.family import REFERENCE_PART
 from toolkit.flow.groups import cycles_for
 from toolkit.flow.step import Context, Step
 
@@ -19,10 +21,12 @@ def _run(context: Context) -> Mapping[str, Any]:
     wanted = options.folding
     if (on := options.implementation.board) is None:
         folding: Any = options.target_cycles or _cycles_of_file(context)
+        part = REFERENCE_PART
     else:
         link = chip_side(on).with_buffers(exported.image_bits, exported.map_bits)
         folding = fold_for_board(graphs, on, link, wanted.luts, wanted.cycles, context.progress)
-    segments = compile_segments(graphs.values(), folding, context.out, progress=context.progress)
+        part = family(on.family).finn_part
+    segments = compile_segments(graphs.values(), folding, context.out, part=part, progress=context.progress)
     slowest = max(segments.values(), key=lambda segment: segment.cycles)
     return {
         "message": f"{len(segments)} segments, at most {slowest.cycles:,} cycles per frame ({slowest.name})",

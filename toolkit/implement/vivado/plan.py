@@ -19,7 +19,7 @@ DESIGN: Name = "overlay"
 """Name of the block design, of the project and of its top module."""
 BITSTREAM, HANDOFF = f"{RESULTS}/{DESIGN}.bit", f"{RESULTS}/{DESIGN}.hwh"
 UTILISATION, TIMING, POWER = (f"{RESULTS}/{name}.rpt" for name in ("utilization", "timing", "power"))
-DEFINES = ("FINN_SIMULATION",)
+_AS_VERIFIED = ("FINN_SIMULATION",)
 """Arithmetic as it was simulated: FINN+'s RTL describes what its DSP blocks would compute."""
 _TEMPLATES = Path(__file__).parent / "tcl"
 _STEPS = {
@@ -32,7 +32,9 @@ _STEPS = {
 _INCLUDED = ("common", "block_design", "memories")
 
 
-def plan_build(design: DesignSources, blocks: BlockDesign, board: Board, mhz: float) -> Plan:
+def plan_build(
+    design: DesignSources, blocks: BlockDesign, board: Board, mhz: float, *, dsp_primitives: bool = False
+) -> Plan:
     """Plan the build of a design.
 
     Args:
@@ -40,6 +42,7 @@ def plan_build(design: DesignSources, blocks: BlockDesign, board: Board, mhz: fl
         blocks: what the link brings to the block design.
         board: board, whose tools are Vivado.
         mhz: clock of the design.
+        dsp_primitives: whether products are made of DSP blocks by name, as FINN+ does; never simulated here.
 
     Raises:
         BadOption: the board's tools are others, or there are too many streams.
@@ -56,7 +59,7 @@ def plan_build(design: DesignSources, blocks: BlockDesign, board: Board, mhz: fl
         "design": DESIGN,
         "project": "project",
         "minimum": MINIMUM,
-        "defines": DEFINES,
+        "defines": () if dsp_primitives else _AS_VERIFIED,
         "sources": design.sources,
         "memories": design.data,
         "blocks": blocks,
