@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from hw_models import QuantConfig
+from hw_models.quantized import build_quantized
+from hw_models.spec import Conv, Flatten, Linear, NetworkSpec, Relu
 from tests.conftest import Compiled
-from toolkit.compose import Accelerator
+from tests.e2e.through_rtl import compiled
+from toolkit.compose import Accelerator, compose_chain
 from toolkit.core.errors import VerificationMismatch
+from toolkit.export.export import export_graphs
 from toolkit.sim import Simulator, StallPattern, build
 from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import linear_layers
@@ -132,3 +137,27 @@ def test_faults_of_the_rtl_are_named(tiny: Compiled, simulators: Path, tmp_path:
     simulator = build(accelerator.design(), cache_dir=simulators, cut=True, quick=True)
     found = verdict(Apart(accelerator, linear_layers(tiny.graphs), seed=3), simulator)
     assert said in found
+
+
+def test_padding_may_begin_a_frame_that_never_comes(
+    tmp_path: Path, simulators: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FINN+'s padding does, while slower layers are still at work; one word more is too many."""
+    monkeypatch.setattr("toolkit.compile.hardware.LARGEST_WINDOW", 0)
+    spec = NetworkSpec(
+        "padded", (1, 5, 4), 2, ((Conv(2, 3, padding=1), Relu()),), ((Flatten(), Linear(2)),), (1.0,)
+    )
+    graphs = export_graphs(build_quantized(spec, QuantConfig(3, 3)).eval(), tmp_path / "graphs")
+    segments = compiled(list(graphs.segments.values()), 5000, tmp_path / "segments")
+    accelerator = compose_chain("exit0", segments.path(0), tmp_path / "exit0")
+    apart = Apart(accelerator, linear_layers(graphs), seed=3)
+    simulator = build(accelerator.design(), cache_dir=simulators, cut=True, quick=True)
+    run = apart.run(simulator, StallPattern())
+    assert apart.require(run, paced=True) > 0
+    (index,) = (i for i, node in enumerate(accelerator.nodes) if node.kind == "padding")
+    (queue,), stream = accelerator.queues_behind(index), accelerator.nodes[index].output
+    ahead = run.beats[queue] - len(apart.wanted[index]) * stream.beats
+    assert ahead == 4 + 2 + 1, "the row above, and a column before the first pixel"
+    run.beats[queue] += 1
+    with pytest.raises(VerificationMismatch, match="gives too many words"):
+        apart.require(run, paced=True)
