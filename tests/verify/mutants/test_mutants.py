@@ -9,14 +9,15 @@ import pytest
 
 from tests.conftest import Compiled
 from toolkit.compose import Accelerator, Accelerators
-from toolkit.core.errors import VerificationMismatch
+from toolkit.core.errors import ToolFailed, VerificationMismatch
+from toolkit.core.process import Command
 from toolkit.core.progress import silent
 from toolkit.sim import build
 from toolkit.verify.directed.apart import Apart
 from toolkit.verify.directed.arithmetic import linear_layers
 from toolkit.verify.mutants import Mutant, Mutants, MutationRun
 from toolkit.verify.mutants.images import bit_flips, change_depth, flip_bias
-from toolkit.verify.mutants.netlist import ARGUMENT, mutated
+from toolkit.verify.mutants.netlist import ARGUMENT, Netlist, mutated
 from toolkit.verify.mutants.proof import proofs
 from toolkit.verify.mutants.result import Kind
 
@@ -58,6 +59,26 @@ def test_no_fault_that_shows_is_proved_away(tiny: Compiled, accelerator: Acceler
     proved = [bool(proof) for proof in proofs(netlist, numbers)]
     assert sum(shown) > 1
     assert [number for number in numbers if shown[number - 1] and proved[number - 1]] == []
+
+
+def test_a_checker_that_breaks_off_proves_nothing(
+    accelerator: Accelerator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """ABC runs out of stack on some circuits; the next way is tried."""
+    asked: list[str] = []
+
+    def execute(command: Command, folder: Path) -> None:
+        (result,) = command.results
+        asked.append(result)
+        if "0.txt" in result:
+            raise ToolFailed("ABC", expected="its results", found="call stack exhausted")
+        (folder / result).write_text(("snl_UNSAT" if len(asked) == 4 else "snl_UNDECIDED") * 2)
+
+    monkeypatch.setattr("toolkit.verify.mutants.proof.execute", execute)
+    monkeypatch.setattr("toolkit.verify.mutants.proof._is_never", lambda file: False)
+    netlist = Netlist(accelerator.design(), ("here",), ("cell",), tmp_path)
+    assert proofs(netlist, [1])[0].startswith("the same in every cycle")
+    assert asked == ["proof1.aig", "proof1.merged.aig", "proof1.0.txt", "proof1.1.txt"]
 
 
 @pytest.mark.sim

