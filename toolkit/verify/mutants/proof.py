@@ -22,9 +22,9 @@ MERGED = "the same in every cycle, by induction over equal signals (ABC scorr)"
 _INVARIANT = "the same in every cycle, by an inductive invariant (ABC pdr)"
 _REACHED = "the same in every state that can be reached (ABC gla and reach)"
 _CHECKERS = (
-    (_INVARIANT, ("pdr,-T,60",)),
-    (_INVARIANT, ("pdr,-t,-T,60",)),
-    (_REACHED, ("&get", "&gla,-T,60", "&gla_derive", "&put", "scleanup", "scorr", "dc2", "reach,-T,60")),
+    (_INVARIANT, ("pdr,-T,240",)),
+    (_INVARIANT, ("pdr,-t,-T,240",)),
+    (_REACHED, ("&get", "&gla,-T,240", "&gla_derive", "&put", "scleanup", "scorr", "dc2", "reach,-T,240")),
 )
 """What is tried in turn, and the proof that it gives. Which one is fast depends on the layer."""
 _NEVER, _DIFFERS = "snl_UNSAT", "snl_SAT"
