@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hw_models import NetworkSpec, macs_of_path, macs_to_exit
 from toolkit.core.quantities import Histogram
+from toolkit.exits.quality import Within, interval
 from toolkit.report.schema import Baseline, Exit, Latency, Mix, Price
 
 Ints = NDArray[np.int64]
@@ -75,6 +76,9 @@ def exits_of(
                 accuracy=_share(path.logits.argmax(axis=1) == labels),
                 exit_rate=_share(mine),
                 accuracy_of_exited=_share(classes[mine] == labels[mine]) if mine.any() else None,
+                accuracy_within=_within(path.logits.argmax(axis=1) == labels),
+                exit_rate_within=_within(mine),
+                accuracy_of_exited_within=_within(classes[mine] == labels[mine]),
                 macs=cascade[k],
                 path_macs=own[k],
                 latency_cycles=path.spread,
@@ -90,10 +94,11 @@ def exits_of(
 def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Price) -> Mix:
     """Compute the figures of the mix; ``classes`` are the answers to the frames, int64 [N]."""
     macs = sum(one.exit_rate * one.macs for one in exits)
-    return Mix(accuracy=_share(classes == labels), macs=round(macs, 1), **dict(price))
+    right = classes == labels
+    return Mix(accuracy=_share(right), accuracy_within=_within(right), macs=round(macs, 1), **dict(price))
 
 
-def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price) -> Baseline:
+def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price, frames: int) -> Baseline:
     """Compute the figures of the last exit path, if it answers every frame.
 
     Args:
@@ -101,10 +106,13 @@ def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price
         alone: accuracy of the backbone trained alone, as a share; None if not known.
         alone_source: checkpoint of ``alone``, or the reason why it is None.
         price: cost of a frame.
+        frames: number of frames of ``alone``.
     """
     return Baseline(
         accuracy=last.accuracy,
+        accuracy_within=last.accuracy_within,
         accuracy_alone=alone,
+        accuracy_alone_within=None if alone is None else interval(round(alone * frames), frames),
         accuracy_alone_says=alone_source,
         macs=last.path_macs,
         latency_cycles=last.latency_cycles,
@@ -116,3 +124,7 @@ def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price
 
 def _share(hits: NDArray[np.bool_]) -> float:
     return float(hits.mean())
+
+
+def _within(hits: NDArray[np.bool_]) -> Within | None:
+    return interval(int(hits.sum()), len(hits)) if len(hits) else None

@@ -23,6 +23,9 @@ _CALIBRATION = Origin(
     provenance="measured",
     source="golden logits (QONNX) of the calibration split, decided by the integer rules",
 )
+_BOOTSTRAP = Origin(
+    provenance="estimated", source="percentile bootstrap over the frames, 95 %, 2,000 resamples (SciPy)"
+)
 _SIZING = Origin(provenance="simulated", source="queue sizing, random frames")
 
 _DEPTHS = Origin(provenance="simulated", source="smallest depths that keep the throughput")
@@ -37,9 +40,14 @@ _ALWAYS = {
     "exits[].latency_alone_cycles": _CYCLES,
     "exits[].latency_histogram": _CYCLES,
     "exits[].interval_cycles": _CYCLES,
+    "exits[].accuracy_within": _BOOTSTRAP,
+    "exits[].exit_rate_within": _BOOTSTRAP,
+    "exits[].accuracy_of_exited_within": _BOOTSTRAP,
     "combined.accuracy": _LOGITS,
+    "combined.accuracy_within": _BOOTSTRAP,
     "combined.macs": Origin(provenance="simulated", source="MACs to each exit, weighted with the exit rates"),
     "baseline.accuracy": _LOGITS,
+    "baseline.accuracy_within": _BOOTSTRAP,
     "baseline.macs": _COUNTED,
     "baseline.latency_cycles": _CYCLES,
     "baseline.latency_alone_cycles": _CYCLES,
@@ -58,6 +66,7 @@ _ALWAYS = {
         provenance="simulated", source="Verilator, the layer alone without stalls"
     ),
     "mutants": Origin(provenance="simulated", source="each mutant under the directed stimulus"),
+    "quality": _LOGITS,
     "training": Origin(provenance="measured", source="PyTorch on training and validation split, per epoch"),
     "phases": Origin(provenance="measured", source="judged from the curves of training"),
     "stage_seconds": Origin(provenance="measured", source="wall time on the machine that ran the flow"),
@@ -95,6 +104,7 @@ _LOADED = {
 }
 _PRICED = ("exits[]", "combined", "baseline")
 _EARLY_EXIT = {
+    "overthinking": _LOGITS,
     **_LOADED,
     **{
         f"{design}{part}.{key}": origin
@@ -194,4 +204,5 @@ def provenance(
     if alone:
         source = "PyTorch, the shipped checkpoint of the backbone, on the same test frames"
         found["baseline.accuracy_alone"] = Origin(provenance="measured", source=source)
+        found["baseline.accuracy_alone_within"] = _BOOTSTRAP
     return found

@@ -41,6 +41,7 @@ class Section:
 
 SECTIONS = (
     Section("exits"),
+    Section("quality", "quality"),
     Section("implementation", "implementation"),
     Section("when", "trade_off", plots.thresholds),
     Section("costs", "clock_mhz"),

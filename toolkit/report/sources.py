@@ -18,6 +18,7 @@ from toolkit.core.errors import ArtifactError
 from toolkit.cost import RunCosts, mean_costs
 from toolkit.data import Dataset, DatasetInfo
 from toolkit.exits import Answers, Curve, ExitPolicy
+from toolkit.exits.quality import overthinking, qualities
 from toolkit.explore import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
@@ -110,7 +111,7 @@ def collect(sources: Sources) -> Report:
             "exits": exits,
             "policy": in_force,
             "combined": combined_of(exits, labels, answers.classes, mix),
-            "baseline": baseline_of(exits[-1], alone, alone_source, static),
+            "baseline": baseline_of(exits[-1], alone, alone_source, static, len(labels)),
             **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
             "coverage": Coverage.find(folders["verify"]),
@@ -120,6 +121,8 @@ def collect(sources: Sources) -> Report:
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
+            "quality": qualities([path.real for path in paths], labels, answers.exits),
+            "overthinking": overthinking([path.real for path in paths], labels),
             "training": EpochMetrics.of(folders["train"]),
             "phases": summaries(folders["train"]),
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),

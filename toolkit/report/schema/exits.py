@@ -7,6 +7,7 @@ from typing import Self
 from toolkit.core.artifact import Record
 from toolkit.core.quantities import Count, Cycles, Histogram, NonNegative, Positive, Share
 from toolkit.cost import Cost, Energy
+from toolkit.exits.quality import Within
 
 
 class Latency(Record):
@@ -50,6 +51,7 @@ class Exit(Price):
         accuracy: accuracy if every frame left here.
         exit_rate: share of all frames that leave here.
         accuracy_of_exited: accuracy of those; None if there are none.
+        accuracy_within, exit_rate_within, accuracy_of_exited_within: where these lie, see :class:`Within`.
         macs: multiply-accumulates of a frame that leaves here, heads of earlier exits included.
         path_macs: multiply-accumulates of the exit path alone, as its accelerator computes them.
         latency_cycles, latency_histogram: latency on the exit path, in a stream of frames.
@@ -61,6 +63,9 @@ class Exit(Price):
     accuracy: Share
     exit_rate: Share
     accuracy_of_exited: Share | None
+    accuracy_within: Within | None = None
+    exit_rate_within: Within | None = None
+    accuracy_of_exited_within: Within | None = None
     macs: Count
     path_macs: Count
     latency_cycles: Latency
@@ -73,6 +78,7 @@ class Mix(Price):
     """The mix of all frames, each answered at the exit it leaves by; ``macs``: mean per frame."""
 
     accuracy: Share
+    accuracy_within: Within | None = None
     macs: NonNegative
 
 
@@ -86,7 +92,9 @@ class Baseline(Price):
     """
 
     accuracy: Share
+    accuracy_within: Within | None = None
     accuracy_alone: Share | None
+    accuracy_alone_within: Within | None = None
     accuracy_alone_says: str
     macs: Count
     latency_cycles: Latency

@@ -14,6 +14,7 @@ from toolkit.core.artifact import Artifact, Record, sha256_json
 from toolkit.core.quantities import Count, Cycles, Origin
 from toolkit.cost import AboveIdle, Clock, Cost, Energy, Gain, Loads, LoadStudy
 from toolkit.data import DatasetInfo
+from toolkit.exits.quality import Overthinking, Quality
 from toolkit.explore import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
@@ -78,6 +79,8 @@ class Report(Artifact):
         missing: reasons why costs are None; empty if all are known.
         provenance: key (dotted, ``[]`` for each element) -> origin, for numbers without one of their own.
         implementation: result of step bitstream; None for targets without a bitstream.
+        quality: answers of each exit, if every frame left there, and of the mix.
+        overthinking: each early exit against the last.
         training, phases: epochs of the training, and what is made of each of its phases; empty if not known.
         target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
         command: command that reproduces the report, without paths of the machine.
@@ -114,6 +117,8 @@ class Report(Artifact):
     mutants: Mutants | None
     resources: ResourceTable
     accelerators: tuple[Dataflow, ...]
+    quality: tuple[Quality, ...] = ()
+    overthinking: tuple[Overthinking, ...] = ()
     training: tuple[EpochMetrics, ...]
     phases: tuple[PhaseSummary, ...] = ()
     checkpoint: CheckpointInfo
@@ -132,6 +137,8 @@ class Report(Artifact):
             raise ValueError("there must be a threshold per early exit")
         if not math.isclose(sum(one.exit_rate for one in self.exits), 1, abs_tol=1e-9):
             raise ValueError("exit rates must add up to 1")
+        if len(self.quality) not in (0, exits + 1) or len(self.overthinking) not in (0, exits - 1):
+            raise ValueError("quality must be of the exits and the mix")
         if self.frames != self.verification.frames or self.frames > self.dataset.test_images:
             raise ValueError("frames must be those verified, and test images")
         if self.cascade is not None and self.cascade.frames != self.frames:
