@@ -33,8 +33,8 @@ from toolkit.explore.reference import MOST_FRAMES, simulate_reference
 from toolkit.export import ExitGraphs
 from toolkit.export.export import export_graphs
 from toolkit.families.resources import Resources
+from toolkit.flow.golden import calibrated
 from toolkit.flow.groups import HOST_US
-from toolkit.flow.steps.calibrate import calibrated
 from toolkit.train import recipe
 from toolkit.train.checkpoint import shipped
 from toolkit.verify.stages import golden_stages

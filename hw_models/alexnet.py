@@ -13,7 +13,7 @@ _POOL = MaxPool(3, stride=2)
 B_ALEXNET_CIFAR = NetworkSpec(
     name="b_alexnet_cifar",
     input_shape=(3, 32, 32),
-    classes=10,
+    outputs=10,
     trunks=(
         (Conv(32, kernel=5, padding=2), Relu(), _POOL),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from hw_models.residual import Element
@@ -78,4 +78,4 @@ def with_exits(
     if len(heads) != len(after):
         raise BadOption("heads of the exits", expected=f"one, or {len(after)}", found=len(heads))
     heads.append(network.heads[0])
-    return NetworkSpec(name, network.input_shape, network.classes, trunks, tuple(heads), tuple(exit_weights))
+    return replace(network, name=name, trunks=trunks, heads=tuple(heads), exit_weights=tuple(exit_weights))

@@ -9,7 +9,7 @@ _POOL = MaxPool(3, stride=2)
 C_ALEXNET_SVHN = NetworkSpec(
     name="c_alexnet_svhn",
     input_shape=(3, 32, 32),
-    classes=10,
+    outputs=10,
     trunks=(
         (
             *(Conv(64, kernel=3, padding=2), Relu(), _POOL),

@@ -14,7 +14,7 @@ def _pair_of_convs(channels: int) -> tuple[Layer, ...]:
 CNN_CIFAR10 = NetworkSpec(
     name="cnn_cifar10",
     input_shape=(3, 32, 32),
-    classes=10,
+    outputs=10,
     trunks=(
         (
             *(*_pair_of_convs(32), *_pair_of_convs(64), *_pair_of_convs(128)),

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from hw_models.residual import Element, Residual
 from hw_models.spec import AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec, Relu
+from hw_models.task import TaskName
 from toolkit.core.artifact import Record, parse, sha256_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.reading import parse_json, reading
@@ -26,13 +27,17 @@ LAYERS: Mapping[str, type[Element]] = {
 """The layers by the names of their kinds."""
 
 
+_CLASSIFICATION: TaskName = "classification"
+
+
 class _Network(Record):
-    """A network in JSON; layers are mappings with their kind."""
+    """A network in JSON; layers are mappings with their kind, ``classes`` are the outputs of any task."""
 
     name: str
     input_shape: tuple[int, int, int]
     classes: int
     exit_weights: tuple[float, ...]
+    task: TaskName = _CLASSIFICATION
     trunks: tuple[tuple[dict[str, Any], ...], ...]
     heads: tuple[tuple[dict[str, Any], ...], ...]
 
@@ -49,7 +54,8 @@ def describe_network(spec: NetworkSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "input_shape": list(spec.input_shape),
-        "classes": spec.classes,
+        "classes": spec.outputs,
+        **({} if spec.task == _CLASSIFICATION else {"task": spec.task}),
         "exit_weights": [float(weight) for weight in spec.exit_weights],
         "trunks": [[_layer_to_json(layer) for layer in layers] for layers in spec.trunks],
         "heads": [[_layer_to_json(layer) for layer in layers] for layers in spec.heads],
@@ -76,7 +82,9 @@ def network_of(value: object, what: str) -> NetworkSpec:
         tuple(tuple(_layer_of(layer, what) for layer in layers) for layers in chains)
         for chains in (found.trunks, found.heads)
     )
-    return NetworkSpec(found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights)
+    return NetworkSpec(
+        found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights, found.task
+    )
 
 
 def _layer_to_json(layer: Element) -> dict[str, Any]:

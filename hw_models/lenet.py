@@ -16,7 +16,7 @@ _CEIL = MaxPool(2, ceil=True)
 B_LENET = NetworkSpec(
     name="b_lenet",
     input_shape=(1, 28, 28),
-    classes=10,
+    outputs=10,
     trunks=(
         (Conv(5, kernel=5, padding=3),),
         (
@@ -51,7 +51,7 @@ _TRUNK1: tuple[Layer, ...] = (
 B_LENET_FCN = NetworkSpec(
     name="b_lenet_fcn",
     input_shape=(1, 28, 28),
-    classes=10,
+    outputs=10,
     trunks=(_TRUNK0, (*_TRUNK1, Flatten(), Linear(84))),
     heads=(_HEAD0, (Linear(10),)),
     exit_weights=(1.0, 0.3),
@@ -60,7 +60,7 @@ B_LENET_FCN = NetworkSpec(
 B_LENET_SE = NetworkSpec(
     name="b_lenet_se",
     input_shape=(1, 28, 28),
-    classes=10,
+    outputs=10,
     trunks=(_TRUNK0, _TRUNK1),
     heads=(_HEAD0, (Flatten(), Linear(10))),
     exit_weights=(1.0, 0.3),
@@ -69,7 +69,7 @@ B_LENET_SE = NetworkSpec(
 B_LENET_CIFAR = NetworkSpec(
     name="b_lenet_cifar",
     input_shape=(3, 32, 32),
-    classes=10,
+    outputs=10,
     trunks=((Conv(5, kernel=5, padding=2), *_TRUNK0[1:]), B_LENET_FCN.trunks[1]),
     heads=B_LENET_FCN.heads,
     exit_weights=(1.0, 0.3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hw_models.alexnet import B_ALEXNET_CIFAR
+from hw_models.autoencoder import AUTOENCODER
 from hw_models.c_alexnet import C_ALEXNET_SVHN
 from hw_models.cnn_cifar10 import CNN_CIFAR10, CNN_CIFAR10_EE
 from hw_models.description import describe_network
@@ -25,7 +26,7 @@ _EARLY_EXIT = (
     DS_CNN,
 )
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
-_NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE)}
+_NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE, AUTOENCODER)}
 
 
 def names() -> tuple[str, ...]:

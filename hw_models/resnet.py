@@ -27,7 +27,7 @@ def _head(channels: int) -> tuple[Layer, ...]:
 RESNET8 = NetworkSpec(
     name="resnet8",
     input_shape=(3, 32, 32),
-    classes=10,
+    outputs=10,
     trunks=((*_conv(16), Relu(), *_stack(16, 1)), _stack(32, 2), _stack(64, 2)),
     heads=(_head(32), _head(32), (AvgPool(8), Flatten(), Linear(10))),
     exit_weights=(1.0, 1.0, 1.0),

@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass, field, replace
+from math import isfinite, prod
 
 from hw_models.layers import (
     AvgPool,
@@ -28,7 +28,8 @@ from hw_models.layers import (
     pair,
 )
 from hw_models.residual import Element, Residual, pieces
-from toolkit.core.errors import BadOption
+from hw_models.task import FORMS, TaskForm, TaskName
+from toolkit.core.errors import BadOption, UnknownName
 from toolkit.core.topology import Part, Topology, head
 
 __all__ = [
@@ -72,21 +73,25 @@ class NetworkSpec:
     Args:
         name: name on the command line.
         input_shape: shape (C, H, W) of one frame.
-        classes: number of classes of every exit.
+        outputs: number of outputs of every exit; of a network that classifies, its classes.
         trunks: layers of trunk 0, 1, ...
-        heads: layers of head 0, 1, ...; each ends in a ``Linear`` to ``classes``.
+        heads: layers of head 0, 1, ...; each ends in a ``Linear`` to ``outputs``.
         exit_weights: weight of each exit in the joint training loss.
+        task: what the outputs are for.
 
     Raises:
-        BadOption: layers that do not fit together, or of which no hardware can be made; names layer or part.
+        BadOption: layers that do not fit together or the task, or of which no hardware can be made; names
+            layer or part.
+        UnknownName: there is no such task.
     """
 
     name: str
     input_shape: tuple[int, int, int]
-    classes: int
+    outputs: int
     trunks: tuple[tuple[Element, ...], ...]
     heads: tuple[tuple[Element, ...], ...]
     exit_weights: tuple[float, ...] = field(default=())
+    task: TaskName = "classification"
 
     def __post_init__(self) -> None:
         counts = {len(self.trunks), len(self.heads), len(self.exit_weights)}
@@ -101,9 +106,9 @@ class NetworkSpec:
                 "name of a network", expected="letters, digits and _, at most 64", found=repr(self.name)
             )
         for k, layers in enumerate(self.heads):
-            if not layers or not isinstance(layers[-1], Linear) or layers[-1].out_features != self.classes:
+            if not layers or not isinstance(layers[-1], Linear) or layers[-1].out_features != self.outputs:
                 raise BadOption(
-                    f"{head(k)} of network '{self.name}'", expected=f"a last layer Linear({self.classes})"
+                    f"{head(k)} of network '{self.name}'", expected=f"a last layer Linear({self.outputs})"
                 )
         if len(self.input_shape) != 3 or min(self.input_shape) < 1:
             raise BadOption(
@@ -115,9 +120,27 @@ class NetworkSpec:
                 expected="finite numbers, not negative",
                 found=self.exit_weights,
             )
+        self._require_task()
         whole = itertools.groupby(self.segments(), key=lambda segment: segment[0].whole)
         for part, segments in whole:  # computes every shape, so layers that do not fit are refused
             _require_hardware(part, [named for _, named in segments], self.name)
+
+    def _require_task(self) -> None:
+        """Refuse exits and outputs that are not those of the task."""
+        if self.task not in FORMS:
+            raise UnknownName.among("task", self.task, FORMS)
+        form, what = self.form, f"network '{self.name}' for {self.task}"
+        if form.one_exit and self.exits > 1:
+            why = f"{form.one_exit[0].upper()}{form.one_exit[1:]}."
+            raise BadOption(what, expected="one exit", found=self.exits, fix=why)
+        if form.of_input and self.outputs != prod(self.input_shape):
+            expected = f"{prod(self.input_shape)} outputs, one for each element of its input"
+            raise BadOption(what, expected=expected, found=self.outputs)
+
+    @property
+    def form(self) -> TaskForm:
+        """What the task asks of a network's form."""
+        return FORMS[self.task]
 
     @property
     def exits(self) -> int:
@@ -133,9 +156,8 @@ class NetworkSpec:
     def backbone(self) -> NetworkSpec:
         """Return the network without early exits: one trunk with all layers, and the last head."""
         trunk = tuple(layer for trunk in self.trunks for layer in trunk)
-        return NetworkSpec(
-            f"{self.name}_backbone", self.input_shape, self.classes, (trunk,), self.heads[-1:], (1.0,)
-        )
+        name = f"{self.name}_backbone"
+        return replace(self, name=name, trunks=(trunk,), heads=self.heads[-1:], exit_weights=(1.0,))
 
     def segments(self) -> Iterator[tuple[Part, tuple[NamedLayer, ...]]]:
         """Yield trunk 0, head 0, trunk 1, head 1, ... with their layers; of those that are cut the pieces."""

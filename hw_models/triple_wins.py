@@ -10,7 +10,7 @@ from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec, Relu
 TW_SMALLCNN = NetworkSpec(
     name="tw_smallcnn",
     input_shape=(1, 28, 28),
-    classes=10,
+    outputs=10,
     trunks=(
         (Conv(32, kernel=3), Relu()),
         (

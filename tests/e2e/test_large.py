@@ -42,5 +42,5 @@ def test_a_large_network_is_exact(tmp_path: Path, model: str) -> None:
             chain = compose_chain(path_name(k), segments.path(k), tmp_path / path_name(k), branch=False)
             found = simulator_for(chain, FRAMES).run({INPUT: input_beats(chain, images)}, jobs=1)
             logits = found.outputs[OUTPUT].reshape(FRAMES, -1).astype(np.int64)
-            assert require_logits(Golden(graph).run(images), logits, chain.name) == FRAMES * spec.classes
+            assert require_logits(Golden(graph).run(images), logits, chain.name) == FRAMES * spec.outputs
     assert peak.bytes < 4 * GIB

@@ -102,7 +102,7 @@ def specs(draw: st.DrawFn) -> NetworkSpec:
         return NetworkSpec(
             name="random",
             input_shape=(draw(st.integers(1, 2)), draw(st.integers(12, 14)), draw(st.integers(18, 20))),
-            classes=3,
+            outputs=3,
             trunks=(tuple(block()), tuple(trunk1)),
             heads=(
                 (*first(), Flatten(), Linear(3)),

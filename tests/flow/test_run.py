@@ -167,7 +167,7 @@ def test_a_description_is_a_network(here: Path) -> None:
     known = hw_models.get("b_lenet_fcn")
     assert offramp.build(known).options.network.description is None
     other = hw_models.NetworkSpec(
-        "other", known.input_shape, known.classes, known.trunks, known.heads, known.exit_weights
+        "other", known.input_shape, known.outputs, known.trunks, known.heads, known.exit_weights
     )
     made = offramp.build(other)
     assert describe_network(made.network) == describe_network(other)

@@ -37,7 +37,7 @@ def test_every_parameter_learns_and_scales_are_powers_of_two(name: str, config: 
     spec = hw_models.get(name)
     net = build_quantized(spec, config)
     logits = net(pixels(4, shape=spec.input_shape))
-    assert [tuple(x.shape) for x in logits] == [(4, spec.classes)] * spec.exits
+    assert [tuple(x.shape) for x in logits] == [(4, spec.outputs)] * spec.exits
     sum(((x - 1) ** 2).sum() for x in logits).backward()
     assert [name for name, p in net.named_parameters() if p.grad is None] == []
     for module in net.modules():

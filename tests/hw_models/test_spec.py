@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import hw_models
 from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
 from hw_models.lowering import bit_widths, lower
 from hw_models.spec import Shape
-from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.errors import BadOption, OfframpError, UnknownName
 from toolkit.core.topology import head, trunk
 
 LENETS = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
@@ -29,7 +30,7 @@ def network(*trunk: Any, shape: Any = (1, 8, 6)) -> NetworkSpec:
 
 def test_names_are_those_of_the_command_line() -> None:
     with_backbone = [f"{name}{end}" for name in EARLY_EXIT for end in ("", "_backbone")]
-    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR]))
+    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR, "autoencoder"]))
 
 
 @pytest.mark.parametrize("name", EARLY_EXIT)
@@ -294,3 +295,19 @@ def test_a_relu_of_what_is_not_negative_is_left_out() -> None:
     ]
     spec = NetworkSpec("test", (1, 4, 4), 3, ((Conv(2, 3), Relu()),), ((Relu(), *HEAD),), (1.0,))
     assert [one.kind for one in lower(spec)[head(0)]] == ["flatten", "weight"]
+
+
+def test_outputs_and_exits_are_those_of_the_task() -> None:
+    again = ((Flatten(), Linear(16)),)
+    spec = NetworkSpec("test", (1, 4, 4), 16, ((Conv(1, 1),),), again, (1.0,), "reconstruction")
+    assert (spec.backbone().task, spec.form.of_input) == ("reconstruction", True)
+    for changed, words in (
+        ({"outputs": 3, "heads": (HEAD,)}, "16 outputs, one for each element of its input; found 3"),
+        (
+            {"trunks": spec.trunks * 2, "heads": again * 2, "exit_weights": (1.0, 1.0)},
+            "network 'test' for reconstruction; expected one exit; found 2. A frame leaves early",
+        ),
+        ({"task": "guessing"}, "task 'guessing'"),
+    ):
+        with pytest.raises(OfframpError, match=words):
+            dataclasses.replace(spec, **changed)

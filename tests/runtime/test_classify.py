@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -27,7 +28,8 @@ from toolkit.data.pictures import COLOURS
 from toolkit.exits import ExitPolicy
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.session import Session
-from toolkit.runtime import DeviceError, FramesLost
+from toolkit.runtime import Answer, DeviceError, FramesLost
+from toolkit.tasks import Readout
 from toolkit.verify.golden import Golden
 
 CLASSES = ("ant", "bee", "cow")
@@ -43,7 +45,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     compose_chain("stage1", (parts[trunk(1)], parts[head(1)]), folder / "compose" / "stage1")
     for name in ("data", "train", "calibrate"):
         (folder / name).mkdir()
-    DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, shape=(1, 2, 3), images={}).save(
+    DatasetInfo(name="tiny", digest="d" * 64, classes=CLASSES, shape=(1, 6, 6), images={}).save(
         folder / "data"
     )
     policy(tiny).save(folder / "calibrate")
@@ -158,7 +160,8 @@ def test_images_without_an_answer_are_named_at_the_end(
         "ExitController",
         lambda opened, policy, **options: ExitController(opened, toy.Margin((1.0,))),
     )
-    monkeypatch.setattr(Session, "shape", toy.SHAPE)
+    loaded = dataclasses.replace(Session.load(run), shape=toy.SHAPE)
+    monkeypatch.setattr(Session, "load", lambda path: loaded)
     np.save(images[0].with_suffix(".npy"), toy.images(2))
     with pytest.raises(FramesLost, match=r"no answer for frames 0-1; found .*the cable is out") as lost:
         offramp(run, images[0].with_suffix(".npy"))
@@ -259,7 +262,7 @@ def test_pictures_that_would_not_become_the_networks_input_are_refused(run: Path
 def test_other_classes_than_logits_are_refused(run: Path, tmp_path: Path, classes: tuple[str, ...]) -> None:
     other = tmp_path / "run"
     shutil.copytree(run, other)
-    DatasetInfo(name="tiny", digest="d" * 64, classes=classes, shape=(1, 2, 3), images={}).save(
+    DatasetInfo(name="tiny", digest="d" * 64, classes=classes, shape=(1, 6, 6), images={}).save(
         other / "data"
     )
     finish(other)
@@ -276,4 +279,30 @@ def test_a_training_without_its_digest_is_refused(run: Path, tmp_path: Path) -> 
     (other / "train" / "manifest.json").unlink()
     Manifest.of("train", other / "train", Recipe(), {}).save(other / "train")
     with pytest.raises(CheckpointMismatch, match="the exit policy is of another checkpoint"):
+        Session.load(other)
+
+
+def test_another_task_reads_the_outputs(run: Path, tmp_path: Path) -> None:
+    """The tiny network stands in for one that reconstructs three pixels: what it answers is measured."""
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    readout = Readout(
+        task="reconstruction",
+        checkpoint=CHECKPOINT,
+        scale=2.0**-8,
+        threshold=1e3,
+        false_alarms=0.05,
+        frames=20,
+        above=1,
+    )
+    readout.save(other / "calibrate")
+    finish(other)
+    session = Session.load(other)
+    image = np.full((1, 1, 3), 7, np.uint8)
+    told = session.told(image, Answer(0, None, 0, (7, 8, 9)))
+    assert told == (0, "mean square error 1.7, not above 1000.0", {"mse": 5 / 3, "threshold": 1e3})
+    assert session.told(image, Answer(0, None, 0, (7, 8, 109))).label == 1
+    readout.model_copy(update={"checkpoint": "f" * 64}).save(other / "calibrate")
+    finish(other)
+    with pytest.raises(CheckpointMismatch, match="readout of outputs"):
         Session.load(other)

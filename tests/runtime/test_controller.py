@@ -338,6 +338,13 @@ def test_confidence_and_cycles() -> None:
         assert (before.cycles, answer.cycles) == ((4 + 9, 4 + 9 + 100) if answer.exit else (9, 9))
 
 
+def test_outputs_that_are_no_logits_name_no_class() -> None:
+    plain = ExitController(toy.ToyDevice(), POLICY, batch=150)
+    other = ExitController(toy.ToyDevice(), POLICY, batch=150, labelled=False)
+    for before, answer in zip(plain.classify(FRAMES), other.classify(FRAMES), strict=True):
+        assert answer == replace(before, label=None, confidence=None)
+
+
 def test_ties_go_to_the_lowest_class() -> None:
     answers = list(
         ExitController(toy.ToyDevice(), toy.Margin((0.0,))).classify(np.zeros((1, *toy.SHAPE), int))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 import torch
 
@@ -30,8 +29,3 @@ def few_digits(digits: Dataset) -> Dataset:
     train = Split(digits.train.images[:100].copy(), digits.train.labels[:100].copy())
     rest = Split(digits.test.images[:40].copy(), digits.test.labels[:40].copy())
     return Dataset("digits", digits.classes, train, rest, rest, rest)
-
-
-@pytest.fixture
-def labels() -> np.ndarray:
-    return np.array([0, 1, 2, 0], dtype=np.int64)

@@ -21,8 +21,8 @@ from toolkit.train import recipe
 from toolkit.train.card import describe
 from toolkit.train.checkpoint import Checkpoint, shipped
 from toolkit.train.checkpoint import weights_digest as digest_of
-from toolkit.train.evaluate import exit_logits
 from toolkit.train.history import History
+from toolkit.train.logits import exit_logits
 
 
 @pytest.fixture(scope="module")

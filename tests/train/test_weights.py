@@ -23,8 +23,9 @@ from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.cli import run
 from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
 from toolkit.data import Dataset
+from toolkit.tasks.accuracy import accuracies
 from toolkit.train.checkpoint import Checkpoint
-from toolkit.train.evaluate import accuracies, exit_logits
+from toolkit.train.logits import exit_logits
 from toolkit.train.options import recipe
 from toolkit.train.phase import Phases
 from toolkit.train.run import train

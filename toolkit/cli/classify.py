@@ -53,26 +53,26 @@ def _with_run(run: Path, images: list[Path], device: str, as_json: bool) -> None
     with session.controller(device) as controller:
         for answer in controller.classify(pixels):
             answers.append(answer)
-            label = None if answer.label is None else session.classes[answer.label]
+            told = session.told(pixels[answer.index], answer)
             rows.append(
                 {
                     "image": names[answer.index],
-                    "class": label,
+                    "class": None if told.label is None else session.classes[told.label],
                     "exit": answer.exit,
-                    "confidence": answer.confidence,
+                    **told.figures,
                     "cycles": answer.cycles,
                     "logits": list(answer.logits),
                     "error": None if answer.error is None else str(answer.error),
                 }
             )
             if not as_json:
-                print(one_line(_line(rows[-1])))  # names of files may hold any bytes
+                print(one_line(_line(rows[-1], told.words)))  # names of files may hold any bytes
         if as_json:
             with contextlib.suppress(DeviceError):  # a lost connection must not discard the answers
                 counters = controller.device.counters()
     if as_json:
-        told = {"run": str(run), "device": device, "answers": rows, "counters": counters}
-        print(json.dumps(told, indent=2))
+        found = {"run": str(run), "device": device, "answers": rows, "counters": counters}
+        print(json.dumps(found, indent=2))
     require_answers(answers)
 
 
@@ -93,17 +93,17 @@ def _with_package(package: Path, images: list[Path], device: str, as_json: bool)
             }
         )
         if not as_json:
-            print(one_line(_line(rows[-1])))
+            print(one_line(_line(rows[-1], "")))
     if as_json:
         print(json.dumps({"package": str(package), "device": device, "answers": rows}, indent=2))
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Mapping[str, Any], told: str) -> str:
     if row["error"] is not None:
         return f"{row['image']}: no answer"
     words = [f"{row['image']}: {row['class']}", f"exit {row['exit']}"]
-    if row["confidence"] is not None:
-        words.append(f"{row['confidence']:.2%}")
+    if told:
+        words.append(told)
     if row["cycles"] is not None:
         words.append(f"{row['cycles']:,} cycles")
     return ", ".join(words)

@@ -12,7 +12,9 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """List the networks, the datasets and the shipped checkpoints."""
+    from hw_models.task import FORMS
     from toolkit.flow.catalogue import models as find_models
+    from toolkit.tasks import TASKS
 
     found = find_models()
     if as_json:
@@ -24,7 +26,8 @@ def models(
     console = Console(highlight=False, soft_wrap=True)
     for network in found.networks:
         shape = "x".join(map(str, network.input_shape))
-        sizes = f"input {shape}, {network.classes} classes, {network.parameters:,} parameters"
+        sizes = f"input {shape}, {network.outputs} {FORMS[network.task].outputs}"
+        sizes += f", {network.parameters:,} parameters"
         console.print(f"[bold]{network.name}[/bold]: {sizes}")
         for segment, macs in network.segment_macs.items():
             count = network.segment_parameters[segment]
@@ -36,8 +39,7 @@ def models(
     if not found.checkpoints:
         console.print("shipped checkpoints: none")
     for card in found.checkpoints:
-        test = card.get("metrics", {}).get("test", {})
-        accuracy, rates = test.get("combined_accuracy"), test.get("exit_rate", [])
-        leave = ", ".join(f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1] or rates))
-        figures = f": {accuracy:.2%} combined, {leave}" if accuracy and leave else ""
-        console.print(f"shipped: {card['model']} on {card['dataset']}, {card['quant_key']}{figures}")
+        task = TASKS[card.get("network", {}).get("task", "classification")]
+        figures = task.headline(card.get("metrics", {}).get("test", {}))
+        said = f"shipped: {card['model']} on {card['dataset']}, {card['quant_key']}"
+        console.print(f"{said}: {figures}" if figures else said)

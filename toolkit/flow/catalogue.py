@@ -6,6 +6,7 @@ from typing import Any
 
 import hw_models
 from hw_models import NetworkSpec, shipped
+from hw_models.task import TaskName
 from toolkit import data
 from toolkit.core.artifact import Record
 
@@ -16,7 +17,8 @@ class NetworkSize(Record):
     Attributes:
         name: its name.
         input_shape: shape (C, H, W) of an image.
-        classes: number of classes.
+        outputs: number of outputs of an exit; of a network that classifies, its classes.
+        task: what they are for.
         exits: number of exits.
         parameters: weights and biases.
         segment_parameters: the same, by trunk and head.
@@ -27,7 +29,8 @@ class NetworkSize(Record):
 
     name: str
     input_shape: tuple[int, int, int]
-    classes: int
+    outputs: int
+    task: TaskName
     exits: int
     parameters: int
     segment_parameters: dict[str, int]
@@ -42,7 +45,8 @@ class NetworkSize(Record):
         return cls(
             name=spec.name,
             input_shape=spec.input_shape,
-            classes=spec.classes,
+            outputs=spec.outputs,
+            task=spec.task,
             exits=spec.exits,
             parameters=sum(parameters.values()),
             segment_parameters={part.name: count for part, count in parameters.items()},

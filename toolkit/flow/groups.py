@@ -230,6 +230,12 @@ class PolicyOptions(Group):
         None, "Guarantee: at most this share of all frames is harmed by leaving early.", above=0, below=1
     )
     delta: float = option(0.05, "Probability that the guarantee fails.", above=0, below=1)
+    false_alarms: float = option(
+        0.05,
+        "Of a network that reconstructs: share of normal frames that may be called anomalies.",
+        low=0,
+        high=0.5,
+    )
 
     @property
     def aims(self) -> tuple[str, ...]:

@@ -171,7 +171,7 @@ class _Study:
         from toolkit.explore.places.heads import trained_heads
         from toolkit.explore.places.result import PlaceLogits
         from toolkit.train.checkpoint import weights_digest
-        from toolkit.train.evaluate import exit_logits
+        from toolkit.train.logits import exit_logits
 
         seed, data = self._options.data.seed, self._data
 

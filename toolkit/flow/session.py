@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from toolkit.runtime.device import Device
 from toolkit.runtime.images import as_images, read_images
 from toolkit.runtime.schedule import Answer, require_answers
 from toolkit.runtime.simulated import SimulatedDevice
+from toolkit.tasks import TASKS, Readout, Told
 
 SIMULATED = "simulated"
 
@@ -38,11 +40,13 @@ class Classification:
         images: names of the files, with an index where one holds several; of an array the index alone.
         answers: answers with confidence and cycles.
         names: names of all classes.
+        told: what each answer says of its image, as the network's task reads it.
     """
 
     images: tuple[str, ...]
     answers: tuple[Answer, ...]
     names: tuple[str, ...]
+    told: tuple[Told, ...]
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -55,7 +59,7 @@ class Classification:
     @property
     def labels(self) -> npt.NDArray[np.int64]:
         """Index of the class of each image, int64 (N,)."""
-        return np.array([answer.label for answer in self.answers], np.int64)
+        return np.array([one.label for one in self.told], np.int64)
 
     @property
     def exits(self) -> npt.NDArray[np.int64]:
@@ -67,6 +71,10 @@ class Classification:
         """Logits of that exit, int64 (N, classes)."""
         return np.array([answer.logits for answer in self.answers], np.int64)
 
+    def figures(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a figure of every image, float64 (N,): ``confidence``, or one of the network's task."""
+        return np.array([one.figures[name] for one in self.told], np.float64)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -76,15 +84,19 @@ class Session:
         accelerators: stage accelerators, in order.
         policy: exit policy.
         classes: names of the classes.
+        shape: shape (C, H, W) of an image.
         pictures: how the pictures of the dataset were read; None: it has none.
         board: board the run is for; None: target ``sim``.
+        readout: how outputs are read that are no logits of classes; None: they are.
     """
 
     accelerators: tuple[Accelerator, ...]
     policy: ExitPolicy
     classes: tuple[str, ...]
+    shape: tuple[int, int, int]
     pictures: PictureForm | None = None
     board: Board | None = None
+    readout: Readout | None = None
 
     @classmethod
     def load(cls, run: Path) -> Session:
@@ -93,7 +105,7 @@ class Session:
         Raises:
             ArtifactError: a result is missing or damaged, or another version wrote the run.
             BadOption: the policy is for another number of exits.
-            CheckpointMismatch: the policy was calibrated for another checkpoint.
+            CheckpointMismatch: the policy, or the readout, was calibrated for another checkpoint.
         """
         directory = RunDirectory(run)
         accelerators = Accelerators.load(directory.result("compose")).stages
@@ -103,10 +115,12 @@ class Session:
         trained = directory.manifest("train")
         if trained is None:
             raise ArtifactError(f"no trained network in {run}", fix=f"offramp train {run}")
-        policy.require(str(trained.summary.get("digest", "")), len(accelerators))
+        policy.require(digest := str(trained.summary.get("digest", "")), len(accelerators))
+        if (readout := Readout.find(directory.result("calibrate"))) is not None:
+            readout.require(digest)
         about = DatasetInfo.load(directory.result("data"))
         on = directory.options().implementation.board
-        session = cls(accelerators, policy, about.classes, about.pictures, on)
+        session = cls(accelerators, policy, about.classes, about.shape, about.pictures, on, readout)
         session.require_consistent(run)
         return session
 
@@ -117,22 +131,19 @@ class Session:
             ArtifactError: an image or the logits have another form than the data and the policy say.
         """
         what = f"run directory {run}"
-        if len(image := self.accelerators[0].input.shape) != 3:
-            raise ArtifactError(what, expected="images of height, width and channels", found=list(image))
+        (channels, *sides), taken = self.shape, self.accelerators[0].input.shape
+        if tuple(taken) not in ((*sides, channels), (prod(self.shape),)):
+            expected = f"images of {self.shape}, as the data have them"
+            raise ArtifactError(what, expected=expected, found=list(taken))
         as_read = self.pictures and (self.pictures.size, self.pictures.colour)
         if as_read not in (None, as_input := (self.shape[1:], COLOURS.get(self.shape[0]))):
             raise ArtifactError(what, expected=f"pictures that become {as_input}", found=as_read)
-        counts = {len(self.classes), self.policy.classes}
-        counts |= {stage.outputs[OUTPUT].elements for stage in self.accelerators}
+        counts = {self.policy.classes, *(stage.outputs[OUTPUT].elements for stage in self.accelerators)}
+        if self.readout is None:
+            counts.add(len(self.classes))
         if len(counts) > 1:
             expected = f"as many logits as classes in every stage and in the policy ({len(self.classes)})"
             raise ArtifactError(what, expected=expected, found=" and ".join(map(str, sorted(counts))))
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Shape (C, H, W) of an image."""
-        height, width, channels = self.accelerators[0].input.shape
-        return channels, height, width
 
     def classify(
         self, images: npt.NDArray[np.uint8] | str | Path | Sequence[str | Path], device: str = SIMULATED
@@ -157,7 +168,16 @@ class Session:
         with self.controller(device) as controller:
             answers = tuple(controller.classify(pixels))
         require_answers(answers)
-        return Classification(tuple(names), answers, self.classes)
+        told = tuple(self.told(pixels[answer.index], answer) for answer in answers)
+        return Classification(tuple(names), answers, self.classes, told)
+
+    def told(self, image: npt.NDArray[np.uint8], answer: Answer) -> Told:
+        """Read an answer to an image (C, H, W)."""
+        if self.readout is not None and answer.error is None:
+            outputs = np.array(answer.logits, np.int64)
+            return TASKS[self.readout.task].tell(image, outputs, self.readout)
+        words = "" if answer.confidence is None else f"{answer.confidence:.2%}"
+        return Told(answer.label, words, {"confidence": answer.confidence})
 
     @contextlib.contextmanager
     def controller(
@@ -179,6 +199,7 @@ class Session:
         """
         with _device(device, self.accelerators, line, self.board) as opened:
             scales = [item.output_scale for item in self.accelerators]
+            options = {"labelled": self.readout is None, **options}
             yield ExitController(opened, self.policy, scales=scales, **options)
 
 

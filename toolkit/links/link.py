@@ -76,6 +76,7 @@ class ChipSide(abc.ABC):
             :mod:`toolkit.chip`.
         slots: default number of frames whose feature maps the chip holds; None: they go to the host.
         medium, rate: what carries the bits, and how fast, as the report's reader would say it.
+        classifies: whether the chip itself answers with the class of the largest logit.
     """
 
     takes: ClassVar[Resources]
@@ -89,6 +90,7 @@ class ChipSide(abc.ABC):
     slots: ClassVar[int | None]
     medium: ClassVar[str]
     rate: str
+    classifies: ClassVar[bool] = False
 
     @property
     def outputs(self) -> tuple[str, ...]:

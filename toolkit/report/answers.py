@@ -52,7 +52,7 @@ class ExitPath:
 def exits_of(
     spec: NetworkSpec,
     paths: Sequence[ExitPath],
-    labels: Ints,
+    labels: Ints | None,
     classes: Ints,
     left: Ints,
     prices: Sequence[Price],
@@ -62,7 +62,7 @@ def exits_of(
     Args:
         spec: description of the network.
         paths: simulation of each exit path.
-        labels: correct class of each frame, int64 [N].
+        labels: correct class of each frame, int64 [N]; None: the network does not classify.
         classes, left: answer to each frame and index of the exit it left by, int64 [N].
         prices: costs of each exit.
     """
@@ -70,15 +70,17 @@ def exits_of(
     exits = []
     for k, path in enumerate(paths):
         mine = left == k
+        right = None if labels is None else path.logits.argmax(axis=1) == labels
+        exited = None if labels is None else classes[mine] == labels[mine]
         exits.append(
             Exit(
                 index=k,
-                accuracy=_share(path.logits.argmax(axis=1) == labels),
-                exit_rate=_share(mine),
-                accuracy_of_exited=_share(classes[mine] == labels[mine]) if mine.any() else None,
-                accuracy_within=_within(path.logits.argmax(axis=1) == labels),
+                accuracy=_share(right),
+                exit_rate=float(mine.mean()),
+                accuracy_of_exited=_share(exited),
+                accuracy_within=_within(right),
                 exit_rate_within=_within(mine),
-                accuracy_of_exited_within=_within(classes[mine] == labels[mine]),
+                accuracy_of_exited_within=_within(exited),
                 macs=cascade[k],
                 path_macs=own[k],
                 latency_cycles=path.spread,
@@ -91,10 +93,10 @@ def exits_of(
     return tuple(exits)
 
 
-def combined_of(exits: Sequence[Exit], labels: Ints, classes: Ints, price: Price) -> Mix:
-    """Compute the figures of the mix; ``classes`` are the answers to the frames, int64 [N]."""
+def combined_of(exits: Sequence[Exit], labels: Ints | None, classes: Ints, price: Price) -> Mix:
+    """Compute the figures of the mix; arguments as of :func:`exits_of`."""
     macs = sum(one.exit_rate * one.macs for one in exits)
-    right = classes == labels
+    right = None if labels is None else classes == labels
     return Mix(accuracy=_share(right), accuracy_within=_within(right), macs=round(macs, 1), **dict(price))
 
 
@@ -122,9 +124,9 @@ def baseline_of(last: Exit, alone: float | None, alone_source: str, price: Price
     )
 
 
-def _share(hits: NDArray[np.bool_]) -> float:
-    return float(hits.mean())
+def _share(hits: NDArray[np.bool_] | None) -> float | None:
+    return None if hits is None or not len(hits) else float(hits.mean())
 
 
-def _within(hits: NDArray[np.bool_]) -> Within | None:
-    return interval(int(hits.sum()), len(hits)) if len(hits) else None
+def _within(hits: NDArray[np.bool_] | None) -> Within | None:
+    return None if hits is None or not len(hits) else interval(int(hits.sum()), len(hits))

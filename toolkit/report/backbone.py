@@ -28,8 +28,9 @@ def accuracy_alone(
         ArtifactError, CheckpointMismatch: the shipped checkpoint is damaged, or is of another network.
     """
     from toolkit.data import Split
+    from toolkit.tasks.accuracy import accuracies
     from toolkit.train.checkpoint import Checkpoint
-    from toolkit.train.evaluate import accuracies, exit_logits
+    from toolkit.train.logits import exit_logits
 
     if network.exits == 1:
         return None, "this network has no early exit"

@@ -35,9 +35,11 @@ def cards(report: Report) -> tuple[Card, ...]:
     return tuple(card for make in _CARDS if (card := make(report)) is not None)
 
 
-def _accuracy(report: Report) -> Card:
-    words = f"combined accuracy; {text.percent(report.baseline.accuracy)} without early exit"
-    return Card(text.percent(report.combined.accuracy), words, ANY_DESIGN, "simulated")
+def _quality(report: Report) -> Card:
+    if report.result is not None:
+        return Card(report.result.headline.shown, report.result.headline.what, ANY_DESIGN, "simulated")
+    words = f"combined accuracy; {text.percent(report.baseline.right)} without early exit"
+    return Card(text.percent(report.combined.right), words, ANY_DESIGN, "simulated")
 
 
 def _exit_rate(report: Report) -> Card | None:
@@ -49,6 +51,9 @@ def _exit_rate(report: Report) -> Card | None:
 
 
 def _macs(report: Report) -> Card:
+    if len(report.exits) == 1:
+        words = "multiply-accumulates per frame"
+        return Card(text.whole(report.baseline.macs), words, ANY_DESIGN, "counted")
     share = text.percent(report.combined.macs / report.baseline.macs, 0)
     words = "of the multiply-accumulates of the network without early exit"
     return Card(share, words, ANY_DESIGN, "simulated")
@@ -78,4 +83,4 @@ def _mismatches(report: Report) -> Card:
     return Card(text.whole(found.mismatches), words, THIS_RUN, "counted", good=True)
 
 
-_CARDS = (_accuracy, _exit_rate, _macs, _cycles, _gain, _mismatches)
+_CARDS = (_quality, _exit_rate, _macs, _cycles, _gain, _mismatches)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from toolkit.core.quantities import Origin
 
+_OUTPUTS = Origin(
+    provenance="simulated",
+    source="integer outputs of the RTL, equal to golden on every frame; labels of the test split",
+)
 _LOGITS = Origin(
     provenance="simulated",
     source="integer logits of the RTL, equal to golden on every frame; labels of the test split",
@@ -183,6 +187,7 @@ def provenance(
     bitstream: bool,
     vivado: bool = False,
     blocks: bool = False,
+    classes: bool = True,
 ) -> dict[str, Origin]:
     """Return the origins of the numbers that a report contains.
 
@@ -193,10 +198,15 @@ def provenance(
         alone: whether the backbone trained alone was evaluated.
         bitstream: whether there is a bitstream.
         vivado: whether Vivado made it.
+        classes: whether the network classifies; otherwise there is the result of another task.
     """
     found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {})}
     if bitstream:
         found |= _BY_VIVADO if vivado else _ON_BOARD
+    if not classes:
+        known = {name for name in found if "accuracy" not in name and name != "quality"}
+        found = {name: origin for name, origin in found.items() if name in known}
+        found["result"] = _OUTPUTS
     if blocks:
         found["accelerators[].layers[].shortcut_queue"] = _DEPTHS
     if not guarantee:

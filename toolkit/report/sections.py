@@ -40,7 +40,8 @@ class Section:
 
 
 SECTIONS = (
-    Section("exits"),
+    Section("exits", "decided"),
+    Section("result", "result", plots.result),
     Section("quality", "quality"),
     Section("implementation", "implementation"),
     Section("when", "trade_off", plots.thresholds),

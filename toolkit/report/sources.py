@@ -16,7 +16,7 @@ from toolkit.compose import Accelerators
 from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
 from toolkit.cost import RunCosts, mean_costs
-from toolkit.data import Dataset, DatasetInfo
+from toolkit.data import Dataset, DatasetInfo, Split
 from toolkit.exits import Answers, Curve, ExitPolicy
 from toolkit.exits.quality import overthinking, qualities
 from toolkit.explore import Comparison
@@ -35,6 +35,7 @@ from toolkit.report.schema import (
     TestedDataset,
     TradeOff,
 )
+from toolkit.tasks import Frames, Readout, TaskResult, task_of
 from toolkit.train import summaries
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.verify.directed.coverage import Coverage
@@ -86,7 +87,8 @@ def collect(sources: Sources) -> Report:
         raise ArtifactError(f"exit paths in {folders['compose']}", expected=expected, found=len(made.paths))
     paths = _paths(folders, made)
     verification = Verification.load(folders["verify"])
-    labels = dataset.test.labels[: verification.frames]
+    tested = Split(dataset.test.images[: verification.frames], dataset.test.labels[: verification.frames])
+    labels, task = tested.labels, task_of(spec)
     _require_frames(verification.frames, labels, paths)
     policy = ExitPolicy.load(folders["calibrate"])
     policy.require(checkpoint.digest, spec.exits)
@@ -95,7 +97,8 @@ def collect(sources: Sources) -> Report:
     costs = early.costs.equal_folding if early else None
     prices = [Price.of(cost) for cost in costs.exits] if costs else [Price()] * spec.exits
     mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
-    exits = exits_of(spec, paths, labels, answers.classes, answers.exits, prices)
+    truth, real = None if task.reads else labels, [path.real for path in paths]
+    exits = exits_of(spec, paths, truth, answers.classes, answers.exits, prices)
     in_force = policy_in_force(policy, paths)
     implementation = Implementation.find(folders["bitstream"])
     alone, alone_source = accuracy_alone(spec, checkpoint.quant, dataset, len(labels))
@@ -109,8 +112,10 @@ def collect(sources: Sources) -> Report:
             "target_cycles": sources.target_cycles,
             "implementation": implementation,
             "exits": exits,
+            "task": task.name,
+            "result": _result(folders, checkpoint, Frames(tested, real)),
             "policy": in_force,
-            "combined": combined_of(exits, labels, answers.classes, mix),
+            "combined": combined_of(exits, truth, answers.classes, mix),
             "baseline": baseline_of(exits[-1], alone, alone_source, static, len(labels)),
             **(early.parts() if early else _NO_EARLY_EXIT),
             "verification": verification,
@@ -121,8 +126,8 @@ def collect(sources: Sources) -> Report:
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
-            "quality": qualities([path.real for path in paths], labels, answers.exits),
-            "overthinking": overthinking([path.real for path in paths], labels),
+            "quality": () if truth is None else qualities(real, truth, answers.exits),
+            "overthinking": () if truth is None else overthinking(real, truth),
             "training": EpochMetrics.of(folders["train"]),
             "phases": summaries(folders["train"]),
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),
@@ -133,6 +138,7 @@ def collect(sources: Sources) -> Report:
                 bitstream=implementation is not None,
                 vivado=implementation is not None and implementation.provenance == "Vivado",
                 blocks=any(path.joins for path in made.paths),
+                classes=not task.reads,
             ),
             "versions": {"offramp": toolkit.__version__, **dict(sorted(sources.versions.items()))},
             "command": sources.command,
@@ -141,6 +147,15 @@ def collect(sources: Sources) -> Report:
         },
         "what the steps left",
     )
+
+
+def _result(folders: Mapping[str, Path], checkpoint: Checkpoint, frames: Frames) -> TaskResult | None:
+    """Judge the outputs for the test frames; None if they are logits of classes."""
+    if not (task := task_of(checkpoint.network)).reads:
+        return None
+    readout = Readout.load(folders["calibrate"])
+    readout.require(checkpoint.digest)
+    return task.result(frames, readout)
 
 
 _NO_EARLY_EXIT: Mapping[str, Any] = {

@@ -49,6 +49,7 @@ class ExitController:
             policy's, and no confidence at the last exit.
         host_cycles: clock cycles added to a frame for each hand-over by the host to the next stage.
         observe: function called with every answered batch, from the stages' threads.
+        labelled: whether the logits are of classes; otherwise answers have no label and no confidence.
 
     Raises:
         BadOption: a value is out of range, or the policy is for another number of exits.
@@ -69,6 +70,7 @@ class ExitController:
         scales: Sequence[float] | None = None,
         host_cycles: int = 0,
         observe: Callable[[BatchRecord], None] | None = None,
+        labelled: bool = True,
     ) -> None:
         stages = len(device.info.stages)
         if len(policy.thresholds) != stages - 1:
@@ -93,7 +95,12 @@ class ExitController:
             batch, window = min(batch, max(1, slots // 2)), min(window, slots)
         self._batching = Batching(batch, window, retries, give_up, wait_s)
         self._decide = Decider(
-            policy, stages, tuple(policy.scales if scales is None else scales), host_cycles, observe
+            policy,
+            stages,
+            tuple(policy.scales if scales is None else scales),
+            host_cycles,
+            observe,
+            labelled,
         )
         self.device, self._timeout_s = device, timeout_s
         self._hang_s = 2 * timeout_s + 5 if hang_s is None else hang_s

@@ -57,6 +57,7 @@ class Decider:
         scales: real value of one integer step of the logits, for the first exits or all of them.
         host_cycles: clock cycles that a frame spends at the host between two stages.
         observe: function called with every batch.
+        labelled: whether the logits are of classes; otherwise answers have no label and no confidence.
     """
 
     policy: Policy
@@ -64,6 +65,7 @@ class Decider:
     scales: tuple[float, ...]
     host_cycles: int
     observe: Callable[[BatchRecord], None] | None
+    labelled: bool = True
 
     def __call__(self, job: Job, reply: Reply) -> tuple[list[Answer], list[Waiting]]:
         """Return the answers of the frames that leave, and the frames that wait for the next stage.
@@ -90,12 +92,14 @@ class Decider:
         rows = np.flatnonzero(leave)
         logits = reply.logits[rows]
         confidence: list[float] | list[None] = [None] * len(rows)
-        if job.stage < len(self.scales):
+        labels: list[int] | list[None] = [None] * len(rows)
+        if self.labelled:
+            labels = logits.argmax(axis=1).tolist()
+        if self.labelled and job.stage < len(self.scales):
             # Softmax relative to the largest logit, so that exp never overflows.
             below = (logits - logits.max(axis=1, keepdims=True)) * self.scales[job.stage]
             confidence = (1.0 / np.exp(below).sum(axis=1)).tolist()
         spent = None if reply.cycles is None else reply.cycles.logits_out - reply.cycles.first_in
-        labels = logits.argmax(axis=1).tolist()
         columns = zip(rows.tolist(), labels, logits.tolist(), confidence, strict=True)
         return [
             Answer(

@@ -27,7 +27,8 @@ class Answer:
 
     Attributes:
         index: number of the frame, from 0.
-        label: class with the largest logit, the lowest among equals; None if there is no answer.
+        label: class with the largest logit, the lowest among equals; None if there is no answer, or outputs
+            are no logits of classes.
         exit: index of the exit it left by; None if there is no answer.
         logits: integer logits of that exit, one per class.
         confidence: softmax probability of the label; None if the scale of the logits is not known.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from hw_models import QuantConfig
 from hw_models.quantized import QuantEarlyExitNet
 from hw_models.registry import holds
 from toolkit.core.artifact import write_json
-from toolkit.data import OWN, Dataset, PictureForm, Split
+from toolkit.data import OWN, Dataset, PictureForm
+from toolkit.tasks import Frames, task_of
 from toolkit.train.checkpoint import Checkpoint
-from toolkit.train.evaluate import Logits, accuracies, combine, exit_logits, thresholds_for
 from toolkit.train.history import History
+from toolkit.train.logits import exit_logits
 from toolkit.train.options import TrainOptions, recipe
 
 _PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
@@ -28,12 +28,11 @@ def describe(
 ) -> dict[str, Any]:
     """Return the details of a finished training, JSON types.
 
-    This is the only place where training uses the test split. Thresholds are chosen on the calibration split.
+    This is the only place where training uses the test split.
     """
-    logits = {
-        name: exit_logits(net, getattr(dataset, name)) for name in ("validation", "calibration", "test")
+    frames = {
+        name: Frames(split, exit_logits(net, split)) for name, split in dataset.splits() if name != "train"
     }
-    thresholds = thresholds_for(logits["calibration"], options.exit_rate)
     epochs = {
         phase: sum(epoch.phase == phase for epoch in history.epochs) for phase in ("float", "quantized")
     }
@@ -45,30 +44,12 @@ def describe(
         "seed": options.seed,
         "epochs": epochs,
         "train_seconds": round(sum(epoch.seconds for epoch in history.epochs)),
-        "criterion": "top1",
-        "thresholds": list(thresholds),
-        "thresholds_chosen": (
-            "on the calibration split: the highest at which "
-            f"{options.exit_rate:.1%} of the frames that reach an early exit leave there"
-        ),
-        "metrics": {name: figures(logits[name], getattr(dataset, name), thresholds) for name in logits},
+        **task_of(net.spec).card(frames, options.exit_rate),
         "versions": {
             "offramp": toolkit.__version__,
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
         },
-    }
-
-
-def figures(logits: Logits, split: Split, thresholds: Sequence[float]) -> dict[str, Any]:
-    """Return accuracy per exit, combined accuracy and exit rates, JSON types."""
-    result = combine(logits, split.labels, thresholds)
-    return {
-        "images": len(split),
-        "exit_accuracy": accuracies(logits, split.labels),
-        "combined_accuracy": result.accuracy,
-        "exit_rate": list(result.exit_rates),
-        "accuracy_of_exited": [None if value != value else value for value in result.exited_accuracies],
     }
 
 

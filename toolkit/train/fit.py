@@ -5,6 +5,7 @@ from __future__ import annotations
 from hw_models import NetworkSpec
 from toolkit.core.errors import BadOption
 from toolkit.data import DatasetInfo
+from toolkit.tasks import task_of
 
 
 def require_fit(spec: NetworkSpec, about: DatasetInfo) -> None:
@@ -13,7 +14,8 @@ def require_fit(spec: NetworkSpec, about: DatasetInfo) -> None:
     Raises:
         BadOption: they are not; names everything that differs.
     """
-    wanted = {"images (channels, height, width)": spec.input_shape, "classes": spec.classes}
+    classes = task_of(spec).classes(spec.outputs)
+    wanted = {"images (channels, height, width)": spec.input_shape, "classes": classes}
     found = {"images (channels, height, width)": about.shape, "classes": len(about.classes)}
     differing = [what for what in wanted if wanted[what] != found[what]]
     if differing:

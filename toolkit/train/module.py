@@ -9,36 +9,48 @@ import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
-from torch.nn import functional
 
 from hw_models.network import EarlyExitNet
 from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.topology import path_name
+from toolkit.data import Split
+from toolkit.tasks import Frames, task_of
 from toolkit.train.batches import Batch, augmentation
-from toolkit.train.evaluate import combine, thresholds_for
 from toolkit.train.options import TrainOptions
 
-_TEMPERATURE = 2.0
 _WARM_UP_STEPS = 100
 
 
 class ExitTraining(lightning.LightningModule):
     """Trains ``net`` (float or quantised) on batches of images and labels.
 
-    Logs, as means over the images of an epoch, loss and accuracy of each exit (``train_loss_exit0``,
-    ``train_exit0``, ``val_loss_exit0``, ``val_exit0`` ...) and the losses of all exits, weighted
-    (``train_loss``, ``val_loss``). ``train_objective`` is what is minimised, where that is more: with
-    distillation. Training's are of augmented images and of the weights of the moment. ``val_combined`` is the
-    combined accuracy when ``options.exit_rate`` of the frames leave at each early exit. The thresholds for
-    that rate come from the same validation data, which is good enough to rank epochs but not to report
-    accuracy.
+    Logs, as means over the images of an epoch, loss and (if the network's task has one) share of right
+    answers of each exit (``train_loss_exit0``, ``train_exit0``, ``val_loss_exit0``, ``val_exit0`` ...) and
+    the losses of all exits, weighted (``train_loss``, ``val_loss``). ``train_objective`` is what is
+    minimised, where that is more: with distillation. Training's are of augmented images and of the weights of
+    the moment. On validation data there are the metrics of the task as well.
+
+    Args:
+        net: network.
+        validation: validation data, in the order of their batches.
+        options: training options.
+        epochs: epochs of the phase.
+        rate: highest learning rate.
+        teacher: network to learn from as well; None: none.
     """
 
     def __init__(
-        self, net: EarlyExitNet, options: TrainOptions, epochs: int, rate: float, teacher: EarlyExitNet | None
+        self,
+        net: EarlyExitNet,
+        validation: Split,
+        options: TrainOptions,
+        epochs: int,
+        rate: float,
+        teacher: EarlyExitNet | None,
     ) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.task = net, task_of(net.spec)
+        self.validation = validation
         self.options = options
         self.epochs = epochs
         self.rate = rate
@@ -47,7 +59,7 @@ class ExitTraining(lightning.LightningModule):
         )  # in a list, or PyTorch would register it as a submodule
         self._augment = augmentation(options.augment, options.mirror, net.spec.input_shape)
         self._weights = options.exit_weights or net.spec.exit_weights
-        self._validation: list[tuple[list[Tensor], Tensor]] = []
+        self._exits: list[list[Tensor]] = []
 
     def on_fit_start(self) -> None:
         """Move the teacher to the student's device."""
@@ -70,19 +82,21 @@ class ExitTraining(lightning.LightningModule):
         images, labels = batch
         images = self._augment(images).contiguous(memory_format=torch.channels_last)
         exits = self.net(images)
-        own = self._own_loss("train", exits, labels)
+        own = self._own_loss("train", images, exits, labels)
         loss = self._taught_loss(own, images, exits)
         if loss is not own:
             self.log("train_objective", loss, on_step=False, on_epoch=True, batch_size=len(labels))
         return loss
 
-    def _own_loss(self, split: str, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
-        """Return the weighted loss of all exits; log it, and loss and accuracy of each, for the epoch."""
+    def _own_loss(self, split: str, images: Tensor, exits: Sequence[Tensor], labels: Tensor) -> Tensor:
+        """Return the weighted loss of all exits; log it, and the figures of each, for the epoch."""
         loss = exits[0].new_zeros(())
         figures = {}
-        for index, (weight, logits) in enumerate(zip(self._weights, exits, strict=True)):
-            figures[f"{split}_loss_{path_name(index)}"] = own = functional.cross_entropy(logits, labels)
-            figures[f"{split}_{path_name(index)}"] = (logits.argmax(dim=1) == labels).float().mean()
+        for index, (weight, outputs) in enumerate(zip(self._weights, exits, strict=True)):
+            own = self.task.loss(outputs, images, labels)
+            figures[f"{split}_loss_{path_name(index)}"] = own
+            if (right := self.task.right(outputs, labels)) is not None:
+                figures[f"{split}_{path_name(index)}"] = right.float().mean()
             loss = loss + weight * own
         figures[f"{split}_loss"] = loss
         detached = {name: value.detach() for name, value in figures.items()}
@@ -91,31 +105,29 @@ class ExitTraining(lightning.LightningModule):
 
     def _taught_loss(self, loss: Tensor, images: Tensor, exits: Sequence[Tensor]) -> Tensor:
         if self.options.distill:
-            for logits in exits[:-1]:
-                loss = loss + self.options.distill * divergence(logits, exits[-1].detach())
+            for outputs in exits[:-1]:
+                loss = loss + self.options.distill * self.task.divergence(outputs, exits[-1].detach())
         for teacher in self._teacher:
             with torch.no_grad():
                 taught = teacher(images)
-            for weight, logits, target in zip(self._weights, exits, taught, strict=True):
-                loss = loss + self.options.teacher * weight * divergence(logits, target)
+            for weight, outputs, target in zip(self._weights, exits, taught, strict=True):
+                loss = loss + self.options.teacher * weight * self.task.divergence(outputs, target)
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Collect the logits of a batch and log loss and accuracy of each exit."""
+        """Collect the outputs of a batch, and log loss and figures of each exit."""
         images, labels = batch
         exits = self.net(images)
-        self._own_loss("val", exits, labels)
-        self._validation.append(([logits.cpu() for logits in exits], labels.cpu()))
+        self._own_loss("val", images, exits, labels)
+        self._exits.append([outputs.cpu() for outputs in exits])
 
     def on_validation_epoch_end(self) -> None:
-        """Log the combined accuracy of the epoch."""
-        logits = [
-            torch.cat(exit_).numpy() for exit_ in zip(*(row for row, _ in self._validation), strict=True)
-        ]
-        labels = torch.cat([labels for _, labels in self._validation]).numpy()
-        self._validation.clear()
-        result = combine(logits, labels, thresholds_for(logits, self.options.exit_rate))
-        self.log("val_combined", result.accuracy)
+        """Log the metrics of the task."""
+        exits = [torch.cat(outputs).numpy() for outputs in zip(*self._exits, strict=True)]
+        self._exits.clear()
+        frames = Frames(self.validation, exits)
+        for name, value in self.task.validation(frames, self.options.exit_rate).items():
+            self.log(name, value)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return AdamW with a short warm-up and a cosine to zero, updated every training step."""
@@ -129,16 +141,6 @@ class ExitTraining(lightning.LightningModule):
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def divergence(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the Kullback-Leibler divergence of softened predictions (Hinton, arXiv 1503.02531)."""
-    return _TEMPERATURE**2 * functional.kl_div(
-        (logits / _TEMPERATURE).log_softmax(dim=1),
-        (target / _TEMPERATURE).log_softmax(dim=1),
-        reduction="batchmean",
-        log_target=True,
-    )
 
 
 def _parameter_groups(net: EarlyExitNet, rate: float, options: TrainOptions) -> list[dict[str, object]]:

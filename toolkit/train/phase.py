@@ -19,6 +19,7 @@ from toolkit.core.errors import TrainingDiverged
 from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress
 from toolkit.data import Dataset
+from toolkit.tasks import Task, task_of
 from toolkit.train.batches import Batches, shuffled
 from toolkit.train.callbacks import RecordHistory, ReportProgress
 from toolkit.train.checkpoint import read_torch
@@ -31,7 +32,6 @@ from toolkit.train.trackers import tracker
 Say = Callable[[str], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
-_MONITORED = "val_combined"
 BEST = "best.ckpt"
 """File with the best weights of a phase, in its folder."""
 
@@ -57,13 +57,13 @@ class Phases:
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
 
-        The best epoch is the one with the highest combined validation accuracy. With 0 epochs ``net`` is
-        returned unchanged.
+        The best epoch is the one that the network's task finds best on validation data. With 0 epochs ``net``
+        is returned unchanged.
         """
         best = self.out_dir / name / BEST
         if epochs:
             if not is_file(self.out_dir / name / "finished"):
-                with self._ending(name, epochs):
+                with self._ending(name, epochs, task_of(net.spec)):
                     self._run(name, _layout(net, torch.channels_last), epochs, rate, teacher)
                 (self.out_dir / name / "finished").touch()
             content = read_torch(best, f"weights {best}")
@@ -73,16 +73,16 @@ class Phases:
         return _layout(net.cpu(), torch.contiguous_format).eval()
 
     @contextmanager
-    def _ending(self, name: str, most: int) -> Iterator[None]:
+    def _ending(self, name: str, most: int, task: Task) -> Iterator[None]:
         """Record how the phase ends: why, and which epoch's weights were kept."""
         try:
             yield
         except TrainingDiverged as error:
-            self._record(name, most, f"{error.what.partition(' in ')[0]} is {error.found}")
+            self._record(name, most, task, f"{error.what.partition(' in ')[0]} is {error.found}")
             raise
-        self._record(name, most, "")
+        self._record(name, most, task, "")
 
-    def _record(self, name: str, most: int, cause: str) -> None:
+    def _record(self, name: str, most: int, task: Task, cause: str) -> None:
         best = self.out_dir / name / BEST
         kept = read_torch(best, f"weights {best}")["epoch"] + 1 if is_file(best) else None
         rows = {row.epoch: row for row in History.load(self.out_dir).epochs if row.phase == name}
@@ -90,10 +90,10 @@ class Phases:
             phase=name,
             reason="diverged" if cause else "epochs" if len(rows) == most else "patience",
             cause=cause,
-            monitored=_MONITORED,
-            better="max",
+            monitored=task.monitored,
+            better=task.better,
             kept=kept,
-            best=None if kept is None else rows[kept].metrics[_MONITORED],
+            best=None if kept is None else rows[kept].metrics[task.monitored],
             epochs=len(rows),
             most=most,
             patience=self.options.patience,
@@ -103,8 +103,10 @@ class Phases:
     def _run(
         self, name: str, net: EarlyExitNet, epochs: int, rate: float, teacher: EarlyExitNet | None
     ) -> None:
-        module = ExitTraining(net, self.options, epochs, rate, teacher)
-        count = len(self.dataset.train)
+        task = task_of(net.spec)
+        fitted, validation = task.fitted(self.dataset.train), task.fitted(self.dataset.validation)
+        module = ExitTraining(net, validation, self.options, epochs, rate, teacher)
+        count = len(fitted)
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
         last = folder / "last.ckpt"
@@ -113,7 +115,7 @@ class Phases:
                 accelerator=self.options.device,
                 devices=1,
                 max_epochs=epochs,
-                callbacks=self._callbacks(name, folder),
+                callbacks=self._callbacks(name, folder, task),
                 logger=tracker(self.options.tracker, self.out_dir / "trackers", name),
                 enable_progress_bar=False,
                 enable_model_summary=False,
@@ -123,18 +125,19 @@ class Phases:
             )
             trainer.fit(
                 module,
-                Batches(self.dataset.train, self.options.batch, order),
-                Batches(self.dataset.validation, _EVALUATION_BATCH),
+                Batches(fitted, self.options.batch, order),
+                Batches(validation, _EVALUATION_BATCH),
                 ckpt_path=last if is_file(last) else None,
                 weights_only=True,
             )
 
-    def _callbacks(self, name: str, folder: Path) -> list[Callback]:
+    def _callbacks(self, name: str, folder: Path, task: Task) -> list[Callback]:
+        by, mode = task.monitored, task.better
         keep = ModelCheckpoint(
-            folder, "best", monitor=_MONITORED, mode="max", save_last=True, enable_version_counter=False
+            folder, "best", monitor=by, mode=mode, save_last=True, enable_version_counter=False
         )
         callbacks: list[Callback] = [
-            EarlyStopping(_MONITORED, mode="max", patience=self.options.patience, verbose=False),
+            EarlyStopping(by, mode=mode, patience=self.options.patience, verbose=False),
             RecordHistory(self.out_dir, name, self.say),
             keep,
         ]

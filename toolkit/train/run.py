@@ -23,6 +23,7 @@ from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
 from toolkit.data import Dataset, DatasetInfo
+from toolkit.tasks import task_of
 from toolkit.train.batches import to_real
 from toolkit.train.card import card_of, describe, write_card
 from toolkit.train.checkpoint import Checkpoint
@@ -79,7 +80,8 @@ def train(
     taught = bool(options.float_epochs or weights)
     if taught:
         net.load_float(teacher.state_dict())
-    net.calibrate(to_real(torch.tensor(dataset.train.images[:_CALIBRATION_IMAGES])))
+    fitted = task_of(spec).fitted(dataset.train).images
+    net.calibrate(to_real(torch.tensor(fitted[:_CALIBRATION_IMAGES])))
     guide = teacher if options.teacher and taught else None
     phases.fit("quantized", net, options.epochs, options.rate, guide)
     history = History.load(out_dir)

@@ -143,6 +143,11 @@ def test_what_is_no_place_is_named(
         CandidatePlaces.of(NET, head, after)
 
 
+def test_a_network_that_names_no_classes_has_no_place() -> None:
+    with pytest.raises(BadOption, match="found one for reconstruction: a frame leaves early when its class"):
+        CandidatePlaces.of(hw_models.get("autoencoder"))
+
+
 def test_layers_are_chosen_by_name_or_by_path() -> None:
     assert CandidatePlaces.of(NET, "pool", ["trunk0.relu1", "trunk0.conv0"]).after == (
         "trunk0.conv0",

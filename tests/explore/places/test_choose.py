@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.explore.places import choose
 from toolkit.explore.places.choose import NEVER, Chooser, ChosenExits
-from toolkit.train.evaluate import combine
+from toolkit.tasks.accuracy import combine
 
 COSTS = {0: 10, 1: 30, 2: 55, 3: 80}
 

@@ -17,7 +17,8 @@ from toolkit.explore.places import heads
 from toolkit.explore.places.candidates import CandidatePlaces
 from toolkit.explore.places.heads import backbone_state, trained_heads
 from toolkit.explore.places.result import ExitPlaces, PlaceLogits
-from toolkit.train.evaluate import accuracies, exit_logits
+from toolkit.tasks.accuracy import accuracies
+from toolkit.train.logits import exit_logits
 
 LAYERS = (Flatten(), Linear(16), Relu(), Linear(2), Relu(), Linear(64), Relu(), Linear(64), Relu())
 NET = NetworkSpec("xor", (1, 4, 4), 2, (LAYERS,), ((Linear(2),),), (1.0,))

@@ -14,14 +14,14 @@ import pytest
 
 from tests.flow.test_engine import Record
 from tests.report import fake_run
-from toolkit.boards import board
+from toolkit.boards import board, targets
 from toolkit.chip import implement
-from toolkit.core.errors import ClockMissed, OfframpError, VerificationMismatch
+from toolkit.core.errors import BadOption, ClockMissed, OfframpError, VerificationMismatch
 from toolkit.exits import ExitPolicy
 from toolkit.families.results import Compared, CriticalPath, ResourceUse, Routed, RoutedClock
 from toolkit.flow import Options, RunDirectory, Step, execute, inputs
 from toolkit.flow.step import Context
-from toolkit.flow.steps import bitstream
+from toolkit.flow.steps import bitstream, package
 from toolkit.implement import Bitstream, Implementation
 from toolkit.implement.clocks import start_clock
 from toolkit.implement.implementation import NetlistCheck
@@ -247,3 +247,25 @@ def test_a_required_clock_that_is_missed_stops_the_flow(
 
     monkeypatch.setattr(implement, "build_bitstream", missed)
     stopped(tmp_path, ClockMissed)
+
+
+@pytest.mark.parametrize("target", targets())
+def test_a_network_that_names_no_classes_is_refused_where_the_chip_names_one(target: str) -> None:
+    """Before anything is made; a chip that sends all outputs takes it, and so does the simulation."""
+    options = Options.of(model="autoencoder", dataset="hums", target=target)
+    board = options.implementation.board
+    if board is None or board.link != "serial":
+        bitstream.STEP.require(options)
+        return
+    words = rf"autoencoder on {board.name}; expected a network for classification.*found one for reconstr"
+    with pytest.raises(BadOption, match=words) as refused:
+        bitstream.STEP.require(options)
+    assert "(pynq-z2, zc706, zcu104)" in str(refused.value)
+
+
+def test_a_package_for_it_says_why_there_is_none(tmp_path: Path) -> None:
+    options = Options.of(model="autoencoder", dataset="hums", target="pynq-z2")
+    context = Context(options, tmp_path, {}, Record(), tmp_path)
+    assert package.STEP.run(context) == {
+        "message": "none for reconstruction: its program on the board answers with classes"
+    }

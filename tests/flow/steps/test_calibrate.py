@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import hw_models
-from hw_models import QuantConfig
+from hw_models import Flatten, Linear, NetworkSpec, QuantConfig, Relu
 from hw_models.quantized import build_quantized
 from tests.flow.test_engine import Record
+from toolkit.data import load
 from toolkit.exits import ExitPolicy
 from toolkit.export import ExitGraphs
 from toolkit.flow import Options, RunDirectory, Step, execute
 from toolkit.flow.step import Context
 from toolkit.flow.steps import calibrate, data, export
+from toolkit.tasks import Readout
 from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.logits import exit_logits
 
 
 def tiny_logits(context: Context) -> Mapping[str, Any]:
@@ -52,3 +56,41 @@ def test_logits_of_a_tiny_scale_find_a_table(tmp_path: Path) -> None:
     assert policy.scales == (output.scale,)
     assert output.scale < 1e-5
     assert policy.logit_bits == (output.width,)
+
+
+AGAIN = NetworkSpec(
+    "again", (1, 5, 128), 640, ((Flatten(), Linear(2), Relu()),), ((Linear(640),),), (1.0,), "reconstruction"
+)
+
+
+def untrained(context: Context) -> Mapping[str, Any]:
+    torch.manual_seed(0)
+    net = build_quantized(AGAIN, QuantConfig())
+    Checkpoint(AGAIN, "hums", "d" * 64, QuantConfig(), net.state_dict()).save(context.out)
+    return {}
+
+
+def test_errors_of_a_reconstruction_get_a_threshold_on_normal_frames(tmp_path: Path) -> None:
+    """Its golden errors are those of PyTorch; 10 % of 600 frames are above."""
+    steps = (
+        data.STEP,
+        Step("train", "", untrained),
+        export.STEP,
+        Step("compose", "", nothing),
+        calibrate.STEP,
+    )
+    options = Options.of(model="autoencoder", dataset="hums", false_alarms=0.1)
+    with RunDirectory.open(tmp_path / "run") as opened:
+        *_, last = execute(opened, steps, options, Record())
+    found, checkpoint = (
+        kind.load(tmp_path / "run" / step) for kind, step in ((Readout, "calibrate"), (Checkpoint, "train"))
+    )
+    assert isinstance(found, Readout)
+    assert isinstance(checkpoint, Checkpoint)
+    split = load("hums").calibration
+    (outputs,) = exit_logits(checkpoint.build(), split)
+    errors = np.square(split.images.reshape(600, -1) - 256.0 * outputs).mean(axis=1)
+    assert found.threshold in errors
+    assert (found.frames, found.above, (errors > found.threshold).sum()) == (600, 60, 60)
+    assert "nothing to decide; a mean square error above" in last.manifest.message
+    assert ExitPolicy.load(tmp_path / "run" / "calibrate").exits == 1

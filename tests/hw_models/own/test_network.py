@@ -25,7 +25,7 @@ TEN = "expected 10 logits, the classes of digits; found"
 def test_a_network_names_its_exits_by_the_list_that_it_returns(tmp_path: Path) -> None:
     own = described(tmp_path, NET)
     spec = own.network
-    assert (spec.name, spec.input_shape, spec.classes) == ("MyNet", (1, 28, 28), 10)
+    assert (spec.name, spec.input_shape, spec.outputs) == ("MyNet", (1, 28, 28), 10)
     assert spec.exit_weights == (1.0, 1.0)
     assert [[layer.kind for layer in part] for part in (*spec.trunks, *spec.heads)] == [
         ["conv", "relu", "pool"],

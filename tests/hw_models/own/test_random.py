@@ -53,7 +53,7 @@ class Plain(nn.Module):
 @settings(deadline=None, max_examples=40)
 @given(specs())
 def test_what_is_traced_is_what_was_built(spec: NetworkSpec) -> None:
-    images, code = Images("noise", spec.input_shape, spec.classes), UserCode(Path("my_net.py"))
+    images, code = Images("noise", spec.input_shape, spec.outputs), UserCode(Path("my_net.py"))
     own = describe(trace(Plain(spec), spec.name, images, code), images, code)
     assert describe_network(own.network) == describe_network(spec)
     assert all(path.startswith(("trunks.", "heads.")) for path in own.modules.values())

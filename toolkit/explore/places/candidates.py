@@ -75,6 +75,12 @@ class CandidatePlaces:
         """
         if kind not in HEADS:
             raise UnknownName.among("head", kind, HEADS)
+        if network.form.one_exit:
+            raise BadOption(
+                f"places for an exit in {network.name}",
+                expected="a network for classification",
+                found=f"one for {network.task}: {network.form.one_exit}",
+            )
         backbone = network if network.exits == 1 else network.backbone()
         named, known = backbone_elements(backbone), modules or {}
         pairs = zip(backbone_elements(network), named, strict=True)
@@ -102,7 +108,7 @@ class CandidatePlaces:
     @property
     def heads(self) -> tuple[tuple[Layer, ...], ...]:
         """Head at each place."""
-        return tuple(head_of(self.kind, shape, self.backbone.classes) for shape in self.shapes)
+        return tuple(head_of(self.kind, shape, self.backbone.outputs) for shape in self.shapes)
 
     def network(self, places: Sequence[int] | None = None) -> NetworkSpec:
         """Return the backbone with exits at these places (indices); None: at all."""

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.train.evaluate import Logits, top1
+from toolkit.tasks.accuracy import Logits, top1
 
 NEVER = 2.0
 """A threshold that no probability reaches."""

@@ -12,7 +12,7 @@ from toolkit.core.artifact import Arrays, Artifact, Record
 from toolkit.data import Split
 from toolkit.explore.places.candidates import HEADS, CandidatePlaces
 from toolkit.explore.places.choose import NEVER, Chooser, ChosenExits
-from toolkit.train.evaluate import Logits, combine
+from toolkit.tasks.accuracy import Logits, combine
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

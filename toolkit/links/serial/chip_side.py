@@ -51,6 +51,7 @@ class SerialChipSide(ChipSide):
     generated = {PACKAGE: package()}  # noqa: RUF012
     folder = Path(__file__).parent
     slots = 32
+    classifies = True
     medium = "serial line"
 
     def __init__(self, baud: int = BAUD) -> None:

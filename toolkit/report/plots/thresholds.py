@@ -118,7 +118,7 @@ def thresholds(report: Report) -> Markup | None:
         return None
     axis = _Axis.of(trade)
     panels = [
-        _panel(axis, "Accuracy of all frames", percent(report.combined.accuracy), partial(_accuracy, report)),
+        _panel(axis, "Accuracy of all frames", percent(report.combined.right), partial(_accuracy, report)),
         _panel(axis, "Frames that leave early", percent(1 - report.exits[-1].exit_rate), _rates),
         *(_panel(axis, title, "", partial(_means, means)) for title, means in _MEANS.items()),
     ]
@@ -161,9 +161,9 @@ def _accuracy(report: Report, axis: _Axis, axes: Axes) -> None:
         shown = ("-.", ":", "--")[one.index % 3]
         ink = exit_ink(one.index)
         label = f"exit {one.index} alone, test"
-        axes.axhline(one.accuracy, color=ink, linestyle=shown, linewidth=1.3, label=label)
+        axes.axhline(one.right, color=ink, linestyle=shown, linewidth=1.3, label=label)
     trade = axis.trade
-    values = [*trade.test.accuracies, *trade.calibration.accuracies, *(one.accuracy for one in report.exits)]
+    values = [*trade.test.accuracies, *trade.calibration.accuracies, *(one.right for one in report.exits)]
     near(axes, min(values), max(values))
     axes.legend(loc="lower right")
 

@@ -43,7 +43,19 @@ class Price(Record):
         return cls() if cost is None else cls(**dict(cost))
 
 
-class Exit(Price):
+class Judged(Price):
+    """What has an accuracy: that of its answers, a share; None if the network does not classify."""
+
+    accuracy: Share | None
+
+    @property
+    def right(self) -> float:
+        """The accuracy, of a network that classifies."""
+        assert self.accuracy is not None
+        return self.accuracy
+
+
+class Exit(Judged):
     """One exit: its accuracy and rate, the speed of its exit path, its costs in the cascade.
 
     Attributes:
@@ -60,7 +72,6 @@ class Exit(Price):
     """
 
     index: Count
-    accuracy: Share
     exit_rate: Share
     accuracy_of_exited: Share | None
     accuracy_within: Within | None = None
@@ -74,15 +85,14 @@ class Exit(Price):
     interval_cycles: Cycles
 
 
-class Mix(Price):
+class Mix(Judged):
     """The mix of all frames, each answered at the exit it leaves by; ``macs``: mean per frame."""
 
-    accuracy: Share
     accuracy_within: Within | None = None
     macs: NonNegative
 
 
-class Baseline(Price):
+class Baseline(Judged):
     """The last exit path at the same folding, if it answers every frame; keys as in :class:`Exit`.
 
     Attributes:
@@ -91,7 +101,6 @@ class Baseline(Price):
         accuracy_alone_says: checkpoint of that accuracy, or the reason why there is none.
     """
 
-    accuracy: Share
     accuracy_within: Within | None = None
     accuracy_alone: Share | None
     accuracy_alone_within: Within | None = None

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
+from hw_models.task import TaskName
 from toolkit.cascade import CascadeResult
 from toolkit.core.artifact import Artifact, Record, sha256_json
 from toolkit.core.quantities import Count, Cycles, Origin
@@ -17,9 +18,10 @@ from toolkit.data import DatasetInfo
 from toolkit.exits.quality import Overthinking, Quality
 from toolkit.explore import Comparison
 from toolkit.implement import Implementation
-from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Mix, Price
+from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Judged, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
 from toolkit.report.schema.policy import PolicyInForce, TradeOff
+from toolkit.tasks import TaskResult
 from toolkit.train import History, PhaseSummary
 from toolkit.verify.directed.coverage import Coverage
 from toolkit.verify.mutants.result import Mutants
@@ -71,6 +73,8 @@ class Report(Artifact):
 
     Attributes:
         frames: number of simulated test images; accuracies and rates are over these.
+        task: task of the network.
+        result: what its outputs are worth; None: the network classifies, and accuracies say it.
         under_load: the two designs of ``gain`` at other rates, in both orders of the frames.
         above_idle: how sure the gain in energy above idle is.
         board: board for which energies are given; None without early exits, as all figures about them.
@@ -96,6 +100,8 @@ class Report(Artifact):
     quant: dict[str, Any]
     target_cycles: Cycles | None
     exits: tuple[Exit, ...]
+    task: TaskName = "classification"
+    result: TaskResult | None = None
     policy: PolicyInForce
     combined: Mix
     baseline: Baseline
@@ -143,6 +149,10 @@ class Report(Artifact):
             raise ValueError("frames must be those verified, and test images")
         if self.cascade is not None and self.cascade.frames != self.frames:
             raise ValueError("frames of the cascade must be those verified")
+        judged: tuple[Judged, ...] = (*self.exits, self.combined, self.baseline)
+        classifies = {one.accuracy is not None for one in judged}
+        if classifies != {self.result is None}:
+            raise ValueError("there must be either accuracies or another task's result")
         self._chosen_is_in_force()
         self._gains_are_ratios()
         return self
@@ -155,7 +165,7 @@ class Report(Artifact):
         if self.trade_off.thresholds[at] != self.policy.thresholds:
             raise ValueError("the chosen thresholds must be those of the policy")
         found = (curve.accuracies[at], *curve.exit_rates[at])
-        said = (self.combined.accuracy, *(one.exit_rate for one in self.exits))
+        said = (self.combined.right, *(one.exit_rate for one in self.exits))
         if len(found) != len(said) or not all(map(_near, found, said)):
             raise ValueError("the test curve at the chosen thresholds must be what the exits say")
 
@@ -180,6 +190,11 @@ class Report(Artifact):
                 value = getattr(gain, name)
                 if value is not None and not (above and below and _near(value, above / below)):
                     raise ValueError(f"gain in {name} must be the ratio of what the two cost")
+
+    @property
+    def decided(self) -> tuple[Exit, ...]:
+        """The exits that name classes; none for another task."""
+        return self.exits if self.result is None else ()
 
     @property
     def digest(self) -> str:

@@ -96,7 +96,18 @@ def _names(places: Sequence[Path]) -> list[str]:
 
 
 def compare(reports: Mapping[str, Report]) -> SideBySide:
-    """Compare reports, in their order."""
+    """Compare reports, in their order.
+
+    Raises:
+        BadOption: one is of a network that does not classify.
+    """
+    for name, report in reports.items():
+        if report.result is not None:
+            raise BadOption(
+                f"run {name} beside others",
+                expected="networks for classification, whose accuracies can be set side by side",
+                found=f"{report.model}, for {report.task}",
+            )
     return SideBySide(
         runs=tuple(_run(name, report) for name, report in reports.items()),
         rows=tuple(row for name, report in reports.items() for row in _rows(name, report)),
@@ -154,7 +165,7 @@ def _rows(name: str, report: Report) -> list[RunRow]:
         RunRow(
             run=name,
             part=part,
-            accuracy=one.accuracy,
+            accuracy=one.right,
             exit_rate=one.exit_rate if isinstance(one, Exit) else None,
             interval_cycles=None if isinstance(one, Mix) else one.interval_cycles,
             price=Price(**{name: getattr(one, name) for name in Price.model_fields}),

@@ -5,11 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hw_models
-from hw_models.quantized import build_quantized
 from toolkit.core.errors import BadOption
-from toolkit.data import Dataset
-from toolkit.train.evaluate import accuracies, combine, exit_logits, thresholds_for, top1
+from toolkit.tasks.accuracy import accuracies, combine, thresholds_for, top1
 
 
 def certain(classes: list[int], margins: list[float]) -> np.ndarray:
@@ -21,6 +18,11 @@ def certain(classes: list[int], margins: list[float]) -> np.ndarray:
 
 EARLY = certain([0, 1, 1, 1], [9.0, 6.0, 3.0, 1.0])
 LATE = certain([0, 0, 2, 0], [9.0, 9.0, 9.0, 9.0])
+
+
+@pytest.fixture
+def labels() -> np.ndarray:
+    return np.array([0, 1, 2, 0], dtype=np.int64)
 
 
 def test_combined_accuracy_by_hand(labels: np.ndarray) -> None:
@@ -79,13 +81,3 @@ def test_a_higher_threshold_lets_fewer_frames_leave(labels: np.ndarray) -> None:
 
 def test_large_logits_do_not_overflow() -> None:
     assert top1(np.array([[2000.0, 0.0], [-2000.0, -2000.0]])).tolist() == [1.0, 0.5]
-
-
-def test_logits_of_a_network_keep_the_order_of_the_images(few_digits: Dataset) -> None:
-    net = build_quantized(hw_models.get("b_lenet_se"))
-    net.train()
-    whole = exit_logits(net, few_digits.test)
-    parts = exit_logits(net, few_digits.test, batch=7)
-    assert net.training
-    assert [exit_.shape for exit_ in whole] == [(40, 10), (40, 10)]
-    assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=True))

@@ -1,0 +1,36 @@
+"""The tasks of networks: what the outputs of an exit are, and whether frames may leave early. No PyTorch.
+
+What is made of the outputs (losses, metrics, verdicts) stands in :mod:`toolkit.tasks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+TaskName = Literal["classification", "reconstruction"]
+
+
+class TaskForm(NamedTuple):
+    """What a task asks of the form of its networks.
+
+    Attributes:
+        outputs: what the outputs of an exit are, in the plural.
+        of_input: whether there is one for each element of the input.
+        one_exit: why its networks have one exit; empty: they may have more.
+    """
+
+    outputs: str
+    of_input: bool = False
+    one_exit: str = ""
+
+
+FORMS: Mapping[TaskName, TaskForm] = {
+    "classification": TaskForm("classes"),
+    "reconstruction": TaskForm(
+        "outputs",
+        of_input=True,
+        one_exit="a frame leaves early when its class is sure, and a reconstruction has no classes",
+    ),
+}
+"""The form of each task's networks."""
