@@ -26,7 +26,9 @@ from toolkit.core.topology import head, trunk
 from toolkit.data import DatasetInfo, PictureForm
 from toolkit.data.pictures import COLOURS
 from toolkit.exits import ExitPolicy
+from toolkit.flow import Options
 from toolkit.flow.manifest import Manifest, Recipe
+from toolkit.flow.rundir import RunRecord
 from toolkit.flow.session import Session
 from toolkit.runtime import Answer, DeviceError, FramesLost
 from toolkit.tasks import Readout
@@ -49,6 +51,7 @@ def run(tiny: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "data"
     )
     policy(tiny).save(folder / "calibrate")
+    RunRecord(options=Options.of(target="sim")).save(folder)
     finish(folder)
     return folder
 
