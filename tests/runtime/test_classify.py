@@ -157,7 +157,7 @@ def test_images_without_an_answer_are_named_at_the_end(
     from toolkit.runtime import ExitController
 
     device = toy.ToyDevice(2, lambda stage, values: toy.raises)
-    monkeypatch.setattr(session, "_device", lambda name, accelerators, line: device)
+    monkeypatch.setattr(session, "_device", lambda name, accelerators, line, board: device)
     monkeypatch.setattr(
         session,
         "ExitController",
