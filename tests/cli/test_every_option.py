@@ -14,8 +14,8 @@ from toolkit import cli
 from toolkit.cli import run
 from toolkit.cli.app import make_app
 from toolkit.cli.options import BOTH_BITS, DESCRIPTION, RUN_DIRECTORY
+from toolkit.core.declaration import Option
 from toolkit.flow.config import read_config
-from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED, POSITIONAL, Options
 
 NUMBERS = [one for one in (*DECLARED.values(), BOTH_BITS) if one.kind in (int, float)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import strategies as st
 
 import hw_models
+from toolkit.core.declaration import NUMBERS, Option
 from toolkit.flow import Options
-from toolkit.flow.declaration import Option
 from toolkit.flow.groups import AIMS
 from toolkit.flow.options import DECLARED
 
@@ -18,12 +18,14 @@ _TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size
 
 def values(one: Option) -> st.SearchStrategy[Any]:
     """Values of an option, as its declaration has them; paths are absolute, as a record makes them."""
-    if choices := get_args(one.kind):
-        return st.sampled_from(choices)
+    if get_origin(one.kind) is Literal:
+        return st.sampled_from(get_args(one.kind))
     if one.kind is bool:
         return st.booleans()
     if one.kind is Path:
         return _TEXTS.map(lambda text: Path("/", text))
+    if one.kind == NUMBERS:
+        return st.lists(st.floats(one.low, one.high), min_size=1, max_size=4).map(tuple)
     if one.kind is str:
         return st.sampled_from(sorted(one.among() if callable(one.among) else one.among))
     if one.kind is int:
@@ -35,11 +37,14 @@ def values(one: Option) -> st.SearchStrategy[Any]:
     return st.floats(low, high, exclude_min=one.above is not None, exclude_max=one.below is not None)
 
 
+TEXTS = ("model", "description", "remote", "monitor")
+"""Options that are any text."""
 VALUES = {
-    **{name: values(one) for name, one in DECLARED.items() if name not in ("model", "description", "remote")},
+    **{name: values(one) for name, one in DECLARED.items() if name not in TEXTS},
     "model": st.sampled_from(hw_models.names()),
     "description": _TEXTS,
     "remote": st.just("user@host"),
+    "monitor": st.sampled_from(["val_loss", "val_combined"]),
 }
 """Values of each option."""
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from tests.flow import strategies
 from toolkit.cli import flow
 from toolkit.cli.app import make_app
+from toolkit.core.declaration import FILE
 from toolkit.flow import Options
 from toolkit.flow.command import SHOWN, command
-from toolkit.flow.declaration import FILE
 from toolkit.flow.options import DECLARED
 from toolkit.flow.resolve import resolve as resolve_options
 

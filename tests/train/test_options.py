@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+import hw_models
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.tasks import task_of
 from toolkit.train import TrainOptions, recipe
 from toolkit.train.batches import shuffled
+from toolkit.train.module import monitored
 from toolkit.train.options import MOST_EPOCHS, MOST_SEED
 
 BAD: dict[str, list[Any]] = {
@@ -27,6 +30,17 @@ BAD: dict[str, list[Any]] = {
     "augment": [-1.0, math.inf],
     "patience": [0],
     "seed": [-1, MOST_SEED + 1, 2**64],
+    "momentum": [1.0, math.nan],
+    "weight_ramp": [1.1],
+    "l1": [-1.0, math.nan],
+    "dropout": [1.0],
+    "flip": [2.0],
+    "shift": [-1.0],
+    "rotate": [181.0],
+    "crop": [-1],
+    "cutout": [-1, 0.5],
+    "min_delta": [-1.0, math.inf],
+    "mode": ["both"],
     "exit_weights": [(1.0, -1.0), (1.0, math.nan), (math.inf,)],
 }
 
@@ -53,3 +67,19 @@ def test_a_recipe_takes_changes_and_is_json() -> None:
     options = recipe("digits", seed=5, exit_weights=[1, 2])
     assert (options.seed, options.exit_weights) == (5, (1.0, 2.0))
     assert TrainOptions(**json.loads(json.dumps(options.to_json()))) == options
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(BadOption, match="expected no mistakes; found 3") as found:
+        TrainOptions(rate=-1.0, patience=0, exit_wieghts=(1.0,))
+    assert [line.partition(";")[0] for line in found.value.details] == [
+        "training option rate",
+        "training option patience",
+        "unknown training option 'exit_wieghts'",
+    ]
+
+
+def test_losses_are_to_be_low_and_shares_high() -> None:
+    task = task_of(hw_models.get("b_lenet_se"))
+    found = [monitored(TrainOptions(monitor=one), task) for one in (None, "val_loss_exit0", "val_exit0")]
+    assert found == [("val_combined", "max"), ("val_loss_exit0", "min"), ("val_exit0", "max")]

@@ -42,8 +42,9 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
     card = json.loads((tmp_path / "checkpoint.json").read_text())
     assert card["epochs"] == {"float": 2, "quantized": 4}
     assert card["dataset_digest"] == few_digits.digest
-    assert (
-        card["reproduce"] == "offramp train b_lenet_se --dataset digits --seed 0 --float-epochs 2 --epochs 4"
+    assert card["reproduce"] == (
+        "offramp train b_lenet_se --dataset digits --seed 0 --epochs 4 --float-epochs 2 --batch 25 "
+        "--teacher 0.5 --augment 1.0 --average 0.5 --patience 10"
     )
     epochs = History.load(tmp_path).epochs
     assert [(epoch.phase, epoch.epoch) for epoch in epochs] == [("float", 1), ("float", 2)] + [

@@ -19,9 +19,10 @@ import hw_models
 from hw_models import QuantConfig
 from hw_models.floating import build_float
 from hw_models.network import PIXEL_SCALE, EarlyExitNet
+from hw_models.quantized import build_quantized
 from hw_models.spec import Conv, Flatten, Linear, MaxPool, NetworkSpec
 from toolkit.cli import run
-from toolkit.core.errors import ArtifactError, CheckpointMismatch, OfframpError
+from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch, OfframpError
 from toolkit.data import Dataset
 from toolkit.tasks.accuracy import accuracies
 from toolkit.train.checkpoint import Checkpoint
@@ -311,9 +312,21 @@ def test_files_that_are_none_of_pytorch(tmp_path: Path, state: Mapping[str, Tens
     for name in ("old.pth", "cut.pth", "text.pth", "gone.pth"):
         with pytest.raises(ArtifactError, match=r"weights .*(cannot be read|is missing).*1\.6 or later"):
             read_weights(tmp_path / name, FCN)
-    shipped = hw_models.shipped.path("b_lenet_fcn", "mnist", QuantConfig())
-    with pytest.raises(ArtifactError, match=r"found a checkpoint of Offramp. Give it as --checkpoint"):
-        read_weights(shipped, FCN)
+
+
+def test_a_checkpoint_of_offramp_gives_its_weights_for_other_bits(digits: Dataset) -> None:
+    file = hw_models.shipped.path("b_lenet_fcn", "mnist", QuantConfig())
+    weights = read_weights(file, FCN)
+    assert weights.unit == 256
+    net = build_quantized(FCN, QuantConfig(weight_bits=8, act_bits=8))
+    net.load_float(weights.state)
+    before, after = Checkpoint.read(file).build().unquantised(), net.unquantised()
+    for name, value in before.items():
+        assert torch.allclose(after[name], value, atol=1e-6), name
+    with pytest.raises(BadOption, match="--weights-unit of a checkpoint of Offramp; expected 256; found 255"):
+        read_weights(file, FCN, unit=255)
+    with pytest.raises(CheckpointMismatch, match="of another model"):
+        read_weights(file, hw_models.get("b_lenet_se"))
 
 
 def test_a_quantised_network_is_calibrated_and_nearly_as_good(

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from toolkit.cli.options import argument, taken
+from toolkit.core.declaration import Option
 from toolkit.core.errors import BadOption, one_line
-from toolkit.flow.declaration import Option
 
 DEVICE = Option("'simulated', or a link and its address, such as serial:PORT.", name="device", kind=str)
 

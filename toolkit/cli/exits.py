@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
-from toolkit.flow.declaration import Option
+from toolkit.core.declaration import Option
 from toolkit.flow.places import HEAD, MAX_LOSS, STEPS, STUDY
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from toolkit.cli.options import argument, taken
-from toolkit.flow.declaration import Option
+from toolkit.core.declaration import Option
 
 OUT = Option("New folder to write.", name="out", kind=Path)
 PART = Option("AMD part that FINN+ builds for.", name="part", kind=str)

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from toolkit.core.declaration import NUMBERS, Option
 from toolkit.flow import Step
-from toolkit.flow.declaration import Option
 from toolkit.flow.options import DECLARED, POSITIONAL
 
-METAVARS = {int: "INTEGER", float: "FLOAT", Path: "PATH"}
+METAVARS: dict[Any, str] = {int: "INTEGER", float: "FLOAT", Path: "PATH", NUMBERS: "FLOAT,FLOAT..."}
 """What help shows for a value; others are texts."""
 
 
@@ -84,7 +84,12 @@ def options_of(steps: Iterable[Step]) -> dict[str, Any]:
     names = {name for step in steps for name in (*step.options, *step.settings)}
     # Even `offramp train` accepts the target, since it records the options of the run for later commands.
     names = (names | {"target"}) - POSITIONAL
-    return {name: Annotated[one.kind | None, _option(one)] for name, one in DECLARED.items() if name in names}
+    return {name: Annotated[_shown_as(one), _option(one)] for name, one in DECLARED.items() if name in names}
+
+
+def _shown_as(one: Option) -> Any:
+    """Return the type that Typer sees: its own tuples are several words, ours is read from one."""
+    return (str if one.kind == NUMBERS else one.kind) | None
 
 
 def _option(one: Option) -> Any:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from toolkit.cli.options import argument, taken
+from toolkit.core.declaration import Option
 from toolkit.core.outputs import require_file
 from toolkit.core.store import Store
-from toolkit.flow.declaration import Option
 
 PATH = Option("Exit path to record.", name="path", kind=int, low=0, high=1000)
 FRAMES = Option("Test frames to record.", name="frames", kind=int, low=1, high=1000)

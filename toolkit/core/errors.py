@@ -177,3 +177,12 @@ class DoesNotFit(OfframpError):
 
 class ClockMissed(OfframpError):
     """A placed and routed design that is slower than the clock it must have."""
+
+
+def together(problems: Sequence[OfframpError], what: str = "options") -> OfframpError:
+    """Return one error for at least one problem: the only one itself, or one with a line for each."""
+    if len(problems) == 1:
+        return problems[0]
+    return BadOption(
+        what, expected="no mistakes", found=f"{len(problems)}", details=[str(one) for one in problems]
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from toolkit.flow.declaration import FILE, Option
+from toolkit.core.declaration import FILE, NUMBERS, Option
 from toolkit.flow.options import DECLARED, Options
 
 BEHIND = {"host_cycles": "delta"}
@@ -58,4 +58,6 @@ def _words(flag: str, one: Option, value: Any) -> list[str]:
         return []
     if one.kind is bool:
         return [flag if value else f"--no-{flag.removeprefix('--')}"]
+    if one.kind == NUMBERS:
+        return [flag, ",".join(map(str, value))]
     return [flag, one.name.upper() if one.place == FILE else str(value)]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import textwrap
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hw_models.own import OwnReference
-from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.declaration import Option
+from toolkit.core.errors import BadOption, OfframpError, UnknownName, together
 from toolkit.core.reading import parse_json, reading
-from toolkit.flow.declaration import Option
-from toolkit.flow.options import DECLARED, Options
+from toolkit.flow.options import DECLARED, Options, Place
 
 MOST_BYTES = 2**16
 """Largest file that is read."""
@@ -55,16 +55,39 @@ def read_config(path: Path) -> dict[str, Any]:
     """
     groups = _read(path)
     try:
-        options = Options.parse(groups, _named)
-        values = {name: options.value(name) for group in groups.values() for name in group}
-        for name, value in values.items():
-            DECLARED[name].check(value, _named(DECLARED[name]))
+        refused = Options.problems(groups, _named)
+        rest = _without(groups, refused)
+        options = Options.parse(rest, _named)
+        values = {name: options.value(name) for group in rest.values() for name in group}
+        problems = [*refused.values()]
+        problems += [problem for name, value in values.items() for problem in _problems(name, value)]
+        if problems:
+            raise together(problems)
         network = options.network
         if network.qonnx is None and network.description is None and not OwnReference.is_one(network.model):
             network.spec()
     except (BadOption, UnknownName) as error:
         raise error.renamed(f"{path}: {error.what}") from error
     return values
+
+
+def _without(groups: Any, refused: Collection[Place]) -> dict[str, dict[str, Any]]:
+    """Return the groups without what was refused."""
+    if () in refused:
+        return {}
+    return {
+        group: {name: value for name, value in values.items() if (str(group), str(name)) not in refused}
+        for group, values in groups.items()
+        if (str(group),) not in refused
+    }
+
+
+def _problems(name: str, value: Any) -> list[OfframpError]:
+    try:
+        DECLARED[name].check(value, _named(DECLARED[name]))
+    except (BadOption, UnknownName) as error:
+        return [error]
+    return []
 
 
 def _named(one: Option) -> str:

@@ -9,14 +9,26 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import create_model
+
 import hw_models
 from hw_models import NetworkSpec
 from hw_models.description import OwnNetwork
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
 from toolkit import boards, families
+from toolkit.core.declaration import (
+    FILE,
+    FLAG,
+    HEAD,
+    LATE_FLAG,
+    NUMBERS,
+    Group,
+    declared_options,
+    numbers,
+    option,
+)
 from toolkit.core.errors import BadOption
-from toolkit.flow.declaration import FILE, FLAG, HEAD, LATE_FLAG, Group, option
-from toolkit.train.options import DEVICES, MOST_EPOCHS, MOST_SEED, TRACKERS
+from toolkit.train.options import DEVICES, MOST_SEED, TRACKERS, TrainOptions
 
 if TYPE_CHECKING:
     from toolkit.boards import Board
@@ -151,26 +163,52 @@ class DataOptions(Group):
     seed: int = option(0, "Seed of everything random.", low=0, high=MOST_SEED)
 
 
-class TrainingOptions(Group):
+class _Training(Group):
     """Training; options without a value are as for the shipped checkpoints."""
 
     train: bool = option(False, "Train, even where a shipped checkpoint would do.", place=FLAG)
-    epochs: int | None = option(None, "Epochs of quantised training.", low=1, high=MOST_EPOCHS)
-    float_epochs: int | None = option(
-        None, "Epochs of the float training before it.", low=0, high=MOST_EPOCHS
-    )
     device: str = option("auto", "Where to train.", among=DEVICES, place=None)
-    tracker: str = option("csv", "Where training curves go.", among=TRACKERS, place=None)
+    tracker: str = option("csv", "Where training curves go as well.", among=TRACKERS, place=None)
 
     @property
     def demanded(self) -> bool:
-        """Whether to train although a checkpoint is available: asking for epochs asks for training."""
-        return self.train or self.epochs is not None or self.float_epochs is not None
+        """Whether to train although a checkpoint is available: asking for how to train asks for training."""
+        return self.train or bool(self.changes.keys() - PLACES)
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Options that differ from the recipe of the shipped checkpoints."""
-        return self.model_dump(exclude={"train"}, exclude_none=True)
+        """Options that differ from the recipe of the shipped checkpoints, by their names in training."""
+        given = self.model_dump(exclude={"train"}, exclude_none=True)
+        return {_IN_TRAINING.get(name, name): value for name, value in given.items()}
+
+
+PLACES = frozenset({"device", "tracker"})
+"""Options of training that do not decide its result."""
+_NAMES = {"exit_rate": "trained_exit_rate"}
+"""Options of training that have another name here, since other groups have one of that name."""
+_IN_TRAINING = {here: there for there, here in _NAMES.items()}
+
+
+def _as_trained() -> dict[str, Any]:
+    """Return a field for each option of training but the seed; without a value the recipe decides."""
+    fields: dict[str, Any] = {}
+    for name, one in declared_options(TrainOptions, "training").items():
+        if name == "seed" or name in PLACES:
+            continue
+        usual = one.shown or f"{one.default}, or the dataset's recipe"
+        limits = {limit: getattr(one, limit) for limit in ("low", "high", "above", "below", "among", "unit")}
+        declare = numbers if one.kind == NUMBERS else option
+        fields[_NAMES.get(name, name)] = (one.kind | None, declare(None, one.help, shown=usual, **limits))
+    return fields
+
+
+if TYPE_CHECKING:
+    TrainingOptions = _Training
+else:
+    TrainingOptions = create_model(
+        "TrainingOptions", __base__=_Training, __doc__=_Training.__doc__, **_as_trained()
+    )
+"""The group of all options of training, made from those that training declares."""
 
 
 class FoldingOptions(Group):

@@ -14,8 +14,8 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 import hw_models
-from toolkit.core.errors import BadOption, UnknownName
-from toolkit.flow.declaration import Group, Option, declared_in
+from toolkit.core.declaration import Group, Option, declared_in
+from toolkit.core.errors import BadOption, OfframpError, UnknownName, together
 from toolkit.flow.groups import (
     RANDOM,
     CompareOptions,
@@ -30,6 +30,9 @@ from toolkit.flow.groups import (
     TrainingOptions,
     cycles_for,
 )
+
+Place = tuple[str, ...]
+"""Place of a value in a configuration."""
 
 
 class Options(Group):
@@ -72,13 +75,24 @@ class Options(Group):
 
         Raises:
             UnknownName: a group or an option does not exist.
-            BadOption: a value has another type or is out of range.
+            BadOption: a value has another type or is out of range. Several problems are told at once.
         """
+        if problems := cls.problems(groups, named):
+            raise together([*problems.values()])
+        return cls.model_validate(groups)
+
+    @classmethod
+    def problems(cls, groups: object, named: Callable[[Option], str]) -> Mapping[Place, OfframpError]:
+        """Return what :meth:`parse` refuses: place (nothing, a group, or a group and an option) -> error."""
         try:
-            return cls.model_validate(groups)
+            cls.model_validate(groups)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise _refusal(first["type"], first["loc"], first["input"], named) from error
+            found = error.errors(include_url=False)
+            return {
+                tuple(map(str, one["loc"][:2])): _refusal(one["type"], one["loc"], one["input"], named)
+                for one in found
+            }
+        return {}
 
     @property
     def target_cycles(self) -> int | None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from hw_models.description import describe_network
 from toolkit.core.artifact import sha256_json
+from toolkit.core.declaration import Option
 from toolkit.core.errors import BadOption
 from toolkit.core.outputs import require_folder
 from toolkit.core.progress import Progress
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.flow.data import load_data
-from toolkit.flow.declaration import Option
 from toolkit.flow.engine import DONE, FAILED
 from toolkit.flow.options import Options
 from toolkit.flow.own import named
@@ -258,7 +258,7 @@ class _Study:
         from toolkit.train.run import train_float
 
         options, spec = self._options, self._candidates.backbone
-        if options.training.float_epochs == 0:
+        if options.value("float_epochs") == 0:
             raise BadOption("--float-epochs", expected="1 or more, for a backbone without weights", found=0)
         chosen = recipe(options.data.dataset, seed=options.data.seed, **options.training.changes)
 

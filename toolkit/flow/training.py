@@ -6,6 +6,7 @@ import shutil
 
 from toolkit.core.errors import TrainingDiverged
 from toolkit.flow import inputs
+from toolkit.flow.groups import PLACES
 from toolkit.flow.step import Context
 from toolkit.report.training import write_training
 from toolkit.train import summaries
@@ -25,7 +26,8 @@ def train_here(context: Context) -> Checkpoint:
     spec, file = options.network.spec(), options.network.weights
     names = own.modules if own else None
     given = None if file is None else read_weights(file, spec, options.network.weights_unit, names)
-    start: Start = "random" if given is None else "trained" if options.training.train else "final"
+    how = options.training.changes.keys() - {"epochs", "float_epochs", *PLACES}
+    start: Start = "random" if given is None else "trained" if options.training.train or how else "final"
     # Training runs in the scratch folder, so that it continues after the last complete epoch if it is killed.
     try:
         checkpoint = train(

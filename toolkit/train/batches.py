@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import torch
-from kornia.augmentation import RandomAffine, RandomHorizontalFlip
+from kornia.augmentation import (
+    RandomAffine,
+    RandomCrop,
+    RandomErasing,
+    RandomHorizontalFlip,
+    RandomVerticalFlip,
+)
 from torch import Tensor
 
 from hw_models.network import PIXEL_SCALE
 from toolkit.data import Split
+from toolkit.train.options import TrainOptions
 
 Batch = tuple[Tensor, Tensor]
 
@@ -59,17 +66,11 @@ def shuffled(count: int, seed: int, epoch: Callable[[], int]) -> Callable[[], Te
     return order
 
 
-def augmentation(strength: float, mirror: float, shape: tuple[int, int, int]) -> torch.nn.Module:
-    """Return random changes per image; see :class:`~toolkit.train.options.TrainOptions`.
-
-    Args:
-        strength: strength of affine changes.
-        mirror: share of images that are mirrored.
-        shape: (C, H, W) of the images.
-    """
+def augmentation(options: TrainOptions, shape: tuple[int, int, int]) -> torch.nn.Module:
+    """Return the random changes per image that the options ask for; ``shape``: (C, H, W) of the images."""
     changes: list[torch.nn.Module] = []
+    strength, (_, height, width) = options.augment, shape
     if strength:
-        _, height, width = shape
         changes.append(
             RandomAffine(
                 degrees=12.0 * strength,
@@ -79,6 +80,16 @@ def augmentation(strength: float, mirror: float, shape: tuple[int, int, int]) ->
                 p=1.0,
             )
         )
-    if mirror:
-        changes.append(RandomHorizontalFlip(p=mirror))
+    if options.mirror:
+        changes.append(RandomHorizontalFlip(p=options.mirror))
+    if options.flip:
+        changes.append(RandomVerticalFlip(p=options.flip))
+    if options.shift or options.rotate:
+        shares = (min(1.0, options.shift / width), min(1.0, options.shift / height))
+        changes.append(RandomAffine(degrees=options.rotate, translate=shares, p=1.0))
+    if options.crop:
+        changes.append(RandomCrop((height, width), padding=options.crop, p=1.0))
+    if options.cutout:
+        share = min(1.0, options.cutout**2 / (height * width))
+        changes.append(RandomErasing(scale=(share, share), ratio=(1.0, 1.0), p=1.0))
     return torch.nn.Sequential(*changes)

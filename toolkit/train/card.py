@@ -20,6 +20,8 @@ from toolkit.train.history import History
 from toolkit.train.logits import exit_logits
 from toolkit.train.options import TrainOptions, recipe
 
+_ELSEWHERE = ("seed", "device", "tracker")
+"""Options of training that the command has in another place, or that do not decide its result."""
 _PACKAGES = ("torch", "brevitas", "lightning", "kornia", "numpy")
 
 
@@ -79,9 +81,10 @@ def _command(checkpoint: Checkpoint) -> str:
     words += ["--seed", str(checkpoint.details.get("seed", 0))]
     options, given = checkpoint.details.get("options", {}), checkpoint.details.get("weights")
     own = recipe(checkpoint.dataset, "final" if given else "random").to_json()
-    for name in ("float_epochs", "epochs"):
-        if options.get(name, own[name]) != own[name]:
-            words += [f"--{name.replace('_', '-')}", str(options[name])]
+    for name, value in own.items():
+        if name not in _ELSEWHERE and (used := options.get(name, value)) != value:
+            text = ",".join(map(str, used)) if isinstance(used, list) else str(used)
+            words += ["--trained-exit-rate" if name == "exit_rate" else f"--{name.replace('_', '-')}", text]
     usual = QuantConfig().to_json()
     for name, value in checkpoint.quant.to_json().items():
         if value != usual[name] and name != "overrides":  # overrides can only be given in Python

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import math
-from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from toolkit.core.errors import BadOption, ToolMissing, UnknownName
+from pydantic import ValidationError
+
+from toolkit.core.declaration import Group, declared_options, numbers, option
+from toolkit.core.errors import OfframpError, ToolMissing, UnknownName, together
 
 TRACKERS = ("csv", "mlflow", "neptune", "tensorboard")
 """Trackers; all but csv need the package of the same name."""
 DEVICES = ("auto", "cpu", "gpu")
+OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
+SCHEDULES = ("constant", "cosine", "linear", "step")
 MOST_EPOCHS = 100_000
 """Largest number of epochs of a phase."""
 MOST_SEED = 2**32
@@ -31,88 +34,124 @@ def require_tracker(name: str) -> None:
         )
 
 
-@dataclass(frozen=True)
-class TrainOptions:
+Mode = Literal["joint", "backbone-first", "exits-only"]
+"""Which parts learn: all from the start; the backbone and its last exit alone in the first half of the float
+phase; or the early exits alone, on a frozen backbone."""
+_LARGEST = 1e30
+
+
+class TrainOptions(Group):
     """Options of :func:`toolkit.train.run.train`.
 
-    A training has two phases: the float network (cheap), then the quantised network from its weights.
-
-    Args:
-        float_epochs: epochs of the first phase; 0 starts the quantised network from random weights.
-        epochs: epochs of the second phase; 0: the ranges of the quantised network are calibrated, no more.
-        batch: images per training step.
-        float_rate, rate: highest learning rate of each phase (AdamW, short warm-up, then a cosine to zero).
-        scale_rate: learning rate of the quantisers' thresholds, as a factor of ``rate``.
-        freeze: fraction of the second phase after which the thresholds are frozen.
-        weight_decay: weight decay of AdamW; never applied to thresholds or biases.
-        exit_weights: weight of each exit in the loss; None means the network's own.
-        distill: weight of the distillation loss from the last exit to each early exit.
-        teacher: weight of the distillation loss from each exit of the float network to the quantised one's.
-        augment: strength of random affine changes; 1 is +-12 degrees, +-1.5 pixels, +-10 % size and shear.
-        mirror: share of the images that are mirrored, left to right.
-        average: decay per training step of the moving average of the weights that is evaluated; 0: none.
-        patience: epochs without a better validation result after which a phase ends.
-        exit_rate: share of the frames that should leave at each early exit; validation accuracy is the
-            combined accuracy at this rate, and the shipped threshold is chosen for it.
-        seed: seed of weights, order and augmentation.
-        device: "auto", "cpu" or "gpu".
-        tracker: "csv", "tensorboard", "mlflow" or "neptune"; ``history.csv`` is written in any case.
+    A training has two phases: the float network (cheap), then the quantised network from its weights. Every
+    field but the seed is an option of the command line and of configuration files as well.
 
     Raises:
-        BadOption: a number out of its range.
-        UnknownName: unknown device or tracker.
+        BadOption: a number out of its range; all problems at once, if there are several.
+        UnknownName: unknown device, tracker, optimiser or schedule.
     """
 
-    float_epochs: int = 15
-    epochs: int = 30
-    batch: int = 250
-    float_rate: float = 4e-3
-    rate: float = 2e-3
-    scale_rate: float = 1.0
-    freeze: float = 0.5
-    weight_decay: float = 1e-4
-    exit_weights: tuple[float, ...] | None = None
-    distill: float = 0.0
-    teacher: float = 0.0
-    augment: float = 1.0
-    mirror: float = 0.0
-    average: float = 0.99
-    patience: int = 15
-    exit_rate: float = 0.95
-    seed: int = 0
-    device: str = "auto"
-    tracker: str = "csv"
+    epochs: int = option(
+        30, "Epochs of quantised training; 0: ranges are calibrated.", low=0, high=MOST_EPOCHS
+    )
+    float_epochs: int = option(15, "Epochs of the float training before it.", low=0, high=MOST_EPOCHS)
+    mode: Mode = option("joint", "Which parts learn; exits-only needs --weights.")
+    batch: int = option(250, "Images per training step.", low=1, high=2**20)
+    optimizer: str = option("adamw", "Optimiser.", among=OPTIMIZERS)
+    momentum: float = option(0.9, "Momentum of sgd and rmsprop.", low=0, below=1)
+    schedule: str = option("cosine", "Course of the learning rate, behind a short warm-up.", among=SCHEDULES)
+    float_rate: float = option(4e-3, "Highest learning rate of the float training.", above=0, high=_LARGEST)
+    rate: float = option(2e-3, "Highest learning rate of quantised training.", above=0, high=_LARGEST)
+    scale_rate: float = option(
+        1.0, "Learning rate of the quantisers' thresholds, as a factor of --rate.", low=0, high=_LARGEST
+    )
+    freeze: float = option(
+        0.5, "Fraction of quantised training after which these thresholds are frozen.", low=0, high=1
+    )
+    exit_weights: tuple[float, ...] | None = numbers(
+        None, "Weight of each exit in the loss.", shown="the network's own", low=0, high=_LARGEST
+    )
+    weight_ramp: float = option(
+        0.0, "Share of the first phase in which weights of early exits rise from 0 to theirs.", low=0, high=1
+    )
+    distill: float = option(
+        0.0, "Weight of distillation from the last exit to each early exit.", low=0, high=_LARGEST
+    )
+    teacher: float = option(
+        0.0,
+        "Weight of distillation from the float network's exits to the quantised one's.",
+        low=0,
+        high=_LARGEST,
+    )
+    weight_decay: float = option(1e-4, "Weight decay; never of thresholds or biases.", low=0, high=_LARGEST)
+    l1: float = option(0.0, "Weight of the sum of all weights' sizes in the loss.", low=0, high=_LARGEST)
+    dropout: float = option(
+        0.0, "Share of the inputs of linear layers that are 0 in training.", low=0, below=1
+    )
+    augment: float = option(
+        1.0,
+        "Strength of random affine changes; 1 is +-12 degrees, +-1.5 pixels, +-10 % size and shear.",
+        low=0,
+        high=10,
+    )
+    mirror: float = option(0.0, "Share of the images that are mirrored, left to right.", low=0, high=1)
+    flip: float = option(0.0, "Share of the images that are turned upside down.", low=0, high=1)
+    shift: float = option(0.0, "Largest random shift.", unit="pixels", low=0, high=4096)
+    rotate: float = option(0.0, "Largest random rotation, either way.", unit="degrees", low=0, high=180)
+    crop: int = option(
+        0, "Black pixels around the image, of which a random part in its size is cut.", low=0, high=4096
+    )
+    cutout: int = option(0, "Side of a random black square.", unit="pixels", low=0, high=4096)
+    average: float = option(
+        0.99,
+        "Decay per step of the moving average of the weights that is evaluated; 0: none.",
+        low=0,
+        below=1,
+    )
+    monitor: str | None = option(
+        None,
+        "Validation metric by which epochs are ranked, a column of history.csv.",
+        shown="the task's, val_combined of a classification",
+    )
+    patience: int = option(
+        15, "Epochs without a better one after which a phase stops.", low=1, high=MOST_EPOCHS
+    )
+    min_delta: float = option(0.0, "Smallest improvement that counts for --patience.", low=0, high=_LARGEST)
+    exit_rate: float = option(
+        0.95, "Share of frames that should leave at each early exit, in validation.", low=0, high=1
+    )
+    seed: int = option(0, "Seed of weights, order and augmentation.", low=0, high=MOST_SEED)
+    device: str = option("auto", "Where to train.", among=DEVICES)
+    tracker: str = option("csv", "Where training curves go as well.", among=TRACKERS)
 
-    def __post_init__(self) -> None:
-        if self.exit_weights is not None:
-            object.__setattr__(self, "exit_weights", tuple(float(w) for w in self.exit_weights))
-        within = {"float_epochs": (0, MOST_EPOCHS), "epochs": (0, MOST_EPOCHS), "seed": (0, MOST_SEED)}
-        for name, (low, high) in within.items():
-            _check(name, getattr(self, name), low <= getattr(self, name) <= high, f"{low} to {high:,}")
-        at_least = {"batch": 1, "patience": 1}
-        at_least |= {"scale_rate": 0, "weight_decay": 0, "distill": 0, "teacher": 0, "augment": 0}
-        for name, low in at_least.items():
-            _check(name, getattr(self, name), low <= getattr(self, name) < math.inf, f"{low} or more")
-        for name in ("float_rate", "rate"):
-            _check(name, getattr(self, name), 0 < getattr(self, name) < math.inf, "more than 0")
-        for name in ("freeze", "exit_rate", "mirror"):
-            _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
-        _check("average", self.average, 0 <= self.average < 1, "0 to less than 1")
-        if not all(0 <= weight < math.inf for weight in self.exit_weights or ()):
-            raise BadOption("training option exit_weights", expected="0 or more", found=self.exit_weights)
-        if self.device not in DEVICES:
-            raise UnknownName.among("device", self.device, DEVICES)
-        if self.tracker not in TRACKERS:
-            raise UnknownName.among("tracker", self.tracker, TRACKERS)
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            raise together([_refusal(one["loc"], one["type"], one["input"]) for one in found]) from error
+        for name, one in declared_options(type(self), "training").items():
+            one.check(getattr(self, name), _named(name))
+
+    def changed(self, **values: Any) -> TrainOptions:
+        """Return a copy with other values; raises the errors of the class."""
+        return type(self)(**(dict(self) | values))
 
     def to_json(self) -> dict[str, Any]:
         """Return every option by name, JSON types."""
-        return asdict(self) | {"exit_weights": list(self.exit_weights) if self.exit_weights else None}
+        return self.model_dump(mode="json")
 
 
-def _check(name: str, value: object, good: bool, expected: str) -> None:
-    if not good:
-        raise BadOption(f"training option {name}", expected=expected, found=value)
+def _named(name: str) -> str:
+    return f"training option {name}"
+
+
+def _refusal(place: tuple[int | str, ...], problem: str, value: object) -> OfframpError:
+    name = str(place[0])
+    known = declared_options(TrainOptions, "training")
+    if name not in known:
+        return UnknownName.among("training option", name, known)
+    return known[name].refusal(problem, value, _named(name))
 
 
 _RECIPES: dict[str, dict[str, Any]] = {
@@ -157,4 +196,4 @@ def recipe(dataset: str, start: Start = "random", **changes: Any) -> TrainOption
         start: trained weights take the place of the float phase, final ones of both.
         changes: options that win, by name.
     """
-    return replace(TrainOptions(**_RECIPES.get(dataset, {})), **(_LESS[start] | changes))
+    return TrainOptions(**(_RECIPES.get(dataset, {}) | _LESS[start] | changes))

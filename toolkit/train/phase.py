@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 
 from hw_models.network import EarlyExitNet
+from hw_models.quantized import QuantEarlyExitNet
 from toolkit.core.errors import TrainingDiverged
 from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress
@@ -25,7 +26,7 @@ from toolkit.train.callbacks import RecordHistory, ReportProgress
 from toolkit.train.checkpoint import read_torch
 from toolkit.train.ending import PhaseEnd, TrainingEnds
 from toolkit.train.history import History
-from toolkit.train.module import ExitTraining
+from toolkit.train.module import ExitTraining, frozen, monitored
 from toolkit.train.options import TrainOptions
 from toolkit.train.trackers import tracker
 
@@ -57,10 +58,13 @@ class Phases:
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
 
-        The best epoch is the one that the network's task finds best on validation data. With 0 epochs ``net``
+        The best epoch is the one that the options, or else the network's task, find best on validation data.
+        With 0 epochs ``net``
         is returned unchanged.
         """
         best = self.out_dir / name / BEST
+        # Averaging rounds even weights that stand still.
+        kept = {k: v.clone() for k, v in frozen(net).items()} if self.options.mode == "exits-only" else {}
         if epochs:
             if not is_file(self.out_dir / name / "finished"):
                 with self._ending(name, epochs, task_of(net.spec)):
@@ -69,7 +73,8 @@ class Phases:
             content = read_torch(best, f"weights {best}")
             prefix = "net."  # the attribute of ExitTraining; its metrics are in the state dict as well
             state = content["state_dict"].items()
-            net.load_state_dict({k.removeprefix(prefix): v for k, v in state if k.startswith(prefix)})
+            learnt = {k.removeprefix(prefix): v for k, v in state if k.startswith(prefix)}
+            net.load_state_dict(learnt | kept)
         return _layout(net.cpu(), torch.contiguous_format).eval()
 
     @contextmanager
@@ -86,14 +91,15 @@ class Phases:
         best = self.out_dir / name / BEST
         kept = read_torch(best, f"weights {best}")["epoch"] + 1 if is_file(best) else None
         rows = {row.epoch: row for row in History.load(self.out_dir).epochs if row.phase == name}
+        metric, better = monitored(self.options, task)
         end = PhaseEnd(
             phase=name,
             reason="diverged" if cause else "epochs" if len(rows) == most else "patience",
             cause=cause,
-            monitored=task.monitored,
-            better=task.better,
+            monitored=metric,
+            better=better,
             kept=kept,
-            best=None if kept is None else rows[kept].metrics[task.monitored],
+            best=None if kept is None else rows[kept].metrics[metric],
             epochs=len(rows),
             most=most,
             patience=self.options.patience,
@@ -105,7 +111,8 @@ class Phases:
     ) -> None:
         task = task_of(net.spec)
         fitted, validation = task.fitted(self.dataset.train), task.fitted(self.dataset.validation)
-        module = ExitTraining(net, validation, self.options, epochs, rate, teacher)
+        fresh = not isinstance(net, QuantEarlyExitNet) or not self.options.float_epochs
+        module = ExitTraining(net, validation, self.options, epochs, rate, teacher, fresh)
         count = len(fitted)
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
@@ -132,12 +139,13 @@ class Phases:
             )
 
     def _callbacks(self, name: str, folder: Path, task: Task) -> list[Callback]:
-        by, mode = task.monitored, task.better
+        options = self.options
+        metric, better = monitored(options, task)
         keep = ModelCheckpoint(
-            folder, "best", monitor=by, mode=mode, save_last=True, enable_version_counter=False
+            folder, "best", monitor=metric, mode=better, save_last=True, enable_version_counter=False
         )
         callbacks: list[Callback] = [
-            EarlyStopping(by, mode=mode, patience=self.options.patience, verbose=False),
+            EarlyStopping(metric, options.min_delta, options.patience, mode=better, verbose=False),
             RecordHistory(self.out_dir, name, self.say),
             keep,
         ]

@@ -18,7 +18,7 @@ from hw_models.floating import build_float
 from hw_models.network import EarlyExitNet
 from hw_models.quantized import build_quantized
 from toolkit.core.artifact import write_json
-from toolkit.core.errors import BadOption, CheckpointMismatch
+from toolkit.core.errors import BadOption, CheckpointMismatch, UnknownName
 from toolkit.core.paths import is_file
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
@@ -30,6 +30,7 @@ from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.ending import TrainingEnds
 from toolkit.train.fit import require_fit
 from toolkit.train.history import History
+from toolkit.train.module import validation_metrics
 from toolkit.train.options import TrainOptions
 from toolkit.train.phase import Phases, Say
 from toolkit.train.weights import FloatWeights
@@ -66,7 +67,7 @@ def train(
         ToolMissing: the chosen tracker is not installed.
         TrainingDiverged: a loss is not finite.
     """
-    _check_fit(spec, dataset, options)
+    _check_fit(spec, dataset, options, weights)
     _claim(out_dir, spec, quant, dataset, options, weights)
     done = out_dir / Checkpoint.FILE
     if is_file(done):
@@ -106,7 +107,7 @@ def train_float(
     progress: Progress = silent,
 ) -> EarlyExitNet:
     """Train the float network of ``spec`` alone, as :func:`train` begins; raises its errors."""
-    _check_fit(spec, dataset, options)
+    _check_fit(spec, dataset, options, None)
     return _float_phase(Phases(dataset, options, out_dir, say, progress), spec, None)
 
 
@@ -129,11 +130,19 @@ def results(folder: Path) -> tuple[Path, ...]:
     return tuple(file for file in found if is_file(file))
 
 
-def _check_fit(spec: NetworkSpec, dataset: Dataset, options: TrainOptions) -> None:
+def _check_fit(
+    spec: NetworkSpec, dataset: Dataset, options: TrainOptions, weights: FloatWeights | None
+) -> None:
     require_fit(spec, DatasetInfo.of(dataset))
     if options.exit_weights is not None and len(options.exit_weights) != spec.exits:
         expected = f"{spec.exits}, one per exit"
         raise BadOption("training option exit_weights", expected=expected, found=len(options.exit_weights))
+    known = validation_metrics(spec)
+    if options.monitor is not None and options.monitor not in known:
+        raise UnknownName.among("monitor", options.monitor, known)
+    if options.mode == "exits-only" and (weights is None or spec.exits == 1):
+        found = "none" if weights is None else "a network of one exit"
+        raise BadOption("training option mode", expected="for exits-only, weights of a backbone", found=found)
     if options.device == "gpu" and not torch.accelerator.is_available():
         raise BadOption(
             "training option device", expected="auto or cpu, for there is no GPU here", found="gpu"

@@ -23,9 +23,9 @@ from hw_models.floating import build_float
 from hw_models.lowering import modules_of
 from hw_models.network import PIXEL_SCALE
 from toolkit.core.artifact import sha256_file
-from toolkit.core.errors import ArtifactError, CheckpointMismatch
+from toolkit.core.errors import ArtifactError, BadOption, CheckpointMismatch
 from toolkit.core.reading import reading
-from toolkit.train.checkpoint import FORMAT, read_torch
+from toolkit.train.checkpoint import FORMAT, Checkpoint, read_torch
 
 OWN, FOREIGN = ("trunks", "heads"), ("backbone", "exits")
 """What the names of trunks and of heads begin with: in Offramp's networks, in earlyexitnet's."""
@@ -54,6 +54,15 @@ class FloatWeights:
         return {"sha256": self.sha256, "unit": self.unit}
 
 
+def _of_checkpoint(file: Path, spec: NetworkSpec, unit: int | None) -> FloatWeights:
+    """Return the weights of a checkpoint of Offramp, of any dataset and bits: their quantised values."""
+    checkpoint = Checkpoint.read(file)
+    checkpoint.require(spec)
+    if unit not in (None, OWN_UNIT):
+        raise BadOption("--weights-unit of a checkpoint of Offramp", expected=OWN_UNIT, found=unit)
+    return FloatWeights(checkpoint.build().unquantised(), OWN_UNIT, sha256_file(file))
+
+
 def read_weights(
     file: Path,
     spec: NetworkSpec,
@@ -61,6 +70,8 @@ def read_weights(
     modules: Mapping[str, str] | None = None,
 ) -> FloatWeights:
     """Read the weights of ``spec`` from a file of PyTorch; code that it may contain is never run.
+
+    Of a checkpoint of Offramp, of any dataset and bits, they are the quantised ones.
 
     The state dict may be wrapped in ``state_dict``, ``model_state_dict`` or ``model``, its names may have a
     prefix (``module.``), its tensors may be of half precision or from a GPU.
@@ -71,10 +82,13 @@ def read_weights(
 
     Raises:
         ArtifactError: the file is missing or damaged, or holds no state dict.
+        BadOption: another unit than that of a checkpoint of Offramp.
         CheckpointMismatch: tensors are missing, superfluous, misshapen or not finite; names all.
     """
     what = f"weights {file}"
     content = read_torch(file, what, "a state dict of PyTorch", _FIX)
+    if isinstance(content, dict) and content.get("format") == FORMAT:
+        return _of_checkpoint(file, spec, unit)
     with reading(what, "a state dict of PyTorch", fix=_FIX):
         tensors = _unwrapped(content, what)
         if (prefix := _prefix(tensors, modules or {})) is None:
@@ -93,10 +107,6 @@ def read_weights(
 
 def _unwrapped(content: Any, what: str) -> dict[str, Any]:
     """Return the state dict itself, by name."""
-    if isinstance(content, Mapping) and content.get("format") == FORMAT:
-        raise ArtifactError(
-            what, expected="float weights", found="a checkpoint of Offramp", fix="Give it as --checkpoint."
-        )
     while isinstance(content, Mapping):
         inner = next((content[name] for name in _WRAPPINGS if isinstance(content.get(name), Mapping)), None)
         if inner is None:

@@ -47,7 +47,8 @@ def _objective(context: Context) -> Objective:
     from toolkit.exits import objective_of
     from toolkit.train import recipe
 
-    wanted, rate = context.options.policy, recipe(context.options.data.dataset).exit_rate
+    options, wanted = context.options, context.options.policy
+    rate = recipe(options.data.dataset, **options.training.changes).exit_rate
     return objective_of(
         rate if wanted.exit_rate is None else wanted.exit_rate,
         max_loss=wanted.max_loss,
@@ -84,6 +85,7 @@ STEP = Step(
         "target",
         "criterion",
         "exit_rate",
+        "trained_exit_rate",
         "max_loss",
         "max_latency",
         "max_energy",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.declaration import FILE
 from toolkit.flow import inputs
 from toolkit.flow.command import SHOWN, command
-from toolkit.flow.declaration import FILE
 from toolkit.flow.options import Options
 from toolkit.flow.step import Context, Step
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hw_models.description import digest
 from toolkit.core.artifact import sha256_file, sha256_json
 from toolkit.core.errors import one_line
+from toolkit.flow.groups import PLACES, TrainingOptions
 from toolkit.flow.options import Options
 from toolkit.flow.rundir import weights_said
 from toolkit.flow.step import Context, Step
@@ -85,7 +86,8 @@ STEP = Step(
     inputs=("data",),
     options=(
         *("model", "dataset", "weight_bits", "act_bits", "first_weight_bits", "last_weight_bits"),
-        *("scaling", "per_channel", "seed", "train", "epochs", "float_epochs", "force", "weights_unit"),
+        *("scaling", "per_channel", "seed", "train", "force", "weights_unit"),
+        *(name for name in TrainingOptions.model_fields if name not in {"train", *PLACES}),
     ),
     settings=("checkpoint", "weights", "device", "tracker", "description"),
     external=_external,

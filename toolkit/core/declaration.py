@@ -17,12 +17,16 @@ from pydantic.fields import FieldInfo
 from toolkit.core import numerals
 from toolkit.core.errors import BadOption, UnknownName
 
-KINDS = {
+NUMBERS = tuple[float, ...]
+"""Type of an option that holds several numbers: ``0.3,1`` on the command line, a list in a file."""
+
+KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a finite number",
     bool: "true or false",
     str: "a text",
     Path: "a path",
+    NUMBERS: "numbers with commas between them",
 }
 """Types of options, in words."""
 
@@ -44,7 +48,7 @@ class Option:
         exists: kind of thing that must exist at a path.
         place: place in the command that reproduces a run; None: not part of it.
         group, name: group and field of the declaration; names are unique across groups.
-        kind: type: ``int``, ``float``, ``bool``, ``str``, ``Path`` or a ``Literal``.
+        kind: type: ``int``, ``float``, ``bool``, ``str``, ``Path``, :data:`NUMBERS` or a ``Literal``.
         default: value if none is given.
     """
 
@@ -79,6 +83,8 @@ class Option:
             return f"above {_number(self.above)} and below {_number(self.below)}"
         if self.above is not None and self.high is not None:
             return f"above {_number(self.above)}, at most {_number(self.high)}"
+        if self.low is not None and self.below is not None:
+            return f"at least {_number(self.low)} and below {_number(self.below)}"
         if self.low is not None and self.high is not None:
             return f"{_number(self.low)} to {_number(self.high)}"
         return ""
@@ -100,7 +106,10 @@ class Option:
         Raises:
             BadOption: it is no number, no path or empty.
         """
-        readers = {int: numerals.whole, float: numerals.real, Path: _path}
+        readers: dict[Any, Callable[[str], Any]] = {
+            **{int: numerals.whole, float: numerals.real, Path: _path},
+            NUMBERS: lambda text: tuple(numerals.real(one) for one in text.split(",")),
+        }
         if not isinstance(text, str):
             return text
         try:
@@ -137,7 +146,8 @@ class Option:
             return
         if self.among and value not in (known := self.among() if callable(self.among) else self.among):
             raise UnknownName.among(self.name, value, known)
-        if self.kind in (int, float) and not self._within(value):
+        numbers = value if self.kind == NUMBERS else [value] if self.kind in (int, float) else []
+        if not all(map(self._within, numbers)):
             raise BadOption(named, expected=self.range, found=value)
         if self.exists:
             self._check_path(value, named)
@@ -199,13 +209,28 @@ class Group(BaseModel):
     def _path_of(cls, value: Any, info: ValidationInfo) -> Any:
         """Read a path that is written as a text, as the command line does."""
         declared: Any = cls.model_fields[info.field_name or ""].json_schema_extra
-        is_path = declared is not None and declared["option"].exists
-        return _path(value) if is_path and isinstance(value, str) else value
+        if declared is None:
+            return value
+        if isinstance(value, list) and NUMBERS in get_args(
+            cls.model_fields[info.field_name or ""].annotation
+        ):
+            return tuple(value)
+        return _path(value) if declared["option"].exists and isinstance(value, str) else value
 
     @field_serializer("*", when_used="json")
     def _absolute(self, value: Any) -> Any:
         """Record a path as absolute: the next command may start in another folder."""
         return str(value.absolute()) if isinstance(value, Path) else value
+
+
+def numbers(default: Any, text: str, **declared: Any) -> Any:
+    """Declare an option that holds several numbers; limits are those of each."""
+    return Field(default, json_schema_extra={"option": Option(text, default=default, **declared)})  # type: ignore[dict-item]
+
+
+def declared_options(kind: type[Group], group: str) -> dict[str, Option]:
+    """Return the options that a group declares, by name."""
+    return {name: declared_in(group, name, field) for name, field in kind.model_fields.items()}
 
 
 def declared_in(group: str, name: str, field: FieldInfo) -> Option:
@@ -214,7 +239,7 @@ def declared_in(group: str, name: str, field: FieldInfo) -> Option:
     assert isinstance(extra, dict)
     one = extra["option"]
     assert isinstance(one, Option)
-    if get_origin(annotation) is not Literal:
+    if get_origin(annotation) not in (Literal, tuple):
         annotation = next((kind for kind in get_args(annotation) if kind is not NoneType), annotation)
     one = replace(one, group=group, name=name, kind=annotation)
     assert annotation not in (int, float) or one.range, f"option {name} needs a smallest and a largest value"
