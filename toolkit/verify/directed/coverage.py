@@ -222,7 +222,7 @@ def _bias(place: Place, given: Ints) -> tuple[Goal, ...]:
     assert linear is not None
     values = given.reshape(-1, len(linear.weights))
     ends = int((values.min(axis=0) == linear.least).sum() + (values.max(axis=0) == linear.most).sum())
-    return (Goal(what="ends of each class's range", covered=ends, coverable=2 * values.shape[1]),)
+    return (Goal(what="ends of each output's range", covered=ends, coverable=2 * values.shape[1]),)
 
 
 def _sum(place: Place, given: Ints) -> tuple[Goal, ...]:
