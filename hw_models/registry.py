@@ -9,6 +9,7 @@ from hw_models.cnn_cifar10 import CNN_CIFAR10, CNN_CIFAR10_EE
 from hw_models.description import describe_network
 from hw_models.ds_cnn import DS_CNN
 from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
+from hw_models.mlp import MLP_DIABETES
 from hw_models.resnet import RESNET8
 from hw_models.spec import NetworkSpec
 from hw_models.triple_wins import TW_SMALLCNN
@@ -26,7 +27,7 @@ _EARLY_EXIT = (
     DS_CNN,
 )
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
-_NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE, AUTOENCODER)}
+_NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE, AUTOENCODER, MLP_DIABETES)}
 
 
 def names() -> tuple[str, ...]:

@@ -133,8 +133,10 @@ class NetworkSpec:
         if form.one_exit and self.exits > 1:
             why = f"{form.one_exit[0].upper()}{form.one_exit[1:]}."
             raise BadOption(what, expected="one exit", found=self.exits, fix=why)
-        if form.of_input and self.outputs != prod(self.input_shape):
-            expected = f"{prod(self.input_shape)} outputs, one for each element of its input"
+        wanted = prod(self.input_shape) if form.of_input else 1 if form.one else self.outputs
+        if self.outputs != wanted:
+            each = ", one for each element of its input" if form.of_input else ""
+            expected = f"{wanted} outputs{each}" if form.of_input else "one output"
             raise BadOption(what, expected=expected, found=self.outputs)
 
     @property

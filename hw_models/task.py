@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-TaskName = Literal["classification", "reconstruction"]
+TaskName = Literal["classification", "reconstruction", "regression"]
 
 
 class TaskForm(NamedTuple):
@@ -17,11 +17,13 @@ class TaskForm(NamedTuple):
     Attributes:
         outputs: what the outputs of an exit are, in the plural.
         of_input: whether there is one for each element of the input.
+        one: whether there is one alone.
         one_exit: why its networks have one exit; empty: they may have more.
     """
 
     outputs: str
     of_input: bool = False
+    one: bool = False
     one_exit: str = ""
 
 
@@ -31,6 +33,12 @@ FORMS: Mapping[TaskName, TaskForm] = {
         "outputs",
         of_input=True,
         one_exit="a frame leaves early when its class is sure, and a reconstruction has no classes",
+    ),
+    "regression": TaskForm(
+        "value",
+        one=True,
+        one_exit="a frame leaves early when its class is sure, and a value does not say how sure it is (a "
+        "head that learns its own error could, and would have to be trained and calibrated)",
     ),
 }
 """The form of each task's networks."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import hw_models
 from toolkit import boards
 from toolkit.cli import run
 from toolkit.compile.folding.candidates import Candidate, Unit
@@ -14,6 +15,7 @@ from toolkit.core.topology import head, trunk
 from toolkit.families.resources import Resources
 from toolkit.flow import fit as fits
 from toolkit.flow.fit import Fit, Segments, fit, smallest
+from toolkit.links.answers import can_answer
 
 ULX3S = boards.board("ulx3s-85f")
 ZC706 = boards.board("zc706").model_copy(update={"vivado_table": None})
@@ -80,3 +82,15 @@ def test_the_command_names_the_smallest(
 def test_a_folder_without_a_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["boards", str(tmp_path)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_board_whose_chip_names_classes_is_not_for_another_task() -> None:
+    found = [fit(one, segments(bram=2)) for one in (ULX3S, ZC706)]
+    assert smallest(found) is found[0]
+    mute = found[0].model_copy(update={"answers": False})
+    assert mute.says == f"{found[0].says}; but its chip answers with classes alone"
+    assert smallest([mute, found[1]]) is found[1]
+    names = ("b_lenet", "autoencoder", "mlp_diabetes")
+    known = {name: can_answer(ULX3S, hw_models.get(name)) for name in names}
+    assert list(known.values()) == [True, False, False]
+    assert can_answer(ZC706, hw_models.get("autoencoder"))

@@ -30,7 +30,7 @@ def network(*trunk: Any, shape: Any = (1, 8, 6)) -> NetworkSpec:
 
 def test_names_are_those_of_the_command_line() -> None:
     with_backbone = [f"{name}{end}" for name in EARLY_EXIT for end in ("", "_backbone")]
-    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR, "autoencoder"]))
+    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR, "autoencoder", "mlp_diabetes"]))
 
 
 @pytest.mark.parametrize("name", EARLY_EXIT)

@@ -101,9 +101,9 @@ def _with_package(package: Path, images: list[Path], device: str, as_json: bool)
 def _line(row: Mapping[str, Any], told: str) -> str:
     if row["error"] is not None:
         return f"{row['image']}: no answer"
-    words = [f"{row['image']}: {row['class']}", f"exit {row['exit']}"]
-    if told:
-        words.append(told)
+    known, exit_ = row["class"], f"exit {row['exit']}"
+    words = [known, exit_, *([told] if told else [])] if known is not None else [told, exit_]
+    words[0] = f"{row['image']}: {words[0]}"
     if row["cycles"] is not None:
         words.append(f"{row['cycles']:,} cycles")
     return ", ".join(words)

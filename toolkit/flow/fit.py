@@ -20,6 +20,7 @@ from toolkit.families import family
 from toolkit.families.resources import Resources
 from toolkit.flow.rundir import RunDirectory
 from toolkit.links import chip_side
+from toolkit.links.answers import can_answer
 
 Segments = Mapping[Part, Sequence[Unit]]
 
@@ -33,6 +34,7 @@ class Fit(Record):
         cycles: cycles per frame of the fastest folding; None: no folding fits.
         takes: what that folding takes of each resource, and of how much, by the family's names.
         lacks: resources of which even the smallest folding needs more than there is.
+        answers: whether the chip can answer for the network's task.
     """
 
     board: str
@@ -41,6 +43,7 @@ class Fit(Record):
     cycles: int | None
     takes: Mapping[str, tuple[int, int]]
     lacks: Mapping[str, tuple[int, int]]
+    answers: bool = True
 
     @property
     def says(self) -> str:
@@ -48,7 +51,8 @@ class Fit(Record):
         amounts = self.takes if self.cycles is not None else self.lacks
         shown = ", ".join(f"{taken:,} of {has:,} {name}" for name, (taken, has) in amounts.items())
         if self.cycles is not None:
-            return f"{self.cycles:,} cycles per frame, {shown}"
+            but = "" if self.answers else "; but its chip answers with classes alone"
+            return f"{self.cycles:,} cycles per frame, {shown}{but}"
         return f"does not fit: at least {shown}" if shown else "does not fit: too much of several resources"
 
 
@@ -62,19 +66,23 @@ def fit_boards(run: Path, progress: Progress = silent) -> tuple[Fit, ...]:
     Raises:
         ArtifactError: the run directory holds no run, or its export is missing or damaged.
     """
-    exported = ExitGraphs.load(RunDirectory(run).result("export"))
+    directory = RunDirectory(run)
+    exported = ExitGraphs.load(directory.result("export"))
+    network = None if (wanted := directory.options().network).qonnx is not None else wanted.spec()
     kept = (exported.image_bits, exported.map_bits)
     known: dict[str, Segments] = {}
     every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
     for one in every:
         if one.family not in known:
             known[one.family] = _segments(exported.segments, one, progress)
-    return tuple(fit(one, known[one.family], *kept) for one in every)
+    found = tuple(fit(one, known[one.family], *kept) for one in every)
+    mute = {one.name for one in every if network is not None and not can_answer(one, network)}
+    return tuple(one.model_copy(update={"answers": one.board not in mute}) for one in found)
 
 
 def smallest(fits: Sequence[Fit]) -> Fit | None:
-    """Return the board with the fewest look-up tables that the network fits; None: it fits none."""
-    return next((one for one in fits if one.cycles is not None), None)
+    """Return the board with the fewest look-up tables that is for the network; None: none is."""
+    return next((one for one in fits if one.cycles is not None and one.answers), None)
 
 
 def fit(on: Board, segments: Segments, image_bits: int = 0, map_bits: Sequence[int] = ()) -> Fit:

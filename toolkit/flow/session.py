@@ -15,7 +15,7 @@ import numpy.typing as npt
 from toolkit.boards import Board
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
-from toolkit.core.errors import ArtifactError
+from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.core.store import Store
 from toolkit.data import DatasetInfo, PictureForm
 from toolkit.data.pictures import COLOURS
@@ -53,13 +53,26 @@ class Classification:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Name of the class of each image."""
+        """Name of the class of each image; raises BadOption as :attr:`labels`."""
         return tuple(self.names[label] for label in self.labels)
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
-        """Index of the class of each image, int64 (N,)."""
-        return np.array([one.label for one in self.told], np.int64)
+        """Index of the class of each image, int64 (N,).
+
+        Raises:
+            BadOption: the network names no classes.
+        """
+        found = [one.label for one in self.told]
+        if None in found:
+            known = ", ".join(self.told[0].figures)
+            raise BadOption(
+                "classes of answers",
+                expected="a network that names classes",
+                found="another",
+                fix=f"Take figures(NAME) of {known}.",
+            )
+        return np.array(found, np.int64)
 
     @property
     def exits(self) -> npt.NDArray[np.int64]:

@@ -11,12 +11,15 @@ from hw_models import NetworkSpec
 from hw_models.task import TaskName
 from toolkit.tasks.classification import ClassificationTask
 from toolkit.tasks.reconstruction import ReconstructionTask
+from toolkit.tasks.regression import RegressionTask
 from toolkit.tasks.result import Readout, ScoreChart, TaskResult, Told
 from toolkit.tasks.task import Frames, Task
 
 __all__ = ["TASKS", "Frames", "Readout", "ScoreChart", "Task", "TaskResult", "Told", "task_of"]
 
-TASKS: Mapping[TaskName, Task] = {one.name: one for one in (ClassificationTask(), ReconstructionTask())}
+TASKS: Mapping[TaskName, Task] = {
+    one.name: one for one in (ClassificationTask(), ReconstructionTask(), RegressionTask())
+}
 """The tasks by their names in descriptions of networks."""
 
 

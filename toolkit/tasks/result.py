@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -19,9 +19,10 @@ class Readout(Artifact):
         task: task of the network.
         checkpoint: digest of the checkpoint.
         scale: real value of one integer step of the outputs.
-        threshold: measure above which a frame is an anomaly.
-        false_alarms: share of normal frames that may have one.
-        frames, above: normal frames of the calibration split, and those of them that have one.
+        frames: frames of the calibration split that it was calibrated on.
+        threshold: of reconstruction, measure above which a frame is an anomaly.
+        false_alarms, above: share of normal frames that may have one, and number of ``frames`` that have.
+        error: of regression, root mean square error on ``frames``.
     """
 
     FILE: ClassVar[str] = "readout.json"
@@ -29,10 +30,11 @@ class Readout(Artifact):
     task: TaskName
     checkpoint: str
     scale: Positive
-    threshold: NonNegative
-    false_alarms: NonNegative
     frames: Cycles
-    above: Count
+    threshold: NonNegative = 0.0
+    false_alarms: NonNegative = 0.0
+    above: Count = 0
+    error: NonNegative = 0.0
 
     def require(self, checkpoint_digest: str) -> None:
         """Check that it was calibrated for this checkpoint; raises CheckpointMismatch if not."""
@@ -88,7 +90,7 @@ class ScoreChart(Record):
     Attributes:
         title: short title.
         x, y: what the axes are.
-        steps: whether the value of a point holds until the next one.
+        style: a line through the points, steps (a value holds until the next point), or the points alone.
         log: whether x grows by factors.
         lines: curves.
         mark, mark_says: place of x to mark, and what is there; None: none.
@@ -97,8 +99,8 @@ class ScoreChart(Record):
     title: Text
     x: Text
     y: Text
-    steps: bool
-    log: bool
+    style: Literal["line", "steps", "points"] = "line"
+    log: bool = False
     lines: tuple[ScoreLine, ...]
     mark: float | None = None
     mark_says: str = ""

@@ -176,6 +176,15 @@ _RECIPES: dict[str, dict[str, Any]] = {
     "cifar10-subset": {"float_epochs": 60, "epochs": 60, "batch": 64, "exit_rate": 0.5, "mirror": 0.5},
     "sweeps": {"epochs": 20, "batch": 64, "rate": 5e-4, "exit_rate": 0.5, "augment": 0.0},
     "hums": {"float_epochs": 40, "epochs": 40, "batch": 64, "augment": 0.0, "weight_decay": 0.0},
+    "diabetes": {
+        "float_epochs": 100,
+        "epochs": 100,
+        "batch": 32,
+        "weight_decay": 0.01,
+        "augment": 0.0,
+        "average": 0.98,
+        "patience": 50,
+    },
     "svhn": {"float_epochs": 20, "epochs": 30, "augment": 0.5, "exit_rate": 0.8},
 }
 

@@ -33,8 +33,16 @@ def _says(chart: ScoreChart) -> str:
 
 def _draw(chart: ScoreChart, axes: Axes) -> None:
     for line, ink in zip(chart.lines, _INKS, strict=False):
-        style = "steps-post" if chart.steps else "default"
-        axes.plot(line.x, line.y, drawstyle=style, color=ink, label=line.label, linewidth=1.4)
+        alone = chart.style == "points" and line is chart.lines[0]
+        axes.plot(
+            line.x,
+            line.y,
+            "." if alone else "-",
+            drawstyle="steps-post" if chart.style == "steps" else "default",
+            color=ink,
+            label=line.label,
+            linewidth=1.4,
+        )
     axes.set_xlabel(chart.x)
     axes.set_ylabel(chart.y)
     if chart.log:
