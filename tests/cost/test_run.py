@@ -18,10 +18,10 @@ from toolkit.cost import (
     AboveIdle,
     Clock,
     Energy,
+    MeanTerms,
     RunCosts,
     Setting,
     cascade_costs,
-    mean_costs,
     segment_energies,
     total,
 )
@@ -90,7 +90,7 @@ def test_eleven_exits_are_taken_in_order() -> None:
 @given(rates=st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_means_are_what_the_cost_model_says(rates: list[float]) -> None:
     """The model itself at the same exit rates."""
-    found = mean_costs(costs(), STAGES, np.array([(rate, 1 - rate) for rate in rates]))
+    found = MeanTerms.of(costs(), STAGES).at(np.array([(rate, 1 - rate) for rate in rates]))
     works = [Work(100, 50, energy(1)), Work(190, 45, energy(9))]
     for index, rate in enumerate(rates):
         mix = exit_costs(works, (rate, 1 - rate), Work(90, 45, energy(9)), CLOCK, PYNQ).combined

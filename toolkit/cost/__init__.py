@@ -7,7 +7,7 @@ from toolkit.cost.exits import Cost, Gain
 from toolkit.cost.figures import Energy, total
 from toolkit.cost.given import read_power
 from toolkit.cost.load import Loads, LoadStudy, Setting, cascade_costs
-from toolkit.cost.run import RunCosts, mean_costs
+from toolkit.cost.run import MeanTerms, RunCosts
 
 __all__ = [
     "AboveIdle",
@@ -17,10 +17,10 @@ __all__ = [
     "Gain",
     "LoadStudy",
     "Loads",
+    "MeanTerms",
     "RunCosts",
     "Setting",
     "cascade_costs",
-    "mean_costs",
     "measured_idle",
     "part_energies",
     "placed_clock",

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.cascade import StagePace, interval_at
-from toolkit.core.artifact import Artifact
+from toolkit.core.artifact import Artifact, Record
 from toolkit.core.errors import ArtifactError
+from toolkit.core.quantities import Count, NonNegative, Positive
 from toolkit.cost.apportion import AboveIdle
 from toolkit.cost.exits import Costs
 from toolkit.cost.figures import Energy
@@ -109,35 +110,71 @@ class RunCosts(Artifact):
         return f"{', '.join(words)} {under}; against no early exit at equal resources: {better}"
 
 
-def mean_costs(
-    costs: Costs, stages: Sequence[StagePace], exit_rates: NDArray[np.float64], host_us: float = 0.0
-) -> dict[str, tuple[float, ...] | None]:
-    """Compute mean latency and energies of a design at other exit rates.
+class MeanTerms(Record):
+    """What mean latency and energies of a design depend on, at any exit rates.
 
     Latency, of frames alone, and incremental energy are means over the exits. Idle power is charged as for
     the mix: for the interval that stages and host have at these rates.
 
-    Args:
-        costs: costs of the design.
-        stages: pace of each of its stages.
-        exit_rates: T sets of exit rates, float64 [T, exits].
-        host_us: microseconds in which the host decides on one frame.
-
-    Returns:
-        ``latency_us``, ``energy_uj`` and ``incremental_uj`` -> T values; None if not known.
+    Attributes:
+        latency_us: microseconds until each exit.
+        incremental_uj: energy above idle of a frame that leaves at each exit; None if it is not known.
+        idle_w: idle power; None if it is not known.
+        by_interval: whether idle power is charged for the interval between frames, or for the latency.
+        stages: pace of each stage.
+        decision_cycles: clock cycles in which the host decides on one frame.
+        cycle_us: microseconds of a clock cycle.
     """
-    exits, mix = costs.exits, costs.combined
-    latency = exit_rates @ np.array([one.latency_us for one in exits])
-    each = [one.incremental_uj.value for one in exits if one.incremental_uj is not None]
-    incremental = exit_rates @ np.array(each) if len(each) == len(exits) else None
-    energy = None
-    if incremental is not None and mix.energy_uj is not None and mix.incremental_uj is not None:
-        by_interval = costs.occupied == "interval"
-        charged = mix.interval_us if by_interval else mix.latency_us
-        idle_w = (mix.energy_uj.value - mix.incremental_uj.value) / charged
-        cycle_us = costs.clock_mhz.cycle_us
-        decision = costs.clock_mhz.cycles(host_us)
-        time = interval_at(exit_rates, stages, decision) * cycle_us if by_interval else latency
-        energy = idle_w * time + incremental
-    found = {"latency_us": latency, "energy_uj": energy, "incremental_uj": incremental}
-    return {name: None if one is None else tuple(one.tolist()) for name, one in found.items()}
+
+    latency_us: tuple[NonNegative, ...]
+    incremental_uj: tuple[NonNegative, ...] | None
+    idle_w: NonNegative | None
+    by_interval: bool
+    stages: tuple[StagePace, ...]
+    decision_cycles: Count
+    cycle_us: Positive
+
+    @classmethod
+    def of(cls, costs: Costs, stages: Sequence[StagePace], host_us: float = 0.0) -> Self:
+        """Take them from the costs of a design.
+
+        Args:
+            costs: costs of the design.
+            stages: pace of each of its stages.
+            host_us: microseconds in which the host decides on one frame.
+        """
+        mix, by_interval = costs.combined, costs.occupied == "interval"
+        each = tuple(one.incremental_uj.value for one in costs.exits if one.incremental_uj is not None)
+        known = len(each) == len(costs.exits)
+        idle_w = None
+        if known and mix.energy_uj is not None and mix.incremental_uj is not None:
+            charged = mix.interval_us if by_interval else mix.latency_us
+            idle_w = (mix.energy_uj.value - mix.incremental_uj.value) / charged
+        return cls(
+            latency_us=tuple(one.latency_us for one in costs.exits),
+            incremental_uj=each if known else None,
+            idle_w=idle_w,
+            by_interval=by_interval,
+            stages=tuple(stages),
+            decision_cycles=costs.clock_mhz.cycles(host_us),
+            cycle_us=costs.clock_mhz.cycle_us,
+        )
+
+    def at(self, exit_rates: NDArray[np.float64]) -> dict[str, tuple[float, ...] | None]:
+        """Compute the means.
+
+        Args:
+            exit_rates: T sets of exit rates, float64 [T, exits].
+
+        Returns:
+            ``latency_us``, ``energy_uj`` and ``incremental_uj`` -> T values; None if not known.
+        """
+        latency = exit_rates @ np.array(self.latency_us)
+        incremental = energy = None
+        if self.incremental_uj is not None:
+            incremental = exit_rates @ np.array(self.incremental_uj)
+            if self.idle_w is not None:
+                between = interval_at(exit_rates, self.stages, self.decision_cycles) * self.cycle_us
+                energy = self.idle_w * (between if self.by_interval else latency) + incremental
+        found = {"latency_us": latency, "energy_uj": energy, "incremental_uj": incremental}
+        return {name: None if one is None else tuple(one.tolist()) for name, one in found.items()}

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from toolkit.cascade import CascadeAnswers
 from toolkit.core.artifact import parse
 from toolkit.core.errors import VerificationMismatch
+from toolkit.cost import MeanTerms
 from toolkit.exits import Answers, Curve, ExitPolicy, criterion_named, trade_off
+from toolkit.exits.grid import threshold_grid
+from toolkit.exits.outcomes import decide
 from toolkit.report.answers import ExitPath, Ints
-from toolkit.report.schema import Disagreement, PolicyInForce, TradeOff
+from toolkit.report.schema import Disagreement, PolicyInForce, TradeOff, Trial
 
 Means = Callable[[NDArray[np.float64]], dict[str, tuple[float, ...] | None]]
 """Function from exit rates [T, exits] to mean latency and energies."""
@@ -97,6 +100,36 @@ def trade_off_of(
             "test": {**_points(test), **means(test.exit_rates)},
         },
         curve.FILE,
+    )
+
+
+def trial_of(policy: ExitPolicy, paths: Sequence[ExitPath], labels: Ints, means: MeanTerms) -> Trial:
+    """Decide the test frames at every threshold of the grid, and at those in force.
+
+    Args:
+        policy: exit policy.
+        paths: simulation of each exit path.
+        labels: correct class of each test frame, int64 [N].
+        means: what latency and energy depend on.
+    """
+    safest_first = criterion_named(policy.criterion).sign != "<="
+    every = {*threshold_grid(policy.criterion, policy.classes, policy.scales), *policy.thresholds}
+    decided, rows = decide(
+        [one.logits for one in paths],
+        policy.scales,
+        labels,
+        policy.criterion,
+        thresholds=sorted(every, reverse=safest_first),
+        fraction_bits=policy.fraction_bits,
+        logit_bits=policy.logit_bits,
+    )
+    thresholds = rows[:, 0].tolist()
+    groups, counts = np.unique(np.vstack([decided.first, decided.right]), axis=1, return_counts=True)
+    return Trial(
+        thresholds=thresholds,
+        chosen=tuple(thresholds.index(one) for one in policy.thresholds),
+        frames=tuple(map(tuple, np.vstack([groups, counts]).T.tolist())),
+        means=means,
     )
 
 

@@ -21,6 +21,8 @@ from toolkit.report.svg import svg_head
 
 COLOURS = 8
 UNKNOWN = "–"
+_AIMS = re.compile(r" --(exit-rate|max-loss|max-latency|max-energy) \S+")
+"""Options of which a command has at most one."""
 CONDITIONS = {
     "top1": "the top-1 softmax probability reaches the threshold",
     "entropy": "the entropy of the softmax is at most the threshold",
@@ -42,6 +44,7 @@ def render(report: Report) -> str:
         "conditions": CONDITIONS,
         "rows": _rows,
         "limit": text.limit,
+        "without_aims": without_aims,
         "notes": _notes(report),
         "scales": {dataflow.name: scale(dataflow) for dataflow in report.accelerators},
         "colours": {name: index % COLOURS for index, name in enumerate(report.resources.segments)},
@@ -61,6 +64,11 @@ def render(report: Report) -> str:
             titles={name: _title(text) for name, text in shown.items()},
         )
     )
+
+
+def without_aims(command: str) -> str:
+    """Return a command without its objective, for another one."""
+    return _AIMS.sub("", command)
 
 
 def _title(section: str) -> Markup:

@@ -125,6 +125,11 @@ _EARLY_EXIT = {
     "trade_off.chosen": _CALIBRATION,
     "trade_off.calibration": _CALIBRATION,
     "trade_off.test": _LOGITS,
+    "trial": _LOGITS,
+    "trial.chosen": _CALIBRATION,
+    "trial.means": _STAGES,
+    "trial.means.incremental_uj": _ENERGY,
+    "trial.means.idle_w": _ENERGY,
     **{
         f"trade_off.{split}.{key}": origin
         for split in ("calibration", "test")

@@ -45,6 +45,7 @@ SECTIONS = (
     Section("quality", "quality"),
     Section("implementation", "implementation"),
     Section("when", "trade_off", plots.thresholds),
+    Section("trial", "trial"),
     Section("costs", "clock_mhz"),
     Section("load", "under_load", plots.load),
     Section("cascade", "cascade", plots.traffic),

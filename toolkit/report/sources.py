@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from toolkit.cascade import CascadeAnswers, CascadeResult, reach
 from toolkit.compose import Accelerators
 from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
-from toolkit.cost import RunCosts, mean_costs
+from toolkit.cost import MeanTerms, RunCosts
 from toolkit.data import Dataset, DatasetInfo, Split
 from toolkit.exits import Answers, Curve, ExitPolicy
 from toolkit.exits.quality import overthinking, qualities
@@ -24,7 +23,7 @@ from toolkit.implement import Implementation
 from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.dataflow import dataflow_of, resources_of
-from toolkit.report.decision import policy_in_force, require_same_answers, trade_off_of
+from toolkit.report.decision import policy_in_force, require_same_answers, trade_off_of, trial_of
 from toolkit.report.provenance import provenance
 from toolkit.report.schema import (
     CheckpointInfo,
@@ -34,6 +33,7 @@ from toolkit.report.schema import (
     Report,
     TestedDataset,
     TradeOff,
+    Trial,
 )
 from toolkit.tasks import Frames, Readout, TaskResult, task_of
 from toolkit.train import summaries
@@ -169,6 +169,7 @@ _NO_EARLY_EXIT: Mapping[str, Any] = {
     "clock_mhz": None,
     "missing": ("the network has no early exit: the cost stage has nothing to work out",),
     "trade_off": None,
+    "trial": None,
     "cascade": None,
     "comparison": None,
 }
@@ -182,6 +183,7 @@ class _EarlyExit:
     comparison: Comparison
     costs: RunCosts
     trade_off: TradeOff
+    trial: Trial
 
     @classmethod
     def load(
@@ -200,10 +202,16 @@ class _EarlyExit:
         rates = found.exit_rates(policy.exits)
         costs = RunCosts.load(folders["cost"])
         costs.require(rates, folders["cost"])
-        means = partial(mean_costs, costs.equal_folding, cascade.stages, host_us=costs.under_load.host_us)
-        trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means)
+        means = MeanTerms.of(costs.equal_folding, cascade.stages, costs.under_load.host_us)
+        trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means.at)
         there = reach(rates).tolist()
-        return cls(cascade, Comparison.load(folders["compare"]).at_reach(there), costs, trade)
+        return cls(
+            cascade,
+            Comparison.load(folders["compare"]).at_reach(there),
+            costs,
+            trade,
+            trial_of(policy, paths, labels, means),
+        )
 
     def parts(self) -> dict[str, Any]:
         """Return keys of the report, the same as in :data:`_NO_EARLY_EXIT`."""
@@ -225,6 +233,7 @@ class _EarlyExit:
             "clock_mhz": costs.clock_mhz,
             "missing": costs.missing,
             "trade_off": self.trade_off,
+            "trial": self.trial,
             "cascade": self.cascade,
             "comparison": self.comparison,
         }

@@ -7,7 +7,7 @@ and accuracies are fractions of 1. Cycles are clock cycles of the accelerator. T
 
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, Layer, ResourceTable
-from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff
+from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff, Trial
 from toolkit.report.schema.report import CheckpointInfo, EpochMetrics, Report, TestedDataset
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "ResourceTable",
     "TestedDataset",
     "TradeOff",
+    "Trial",
 ]

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from toolkit.core.artifact import Record
 from toolkit.core.quantities import Count, Cycles, NonNegative, Share
+from toolkit.cost import MeanTerms
 
 
 class Disagreement(Record):
@@ -42,6 +43,23 @@ class PolicyInForce(Record):
     objective: dict[str, Any] | None
     guarantee: dict[str, Any] | None
     float_disagreements: tuple[Disagreement, ...]
+
+
+class Trial(Record):
+    """The test frames, decided at every threshold of every early exit: what any policy does can be counted.
+
+    Attributes:
+        thresholds: thresholds of every early exit, safest first.
+        chosen: index of the threshold in force at each early exit.
+        frames: groups of equal frames: for each early exit the index of the first threshold at which they
+            leave, their number if at none; then 1 for each exit that is right, 0 for others; then how many.
+        means: what latency and energy depend on.
+    """
+
+    thresholds: tuple[NonNegative, ...]
+    chosen: tuple[Count, ...]
+    frames: tuple[tuple[Count, ...], ...]
+    means: MeanTerms
 
 
 class PricedCurve(Record):

@@ -20,7 +20,7 @@ from toolkit.explore import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Judged, Mix, Price
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
-from toolkit.report.schema.policy import PolicyInForce, TradeOff
+from toolkit.report.schema.policy import PolicyInForce, TradeOff, Trial
 from toolkit.tasks import TaskResult
 from toolkit.train import History, PhaseSummary
 from toolkit.verify.directed.coverage import Coverage
@@ -115,6 +115,7 @@ class Report(Artifact):
     clock_mhz: Clock | None
     missing: tuple[str, ...]
     trade_off: TradeOff | None
+    trial: Trial | None
     cascade: CascadeResult | None
     implementation: Implementation | None
     comparison: Comparison | None
