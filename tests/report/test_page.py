@@ -311,7 +311,13 @@ def luminance(colour: str) -> float:
 
 def test_every_template_is_a_section(report: Report) -> None:
     folder = Path(page.__file__).parent / "templates"
-    shared = {"page.html.j2", "comparison.html.j2", "macros.html.j2", "training_page.html.j2"}
+    shared = {
+        "page.html.j2",
+        "comparison.html.j2",
+        "macros.html.j2",
+        "training_page.html.j2",
+        "checks.html.j2",
+    }
     assert {file.name for file in folder.glob("*.html.j2")} - shared == {one.template for one in SECTIONS}
     assert {one.needs for one in SECTIONS} <= {*type(report).model_fields, "decided"}
 

@@ -6,7 +6,6 @@ import json
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -358,12 +357,14 @@ def test_weights_are_trained_further_if_asked(
 ) -> None:
     torch.save(state, tmp_path / "a.pth")
     weights = read_weights(tmp_path / "a.pth", FCN)
-    options = replace(recipe("digits", "trained", epochs=1, batch=25), average=0.0)
+    options = recipe("digits", "trained", epochs=1, batch=25, average=0.0)
     assert (options.float_epochs, options.epochs) == (0, 1)
     checkpoint = train(FCN, QuantConfig(), few_digits, options, tmp_path / "run", weights=weights)
     assert checkpoint.details["epochs"] == {"float": 0, "quantized": 1}
     card = json.loads((tmp_path / "run" / "checkpoint.json").read_text())
-    assert card["reproduce"].endswith("--seed 0 --epochs 1 --weights WEIGHTS --weights-unit 255")
+    assert card["reproduce"].endswith(
+        "--seed 0 --epochs 1 --batch 25 --average 0.0 --weights WEIGHTS --weights-unit 255"
+    )
     assert not torch.equal(checkpoint.state["trunks.1.conv0.weight"], weights.state["trunks.1.conv0.weight"])
 
 

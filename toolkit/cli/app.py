@@ -10,6 +10,7 @@ import typer.main
 import toolkit
 from toolkit.cli import boards, classify, config, doctor, exits, finn, models, report, waveform
 from toolkit.cli.flow import flow_command
+from toolkit.flow.check import CHECK
 from toolkit.flow.steps import ORDER
 
 HELP = """Early-exit networks on FPGAs: trained quantised, compiled to RTL, exact to the bit.
@@ -39,6 +40,7 @@ def make_app() -> typer.main.TyperGroup:
             report.report_command(app, step.description, ORDER)
         elif step.name not in NOT_COMMANDS:
             flow_command(app, step.name, step.description, ORDER, goal=step.name)
+    flow_command(app, CHECK.name, CHECK.description, (*ORDER[:1], CHECK), goal=CHECK.name)
     config.config_command(app, ORDER)
     app.command("boards")(boards.boards)
     exits.exits_command(app)

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from toolkit.data import Dataset
+    from toolkit.data import Dataset, DatasetInfo
+
+
+def info(context: Context) -> DatasetInfo:
+    """Return the description of the dataset of a run."""
+    from toolkit.data import DatasetInfo
+
+    return DatasetInfo.load(context.input("data"))
 
 
 def dataset(context: Context) -> Dataset:

@@ -117,7 +117,7 @@ class Phases:
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
         last = folder / "last.ckpt"
-        with _quiet():
+        with quiet():
             trainer = lightning.Trainer(
                 accelerator=self.options.device,
                 devices=1,
@@ -160,7 +160,7 @@ def _layout(net: Net, layout: torch.memory_format) -> Net:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Suppress Lightning's banners and its advice on data loaders, which does not apply to ours."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level

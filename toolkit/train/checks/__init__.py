@@ -1,0 +1,1 @@
+"""Checks before a long training: do the data look right, and does the network learn at all?"""
