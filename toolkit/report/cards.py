@@ -8,6 +8,8 @@ from toolkit.report import text
 from toolkit.report.schema import Report
 
 ANY_DESIGN = "every design of this network: weights and thresholds decide it"
+ANY_WEIGHTED = "every design of this network: its weights decide it"
+ANY_LAYERED = "every design of this network: its layers decide it"
 THIS_RUN = "the design of this run"
 
 
@@ -37,7 +39,7 @@ def cards(report: Report) -> tuple[Card, ...]:
 
 def _quality(report: Report) -> Card:
     if report.result is not None:
-        return Card(report.result.headline.shown, report.result.headline.what, ANY_DESIGN, "simulated")
+        return Card(report.result.headline.shown, report.result.headline.what, ANY_WEIGHTED, "simulated")
     words = f"combined accuracy; {text.percent(report.baseline.right)} without early exit"
     return Card(text.percent(report.combined.right), words, ANY_DESIGN, "simulated")
 
@@ -53,7 +55,7 @@ def _exit_rate(report: Report) -> Card | None:
 def _macs(report: Report) -> Card:
     if len(report.exits) == 1:
         words = "multiply-accumulates per frame"
-        return Card(text.whole(report.baseline.macs), words, ANY_DESIGN, "counted")
+        return Card(text.whole(report.baseline.macs), words, ANY_LAYERED, "counted")
     share = text.percent(report.combined.macs / report.baseline.macs, 0)
     words = "of the multiply-accumulates of the network without early exit"
     return Card(share, words, ANY_DESIGN, "simulated")

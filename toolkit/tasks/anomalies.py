@@ -108,11 +108,7 @@ def _scores(measure: Floats, anomalous: Bools, above: Bools) -> list[Score]:
     known = figures(measure, anomalous)
     shares = {"false_alarms": ~anomalous, "found": anomalous}
     known |= {name: float(above[mine].mean()) for name, mine in shares.items() if mine.any()}
-    return [
-        Score(name=name, what=what, value=known[name], shown=form.format(known[name]))
-        for name, what, form in _SCORES
-        if name in known
-    ]
+    return [Score.of(name, what, form, known[name]) for name, what, form in _SCORES if name in known]
 
 
 def _roc_chart(measure: Floats, anomalous: Bools, above: Bools) -> tuple[ScoreChart, ...]:
@@ -120,7 +116,7 @@ def _roc_chart(measure: Floats, anomalous: Bools, above: Bools) -> tuple[ScoreCh
     if anomalous.all() or not anomalous.any():
         return ()
     normal, found = roc(measure, anomalous)
-    chance = ScoreLine(label="chance", x=(0.0, 1.0), y=(0.0, 1.0))
+    chance = ScoreLine(label="chance", x=(0.0, 1.0), y=(0.0, 1.0), reference=True)
     curve = ScoreLine(label="test frames", x=tuple(normal.tolist()), y=tuple(found.tolist()))
     return (
         ScoreChart(

@@ -28,7 +28,7 @@ _SCORES = (
     ("mae", "mean absolute error", "{:.1f}"),
     ("mape", "mean absolute error as a share of the label", "{:.1%}"),
     ("largest_error", "largest error", "{:.1f}"),
-    ("mse", "mean square error", "{:.1f}"),
+    ("mse", "mean square error", "{:,.1f}"),
 )
 """Name, meaning and format of each figure, the most important first."""
 
@@ -94,10 +94,7 @@ class RegressionTask(Task):
         """Compare the values for test frames with their labels."""
         values, labels = _values(frames), frames.split.labels
         known = _figures(values, labels)
-        first, *more = (
-            Score(name=name, what=what, value=known[name], shown=form.format(known[name]))
-            for name, what, form in _SCORES
-        )
+        first, *more = (Score.of(name, what, form, known[name]) for name, what, form in _SCORES)
         return TaskResult(
             says=(
                 "The output is a value: the integer of the hardware times its scale, in units of the labels",
@@ -147,5 +144,5 @@ def _chart(values: Floats, labels: npt.NDArray[np.int64]) -> ScoreChart:
         x="label",
         y="value",
         style="points",
-        lines=(points, ScoreLine(label="no error", x=ends, y=ends)),
+        lines=(points, ScoreLine(label="no error", x=ends, y=ends, reference=True)),
     )

@@ -62,20 +62,27 @@ class Told(NamedTuple):
 
 
 class Score(Record):
-    """A figure of merit: name in JSON, what it is, value, and the value with its unit as a page shows it."""
+    """A figure of merit: name in JSON, what it is, value, and the value as a page shows it."""
 
     name: Text
     what: Text
     value: float
     shown: Text
 
+    @classmethod
+    def of(cls, name: str, what: str, form: str, value: float) -> Self:
+        """Show a value in a format, such as ``{:.1%}``."""
+        shown = form.format(value).replace("%", "\N{NO-BREAK SPACE}%")
+        return cls(name=name, what=what, value=value, shown=shown)
+
 
 class ScoreLine(Record):
-    """A curve: its label, and its points."""
+    """A curve: its label, its points, and whether it is there to compare with, always as a line."""
 
     label: Text
     x: tuple[float, ...]
     y: tuple[float, ...]
+    reference: bool = False
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

@@ -6,14 +6,14 @@ from functools import partial
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from toolkit.report.plots.common import Panel, accent, below, plot
 from toolkit.report.schema import Report
 from toolkit.report.svg import INK
 from toolkit.tasks import ScoreChart
 
-_INKS = (INK["s1"], INK["s4"], INK["muted"])
+_INKS = (INK["s1"], INK["s4"])
 
 
 def result(report: Report) -> Markup | None:
@@ -32,24 +32,26 @@ def _says(chart: ScoreChart) -> str:
 
 
 def _draw(chart: ScoreChart, axes: Axes) -> None:
-    for line, ink in zip(chart.lines, _INKS, strict=False):
-        alone = chart.style == "points" and line is chart.lines[0]
+    inks = iter(_INKS)
+    for line in chart.lines:
+        alone = chart.style == "points" and not line.reference
         axes.plot(
             line.x,
             line.y,
             "." if alone else "-",
             drawstyle="steps-post" if chart.style == "steps" else "default",
-            color=ink,
+            color=INK["muted"] if line.reference else next(inks),
             label=line.label,
-            linewidth=1.4,
+            linewidth=1.0 if line.reference else 1.4,
         )
     axes.set_xlabel(chart.x)
     axes.set_ylabel(chart.y)
     if chart.log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
     if chart.mark is not None:
         axes.axvline(chart.mark, color=INK["accent"], linewidth=1.2)
-        accent(axes, chart.mark_says, (chart.mark, axes.get_ylim()[1]), left=False)
+        accent(axes, chart.mark_says, (chart.mark, sum(axes.get_ylim()) / 2), left=False)
     below(axes, columns=2)
