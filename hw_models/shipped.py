@@ -25,6 +25,11 @@ def find(network: NetworkSpec, dataset: str, quant: QuantConfig) -> Path | None:
     return file if holds(network) and is_file(file) else None
 
 
+def files() -> list[Path]:
+    """Return all shipped checkpoints, ordered by name."""
+    return sorted(_FOLDER.glob("*.pt"))
+
+
 def cards() -> list[dict[str, Any]]:
     """Return the cards of all shipped checkpoints, ordered by file name."""
     return [read_json(card) for card in sorted(_FOLDER.glob("*.json"))]

@@ -29,7 +29,6 @@ def make_app() -> typer.main.TyperGroup:
         help=HELP,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        add_completion=False,
     )
     app.callback()(_version_option)
     flow_command(

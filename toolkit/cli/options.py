@@ -28,7 +28,18 @@ def taken(one: Option, **more: Any) -> Any:
         return value
 
     metavar = METAVARS.get(one.kind, "TEXT")
+    if one.among and not callable(one.among):
+        more["autocompletion"] = _completion(tuple(one.among))
     return typer.Option(help=one.described, parser=parser, metavar=metavar, **more)
+
+
+def _completion(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what completes the beginning of a name in a shell; typer wants a function and its types."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
 
 
 def argument(name: str, help_text: str, kind: type = Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hw_models import NetworkSpec
 from toolkit import boards
 from toolkit.boards import Board
 from toolkit.compile import segment_candidates
@@ -68,7 +69,20 @@ def fit_boards(run: Path, progress: Progress = silent) -> tuple[Fit, ...]:
     """
     directory = RunDirectory(run)
     exported = ExitGraphs.load(directory.result("export"))
-    network = None if (wanted := directory.options().network).qonnx is not None else wanted.spec()
+    wanted = directory.options().network
+    return fit_graphs(exported, None if wanted.qonnx is not None else wanted.spec(), progress)
+
+
+def fit_graphs(
+    exported: ExitGraphs, network: NetworkSpec | None, progress: Progress = silent
+) -> tuple[Fit, ...]:
+    """Return what becomes of an exported network on each board, by its number of look-up tables.
+
+    Args:
+        exported: graphs of the network.
+        network: the network; None: a file, which answers with classes.
+        progress: callback for the segments whose foldings are listed.
+    """
     kept = (exported.image_bits, exported.map_bits)
     known: dict[str, Segments] = {}
     every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
