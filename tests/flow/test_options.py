@@ -100,7 +100,7 @@ from toolkit.links import chip_side
             {"target": "pynq-z1"},
             r"unknown target 'pynq-z1'; expected one of .*pynq-z2, .*Did you mean pynq-z2",
         ),
-        ({"target": "pynq-z2", "tools": "open"}, "--tools for pynq-z2; expected vivado; found open"),
+        ({"target": "zc706", "tools": "open"}, "--tools for zc706; expected vivado; found open"),
         ({"target": "ulx3s-85f", "tools": "vivado"}, "--tools for ulx3s-85f; expected open; found vivado"),
         ({"target": "zcu104", "clock_mhz": 33.0}, "--clock-mhz on zcu104; expected one of 25, 30, 35, 40"),
     ],

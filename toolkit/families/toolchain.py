@@ -178,10 +178,12 @@ class NetlistToolchain(ChipToolchain[T]):
     Attributes:
         folder: also has ``clock.sv.j2``, the template that makes ``clk_sys`` and ``locked`` from ``clk``.
         placer: name of the tool that places and routes.
+        remark: what to know of the clock that it reports; empty: nothing.
         files: names of result files.
     """
 
     placer: ClassVar[str]
+    remark: ClassVar[str] = ""
     files: ClassVar[Files]
 
     @abc.abstractmethod

@@ -169,7 +169,7 @@ def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
         shutil.copyfile(source, out / f".{name}")
         (out / f".{name}").replace(out / name)
     versions = {tool.name: tool.version for tool in context.toolchain.tools()}
-    placer = context.toolchain.placer
+    placer, remark = context.toolchain.placer, context.toolchain.remark
     bitstream = Bitstream(
         path=out,
         file=file,
@@ -182,7 +182,7 @@ def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
         seed=best.seed,
         seeds={str(one.seed): one.routed.clock.reached_mhz for one in attempt.placed},
         tools=versions,
-        provenance=f"place and route ({placer} {versions[placer]})",
+        provenance=", ".join(filter(None, (f"place and route ({placer} {versions[placer]})", remark))),
         compared=compared,
         digests={
             "system": attempt.design.digest,

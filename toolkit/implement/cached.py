@@ -150,7 +150,13 @@ def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compar
     """
     toolchain = context.toolchain
     runs = toolchain.pack(context.board.table)
-    result = _cached(runs, _inputs(runs[0], placed.result), context, check=toolchain.compare)
+    result = _cached(
+        runs,
+        _inputs(runs[0], placed.result),
+        context,
+        check=toolchain.compare,
+        keep=(toolchain.files.bitstream,),
+    )
     return result, parse(Compared, read_json(result / _COMPARED), str(result / _COMPARED))
 
 
@@ -165,20 +171,22 @@ def _cached(
     *,
     refuse: Callable[[Path], None] = lambda folder: None,
     check: Callable[[Path], Record] | None = None,
+    keep: tuple[str, ...] = (),
 ) -> CachedResult:
-    """Run tools in one folder, or take the results from the cache; the log is in ``context.logs`` either way.
+    """Run tools in one folder, or take what they leave from the cache; logs are in ``context.logs``.
 
     Args:
-        runs: commands in order; results and log of the first are cached.
+        runs: commands in order; the log of the first is cached.
         files: name in the folder -> file that the first command reads.
         context: environment.
         refuse: function called when a tool fails, which raises a better error if it finds a reason.
         check: function that compares the results before they are cached; its record is cached with them.
+        keep: files that are cached; empty: the results of the first command.
     """
     first, fresh = runs[0], list[float]()
     log = context.logs / f"{first.name}.log"
 
-    def make(keep: Path) -> None:
+    def make(there: Path) -> None:
         start = time.monotonic()
         with scratch("bitstream") as folder:
             for file, source in files.items():
@@ -198,10 +206,10 @@ def _cached(
                 refuse(folder)
                 raise
             if check is not None:
-                write_json(keep / _COMPARED, check(folder).model_dump(mode="json"))
-            for result in first.results:
-                shutil.move(folder / result, keep / result)
-        shutil.copyfile(log, keep / log.name)
+                write_json(there / _COMPARED, check(folder).model_dump(mode="json"))
+            for result in keep or first.results:
+                shutil.move(folder / result, there / result)
+        shutil.copyfile(log, there / log.name)
         fresh.append(time.monotonic() - start)
 
     key = [*(run.key for run in runs), {name: sha256_file(path) for name, path in files.items()}]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from toolkit.core import tools
-from toolkit.core.process import execute
+from toolkit.core.process import Command, execute
 from toolkit.core.stream import Stream
-from toolkit.families.ecp5 import plan, simulation
+from toolkit.core.tools import Tool
+from toolkit.families import yosys
+from toolkit.families.ecp5 import plan
+from toolkit.families.toolchain import DesignSources
 from toolkit.sim import RtlDesign
 
 MEMORIES = Path(__file__).parent / "memories.sv"
 SHAPES = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10, 36: 9}
 """Bits and address bits of a memory that just fills one DP16KD."""
 BEATS = 500
+Synthesis = Callable[[DesignSources, Tool], Command]
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class _Sources:
     digest: str = ""
 
 
-def synthesise(design: RtlDesign, folder: Path) -> Path:
-    """Synthesise as the flow does; returns the netlist for simulation."""
+def synthesise(design: RtlDesign, folder: Path, synthesis: Synthesis = plan.synthesis) -> Path:
+    """Synthesise as a family's flow does; returns the netlist for simulation."""
     folder.mkdir()
     names = [f"{i}_{source.name}" for i, source in enumerate(design.sources)]
     for source, name in zip(design.sources, names, strict=True):
@@ -49,14 +53,14 @@ def synthesise(design: RtlDesign, folder: Path) -> Path:
     if design.data_dir:
         shutil.copytree(design.data_dir, folder, dirs_exist_ok=True)
     for step in (
-        plan.synthesis(_Sources(folder, design.top, names), tools.yosys()),
-        simulation.verilog(tools.yosys()),
+        synthesis(_Sources(folder, design.top, names), tools.yosys()),
+        yosys.verilog(tools.yosys()),
     ):
         execute(step, folder, folder / f"{step.name}.log")
-    return folder / simulation.SIMULATED
+    return folder / yosys.SIMULATED
 
 
-def _memory(module: str, bits: int, out: int, extra: str = "", *ports: str, narrow: int = 0) -> Unit:
+def memory(module: str, bits: int, out: int, extra: str = "", *ports: str, narrow: int = 0) -> Unit:
     address = SHAPES[bits] - narrow
     signals = {
         "wa": f".wa(wa[{address - 1}:0])",
@@ -77,21 +81,21 @@ def _product(a: int, b: int, signed_a: int, signed_b: int) -> Unit:
 
 
 UNITS = (
-    *(_memory("rom", bits, bits, "", "ra") for bits in SHAPES),
-    *(_memory("simple", bits, bits, "", "we", "wa", "ra", "d") for bits in SHAPES),
-    *(_memory("simple", bits, bits, ", .NEW(1)", "we", "wa", "ra", "d") for bits in (9, 36)),
-    *(_memory("wider", bits, 4 * bits, "", "we", "wa", "part", "d") for bits in (1, 9)),
+    *(memory("rom", bits, bits, "", "ra") for bits in SHAPES),
+    *(memory("simple", bits, bits, "", "we", "wa", "ra", "d") for bits in SHAPES),
+    *(memory("simple", bits, bits, ", .NEW(1)", "we", "wa", "ra", "d") for bits in (9, 36)),
+    *(memory("wider", bits, 4 * bits, "", "we", "wa", "part", "d") for bits in (1, 9)),
     *(
-        _memory("cleared", bits, bits, f", .ASYNC({on})", "rst", "we", "wa", "ra", "d")
+        memory("cleared", bits, bits, f", .ASYNC({on})", "rst", "we", "wa", "ra", "d")
         for bits in (2, 18)
         for on in (0, 1)
     ),
     *(
-        _memory("single", bits, bits, f", .MODE({mode})", "we", "wa", "d")
+        memory("single", bits, bits, f", .MODE({mode})", "we", "wa", "d")
         for bits in (1, 4, 18)
         for mode in range(3)
     ),
-    *(_memory("dual", bits, 2 * bits, "", "both", "wa", "ra", "d") for bits in (18,)),
+    *(memory("dual", bits, 2 * bits, "", "both", "wa", "ra", "d") for bits in (18,)),
     *(
         _product(a, b, signed_a, signed_b)
         for a, b in ((4, 4), (9, 7), (18, 18))
@@ -100,8 +104,11 @@ UNITS = (
 )
 
 
-def design(folder: Path, units: Sequence[Unit] = UNITS) -> RtlDesign:
-    """All units side by side, fed by one stream with addresses, data and enables of each cycle."""
+def design(folder: Path, units: Sequence[Unit] = UNITS, blocks: int = 1) -> RtlDesign:
+    """All units side by side, fed by one stream with addresses, data and enables of each cycle.
+
+    ``blocks``: how many times as large as those of :data:`SHAPES` their memories are.
+    """
     lanes = -(-sum(unit.bits for unit in units) // 32)
     source, target = Stream("in0_V", 32, False, 3, BEATS), Stream("out0_V", 32, False, lanes, BEATS)
     lines, low = [], 0
@@ -140,7 +147,7 @@ def design(folder: Path, units: Sequence[Unit] = UNITS) -> RtlDesign:
     data.mkdir()
     rng = np.random.default_rng(1)
     for bits, address in SHAPES.items():
-        words = rng.integers(0, 1 << bits, 1 << address)
+        words = rng.integers(0, 1 << bits, blocks << address)
         (data / f"init{bits}.dat").write_text("".join(f"{word:x}\n" for word in words))
     return RtlDesign("units", (MEMORIES, top), (source,), (target,), data_dir=data)
 

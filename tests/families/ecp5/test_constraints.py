@@ -10,9 +10,10 @@ import pytest
 from toolkit.boards import board, names
 from toolkit.core.errors import ArtifactError, PinMismatch
 from toolkit.families.ecp5 import tools
-from toolkit.families.ecp5.constraints import TopPort, lpf, ports
+from toolkit.families.ecp5.constraints import lpf
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
+from toolkit.families.ports import TopPort, ports
 
 ULX3S = board("ulx3s-85f").table
 assert ULX3S is not None
@@ -31,7 +32,7 @@ def test_the_ulx3s_constraints() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in names() if board(name).tools == "open"])
+@pytest.mark.parametrize("name", [name for name in names() if board(name).family == "ecp5"])
 def test_every_site_of_a_board_exists(name: str) -> None:
     flow = board(name).table
     assert flow is not None

@@ -12,7 +12,7 @@ from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import plan
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.pll import Pll
-from toolkit.families.ecp5.simulation import verilog
+from toolkit.families.yosys import verilog
 
 TOOL = Tool("tool", ("python", "-c", "start"), "1.2")
 

@@ -7,12 +7,10 @@ from toolkit.core.tools import Tool
 from toolkit.families.ecp5 import ehxplll
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.toolchain import DesignSources
-from toolkit.families.yosys import STAT
+from toolkit.families.yosys import APART, NETLIST, SCRIPT, STAT, Latches
 
-NETLIST, LATCHES = "netlist.json", "latches.txt"
 CONSTRAINTS, CONFIGURATION, REPORT = "pins.lpf", "design.config", "report.json"
 BITSTREAM, UNPACKED = "design.bit", "unpacked.config"
-SCRIPT = "synthesis.ys"
 _FAMILIES = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}
 _HEADING = r"\d+(?:\.\d+)?\. Executing "
 _SYNTHESIS = (
@@ -32,23 +30,18 @@ _PLACE_AND_ROUTE = tuple(
 )
 """Lines that Yosys and nextpnr print when a phase begins."""
 
-_APART = "w:*near_* %ci:+[Q] w:* %d"
-"""Registers named ``near_...`` are copies placed beside their loads; Yosys would merge equal ones."""
-
 
 def synthesis(design: DesignSources, tool: Tool) -> Command:
-    """Return the synthesis to a netlist of ECP5 cells; it fails on latches, listed in :data:`LATCHES`."""
+    """Return the synthesis to a netlist of ECP5 cells; it fails on latches, which it lists."""
     read = (
         "read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override "
         f"-D SYNTHESIS -D FINN_SIMULATION --top {design.top}"
     )
-    latches = "t:$dlatch t:$adlatch t:$dlatchsr"
     script = f"""\
 {read} {ehxplll.FILE} {" ".join(design.sources)}
 proc
-tee -q -o {LATCHES} select -list {latches}
-select -assert-none {latches}
-setattr -set keep 1 {_APART}
+{Latches.SCRIPT}
+setattr -set keep 1 {APART}
 synth_ecp5 -top {design.top} -json {NETLIST}
 tee -q -o {STAT} stat -json
 """

@@ -6,16 +6,16 @@ from collections.abc import Collection
 from pathlib import Path
 
 from toolkit.core import tools as core_tools
-from toolkit.core.paths import is_file
 from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families.ecp5 import configuration, netlist, plan, pll, simulation, timing, tools
-from toolkit.families.ecp5.constraints import lpf, ports
+from toolkit.families.ecp5.constraints import lpf
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
+from toolkit.families.ports import ports
 from toolkit.families.results import Compared, Routed
 from toolkit.families.toolchain import CellModels, DesignSources, Files, NetlistToolchain
-from toolkit.families.yosys import cells
+from toolkit.families.yosys import NETLIST, Latches, cells, verilog
 
 LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
 """(Look-up tables, MHz): designs up to this size are likely to reach this clock."""
@@ -38,7 +38,7 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
     placer = "nextpnr-ecp5"
     table = Ecp5Table
     files = Files(
-        netlist=plan.NETLIST,
+        netlist=NETLIST,
         constraints=plan.CONSTRAINTS,
         configuration=plan.CONFIGURATION,
         report=plan.REPORT,
@@ -62,8 +62,7 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
         return plan.synthesis(design, core_tools.yosys())
 
     def latches(self, folder: Path) -> list[str]:
-        file = folder / plan.LATCHES
-        return file.read_text().split() if is_file(file) else []
+        return Latches.found(folder)
 
     def needs(self, folder: Path) -> dict[str, int]:
         return netlist.needs(cells(folder))
@@ -72,7 +71,7 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
         self, board: str, table: Ecp5Table, folder: Path, top: str, outputs: Collection[str]
     ) -> str:
         known = sites(tools.trellis_database(tools.ecppack()), table.device, table.package)
-        return lpf(board, table, ports(folder / plan.NETLIST, top), known, outputs)
+        return lpf(board, table, ports(folder / NETLIST, top), known, outputs)
 
     def place_and_route(self, table: Ecp5Table, constraints: str, mhz: float, seed: int) -> Command:
         return plan.place_and_route(table, constraints, mhz, seed, tools.nextpnr_ecp5())
@@ -91,7 +90,7 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
         return configuration.compare(packed, unpacked, tools.trellis_database(tools.ecppack()))
 
     def verilog(self) -> Command:
-        return simulation.verilog(core_tools.yosys())
+        return verilog(core_tools.yosys())
 
     def clock_models(self) -> tuple[Path, ...]:
         return (simulation.PLL,)

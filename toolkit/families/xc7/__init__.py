@@ -1,4 +1,4 @@
-"""AMD's 7 series and Zynq-7000, with Vivado for the latter."""
+"""AMD's 7 series and Zynq-7000, with open tools, and with Vivado for the latter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 from toolkit.families.amd import AmdFamily
 from toolkit.families.block_design import REFERENCE_MHZ, ProcessingSystem
 from toolkit.families.vivado import VivadoToolchain
+from toolkit.families.xc7.toolchain import Xc7Toolchain
 
 ZYNQ_7000 = ProcessingSystem(
     ip="processing_system7",
@@ -40,7 +41,7 @@ class Xc7(AmdFamily):
     parts = ("xc7",)
     operand_bits = 25
     finn_part = "xc7z020clg400-1"  # DSP48E1
-    toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_7000)}
+    toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_7000), "open": Xc7Toolchain()}
 
 
 FAMILY = Xc7()
