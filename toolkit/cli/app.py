@@ -19,6 +19,8 @@ Each command works in a run directory (--out) and goes on from what is there. Gi
 run directory to take the options from, or a file that describes the run (--config, see 'offramp config').
 """
 
+CHECKED = (*(step for step in ORDER if step.name in CHECK.inputs), CHECK)
+"""The steps of ``offramp check``."""
 NOT_COMMANDS = {"data"}
 """Steps without a subcommand, since their result alone is of no use."""
 
@@ -39,7 +41,7 @@ def make_app() -> typer.main.TyperGroup:
             report.report_command(app, step.description, ORDER)
         elif step.name not in NOT_COMMANDS:
             flow_command(app, step.name, step.description, ORDER, goal=step.name)
-    flow_command(app, CHECK.name, CHECK.description, (*ORDER[:1], CHECK), goal=CHECK.name)
+    flow_command(app, CHECK.name, CHECK.description, CHECKED, goal=CHECK.name)
     config.config_command(app, ORDER)
     app.command("boards")(boards.boards)
     exits.exits_command(app)
