@@ -13,7 +13,7 @@ from tests.report import fake_run
 from tests.report.test_page import Page
 from toolkit.report import plots
 from toolkit.report.schema import EpochMetrics
-from toolkit.report.training import CURVES, TRAINING_PAGE, write_training
+from toolkit.report.training import CURVES, TRAINING_PAGE, write_training, write_trainings
 from toolkit.train import Epoch, History, PhaseEnd, TrainingEnds
 
 
@@ -98,3 +98,12 @@ def test_old_curves_without_figures_of_training_are_drawn(tmp_path: Path) -> Non
     (tmp_path / History.FILE).write_text(fake_run.HISTORY)
     assert write_training(tmp_path, "old")
     assert "all exits" in (tmp_path / TRAINING_PAGE).read_text()
+
+
+def test_several_trainings_share_a_page(folder: Path, tmp_path: Path) -> None:
+    write_trainings(tmp_path / "both.html", "two", {"Long": folder, "Patience 10": folder})
+    page = Page((tmp_path / "both.html").read_text())
+    assert len(page.ids) == len(set(page.ids)) > 0
+    assert page.text.count("Stopped after epoch 6 of 20") == 2
+    for heading in ("Long", "Patience 10"):
+        assert heading in page.text

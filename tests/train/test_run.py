@@ -73,12 +73,18 @@ def test_what_a_training_leaves_behind(tmp_path: Path, few_digits: Dataset) -> N
 
 def test_a_training_that_diverges_says_so(tmp_path: Path, few_digits: Dataset) -> None:
     options = TrainOptions(float_epochs=1, epochs=1, batch=25, float_rate=1e30)
-    with pytest.raises(TrainingDiverged, match=r"loss in epoch 1 of the float training; expected a finite"):
+    with pytest.raises(
+        TrainingDiverged, match=r"the loss in step \d of epoch 1 of the float training; expected a finite"
+    ):
         train(SE, QUANT, few_digits, options, tmp_path)
     assert not (tmp_path / Checkpoint.FILE).exists()
     (end,) = TrainingEnds.load(tmp_path).phases
     assert (end.reason, end.epochs, end.kept) == ("diverged", 0, None)
-    assert re.match(r"Stopped in epoch 1 of 1: \w+ is (nan|inf)\. No epoch's weights were kept\.", end.says)
+    assert re.match(
+        r"Stopped in epoch 1 of 1: the loss is (nan|inf), at a learning rate of .* weight of .*\. "
+        r"No epoch's weights were kept\.",
+        end.says,
+    )
     (found,) = summaries(tmp_path)
     assert found.diagnosis.verdict == "learning rate too high"
 

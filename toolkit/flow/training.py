@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from toolkit.core.errors import TrainingDiverged
+from toolkit.core.paths import is_file
 from toolkit.flow import inputs
 from toolkit.flow.groups import PLACES
 from toolkit.flow.step import Context
@@ -12,6 +13,7 @@ from toolkit.report.training import write_training
 from toolkit.train import summaries
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.options import Start, recipe
+from toolkit.train.phase import BEST
 from toolkit.train.run import results, train
 from toolkit.train.weights import read_weights
 
@@ -42,6 +44,9 @@ def train_here(context: Context) -> Checkpoint:
         )
     except TrainingDiverged:
         _leave(context)  # it stays in the folder of the failed step
+        for name in ("float", "quantized"):
+            if is_file(best := context.scratch / name / BEST):
+                shutil.copyfile(best, context.out / f"{name}.ckpt")
         raise
     _leave(context)
     return checkpoint

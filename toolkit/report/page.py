@@ -40,6 +40,7 @@ def render(report: Report) -> str:
         "pictures": pictures(report),
         "picture_says": _picture_says(report),
         "phases": report.phases,
+        "heading": "Training",
         "svg_head": svg_head,
         "conditions": CONDITIONS,
         "rows": _rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -30,9 +31,20 @@ def write_training(folder: Path, title: str) -> bool:
     if not rows:
         return False
     write_bytes(folder / CURVES, training_png(rows, phases))
-    section = (
-        environment().get_template("training.html.j2").render(phases=phases, plot=training(rows, phases))
-    )
-    page = environment().get_template("training_page.html.j2").render(title=title, section=Markup(section))
-    write_bytes(folder / TRAINING_PAGE, page.encode(errors="backslashreplace"))
+    write_trainings(folder / TRAINING_PAGE, title, {"Training": folder})
     return True
+
+
+def write_trainings(file: Path, title: str, trainings: Mapping[str, Path]) -> None:
+    """Write one page of several trainings, each under a heading, from their folders.
+
+    Raises:
+        ArtifactError: a file is damaged.
+    """
+    template, sections = environment().get_template("training.html.j2"), []
+    for k, (heading, folder) in enumerate(trainings.items()):
+        phases = summaries(folder)
+        plotted = training(EpochMetrics.of(folder), phases, f"training{k}")
+        sections.append(Markup(template.render(heading=heading, phases=phases, plot=plotted)))
+    page = environment().get_template("training_page.html.j2").render(title=title, sections=sections)
+    write_bytes(file, page.encode(errors="backslashreplace"))

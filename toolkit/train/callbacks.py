@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import torch
 from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
 
 from toolkit.core.errors import TrainingDiverged
 from toolkit.core.progress import Progress
@@ -18,7 +20,7 @@ class RecordHistory(Callback):
     """Adds every epoch of one phase to the history and prints it; a repeated epoch replaces the old one.
 
     Raises:
-        TrainingDiverged: a metric of an epoch is not finite.
+        TrainingDiverged: a loss, or a metric of an epoch, is not finite.
     """
 
     def __init__(self, folder: Path, phase: str, say: Callable[[str], None] | None) -> None:
@@ -27,6 +29,19 @@ class RecordHistory(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._since = time.monotonic()
+
+    def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
+        if torch.isfinite(loss):
+            return
+        largest = max(float(weight.detach().abs().max()) for weight in pl_module.parameters())
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        step = trainer.global_step - trainer.current_epoch * int(trainer.num_training_batches) + 1
+        raise TrainingDiverged(
+            f"the loss in step {step} of epoch {trainer.current_epoch + 1} of the {self._phase} training",
+            expected="a finite number",
+            found=f"{loss.item():g}, at a learning rate of {rate:.3g} and a largest weight of {largest:.3g}",
+            fix="Train with a lower learning rate, or with another seed.",
+        )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         metrics = {name: round(float(value), 5) for name, value in sorted(trainer.callback_metrics.items())}

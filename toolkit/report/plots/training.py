@@ -24,14 +24,17 @@ _TRAINING, _VALIDATION = "train", "val"
 _DASHES = (0, (3, 1.5))
 
 
-def training(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> Markup | None:
+def training(
+    rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary], name: str = "training"
+) -> Markup | None:
     """Plot loss and accuracies per epoch, of training (dashed) and validation; None without a history.
 
     Args:
         rows: epochs, in order.
         phases: how the phases ended; the epochs whose weights were kept are marked.
+        name: name that is unique on the page.
     """
-    return plot("training", "Training curves", _panels(rows, phases), height=_HEIGHT) if rows else None
+    return plot(name, "Training curves", _panels(rows, phases), height=_HEIGHT) if rows else None
 
 
 def training_png(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> bytes:
