@@ -7,7 +7,7 @@ import pytest
 
 from toolkit.core.errors import BadOption, DataError, UnknownName
 from toolkit.exits import CRITERIA, criterion_named
-from toolkit.train import evaluate
+from toolkit.tasks import accuracy
 
 LOGITS = np.log([[8.0, 1, 1], [1, 1, 1], [2, 6, 2]])
 
@@ -43,7 +43,7 @@ def test_a_score_at_the_threshold_leaves() -> None:
 
 def test_top1_is_that_of_the_training() -> None:
     logits = np.random.default_rng(0).normal(0, 5, (200, 10))
-    assert CRITERIA["top1"].score(logits) == pytest.approx(evaluate.top1(logits), rel=1e-14)
+    assert CRITERIA["top1"].score(logits) == pytest.approx(accuracy.top1(logits), rel=1e-14)
 
 
 def test_large_logits_do_not_overflow() -> None:
