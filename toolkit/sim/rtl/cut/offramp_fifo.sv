@@ -39,7 +39,7 @@ module offramp_fifo #(
   localparam int unsigned WORDS = (WIDTH + 31) / 32;
   logic [32*WORDS-1:0] came;
   logic waiting;
-  int unsigned late = 0, waited = 0;
+  int unsigned late, waited;
   logic [WIDTH-1:0] shown;
   assign came = (32 * WORDS)'(s_data);
 
