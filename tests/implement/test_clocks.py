@@ -9,7 +9,7 @@ import pytest
 from toolkit.boards import SIM, Board, board, targets
 from toolkit.core.errors import BadOption
 from toolkit.families.ecp5.pll import Pll
-from toolkit.families.ecp5.toolchain import LIKELY_MHZ, SLOW_MHZ
+from toolkit.families.open_tools import OpenToolchain
 from toolkit.implement.clocks import clock_of, next_below, offered, start_clock
 from toolkit.links import chip_side
 from toolkit.links.serial.rate import BAUD, clocks_per_bit
@@ -22,7 +22,7 @@ SERIAL = [on for on in TARGETS if on.link == "serial"]
 @pytest.mark.parametrize("on", SERIAL, ids=lambda one: one.name)
 def test_every_clock_offered_gives_the_baud_rate_within_2_percent(on: Board) -> None:
     baud = on.table.baud or BAUD
-    assert chip_side(on).baud == baud  # type: ignore[attr-defined]
+    assert chip_side(on).baud == baud
     for clock in offered(on):
         found = clock.exact_mhz * 1_000_000 / clocks_per_bit(clock.exact_mhz, baud)
         assert abs(found - baud) <= baud * Fraction(2, 100)
@@ -70,11 +70,13 @@ def test_a_missed_clock_goes_down_to_what_was_reached(mhz: int, reached: float, 
     assert (lower and lower.mhz) == then
 
 
-@pytest.mark.parametrize("on", [on for on in SERIAL if on.family == "ecp5"], ids=lambda one: one.name)
+@pytest.mark.parametrize("on", SERIAL, ids=lambda one: one.name)
 def test_the_larger_the_slower_and_always_a_clock_that_is_offered(on: Board) -> None:
-    clocks = [start_clock(on, most + more).mhz for most, _ in LIKELY_MHZ for more in (0, 1)]
+    tools = on.netlist_toolchain
+    assert isinstance(tools, OpenToolchain)
+    clocks = [start_clock(on, most + more).mhz for most, _ in tools.likely for more in (0, 1)]
     assert clocks == sorted(clocks, reverse=True)
-    assert clocks[0] <= LIKELY_MHZ[0][1]
-    assert clocks[-1] <= SLOW_MHZ < clocks[0]
+    assert clocks[0] <= tools.likely[0][1]
+    assert clocks[-1] <= tools.slow_mhz < clocks[0]
     assert set(clocks) <= {clock.mhz for clock in offered(on)}
     assert start_clock(on, None) == start_clock(on, on.toolchain.luts)

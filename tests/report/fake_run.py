@@ -204,6 +204,7 @@ IMPLEMENTATION: dict[str, Any] = {
     "load": "openFPGALoader --board ulx3s ulx3s-85f.bit",
     "provenance": "place and route",
     "dsp_primitives": False,
+    "hold_violations": 0,
     "source": "place and route (nextpnr-ecp5 1.0)",
     "clock_mhz": {"asked": 110.0, "value": 100.0, "fmax": 104.25, "met": True},
     "critical_path": {"source": "trunk0.a", "sink": "trunk0.b", "logic_ns": 3.5, "routing_ns": 6.25},

@@ -104,6 +104,15 @@ def test_a_missed_clock_warns(tmp_path: Path) -> None:
     assert "Clock missed. The bitstream asks for 90 MHz and reaches 81.5 MHz" in text
 
 
+def test_paths_that_are_too_short_warn(tmp_path: Path) -> None:
+    report = board_report(tmp_path, changed("hold_violations", to=3))
+    assert "Paths that may be too short. By the model of the tool that routed it, 3 of them" in words(
+        render(report)
+    )
+    assert report.implementation is not None
+    assert "warning: 3 paths may be too short (hold)" in report.implementation.summary
+
+
 def test_an_exit_that_no_frame_of_the_netlist_took(tmp_path: Path) -> None:
     late = {**IMPLEMENTATION["exits"][1], "chip_cycles": None, "chip_us": None, "wire_us": None}
     late["chip_frames_per_s"] = None

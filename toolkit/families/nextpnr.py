@@ -1,7 +1,8 @@
-"""Reads nextpnr's report for every family: clocks, critical path, utilisation."""
+"""Reads nextpnr's report and log for every family: clocks, critical path, utilisation, lack of room."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,24 @@ Use = Mapping[str, ResourceUse]
 _NEAR = 0.005
 """nextpnr rounds periods to whole picoseconds, so its clocks differ a little from the requested ones."""
 
+_FULL = re.compile(r"no BELs remaining to implement cell type '\w+'|design is probably at utilisation \w+")
+_HOLD = re.compile(r"(\d+) Hold/min time violations")
 
-def routed(report: Path, mhz: float, use: Callable[[Use], Use], *, only: bool = False) -> Routed:
+
+def no_room(log: str) -> str | None:
+    """Return the message about cells that did not fit the part; None if there is none."""
+    found = _FULL.search(log)
+    return found.group() if found else None
+
+
+def routed(report: Path, log: str, mhz: float, use: Callable[[Use], Use]) -> Routed:
     """Read a report.
 
     Args:
         report: file that ``--report`` wrote.
+        log: output of nextpnr, which alone has the number of paths that are too short.
         mhz: clock of the design.
         use: function that returns the utilisation to be shown, given that of each kind of cell.
-        only: whether the design's clock alone counts; else every clock of the report.
 
     Raises:
         ArtifactError: the report is damaged, or no net runs at that clock, so the PLL is set wrongly.
@@ -44,7 +54,11 @@ def routed(report: Path, mhz: float, use: Callable[[Use], Use], *, only: bool = 
         path = next(one for one in found["critical_paths"] if (one["from"], one["to"]) == (edges, edges))
         cells = {kind: ResourceUse(**one) for kind, one in found["utilization"].items() if one["available"]}
         return Routed(
-            clock=clock, clocks=(clock,) if only else clocks, path=_path(path["path"]), use=use(cells)
+            clock=clock,
+            clocks=clocks,
+            path=_path(path["path"]),
+            use=use(cells),
+            hold_violations=max(map(int, _HOLD.findall(log)), default=0),
         )
     except (KeyError, TypeError, StopIteration, IndexError, ValidationError) as problem:
         raise ArtifactError(f"report {report} is damaged", found=repr(problem)) from problem

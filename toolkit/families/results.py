@@ -40,12 +40,14 @@ class Routed(Record):
         clocks: all clocks.
         path: critical path of the design's clock.
         use: utilisation by the tools' names of resources.
+        hold_violations: paths so short that by the tool's model a register may take the next value.
     """
 
     clock: RoutedClock
     clocks: tuple[RoutedClock, ...]
     path: CriticalPath
     use: Mapping[str, ResourceUse]
+    hold_violations: Count = 0
 
     @property
     def met(self) -> bool:

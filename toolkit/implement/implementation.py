@@ -55,6 +55,7 @@ class Implementation(Artifact):
         seeds: seed -> clock reached, in MHz.
         check: check of the netlist; None: it was not simulated.
         configuration_bits: number of configuration bits found equal after unpacking; None: none were.
+        hold_violations: paths that are too short by the tool's model.
         power: power of the chip as the tool estimates it; None: it does not.
         dsp_primitives: whether products are another branch of FINN+'s RTL than the one that was verified.
         exits: times of each exit.
@@ -78,6 +79,7 @@ class Implementation(Artifact):
     seeds: dict[str, Positive]
     check: NetlistCheck | None
     configuration_bits: Cycles | None
+    hold_violations: Count = 0
     power: ChipPower | None = None
     dsp_primitives: bool = False
     exits: tuple[LineTimes, ...]
@@ -116,6 +118,7 @@ class Implementation(Artifact):
             seeds=dict(bitstream.seeds),
             check=check,
             configuration_bits=None if compared is None else compared.bits + compared.memory_words,
+            hold_violations=bitstream.routed.hold_violations,
             power=power,
             dsp_primitives=dsp_primitives,
             exits=exits,
@@ -143,6 +146,8 @@ class Implementation(Artifact):
         clock = self.clock_mhz
         missed = "" if clock.met else f"; warning: reaches only {clock.fmax:.1f} MHz"
         taken = ", ".join(f"{self.resources[name.key].used:,} {name.short}" for name in self.names)
+        if self.hold_violations:
+            missed += f"; warning: {self.hold_violations} paths may be too short (hold)"
         said = f"{self.file}: {clock.value:g} MHz ({self.provenance}: {clock.fmax:.1f}){missed}; {taken}"
         if self.check is not None:
             return f"{said}; its netlist answers {self.check.frames} frames as golden"

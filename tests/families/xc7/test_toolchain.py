@@ -150,6 +150,15 @@ def test_a_clock_is_met_with_a_margin(tmp_path: Path, reached: float, met: bool)
         TOOLS.routed(tmp_path, "", 50.0)
 
 
+@pytest.mark.parametrize(
+    ("log", "paths"),
+    [("", 0), ("Info: 12 Hold/min time violations (showing 10 worst paths):\nWarning: Hold/min ...", 12)],
+)
+def test_paths_that_are_too_short_are_counted(tmp_path: Path, log: str, paths: int) -> None:
+    _report(tmp_path, 125.0, 125.0)
+    assert TOOLS.routed(tmp_path, log, 100.0).hold_violations == paths
+
+
 def _placed(mhz: float) -> tuple[str, ...]:
     return plan.place_and_route(ARTY, "", mhz * 1.25, 1, TOOL).arguments
 

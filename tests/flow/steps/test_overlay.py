@@ -78,7 +78,7 @@ def test_dsp_primitives_are_asked_for_and_said(tmp_path: Path, stand_ins: StandI
     folder = tmp_path / "run" / "bitstream"
     with tarfile.open(folder / ARCHIVE) as archive:
         (script,) = (name for name in archive.getnames() if name.endswith("project.tcl"))
-        text = archive.extractfile(script).read().decode()  # type: ignore[union-attr]
+        text = archive.extractfile(script).read().decode()
     defines = "" if primitives else "FINN_SIMULATION"
     assert f"verilog_define [list {defines}]" in text
     assert ("its DSP primitives are not verified here" in found["message"]) is primitives

@@ -1,4 +1,4 @@
-"""Reads nextpnr's report and log: utilisation, lack of room; clocks and paths as for every family."""
+"""Reads nextpnr's report and log: utilisation; clocks and paths as for every family."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from toolkit.families.results import ResourceUse, Routed
 
 _KINDS = ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD", "MULT18X18D")
 _LUT4 = re.compile(r"Total LUT4s:\s+(\d+)/\s*(\d+)")
-_FULL = re.compile(r"no BELs remaining to implement cell type '\w+'|design is probably at utilisation \w+")
-
-
-def no_room(log: str) -> str | None:
-    """Return the message about cells that did not fit the part; None if there is none."""
-    found = _FULL.search(log)
-    return found.group() if found else None
 
 
 def routed(report: Path, log: str, mhz: float) -> Routed:
@@ -41,4 +34,4 @@ def routed(report: Path, log: str, mhz: float) -> Routed:
         shown = {kind: cells[kind] for kind in _KINDS}
         return {"LUT4": ResourceUse(used=packed, available=available), **shown}
 
-    return nextpnr.routed(report, mhz, use)
+    return nextpnr.routed(report, log, mhz, use)

@@ -12,21 +12,16 @@ from toolkit.families.ecp5 import configuration, netlist, plan, pll, simulation,
 from toolkit.families.ecp5.constraints import lpf
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
+from toolkit.families.open_tools import OpenToolchain
 from toolkit.families.ports import ports
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import CellModels, DesignSources, Files, NetlistToolchain
-from toolkit.families.yosys import NETLIST, Latches, cells, verilog
-
-LIKELY_MHZ = ((12_000, 80.0), (25_000, 75.0))
-"""(Look-up tables, MHz): designs up to this size are likely to reach this clock."""
-SLOW_MHZ = 60.0
-"""Clock that larger designs are likely to reach."""
+from toolkit.families.toolchain import CellModels, DesignSources, Files
+from toolkit.families.yosys import NETLIST, cells
 
 
-class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
+class Ecp5Toolchain(OpenToolchain[Ecp5Table]):
     """The toolchain of the ECP5; methods are documented in :class:`NetlistToolchain`."""
 
-    title = "open tools"
     section = "ecp5"
     programs = (
         Program("Yosys", core_tools.yosys, "with slang"),
@@ -46,6 +41,7 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
     )
     folder = Path(__file__).parent
     luts = 8_000
+    likely = ((12_000, 80.0), (25_000, 75.0))
     margin = 0.04
 
     def tools(self) -> tuple[Tool, ...]:
@@ -55,14 +51,8 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
     def clocks(self, oscillator_mhz: float) -> tuple[pll.Pll, ...]:
         return pll.ladder(oscillator_mhz)
 
-    def likely_mhz(self, luts: int) -> float:
-        return next((mhz for most, mhz in LIKELY_MHZ if luts <= most), SLOW_MHZ)
-
     def synthesis(self, design: DesignSources) -> Command:
         return plan.synthesis(design, core_tools.yosys())
-
-    def latches(self, folder: Path) -> list[str]:
-        return Latches.found(folder)
 
     def needs(self, folder: Path) -> dict[str, int]:
         return netlist.needs(cells(folder))
@@ -76,9 +66,6 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
     def place_and_route(self, table: Ecp5Table, constraints: str, mhz: float, seed: int) -> Command:
         return plan.place_and_route(table, constraints, mhz, seed, tools.nextpnr_ecp5())
 
-    def no_room(self, log: str) -> str | None:
-        return timing.no_room(log)
-
     def routed(self, folder: Path, log: str, mhz: float) -> Routed:
         return timing.routed(folder / plan.REPORT, log, mhz)
 
@@ -88,9 +75,6 @@ class Ecp5Toolchain(NetlistToolchain[Ecp5Table]):
     def compare(self, folder: Path) -> Compared:
         packed, unpacked = (configuration.read(folder / name) for name in (plan.CONFIGURATION, plan.UNPACKED))
         return configuration.compare(packed, unpacked, tools.trellis_database(tools.ecppack()))
-
-    def verilog(self) -> Command:
-        return verilog(core_tools.yosys())
 
     def clock_models(self) -> tuple[Path, ...]:
         return (simulation.PLL,)

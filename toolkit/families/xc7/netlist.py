@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 
 from toolkit.families.amd import AmdFamily
@@ -14,8 +13,6 @@ from toolkit.families.xc7.pins import Xc7Table
 
 NOT_LOGIC = {"IBUF", "OBUF", "BUFG", "PLLE2_ADV"}
 """Cells without look-up tables, flip-flops, block RAMs or multipliers."""
-_FULL = re.compile(r"ERROR: (?:Unable to find a placement location|.*no.* BELs? .*)[^\n]*")
-_HOLD = re.compile(r"Warning: .*[Hh]old[^\n]*")
 
 
 def needs(found: Mapping[str, int]) -> dict[str, int]:
@@ -38,17 +35,6 @@ def use(found: Use) -> Use:
         names.bram.key: ResourceUse(used=half.used + 2 * whole.used, available=half.available),
         names.dsp.key: found["DSP48E1_DSP48E1"],
     }
-
-
-def no_room(log: str) -> str | None:
-    """Return the message about cells that did not fit the part; None if there is none."""
-    found = _FULL.search(log)
-    return found.group() if found else None
-
-
-def hold_warnings(log: str) -> int:
-    """Return how many paths nextpnr says are too short."""
-    return len(_HOLD.findall(log))
 
 
 def xdc(

@@ -9,27 +9,23 @@ from toolkit.core import tools as core_tools
 from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
 from toolkit.families import nextpnr
+from toolkit.families.open_tools import OpenToolchain
 from toolkit.families.ports import ports
 from toolkit.families.results import Compared, Routed
-from toolkit.families.toolchain import CellModels, DesignSources, Files, NetlistToolchain
+from toolkit.families.toolchain import CellModels, DesignSources, Files
 from toolkit.families.xc7 import bits, netlist, plan, pll, simulation, tools
 from toolkit.families.xc7.assemble import assembler
 from toolkit.families.xc7.database import Database
 from toolkit.families.xc7.pins import Xc7Table
-from toolkit.families.yosys import NETLIST, Latches, cells, verilog
+from toolkit.families.yosys import NETLIST, cells
 
-LIKELY_MHZ = ((8_000, 80.0), (12_000, 75.0))
-"""(Look-up tables, MHz): designs up to this size are likely to reach this clock, with the margin."""
-SLOW_MHZ = 60.0
-"""Clock that larger designs are likely to reach."""
 MARGIN = 1.25
 """What nextpnr must reach, in clocks: its delays of look-up tables and flip-flops are stubs."""
 
 
-class Xc7Toolchain(NetlistToolchain[Xc7Table]):
+class Xc7Toolchain(OpenToolchain[Xc7Table]):
     """The open toolchain of the 7 series; methods are documented in :class:`NetlistToolchain`."""
 
-    title = "open tools"
     section = "xc7"
     programs = (
         Program("Yosys", core_tools.yosys, "with slang"),
@@ -50,6 +46,7 @@ class Xc7Toolchain(NetlistToolchain[Xc7Table]):
     )
     folder = Path(__file__).parent
     luts = 12_000
+    likely = ((8_000, 80.0), (12_000, 75.0))  # with the margin
     margin = 0.7  # FINN+'s estimates were a quarter to a third of what Yosys made
 
     def tools(self) -> tuple[Tool, ...]:
@@ -58,14 +55,8 @@ class Xc7Toolchain(NetlistToolchain[Xc7Table]):
     def clocks(self, oscillator_mhz: float) -> tuple[pll.Plle2, ...]:
         return pll.ladder(oscillator_mhz)
 
-    def likely_mhz(self, luts: int) -> float:
-        return next((mhz for most, mhz in LIKELY_MHZ if luts <= most), SLOW_MHZ)
-
     def synthesis(self, design: DesignSources) -> Command:
         return plan.synthesis(design, core_tools.yosys())
-
-    def latches(self, folder: Path) -> list[str]:
-        return Latches.found(folder)
 
     def needs(self, folder: Path) -> dict[str, int]:
         return netlist.needs(cells(folder))
@@ -79,12 +70,9 @@ class Xc7Toolchain(NetlistToolchain[Xc7Table]):
     def place_and_route(self, table: Xc7Table, constraints: str, mhz: float, seed: int) -> Command:
         return plan.place_and_route(table, constraints, mhz * MARGIN, seed, tools.nextpnr_xilinx())
 
-    def no_room(self, log: str) -> str | None:
-        return netlist.no_room(log)
-
     def routed(self, folder: Path, log: str, mhz: float) -> Routed:
         # The PLL's own nets are not the design's clock, but have its constraint.
-        found = nextpnr.routed(folder / plan.REPORT, mhz * MARGIN, netlist.use)
+        found = nextpnr.routed(folder / plan.REPORT, log, mhz * MARGIN, netlist.use)
         kept = [
             one.model_copy(
                 update={"wanted_mhz": one.wanted_mhz / MARGIN, "reached_mhz": one.reached_mhz / MARGIN}
@@ -103,9 +91,6 @@ class Xc7Toolchain(NetlistToolchain[Xc7Table]):
 
     def compare(self, folder: Path) -> Compared:
         return bits.compare(folder)
-
-    def verilog(self) -> Command:
-        return verilog(core_tools.yosys())
 
     def clock_models(self) -> tuple[Path, ...]:
         return simulation.CLOCK
