@@ -7,20 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-import toolkit
 from hw_models import shipped
 from toolkit import boards
 from toolkit.boards import Board
 from toolkit.core.artifact import Artifact, Record, sha256_file, sha256_json
 from toolkit.core.errors import OfframpError
 from toolkit.core.progress import Progress, silent
+from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.core.tools import Program
 from toolkit.families import family
 from toolkit.flow.fit import Fit, fit_graphs
-
-_DECIDING = ("boards", "compile", "families", "links", "flow/fit.py")
-"""Sources of this package that decide how a network fits a board."""
 
 
 class BoardTools(Record):
@@ -101,17 +98,10 @@ def shipped_fits(progress: Progress = silent) -> Mapping[str, tuple[Fit, ...]]:
     Raises:
         OutputPathError: the cache cannot be written.
     """
-    root = Path(toolkit.__file__).parent
-    sources = {
-        str(file.relative_to(root)): sha256_file(file)
-        for part in _DECIDING
-        for file in sorted((root / part).rglob("*") if "." not in part else [root / part])
-        if file.suffix in (".py", ".toml")
-    }
     files, found = shipped.files(), {}
     for number, file in enumerate(files):
         progress(f"foldings of {file.stem}", number, len(files))
-        key = sha256_json([toolkit.__version__, sha256_file(file), sources])
+        key = sha256_json([sha256_file(file), code_digest(__name__)])
         folder = Store().get("fits", key, partial(_fit, file))
         found[file.stem] = ShippedFits.load(folder).fits
     return found
