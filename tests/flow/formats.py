@@ -12,7 +12,6 @@ import json
 import random
 import resource
 import signal
-import struct
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -21,10 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
-from scipy.io import savemat
 
-from tests.data import cifar_files
+from tests.flow import data_formats
 from tests.flow.damage import mutated, rechunked, regzipped, restructured, rezipped
 from tests.flow.manifests import CHECKPOINT
 from toolkit.core.errors import OfframpError
@@ -46,111 +43,6 @@ class Format:
     read: Callable[[Path], Any]
     damage: Callable[[bytes, random.Random], bytes] = mutated
     least: int = 50
-
-
-GREY, COLOUR = (1, 5, 4), (3, 5, 4)
-PIXELS = np.random.default_rng(0).integers(0, 256, (2, 3, 5, 4), dtype=np.uint8)
-
-
-def _images(path: Path) -> None:
-    from toolkit.runtime.images import read_images
-
-    for shape in (GREY, COLOUR):
-        try:
-            images, _ = read_images([path], shape)
-        except OfframpError as error:
-            refused = error
-        else:
-            assert images.shape[1:] == shape
-            return
-    raise refused
-
-
-def _pictures(_: Path) -> list[bytes]:
-    found = []
-    for image in (
-        Image.fromarray(PIXELS[0, 0]),
-        Image.fromarray(PIXELS[0].transpose(1, 2, 0)),
-        Image.fromarray(PIXELS[0, 0]).convert("P"),
-    ):
-        image.save(buffer := io.BytesIO(), "PNG")
-        found.append(buffer.getvalue())
-    return found
-
-
-def _coded(kind: str) -> Callable[[Path], list[bytes]]:
-    """A grey picture in another format, of the same grey levels everywhere."""
-
-    def make(_: Path) -> list[bytes]:
-        Image.fromarray(PIXELS[0, 0]).save(buffer := io.BytesIO(), kind)
-        return [buffer.getvalue()]
-
-    return make
-
-
-def _converted(path: Path) -> None:
-    from toolkit.data.pictures import PictureForm, read_picture
-
-    for form in (
-        PictureForm(),
-        PictureForm(size=(4, 4), colour="rgb", resize=True, convert=True),
-        PictureForm(size=(4, 4), colour="grey", resize=True, convert=True),
-    ):
-        assert read_picture(path, form).dtype == np.uint8
-
-
-def _batch(_: Path) -> list[bytes]:
-    return [cifar_files.python(*cifar_files.batch(0, 1))]
-
-
-def _read_batch(path: Path) -> None:
-    from toolkit.data.cifar import pickled_batch
-
-    pickled_batch(path.read_bytes(), "batch")
-
-
-def _records(_: Path) -> list[bytes]:
-    return [cifar_files.binary(*cifar_files.batch(0, 1))]
-
-
-def _read_records(path: Path) -> None:
-    from toolkit.data.cifar import binary_batch
-
-    binary_batch(path.read_bytes(), "batch")
-
-
-def _mat(_: Path) -> list[bytes]:
-    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 2), dtype=np.uint8)
-    found = []
-    for compressed in (False, True):
-        values = {"X": pixels, "y": np.array([[1], [10]], np.uint8)}
-        savemat(buffer := io.BytesIO(), values, do_compression=compressed)
-        found.append(buffer.getvalue())
-    return found
-
-
-def _read_mat(path: Path) -> None:
-    from toolkit.data.svhn import decode
-
-    decode(path, 2)
-
-
-def _npy(_: Path) -> list[bytes]:
-    found = []
-    for array in (PIXELS, PIXELS[:, 0], np.asfortranarray(PIXELS[0, 0])):
-        np.save(buffer := io.BytesIO(), array)
-        found.append(buffer.getvalue())
-    return found
-
-
-def _idx(_: Path) -> list[bytes]:
-    return [b"\0\0\x08\x03" + struct.pack(">3I", 2, 5, 4) + PIXELS[:, 0].tobytes()]
-
-
-def _npz(_: Path) -> list[bytes]:
-    np.savez_compressed(packed := io.BytesIO(), logits=np.arange(12).reshape(3, 4), latency=np.zeros(3))
-    np.savez(plain := io.BytesIO(), logits=np.arange(12).reshape(3, 4))
-    return [packed.getvalue(), plain.getvalue()]
 
 
 def _checkpoint(folder: Path) -> list[bytes]:
@@ -393,21 +285,26 @@ RESULTS = ("dataset.json", "policy.json", "run.json", "manifest.json", "accelera
 
 
 FORMATS = {
-    "png": Format("a.png", _pictures, _images, rechunked),
-    "bmp": Format("a.bmp", _coded("BMP"), _converted, least=25),
-    "gif": Format("a.gif", _coded("GIF"), _converted, least=25),
-    "jpeg": Format("a.jpg", _coded("JPEG"), _converted, least=25),
-    "tiff": Format("a.tif", _coded("TIFF"), _converted),
-    "webp": Format("a.webp", _coded("WEBP"), _converted),
-    "npy": Format("a.npy", _npy, _images),
-    "cifar pickle": Format("data_batch_1", _batch, _read_batch),
-    "cifar binary": Format("data_batch_1.bin", _records, _read_records),
-    "mat": Format("a.mat", _mat, _read_mat),
-    "idx": Format("a.idx", _idx, _images),
-    "idx.gz": Format("a.idx.gz", lambda folder: [gzip.compress(_idx(folder)[0])], _images, regzipped),
+    "png": Format("a.png", data_formats.pictures, data_formats.images, rechunked),
+    "bmp": Format("a.bmp", data_formats.coded("BMP"), data_formats.converted, least=25),
+    "gif": Format("a.gif", data_formats.coded("GIF"), data_formats.converted, least=25),
+    "jpeg": Format("a.jpg", data_formats.coded("JPEG"), data_formats.converted, least=25),
+    "tiff": Format("a.tif", data_formats.coded("TIFF"), data_formats.converted),
+    "webp": Format("a.webp", data_formats.coded("WEBP"), data_formats.converted),
+    "npy": Format("a.npy", data_formats.npy, data_formats.images),
+    "cifar pickle": Format("data_batch_1", data_formats.batch, data_formats.read_batch),
+    "cifar binary": Format("data_batch_1.bin", data_formats.records, data_formats.read_records),
+    "mat": Format("a.mat", data_formats.mat, data_formats.read_mat),
+    "idx": Format("a.idx", data_formats.idx, data_formats.images),
+    "idx.gz": Format(
+        "a.idx.gz",
+        lambda folder: [gzip.compress(data_formats.idx(folder)[0])],
+        data_formats.images,
+        regzipped,
+    ),
     "npz": Format(
         "a.npz",
-        _npz,
+        data_formats.npz,
         read_arrays,
         rezipped,
     ),
