@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from toolkit.core.errors import BadOption, SimulationError, ToolFailed
+from toolkit.core.progress import silent
 from toolkit.core.stream import Stream
 from toolkit.sim import RtlDesign, Simulator, StallPattern, build
+from toolkit.sim.process import Limits, Processes, Workspace, split
 
 from .conftest import BlockSum
 
@@ -50,10 +52,31 @@ def test_faults_are_named_and_located(block_sum: BlockSum, sim_cache: Path, faul
         simulator.run({"in0_V": block_sum.inputs(frames)}, stalls=stalls, jobs=1, quiet_cycles=1000)
 
 
-def test_the_frame_counts_from_the_whole_batch(block_sum: BlockSum, sim_cache: Path) -> None:
-    simulator = block_sum.simulator(sim_cache, "deadlock")
-    with pytest.raises(SimulationError, match=r"out0_V waits for frame (0|10), beat 3"):
-        simulator.run({"in0_V": block_sum.inputs(20)}, jobs=2, quiet_cycles=1000)
+PROCESS = """\
+import pathlib, sys, time
+job = dict(line.partition(" ")[::2] for line in pathlib.Path(sys.argv[1]).read_text().splitlines())
+first = sys.argv[1].endswith("0.job")
+time.sleep(0.5 if first else 0)
+status = "ok" if first and sys.argv[2] == "second" else "deadlock"
+pathlib.Path(job["result"]).write_text(f"cycles 7\\nbeats in0_V 0\\nbeats out0_V 0\\nstatus {status}\\n")
+"""
+
+
+@pytest.mark.parametrize(("fails", "frame"), [("both", 0), ("second", 10)])
+def test_the_first_frame_is_told_whichever_process_is_the_fastest(
+    block_sum: BlockSum, tmp_path: Path, fails: str, frame: int
+) -> None:
+    """The second process ends first; frames count from the whole batch."""
+    executable = tmp_path / "simulate"
+    executable.write_text(f"#!{sys.executable}\n{PROCESS}")
+    executable.chmod(0o755)
+    space, chunks = Workspace(tmp_path, block_sum.design(), {}, 20), split(20, 2)
+    for chunk in chunks:
+        space.write_job(chunk, StallPattern(), Limits(1000, 0), None)
+    with Processes(executable, space, chunks) as processes:
+        processes.start([fails])
+        with pytest.raises(SimulationError, match=f"out0_V waits for frame {frame}, beat 0"):
+            processes.wait(silent)
 
 
 def test_time_limit(block_sum: BlockSum, sim_cache: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
@@ -97,9 +97,20 @@ def side_by_side(
 
     If a call fails or the caller is interrupted, the tools in ``running`` are killed and no other is started.
     """
+    failed = threading.Event()
+
+    def one(item: Item) -> Found:
+        if failed.is_set():  # its thread is free before the caller knows of the failure
+            raise CancelledError
+        try:
+            return work(item)
+        except BaseException:
+            failed.set()
+            raise
+
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         try:
-            return list(pool.map(work, items))
+            return list(pool.map(one, items))
         except BaseException:  # leaving the pool waits for running calls, so their tools are killed first
             pool.shutdown(wait=False, cancel_futures=True)
             running.end()

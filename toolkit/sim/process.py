@@ -186,9 +186,11 @@ class Processes:
             failures: whether the ending of a failed run is an error.
 
         Raises:
-            SimulationError: a process failed, or broke off without a result.
+            SimulationError: a process failed, or broke off without a result; of several the one with the
+                first frames, whichever was the fastest.
         """
         endings: dict[int, Ending] = {}
+        failed: dict[int, SimulationError] = {}
         told, pause = -1, 0.001
         while self.running:
             time.sleep(pause)
@@ -197,7 +199,12 @@ class Processes:
                 process = self.running.get(chunk.index)
                 if process is not None and process.poll() is not None:
                     del self.running[chunk.index]
-                    endings[chunk.index] = self._ending(chunk, process.returncode, failures)
+                    try:
+                        endings[chunk.index] = self._ending(chunk, process.returncode, failures)
+                    except SimulationError as error:
+                        failed[chunk.index] = error
+            if failed and min(failed) < min(self.running, default=len(self.chunks)):
+                raise failed[min(failed)]
             done = sum(self._frames_done(chunk, endings) for chunk in self.chunks)
             if done != told:
                 told = done
