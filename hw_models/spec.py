@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from math import isfinite, prod
+from math import isfinite
 
 from hw_models.layers import (
     AvgPool,
@@ -133,7 +133,7 @@ class NetworkSpec:
         if form.one_exit and self.exits > 1:
             why = f"{form.one_exit[0].upper()}{form.one_exit[1:]}."
             raise BadOption(what, expected="one exit", found=self.exits, fix=why)
-        wanted = prod(self.input_shape) if form.of_input else 1 if form.one else self.outputs
+        wanted = form.outputs_of(self.input_shape, self.outputs)
         if self.outputs != wanted:
             each = ", one for each element of its input" if form.of_input else ""
             expected = f"{wanted} outputs{each}" if form.of_input else "one output"

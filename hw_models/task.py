@@ -6,6 +6,7 @@ What is made of the outputs (losses, metrics, verdicts) stands in :mod:`toolkit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Literal, NamedTuple
 
 TaskName = Literal["classification", "reconstruction", "regression"]
@@ -25,6 +26,10 @@ class TaskForm(NamedTuple):
     of_input: bool = False
     one: bool = False
     one_exit: str = ""
+
+    def outputs_of(self, shape: tuple[int, int, int], classes: int) -> int:
+        """Return how many outputs an exit has, for frames (C, H, W) of data with this many classes."""
+        return prod(shape) if self.of_input else 1 if self.one else classes
 
 
 FORMS: Mapping[TaskName, TaskForm] = {

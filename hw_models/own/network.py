@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx, nn
@@ -22,11 +22,14 @@ from hw_models.own.graph import FRAMES, Call, TracedNetwork, trace
 from hw_models.own.reference import Images, OwnReference
 from hw_models.residual import Residual
 from hw_models.spec import NAME, AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, NetworkSpec
+from hw_models.task import FORMS, TaskName
 from toolkit.core.errors import BadOption
 from toolkit.core.topology import Part, Topology, head, path_name, trunk
 
 _WEIGHTS = ("exit_weights", "exit_loss_weights")
 """Attributes with the weight of each exit in the loss; the second is earlyexitnet's."""
+_TASK = "task"
+"""Attribute with the task; without it the network classifies."""
 
 
 def read(reference: OwnReference, images: Images) -> OwnNetwork:
@@ -34,7 +37,7 @@ def read(reference: OwnReference, images: Images) -> OwnNetwork:
 
     Raises:
         BadOption, UnknownName: the file raises an error or holds no such network; exits that are not chains
-            off one backbone, in order; logits of another number than the classes; images that do not fit.
+            off one backbone, in order; outputs of another number than the task's; images that do not fit.
         UnsupportedOperator: layers that the description does not have: names all of them.
     """
     source = UserCode(reference.file)
@@ -92,14 +95,16 @@ class OwnModule:
 def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwork:
     """Return the description of a traced network; raises the errors of :func:`read` about exits."""
     chains = [graph.chain(output) for output in graph.outputs]
+    task = _task(graph.module, source.named(graph.name))
+    outputs = FORMS[task].outputs_of(images.shape, images.classes)
     for k, chain in enumerate(chains):
-        _require_logits(graph, k, chain, images)
+        _require_outputs(graph, k, chain, outputs, f"{outputs} {FORMS[task].outputs} for {images.dataset}")
     parts = _Cut(graph, chains).parts()
     layers = {part: [step.layer for step in steps if step.layer is not None] for part, steps in parts.items()}
     indices = range(len(chains))
     trunks, heads = (tuple(tuple(layers[part(k)]) for k in indices) for part in (trunk, head))
     weights = _exit_weights(graph.module, len(chains), source.named(graph.name))
-    spec = NetworkSpec(graph.name, images.shape, images.classes, trunks, heads, weights)
+    spec = NetworkSpec(graph.name, images.shape, outputs, trunks, heads, weights, task)
     named = [one for _, named_layers in spec.segments() for one in named_layers]
     held = [pair for part in Topology(len(chains)) for step in parts[part] for pair in step.layers]
     modules = {
@@ -112,23 +117,19 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     return own
 
 
-def _require_logits(graph: TracedNetwork, k: int, chain: Sequence[fx.Node], images: Images) -> None:
+def _require_outputs(
+    graph: TracedNetwork, k: int, chain: Sequence[fx.Node], outputs: int, wanted: str
+) -> None:
     what = f"{path_name(k)} of {graph.name}"
     if not chain or not graph.of_images(chain[-1]):
         raise BadOption(what, expected="logits of the images", found="a tensor that does not depend on them")
     what = f"{what}, {graph.named(chain[-1])}"
     steps = [step for step in map(graph.call, chain) if step.layer is not None]
     shape = tuple(graph.values[chain[-1]].shape)
-    if shape != (FRAMES, images.classes):
-        raise BadOption(
-            what,
-            expected=f"{images.classes} logits, the classes of {images.dataset}",
-            found=f"{'x'.join(map(str, shape[1:]))} values",
-        )
+    if shape != (FRAMES, outputs):
+        raise BadOption(what, expected=wanted, found=f"{'x'.join(map(str, shape[1:]))} values")
     if not steps or not isinstance(steps[-1].layer, Linear):
-        raise BadOption(
-            what, expected=f"Linear with {images.classes} outputs at the end", found="no such layer"
-        )
+        raise BadOption(what, expected=f"Linear with {outputs} outputs at the end", found="no such layer")
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,13 @@ class _Cut:
 
     def _said(self, k: int) -> str:
         return f"{path_name(k)} of {self.graph.name}"
+
+
+def _task(module: nn.Module, what: str) -> TaskName:
+    found = getattr(module, _TASK, "classification")
+    if found not in FORMS:
+        raise BadOption(f"{what}.{_TASK}", expected=f"one of {', '.join(FORMS)}", found=repr(found))
+    return cast(TaskName, found)
 
 
 def _exit_weights(module: nn.Module, exits: int, what: str) -> tuple[float, ...]:

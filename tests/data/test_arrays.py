@@ -117,3 +117,42 @@ def test_files_that_are_no_arrays(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=words):
             load(name, own=OwnData(tmp_path / path))
+
+
+@pytest.mark.parametrize("make", [npz, npy])
+def test_values_are_data_without_classes(tmp_path: Path, make: Any) -> None:
+    """Each part gets its share of low and high values, and every frame keeps its own."""
+    values = np.arange(60, dtype=np.int32) * 100 - 3000
+    dataset = make(tmp_path, images=PIXELS, values=values)
+    assert dataset.classes == ()
+    known = {image.tobytes(): value for image, value in zip(PIXELS, values, strict=True)}
+    for _, split in dataset.splits():
+        assert [known[image.tobytes()] for image in split.images] == split.labels.tolist()
+        low = int((split.labels < -50).sum())
+        assert abs(2 * low - len(split)) <= 2
+    found = sorted(value for _, split in dataset.splits() for value in split.labels.tolist())
+    assert found == values.tolist()
+
+
+VALUES = np.arange(60)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        (
+            {"values": VALUES / 2},
+            r"values in .*; expected whole numbers \[60\], one per image; found float64",
+        ),
+        (
+            {"values": VALUES * 10**6},
+            "expected at most 65,536, and no less than its negative; found 0 to 59000000",
+        ),
+        ({"values": VALUES, "labels": LABELS}, "expected values, or labels with their classes"),
+        ({"values": VALUES, "test_images": PIXELS, "test_labels": LABELS}, "expected test_values"),
+        ({"values": VALUES[:6], "images": PIXELS[:6]}, "none for validation, none for calibration"),
+    ],
+)
+def test_values_that_cannot_be_used(tmp_path: Path, arrays: dict[str, Any], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        npz(tmp_path, **{"images": PIXELS, **arrays})

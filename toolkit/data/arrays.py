@@ -2,7 +2,8 @@
 
 ``images`` and ``labels``, and optionally ``test_images`` and ``test_labels`` (else a fifth is for test) and
 ``classes``, the names: arrays of one ``.npz`` file, or files ``NAME.npy`` in a folder. Keras' names
-(``x_train``, ``y_train``, ``x_test``, ``y_test``) are read as well.
+(``x_train``, ``y_train``, ``x_test``, ``y_test``) are read as well. ``values`` instead of ``labels`` are for
+regression: such data have no classes.
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ NAMES = {
     "labels": ("labels", "y_train", "train_labels"),
     "test_images": ("test_images", "x_test"),
     "test_labels": ("test_labels", "y_test"),
+    "values": ("values",),
+    "test_values": ("test_values",),
     "classes": ("classes",),
 }
 """Array -> the names that it may have."""
 _CHANNELS = (1, 3)
 _LARGEST = 255
+LARGEST_VALUE = 2**16
+"""Largest size of a value for regression: an output of 1 stands for 256."""
 
 Array = npt.NDArray[Any]
 
@@ -68,23 +73,30 @@ def _dataset(name: str, arrays: Mapping[str, Array], path: Path, seed: int) -> D
     known = {
         kind: next((arrays[one] for one in names if one in arrays), None) for kind, names in NAMES.items()
     }
-    wanted = ["images", "labels"]
-    if known["test_images"] is not None or known["test_labels"] is not None:
-        wanted += ["test_images", "test_labels"]
+    told = "labels" if known["values"] is None else "values"
+    wanted = ["images", told]
+    if any(known[f"test_{kind}"] is not None for kind in ("images", "labels", "values")):
+        wanted += ["test_images", f"test_{told}"]
     if missing := [kind for kind in wanted if known[kind] is None]:
         found = ", ".join(sorted(arrays)) or "none"
         raise DataError(f"arrays in {path}", expected=" and ".join(missing), found=found)
-    whole = _split(known["images"], known["labels"], "", path)
-    test = _split(known["test_images"], known["test_labels"], "test_", path) if len(wanted) > 2 else None
+    if told == "values" and (known["labels"] is not None or known["classes"] is not None):
+        found = ", ".join(sorted(arrays))
+        raise DataError(f"arrays in {path}", expected="values, or labels with their classes", found=found)
+    whole = _split(known, "", told, path)
+    test = _split(known, "test_", told, path) if len(wanted) > 2 else None
     if test is not None and test.images.shape[1:] != whole.images.shape[1:]:
         shapes = [list(split.images.shape[1:]) for split in (whole, test)]
         raise DataError(f"test_images in {path}", expected=f"pictures {shapes[0]}", found=f"{shapes[1]}")
+    if told == "values":
+        return own_dataset(name, (), whole, test, seed, f"arrays in {path}", None)
     largest = max(int(split.labels.max()) for split in (whole, test) if split is not None)
     classes = _class_names(known["classes"], largest + 1, path)
     return own_dataset(name, classes, whole, test, seed, f"arrays in {path}", None)
 
 
-def _split(images: Array | None, labels: Array | None, prefix: str, path: Path) -> Split:
+def _split(arrays: Mapping[str, Array | None], prefix: str, told: str, path: Path) -> Split:
+    images, labels = arrays[f"{prefix}images"], arrays[f"{prefix}{told}"]
     assert images is not None
     assert labels is not None
     what = f"{prefix}images in {path}"
@@ -101,18 +113,36 @@ def _split(images: Array | None, labels: Array | None, prefix: str, path: Path) 
             fix=f"Scale them to 0 to {_LARGEST} and convert them to uint8.",
         )
     pictures = np.ascontiguousarray(layout(images), np.uint8)
-    return Split(pictures, _labels(labels, len(pictures), f"{prefix}labels in {path}"))
+    return Split(pictures, _READERS[told](labels, len(pictures), f"{prefix}{told} in {path}"))
+
+
+def _whole(numbers: Array, count: int, what: str) -> Labels:
+    flat = numbers.reshape(-1) if numbers.shape in ((count,), (count, 1)) else None
+    if flat is None or numbers.dtype.kind not in "iu":
+        expected, found = f"whole numbers [{count}], one per image", f"{numbers.dtype} {list(numbers.shape)}"
+        raise DataError(what, expected=expected, found=found)
+    return flat
 
 
 def _labels(labels: Array, count: int, what: str) -> Labels:
-    flat = labels.reshape(-1) if labels.shape in ((count,), (count, 1)) else None
-    if flat is None or labels.dtype.kind not in "iu":
-        expected, found = f"whole numbers [{count}], one per image", f"{labels.dtype} {list(labels.shape)}"
-        raise DataError(what, expected=expected, found=found)
+    flat = _whole(labels, count, what)
     if flat.min() < 0 or flat.max() >= count:
         found = f"{flat.min()} to {flat.max()}"
         raise DataError(what, expected="classes counted from 0", found=found)
     return flat.astype(np.int64)
+
+
+def _values(values: Array, count: int, what: str) -> Labels:
+    flat = _whole(values, count, what)
+    if max(abs(int(flat.min())), abs(int(flat.max()))) > LARGEST_VALUE:
+        found = f"{flat.min()} to {flat.max()}"
+        raise DataError(
+            what, expected=f"at most {LARGEST_VALUE:,}, and no less than its negative", found=found
+        )
+    return flat.astype(np.int64)
+
+
+_READERS = {"labels": _labels, "values": _values}
 
 
 def _class_names(names: Array | None, count: int, path: Path) -> tuple[str, ...]:

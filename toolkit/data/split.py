@@ -12,6 +12,7 @@ from toolkit.data.pictures import PictureForm
 Indices = npt.NDArray[np.int64]
 _TEST_SHARE, _OWN_SHARE = 5, 8
 _TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
+_TENTHS = np.linspace(0.1, 0.9, 9)
 
 
 def stratified(labels: Labels, sizes: tuple[int, ...], seed: int) -> tuple[Indices, ...]:
@@ -38,10 +39,20 @@ def stratified(labels: Labels, sizes: tuple[int, ...], seed: int) -> tuple[Indic
     return tuple(np.sort(part) for part in np.split(line, np.cumsum(sizes)[:-1]))
 
 
-def held_out(whole: Split, share: int, seed: int) -> tuple[Split, Split, Split]:
-    """Split into training, validation and calibration: 1 / ``share`` of the images for each of the latter."""
+def tenths(values: Labels) -> Labels:
+    """Return in which tenth of all values each is, 0 to 9, so that values can be split like classes."""
+    return np.searchsorted(np.quantile(values, _TENTHS), values)
+
+
+def held_out(whole: Split, share: int, seed: int, alike: Labels | None = None) -> tuple[Split, Split, Split]:
+    """Split into training, validation and calibration: 1 / ``share`` of the images for each of the latter.
+
+    Args:
+        alike: what is spread evenly over the parts [N]; None: the labels.
+    """
     count = len(whole) // share
-    parts = stratified(whole.labels, (len(whole) - 2 * count, count, count), seed)
+    sizes = (len(whole) - 2 * count, count, count)
+    parts = stratified(whole.labels if alike is None else alike, sizes, seed)
     train, validation, calibration = (Split(whole.images[part], whole.labels[part]) for part in parts)
     return train, validation, calibration
 
@@ -57,6 +68,8 @@ def own_dataset(
 ) -> Dataset:
     """Split a user's own data, of which each part must hold every class.
 
+    Without ``classes`` labels are values, of which each part gets a fair share of every tenth.
+
     Args:
         whole: all images, or those that are not for test.
         test: images for test; None: a fifth of ``whole``, the same for every seed.
@@ -65,16 +78,17 @@ def own_dataset(
         pictures: how pictures were read, so that others are read alike.
 
     Raises:
-        DataError: there are fewer than two classes, or too few images for the split.
+        DataError: there is one class, or there are too few images for the split.
     """
-    if len(classes) < 2:
-        raise DataError(what, expected="at least two classes", found=len(classes))
+    if len(classes) == 1:
+        raise DataError(what, expected="at least two classes", found=1)
+    alike = whole.labels if classes else tenths(whole.labels)
     if test is None:
         count = len(whole) // _TEST_SHARE
-        rest, last = stratified(whole.labels, (len(whole) - count, count), _TEST_SEED)
+        rest, last = stratified(alike, (len(whole) - count, count), _TEST_SEED)
         test = Split(whole.images[last], whole.labels[last])
-        whole = Split(whole.images[rest], whole.labels[rest])
-    dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed), test, pictures)
+        whole, alike = Split(whole.images[rest], whole.labels[rest]), alike[rest]
+    dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed, alike), test, pictures)
     require_every_class(dataset, what)
     return dataset
 
@@ -88,8 +102,8 @@ def require_every_class(dataset: Dataset, what: str) -> None:
     Raises:
         DataError: there are too few images for the split; names all classes that are missing, and where.
     """
-    lacking = []
-    for name, part in dataset.splits():
+    lacking = [f"none for {name}" for name, part in dataset.splits() if not len(part)]
+    for name, part in dataset.splits() if dataset.classes else ():
         counts = np.bincount(part.labels, minlength=len(dataset.classes))
         lacking += [f"none of {dataset.classes[label]} for {name}" for label in np.flatnonzero(counts == 0)]
     if lacking:

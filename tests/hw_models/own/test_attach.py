@@ -79,7 +79,10 @@ def four():
         ('after=["1"], head=[3]', "attach_exits: head; expected a module, or 1 of them, .*found 1: int"),
         ('after=["3", "1"]', "exit0 behind ReLU model.3 .*, exit1 behind ReLU model.1 "),
         ('after=["5"]', "exits of bad; expected the last exit last"),
-        ('after=["1"], head=nn.Conv2d(4, 10, 13)', "exit0 of bad, Conv2d exits.0 .*; expected 10 logits, "),
+        (
+            'after=["1"], head=nn.Conv2d(4, 10, 13)',
+            "exit0 of bad, Conv2d exits.0 .*; expected 10 classes",
+        ),
         ('after=["1"], head=nn.Linear(3, 10)', "Linear exits.0 .* on digits, 1x28x28; expected its input"),
     ],
 )

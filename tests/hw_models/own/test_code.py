@@ -103,7 +103,7 @@ made = MyNet()
 """
     for name in ("make", "made", "MyNet"):
         assert described(tmp_path, text, name=name).network.name == name
-    with pytest.raises(OfframpError, match=r"beside\.py:13\); expected 3 logits"):
+    with pytest.raises(OfframpError, match=r"beside\.py:13\); expected 3 classes"):
         described(tmp_path, text, images=Images("three", (1, 28, 28), 3))
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from hw_models import AvgPool, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, Relu
+from hw_models.description import OwnNetwork
 from hw_models.floating import build_float
 from hw_models.own import Images
 from tests.hw_models.own.files import NET, PLAIN, described
@@ -19,7 +20,7 @@ from toolkit.core.errors import BadOption, OfframpError, UnsupportedOperator
 FLAT = "torch.flatten(x, 1)"
 RETURN = "return [early, self.last(torch.flatten(x, 1))]"
 EARLY = "self.early(torch.flatten(x, 1))"
-TEN = "expected 10 logits, the classes of digits; found"
+TEN = "expected 10 classes for digits; found"
 
 
 def test_a_network_names_its_exits_by_the_list_that_it_returns(tmp_path: Path) -> None:
@@ -313,8 +314,32 @@ def test_other_images_and_classes_give_another_network(tmp_path: Path) -> None:
     lazy = [(f"nn.Linear({size}, 10)", "nn.LazyLinear(10)") for size in ("4 * 6 * 6", "8 * 4 * 4")]
     spec = described(tmp_path, NET, *lazy, images=Images("wide", (1, 28, 40), 10)).network
     assert spec.input_shape == (1, 28, 40)
-    with pytest.raises(BadOption, match=r"exit0 of MyNet, Linear early .*; expected 3 logits"):
+    with pytest.raises(BadOption, match=r"exit0 of MyNet, Linear early .*; expected 3 classes for three"):
         described(tmp_path, NET, images=Images("three", (1, 28, 28), 3))
+
+
+VALUE = """
+class Value(nn.Sequential):
+    task = "regression"
+
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, 1))
+"""
+
+
+def test_the_task_is_an_attribute_of_the_module(tmp_path: Path) -> None:
+    """The number of outputs is the task's, and the task stands in the description."""
+    own = described(tmp_path, NET + VALUE, name="Value", images=Images("values", (1, 28, 28), 0))
+    assert (own.network.task, own.network.outputs) == ("regression", 1)
+    assert OwnNetwork.of_text(own.to_text(), "it").network.task == "regression"
+    same = VALUE.replace("regression", "reconstruction").replace("8, 1)", "8, 784)")
+    again = described(tmp_path, NET + same, name="Value", images=Images("hums", (1, 28, 28), 2))
+    assert (again.network.task, again.network.outputs) == ("reconstruction", 784)
+    text = VALUE.replace("regression", "reconstruction")
+    with pytest.raises(BadOption, match=r"exit0 of Value, .*; expected 784 outputs for hums; found 1 values"):
+        described(tmp_path, NET + text, name="Value", images=Images("hums", (1, 28, 28), 2))
+    with pytest.raises(BadOption, match=r"Value.task; expected one of classification, .*; found 'detection'"):
+        described(tmp_path, NET + VALUE.replace("regression", "detection"), name="Value")
 
 
 def test_earlyexitnet_like_networks_are_read(tmp_path: Path) -> None:
