@@ -10,7 +10,7 @@ from collections import defaultdict
 from tests.architecture.source import ROOT, imports, modules, texts
 
 FLOORS = (
-    *("core", "rtl", "exits", "hw_models", "data", "tasks", "train", "export"),
+    *("core", "pieces", "rtl", "exits", "hw_models", "data", "tasks", "train", "export"),
     *("sim", "families", "boards", "compile", "compose", "verify", "runtime", "cascade"),
     *("links", "implement", "chip", "package", "cost", "explore", "report", "flow", "cli"),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 LONGEST = 300
 """Characters of a part of a message at most: a value from outside may be as long as a file."""
@@ -60,9 +60,18 @@ class OfframpError(Exception):
         text = "; ".join(parts)
         super().__init__(f"{text}. {shortened(fix, LONGEST_FIX)}" if fix else text)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how another process makes the same error again, for pickles."""
+        given = {"expected": self.expected, "found": self.found, "fix": self.fix, "details": self.details}
+        return _again, (type(self), self.what, given), self.__dict__
+
     def renamed(self, what: str) -> Self:
         """Return the same error, of something else."""
         return type(self)(what, expected=self.expected, found=self.found, fix=self.fix, details=self.details)
+
+
+def _again(kind: type[OfframpError], what: str, given: dict[str, Any]) -> OfframpError:
+    return kind(what, **given)
 
 
 class UnknownName(OfframpError):
