@@ -70,15 +70,16 @@ def test_a_checker_that_breaks_off_proves_nothing(
     def execute(command: Command, folder: Path) -> None:
         (result,) = command.results
         asked.append(result)
-        if "0.txt" in result:
+        if "0.txt" in result or "deeper" in result:
             raise ToolFailed("ABC", expected="its results", found="call stack exhausted")
-        (folder / result).write_text(("snl_UNSAT" if len(asked) == 4 else "snl_UNDECIDED") * 2)
+        (folder / result).write_text(("snl_UNSAT" if len(asked) == 5 else "snl_UNDECIDED") * 2)
 
     monkeypatch.setattr("toolkit.verify.mutants.proof.execute", execute)
     monkeypatch.setattr("toolkit.verify.mutants.proof._is_never", lambda file: False)
     netlist = Netlist(accelerator.design(), ("here",), ("cell",), tmp_path)
     assert proofs(netlist, [1])[0].startswith("the same in every cycle")
-    assert asked == ["proof1.aig", "proof1.merged.aig", "proof1.0.txt", "proof1.1.txt"]
+    names = ("aig", "merged.aig", "deeper.aig", "0.txt", "1.txt")
+    assert asked == [f"proof1.{name}" for name in names]
 
 
 @pytest.mark.sim

@@ -19,8 +19,12 @@ from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, PORT, QUEUE, STATE, Netlist
 
 MERGED = "the same in every cycle, by induction over equal signals (ABC scorr)"
+_DEEPER = "the same in every cycle, by induction over eight cycles of equal signals (ABC scorr -F 8)"
 _INVARIANT = "the same in every cycle, by an inductive invariant (ABC pdr)"
 _REACHED = "the same in every state that can be reached (ABC gla and reach)"
+_MERGE = ("scleanup", "scorr", "dc2", "scorr", "dc2")
+_MERGE_DEEPER = ("scorr,-F,8,-C,100000", "dc2")
+"""In an induction over one cycle the registers of a pipeline may hold anything; eight cycles fill it."""
 _CHECKERS = (
     (_INVARIANT, ("pdr,-T,240",)),
     (_INVARIANT, ("pdr,-t,-T,240",)),
@@ -54,24 +58,32 @@ class _Proof:
     number: int
 
     def run(self) -> str:
-        folder, both, merged = self.netlist.folder, self._file("aig"), self._file("merged.aig")
+        both, merged, deeper = (self._file(f"{name}aig") for name in ("", "merged.", "deeper."))
         self._execute(self._compared(both), both)
-        steps = ("scleanup", "scorr", "dc2", "scorr", "dc2", f"write_aiger,{merged}")
-        self._execute(_in_abc(both, steps), merged)
-        if _is_never(folder / merged):
+        if self._merged(both, _MERGE, merged):
             return MERGED
+        try:
+            if self._merged(merged, _MERGE_DEEPER, deeper):
+                return _DEEPER
+        except ToolFailed:  # out of stack or memory, which the circuit is too large for
+            deeper = merged
         for turn, (proof, checker) in enumerate(_CHECKERS):
             status = self._file(f"{turn}.txt")
             try:
-                self._execute(_in_abc(merged, (*checker, f"write_status,{status}")), status)
-            except ToolFailed:  # out of stack or memory, which the circuit is too large for: no proof
+                self._execute(_in_abc(deeper, (*checker, f"write_status,{status}")), status)
+            except ToolFailed:  # no proof, as above
                 continue
-            said = (folder / status).read_text()
+            said = (self.netlist.folder / status).read_text()
             if said.startswith(_NEVER):
                 return proof
             if said.startswith(_DIFFERS):
                 break
         return ""
+
+    def _merged(self, file: str, steps: Sequence[str], result: str) -> bool:
+        """Merge equal signals of a circuit; return whether nothing is left of it."""
+        self._execute(_in_abc(file, (*steps, f"write_aiger,{result}")), result)
+        return _is_never(self.netlist.folder / result)
 
     def _file(self, ending: str) -> str:
         return f"proof{self.number}.{ending}"
