@@ -12,6 +12,7 @@ from toolkit.cli import board, boards, classify, config, doctor, exits, finn, mo
 from toolkit.cli.flow import flow_command
 from toolkit.flow.check import CHECK
 from toolkit.flow.steps import ORDER
+from toolkit.flow.validate import VALIDATE
 
 HELP = """Early-exit networks on FPGAs: trained quantised, compiled to RTL, exact to the bit.
 
@@ -19,8 +20,10 @@ Each command works in a run directory (--out) and goes on from what is there. Gi
 run directory to take the options from, or a file that describes the run (--config, see 'offramp config').
 """
 
-CHECKED = (*(step for step in ORDER if step.name in CHECK.inputs), CHECK)
-"""The steps of ``offramp check``."""
+ASIDE = tuple(
+    (*(step for step in ORDER if step.name in aside.inputs), aside) for aside in (CHECK, VALIDATE)
+)
+"""Steps that are no part of the flow, each at the end of those it needs."""
 NOT_COMMANDS = {"data"}
 """Steps without a subcommand, since their result alone is of no use."""
 
@@ -41,7 +44,8 @@ def make_app() -> typer.main.TyperGroup:
             report.report_command(app, step.description, ORDER)
         elif step.name not in NOT_COMMANDS:
             flow_command(app, step.name, step.description, ORDER, goal=step.name)
-    flow_command(app, CHECK.name, CHECK.description, CHECKED, goal=CHECK.name)
+    for steps in ASIDE:
+        flow_command(app, steps[-1].name, steps[-1].description, steps, goal=steps[-1].name)
     config.config_command(app, ORDER)
     app.command("boards")(boards.boards)
     exits.exits_command(app)

@@ -94,6 +94,6 @@ def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         values = [value for name, value in row.items() if name != "chosen"]
         lists = [value if isinstance(value, list) else [value] for value in values]
-        cells = [" ".join(f"{one:.6g}" for one in each) for each in lists]
+        cells = [" ".join(one if isinstance(one, str) else f"{one:.6g}" for one in each) for each in lists]
         table.add_row(*cells, style="bold reverse" if row.get("chosen") else None)
     Console().print(table)

@@ -211,6 +211,20 @@ else:
 """The group of all options of training, made from those that training declares."""
 
 
+class ValidationOptions(Group):
+    """How ``offramp validate`` divides the data."""
+
+    folds: int = option(
+        5, "Parts of the data; each scores a network trained on the others.", low=2, high=100, place=None
+    )
+    resamples: int = option(
+        0, "Bootstrap samples to train on, in place of folds.", low=0, high=1000, place=None
+    )
+    views: int = option(
+        1, "Shifted views of an image whose outputs are averaged as well.", low=1, high=9, place=None
+    )
+
+
 class FoldingOptions(Group):
     """Goals of folding."""
 

@@ -28,6 +28,7 @@ from toolkit.flow.groups import (
     QuantOptions,
     SimulationOptions,
     TrainingOptions,
+    ValidationOptions,
     cycles_for,
 )
 
@@ -42,6 +43,7 @@ class Options(Group):
     quant: QuantOptions = QuantOptions()
     data: DataOptions = DataOptions()
     training: TrainingOptions = TrainingOptions()
+    validation: ValidationOptions = ValidationOptions()
     folding: FoldingOptions = FoldingOptions()
     simulation: SimulationOptions = SimulationOptions()
     policy: PolicyOptions = PolicyOptions()
