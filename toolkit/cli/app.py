@@ -20,9 +20,7 @@ Each command works in a run directory (--out) and goes on from what is there. Gi
 run directory to take the options from, or a file that describes the run (--config, see 'offramp config').
 """
 
-ASIDE = tuple(
-    (*(step for step in ORDER if step.name in aside.inputs), aside) for aside in (CHECK, VALIDATE)
-)
+ASIDE = tuple((*(step for step in ORDER if step.name in aside.inputs), aside) for aside in (CHECK, VALIDATE))
 """Steps that are no part of the flow, each at the end of those it needs."""
 NOT_COMMANDS = {"data"}
 """Steps without a subcommand, since their result alone is of no use."""
