@@ -27,13 +27,14 @@ def no_room(log: str) -> str | None:
     return found.group() if found else None
 
 
-def routed(report: Path, log: str, mhz: float, use: Callable[[Use], Use]) -> Routed:
+def routed(report: Path, log: str, mhz: float, use: Callable[[Use], Use], *, margin: float = 1.0) -> Routed:
     """Read a report.
 
     Args:
         report: file that ``--report`` wrote.
         log: output of nextpnr, which alone has the number of paths that are too short.
         mhz: clock of the design.
+        margin: what nextpnr was asked for, in clocks; it is taken off all frequencies.
         use: function that returns the utilisation to be shown, given that of each kind of cell.
 
     Raises:
@@ -42,7 +43,7 @@ def routed(report: Path, log: str, mhz: float, use: Callable[[Use], Use]) -> Rou
     found = read_json(report)
     try:
         clocks = tuple(
-            RoutedClock(net=net, wanted_mhz=one["constraint"], reached_mhz=one["achieved"])
+            RoutedClock(net=net, wanted_mhz=one["constraint"] / margin, reached_mhz=one["achieved"] / margin)
             for net, one in found["fmax"].items()
         )
         own = [clock for clock in clocks if abs(clock.wanted_mhz - mhz) <= mhz * _NEAR]

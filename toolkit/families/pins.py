@@ -15,9 +15,9 @@ IoType = TypeVar("IoType")
 
 
 class PackagePin(Record, Generic[IoType]):
-    """A pin: ball of the package, I/O standard, pull resistor, drive strength in mA (None: default)."""
+    """A pin: ball or number, I/O standard, pull resistor, drive strength in mA (None: default)."""
 
-    site: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
+    site: Annotated[str, Field(pattern=r"^[A-Z]{0,2}[0-9]{1,3}$")]
     io_type: IoType
     pull: Literal["up", "down", "none"] = "none"
     drive: Literal[4, 8, 12, 16] | None = None

@@ -160,7 +160,7 @@ def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
     attempt, out, board, files = attempts[-1], context.logs, context.board, context.toolchain.files
     best = attempt.best
     packed, compared = cached.pack(best, context)
-    file = f"{board.name}.bit"
+    file = f"{board.name}{Path(files.bitstream).suffix}"
     for source, name in (
         (packed / files.bitstream, file),
         (best.result / files.report, files.report),

@@ -146,7 +146,7 @@ def test_a_clock_is_met_with_a_margin(tmp_path: Path, reached: float, met: bool)
     used = {name: (one.used, one.available) for name, one in found.use.items()}
     assert used == {"LUT": (4, 5), "FF": (4, 20), "BRAM18": (12, 30), "DSP": (4, 50)}
     assert set(used) == {name.key for name in family("xc7").names}
-    with pytest.raises(ArtifactError, match=r"expected one of 62\.5 MHz"):
+    with pytest.raises(ArtifactError, match=r"expected one of 50 MHz"):
         TOOLS.routed(tmp_path, "", 50.0)
 
 

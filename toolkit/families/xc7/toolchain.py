@@ -72,14 +72,7 @@ class Xc7Toolchain(OpenToolchain[Xc7Table]):
 
     def routed(self, folder: Path, log: str, mhz: float) -> Routed:
         # The PLL's own nets are not the design's clock, but have its constraint.
-        found = nextpnr.routed(folder / plan.REPORT, log, mhz * MARGIN, netlist.use)
-        kept = [
-            one.model_copy(
-                update={"wanted_mhz": one.wanted_mhz / MARGIN, "reached_mhz": one.reached_mhz / MARGIN}
-            )
-            for one in (found.clock, *found.clocks)
-        ]
-        return found.model_copy(update={"clock": kept[0], "clocks": tuple(kept[1:])})
+        return nextpnr.routed(folder / plan.REPORT, log, mhz, netlist.use, margin=MARGIN)
 
     def pack(self, table: Xc7Table) -> tuple[Command, ...]:
         database = self._database(table)
