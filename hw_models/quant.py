@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -80,6 +82,11 @@ class QuantConfig:
             weight = self.last_weight_bits
         return weight, self.act_bits
 
+    @property
+    def layer_bits(self) -> str:
+        """The overrides as text, ``trunk0.conv0=3/4,head1.linear0=2/4``; :func:`read_layer_bits` reads it."""
+        return ",".join(f"{layer}={weights}/{acts}" for layer, (weights, acts) in self.overrides.items())
+
     def key(self) -> str:
         """Return a short name, unique for each configuration: ``w4a4``, ``w4a4-f8-pc`` ..."""
         parts = [f"w{self.weight_bits}a{self.act_bits}"]
@@ -113,3 +120,20 @@ class QuantConfig:
         if unknown:
             raise BadOption("quantisation settings", expected="known fields", found=", ".join(unknown))
         return cls(**{**data, "overrides": dict(data.get("overrides", {}))})
+
+
+def read_layer_bits(text: str) -> dict[str, tuple[int, int]]:
+    """Return the overrides that a text stands for, ``LAYER=WEIGHTS/ACTIVATIONS`` with commas between them.
+
+    Raises:
+        BadOption: the text has another form, or a layer twice.
+    """
+    found = re.fullmatch(rf"{_ONE}(,{_ONE})*", text) and re.findall(rf"({_LAYER})=([0-9])/([0-9])", text)
+    if not found or len({layer for layer, _, _ in found}) != len(found):
+        expected = "LAYER=WEIGHTS/ACTIVATIONS, with commas between them, each layer once"
+        raise BadOption("bits of layers", expected=expected, found=reprlib.repr(text))
+    return {layer: (int(weights), int(acts)) for layer, weights, acts in found}
+
+
+_LAYER = r"[A-Za-z0-9_.]+"
+_ONE = rf"{_LAYER}=[0-9]/[0-9]"

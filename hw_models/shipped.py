@@ -33,3 +33,15 @@ def files() -> list[Path]:
 def cards() -> list[dict[str, Any]]:
     """Return the cards of all shipped checkpoints, ordered by file name."""
     return [read_json(card) for card in sorted(_FOLDER.glob("*.json"))]
+
+
+def trained_on(network: NetworkSpec, dataset_digest: str) -> list[tuple[QuantConfig, Path]]:
+    """Return the shipped checkpoints of a network for data with this digest: bits and file of each."""
+    if not holds(network):
+        return []
+    pairs = ((card, read_json(card)) for card in sorted(_FOLDER.glob("*.json")))
+    return [
+        (QuantConfig.from_json(value["quant"]), card.with_suffix(".pt"))
+        for card, value in pairs
+        if value["model"] == network.name and value["dataset_digest"] == dataset_digest
+    ]

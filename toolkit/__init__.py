@@ -12,11 +12,22 @@ if TYPE_CHECKING:
     from hw_models.own.attach import attach_exits
     from toolkit.core.errors import OfframpError
     from toolkit.flow.catalogue import models
+    from toolkit.flow.exploration import explore_designs
     from toolkit.flow.places import rank_exits
     from toolkit.flow.run import Run, build
     from toolkit.flow.run import Run as open
 
-__all__ = ["OfframpError", "Run", "__version__", "attach_exits", "build", "models", "open", "rank_exits"]
+__all__ = [
+    "OfframpError",
+    "Run",
+    "__version__",
+    "attach_exits",
+    "build",
+    "explore_designs",
+    "models",
+    "open",
+    "rank_exits",
+]
 __version__ = "0.1.0"
 
 _OWNERS = {
@@ -24,6 +35,7 @@ _OWNERS = {
     "Run": ("toolkit.flow.run", "Run"),
     "attach_exits": ("hw_models.own.attach", "attach_exits"),
     "build": ("toolkit.flow.run", "build"),
+    "explore_designs": ("toolkit.flow.exploration", "explore_designs"),
     "models": ("toolkit.flow.catalogue", "models"),
     "open": ("toolkit.flow.run", "Run"),
     "rank_exits": ("toolkit.flow.places", "rank_exits"),

@@ -8,7 +8,19 @@ import typer
 import typer.main
 
 import toolkit
-from toolkit.cli import board, boards, classify, config, doctor, exits, finn, models, report, waveform
+from toolkit.cli import (
+    board,
+    boards,
+    classify,
+    config,
+    doctor,
+    exits,
+    explore,
+    finn,
+    models,
+    report,
+    waveform,
+)
 from toolkit.cli.flow import flow_command
 from toolkit.flow.check import CHECK
 from toolkit.flow.steps import ORDER
@@ -47,6 +59,7 @@ def make_app() -> typer.main.TyperGroup:
     config.config_command(app, ORDER)
     app.command("boards")(boards.boards)
     exits.exits_command(app)
+    explore.explore_command(app)
     app.command("classify")(classify.classify)
     app.command("load")(board.load)
     app.command("selftest")(board.selftest)

@@ -12,10 +12,10 @@ from typing import Any
 
 import typer
 
-from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, QUIET, add_command, options_of
+from toolkit.cli.options import BITS, CONFIG, JSON, MODEL, OUT, POINT, QUIET, add_command, options_of
 from toolkit.core.paths import is_file
 from toolkit.flow import Result, Step, bring_up_to_date, needed
-from toolkit.flow.resolve import read, resolve
+from toolkit.flow.resolve import described, resolve
 from toolkit.report import PAGE
 
 
@@ -29,11 +29,17 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
     steps = needed(order, [goal]) if goal else tuple(order)
 
     def run_steps(
-        model: str | None, out: Path | None, config: Path | None, quiet: bool, as_json: bool, **given: Any
+        model: str | None,
+        out: Path | None,
+        config: Path | None,
+        quiet: bool,
+        as_json: bool,
+        point: Path | None = None,
+        **given: Any,
     ) -> None:
         from toolkit.flow.reporters import make_reporter
 
-        path, options = resolve(model, out, given, read(config), goal)
+        path, options = resolve(model, out, given, described(config, point), goal)
         with stdout_for_the_result():
             results = bring_up_to_date(path, options, steps, make_reporter(quiet))
         _print(path, results, as_json)
@@ -42,6 +48,8 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
     if goal == "train":
         options.pop("train", None)
     kinds = {"model": MODEL, "out": OUT, "config": CONFIG, "quiet": QUIET, "as_json": JSON}
+    if not goal:
+        kinds["point"] = POINT
     return run_steps, {**kinds, **options, "bits": BITS}
 
 

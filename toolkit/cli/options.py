@@ -20,8 +20,12 @@ METAVARS: dict[Any, str] = {int: "INTEGER", float: "FLOAT", Path: "PATH", NUMBER
 """What help shows for a value; others are texts."""
 
 
-def taken(one: Option, **more: Any) -> Any:
-    """Return the option of the command line for a declared one, read and checked as the declaration says."""
+def taken(one: Option, *names: str, **more: Any) -> Any:
+    """Return the option of the command line for a declared one, read and checked as the declaration says.
+
+    Args:
+        names: flags; by default the parameter's name.
+    """
 
     def parser(text: object) -> Any:
         one.check(value := one.read(text))
@@ -30,7 +34,7 @@ def taken(one: Option, **more: Any) -> Any:
     metavar = METAVARS.get(one.kind, "TEXT")
     if one.among and not callable(one.among):
         more["autocompletion"] = _completion(tuple(one.among))
-    return typer.Option(help=one.described, parser=parser, metavar=metavar, **more)
+    return typer.Option(*names, help=one.described, parser=parser, metavar=metavar, **more)
 
 
 def _completion(names: Iterable[str]) -> Callable[[str], list[str]]:
@@ -70,6 +74,15 @@ MODEL = Annotated[
 ]
 OUT = Annotated[Path | None, taken(RUN_DIRECTORY)]
 CONFIG = Annotated[Path | None, taken(DESCRIPTION)]
+POINT = Annotated[
+    Path | None,
+    taken(
+        Option(
+            "Point of a search to build: its folder, OUT/NUMBER of 'offramp explore'.", kind=Path, name="from"
+        ),
+        "--from",
+    ),
+]
 BITS = Annotated[int | None, taken(BOTH_BITS, rich_help_panel="quant")]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="A plain line per step, no progress.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

@@ -14,7 +14,7 @@ from pydantic import create_model
 import hw_models
 from hw_models import NetworkSpec
 from hw_models.description import OwnNetwork
-from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling
+from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig, Scaling, read_layer_bits
 from toolkit import boards, families
 from toolkit.core.declaration import (
     FILE,
@@ -134,10 +134,16 @@ class QuantOptions(Group):
         None, "Bits of the classifiers' weights.", low=MIN_BITS, high=MAX_BITS
     )
     per_channel: bool = option(False, "A weight scale per channel in hidden layers.", place=FLAG)
+    layer_bits: str | None = option(
+        None,
+        "Bits of single layers: LAYER=WEIGHTS/ACTIVATIONS, with commas between them.",
+        shown="those of all layers",
+    )
 
     def config(self) -> QuantConfig:
-        """Return the same values as the networks expect them."""
-        return QuantConfig(**self.model_dump())
+        """Return the same values as the networks expect them; raises BadOption for the bits of a layer."""
+        layers = {} if self.layer_bits is None else read_layer_bits(self.layer_bits)
+        return QuantConfig(**self.model_dump(exclude={"layer_bits"}), overrides=layers)
 
 
 class DataOptions(Group):

@@ -136,6 +136,7 @@ class Options(Group):
             from toolkit.flow.data import check_data
 
             check_data(self.data)
+        self._check_layers()
         self._check_clock()
         self._check_folding()
 
@@ -161,6 +162,15 @@ class Options(Group):
         if wrong := [what for what, value in given.items() if value is not None]:
             expected = "a QONNX file alone, which has its own weights and bits"
             raise BadOption(network.qonnx.name, expected=expected, found=", ".join(wrong))
+
+    def _check_layers(self) -> None:
+        """Refuse bits of layers that the network does not have."""
+        if self.network.qonnx is not None or self.quant.layer_bits is None:
+            return
+        known = {layer.name for _, layers in self.network.spec().segments() for layer in layers}
+        for layer in self.quant.config().overrides:
+            if layer not in known:
+                raise UnknownName.among("layer", layer, known)
 
     def _check_folding(self) -> None:
         """Refuse goals that no design can have, as far as this is known without looking at its layers."""

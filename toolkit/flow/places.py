@@ -17,6 +17,7 @@ from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.flow.data import load_data
 from toolkit.flow.engine import DONE, FAILED
+from toolkit.flow.groups import QuantOptions
 from toolkit.flow.options import Options
 from toolkit.flow.own import named
 from toolkit.flow.reporters import reporter_of
@@ -49,7 +50,7 @@ _OF_FLOW = ("model", "dataset", "data_dir", "data_path", "image_size", "image_wi
 _OF_WEIGHTS = ("checkpoint", "weights", "weights_unit", "force", "train", "float_epochs", "device")
 _ELSEWHERE = ("checkpoint", "weights", "train", "float_epochs")
 """Options that say that the weights of a run do not count."""
-_OF_BITS = ("weight_bits", "act_bits", "first_weight_bits", "last_weight_bits", "scaling", "per_channel")
+_OF_BITS = tuple(QuantOptions.model_fields)
 STUDY = Step(
     "exits",
     "Rank the places of a network where an exit could sit",

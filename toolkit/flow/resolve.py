@@ -31,6 +31,16 @@ def read(config: Path | None) -> dict[str, Any]:
     return read_config(config)
 
 
+def described(config: Path | None, point: Path | None) -> dict[str, Any]:
+    """Return the options of a configuration file and of a point of a search, whose options win."""
+    found = read(config)
+    if point is not None:
+        from toolkit.flow.exploration import options_of_point
+
+        found |= options_of_point(point)
+    return found
+
+
 def given_path(given: str | Path) -> Path:
     """Return a path that is given in Python; raises BadOption if it is none."""
     if not isinstance(given, str | Path) or not str(given) or "\0" in str(given):

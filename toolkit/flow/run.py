@@ -13,7 +13,7 @@ from toolkit.flow.engine import bring_up_to_date, needed, outdated
 from toolkit.flow.options import DECLARED, POSITIONAL, Options
 from toolkit.flow.own import named
 from toolkit.flow.reporters import reporter_of
-from toolkit.flow.resolve import given_path, read, resolve
+from toolkit.flow.resolve import described, given_path, resolve
 from toolkit.flow.rundir import RunDirectory
 from toolkit.flow.step import Reporter
 from toolkit.flow.steps import ORDER
@@ -257,6 +257,7 @@ def build(
     *,
     out: str | Path | None = None,
     config: str | Path | None = None,
+    point: str | Path | None = None,
     progress: bool | Reporter = False,
     **options: Any,
 ) -> Run:
@@ -268,6 +269,7 @@ def build(
             are taken as they are, unless ``train`` or ``epochs`` ask for more; a class is trained.
         out: run directory; by default ``runs/MODEL-DATASET-BITS``.
         config: file that describes the run; options given here win.
+        point: folder of a point of :func:`toolkit.explore_designs` to build, ``OUT/NUMBER``.
         progress: whether to show what happens on standard error, or a receiver of it.
         options: options of the run, by the names of the command line.
 
@@ -280,7 +282,8 @@ def build(
         OfframpError: any other error that can be solved; the message says how.
     """
     name, own = named(model)
-    described = read(None if config is None else given_path(config))
-    path, chosen = resolve(name, None if out is None else given_path(out), options, described, own=own)
+    config, point = (None if one is None else given_path(one) for one in (config, point))
+    place = None if out is None else given_path(out)
+    path, chosen = resolve(name, place, options, described(config, point), own=own)
     bring_up_to_date(path, chosen, ORDER, reporter_of(progress), None if own is None else own.weights)
     return Run(path)

@@ -18,8 +18,8 @@ from toolkit.core.sources import PACKAGES, code_digest, whole_digest
 from toolkit.core.store import Store
 
 Make = Callable[..., object]
-"""``make(folder, **inputs, **files)`` writes the files of a result into ``folder``; defined in a module, so
-that another process finds it by its name."""
+"""``make(folder, **arguments, **files)`` writes the files of a result into ``folder``; it is defined in a
+module, so that another process finds it by its name."""
 
 _DISTRIBUTIONS = ("torch", "brevitas", "finn-plus", "qonnx", "numpy")
 _BLOBS = "blobs"
@@ -33,13 +33,13 @@ class Piece:
         make: function that is called.
         inputs: keyword arguments, JSON types.
         files: keyword arguments that are files. They count by their content, and travel with the piece.
-        label: name for messages.
+        apart: keyword arguments, JSON types, that do not decide the result, such as where data lie.
     """
 
     make: Make
     inputs: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
-    label: str = "piece"
+    apart: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -58,14 +58,19 @@ class Piece:
         }
         return sha256_json(own)
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments that are no files."""
+        return {**self.inputs, **self.apart}
+
     def here(self, store: Store, kind: str) -> Path:
         """Make the result in this process, unless the store has it; returns its folder."""
-        return store.get(kind, self.key, partial(self.make, **self.inputs, **self.files))
+        return store.get(kind, self.key, partial(self.make, **self.arguments, **self.files))
 
     def task(self, kind: str) -> SentPiece:
         """Return the same as a value for another process."""
         contents = {self.digests[name]: path.read_bytes() for name, path in self.files.items()}
-        return SentPiece(self.make, dict(self.inputs), self.digests, contents, kind, self.key, versions())
+        return SentPiece(self.make, self.arguments, self.digests, contents, kind, self.key, versions())
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class SentPiece:
     """A piece as it travels to a worker.
 
     Attributes:
-        make, inputs: as in the piece.
+        make, arguments: as in the piece.
         files: SHA-256 of each file.
         contents: bytes of the files, by their SHA-256.
         kind, key: place of the result in a store.
@@ -81,7 +86,7 @@ class SentPiece:
     """
 
     make: Make
-    inputs: dict[str, Any]
+    arguments: dict[str, Any]
     files: dict[str, str]
     contents: dict[str, bytes]
     kind: str
@@ -101,7 +106,7 @@ class SentPiece:
         require(self.versions, versions(), "this worker")
         store = Store(folder)
         files = {name: self._file(store, digest) for name, digest in self.files.items()}
-        found = store.get(self.kind, self.key, partial(self.make, **self.inputs, **files))
+        found = store.get(self.kind, self.key, partial(self.make, **self.arguments, **files))
         return {name: path.read_bytes() for name, path in files_below(found)}
 
     def _file(self, store: Store, digest: str) -> Path:

@@ -87,7 +87,9 @@ def _command(checkpoint: Checkpoint) -> str:
             words += ["--trained-exit-rate" if name == "exit_rate" else f"--{name.replace('_', '-')}", text]
     usual = QuantConfig().to_json()
     for name, value in checkpoint.quant.to_json().items():
-        if value != usual[name] and name != "overrides":  # overrides can only be given in Python
+        if name == "overrides":
+            words += ["--layer-bits", checkpoint.quant.layer_bits] if value else []
+        elif value != usual[name]:
             option = f"--{name.replace('_', '-')}"
             words += [option] if value is True else [option, str(value)]
     if given:

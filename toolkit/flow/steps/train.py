@@ -73,6 +73,8 @@ def _require(options: Options) -> None:
 def _external(options: Options) -> Mapping[str, str]:
     source, weights = _source(options), options.network.weights
     found = {"network": digest(options.network.spec())}
+    if (layers := options.quant.layer_bits) is not None:
+        found["layer_bits"] = layers
     if weights is not None:
         names = {} if (own := options.network.own) is None else {"modules": sha256_json(dict(own.modules))}
         return {**found, **names, "weights": sha256_file(weights)}
@@ -89,7 +91,7 @@ STEP = Step(
         *("scaling", "per_channel", "seed", "train", "force", "weights_unit"),
         *(name for name in TrainingOptions.model_fields if name not in {"train", *PLACES}),
     ),
-    settings=("checkpoint", "weights", "device", "tracker", "description"),
+    settings=("checkpoint", "weights", "device", "tracker", "description", "layer_bits"),
     external=_external,
     require=_require,
     code=False,

@@ -1,0 +1,133 @@
+"""A search from Python: points are made once, a run is built from one, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+import toolkit as offramp
+from hw_models import QuantConfig
+from hw_models.quant import read_layer_bits
+from toolkit.boards import board
+from toolkit.core.artifact import files_below
+from toolkit.core.errors import ArtifactError, BadOption, DoesNotFit, OfframpError, UnknownName
+from toolkit.explore.search import BuildPoint, Exploration, evaluate
+from toolkit.flow.exploration import options_of_point
+from toolkit.flow.resolve import described, resolve
+from toolkit.links import chip_side
+from toolkit.report.exploration import PARETO
+from toolkit.train.checkpoint import Checkpoint
+
+QUICK = {"points": 2, "at_once": 2, "epochs": 0, "float_epochs": 1, "least_bits": 3, "most_bits": 4}
+
+
+def small() -> nn.Module:
+    first, second = nn.Conv2d(1, 2, 5, stride=3), nn.Conv2d(2, 2, 3)
+    return nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.Flatten(), nn.Linear(72, 10))
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def contents(folder: Path) -> list[tuple[str, bytes]]:
+    return [(name, file.read_bytes()) for name, file in files_below(folder)]
+
+
+def test_points_are_kept_and_a_run_is_built_from_one(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own network, mixed widths: float weights are trained once, a second call trains nothing."""
+    found = offramp.explore_designs(small, out="first", mixed=True, **QUICK)
+    assert Exploration.load(here / "first") == found
+    assert {point.start for point in found.points} == {"the float network"}
+    for point in found.points:
+        assert point.figures is not None
+        assert 0 < point.figures.lut < 84_000
+        assert point.figures.energy_uj > 0
+    too_few = chip_side(board("ulx3s-85f")).takes.lut + 1
+    message = r"a search of 1 points; expected one that can be built; found a design within the budget"
+    with pytest.raises(DoesNotFit, match=message):
+        offramp.explore_designs(small, out="none", mixed=True, luts=too_few, **QUICK | {"points": 1})
+    assert not (here / "none").exists()
+    monkeypatch.setattr(evaluate, "train", pytest.fail)
+    monkeypatch.setattr(evaluate, "train_float", pytest.fail)
+    assert offramp.explore_designs(small, out="second", mixed=True, **QUICK) == found
+    assert contents(here / "first") == contents(here / "second")
+    fewer = offramp.explore_designs(small, out="second", mixed=True, **QUICK | {"points": 1})
+    assert Exploration.load(here / "second") == fewer
+    assert sorted(path.name for path in (here / "second").iterdir()) == ["0", Exploration.FILE, PARETO]
+
+    best = found.front[-1]
+    path, options = resolve(None, None, {}, described(None, Path(f"first/{best.number}")))
+    quant = QuantConfig.from_json(best.quant)
+    assert options.quant.config() == quant
+    assert options.network.spec().name == "small"
+    assert options.network.checkpoint == Path(f"first/{best.number}", Checkpoint.FILE)
+    assert path.name == f"small-digits-{quant.key()}"
+    checkpoint = Checkpoint.read(options.network.checkpoint)
+    checkpoint.require(options.network.spec(), "digits", quant)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"objective": ["energy"]}, BadOption, "--objective; expected at least two; found energy"),
+        ({"objective": ["energy", "enrgy"]}, UnknownName, "unknown objective 'enrgy'"),
+        ({"limit": ["energy"]}, BadOption, "--limit; expected NAME=NUMBER"),
+        ({"points": 0}, BadOption, "--points; expected 1 to"),
+        ({"workers": 0}, BadOption, "--workers; expected 1 to"),
+        (
+            {"least_bits": 5, "most_bits": 4},
+            BadOption,
+            "--least-bits; expected at most --most-bits, 4; found 5",
+        ),
+        ({"most_bits": 9}, BadOption, "--most-bits; expected 2 to 8; found 9"),
+        ({"target": "sim"}, BadOption, "--target of a search; expected a board"),
+        ({"model": "autoencoder", "dataset": "hums"}, BadOption, "expected one that classifies"),
+        ({"model": "b_lenet_es"}, UnknownName, "unknown model 'b_lenet_es'"),
+        ({"layer_bits": "trunk0.conv9=4/4"}, UnknownName, "unknown layer 'trunk0.conv9'"),
+    ],
+)
+def test_what_makes_no_search_is_refused_before_any_work(
+    here: Path, given: dict[str, Any], error: type[OfframpError], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        offramp.explore_designs(**{"model": "b_lenet_se", "out": "here", **given})
+    assert not (here / "here").exists()
+
+
+def test_other_files_are_not_overwritten(here: Path) -> None:
+    (here / "mine").mkdir()
+    (here / "mine/thesis.txt").touch()
+    with pytest.raises(BadOption, match="--out mine; expected a new or empty folder"):
+        offramp.explore_designs("b_lenet_se", out="mine")
+
+
+def test_what_is_no_point_is_refused(here: Path) -> None:
+    with pytest.raises(
+        ArtifactError, match=r"--from nowhere; expected a folder of a point, with point\.json"
+    ):
+        options_of_point(here.relative_to(here) / "nowhere")
+
+
+def test_options_of_a_point_are_those_that_differ(here: Path) -> None:
+    BuildPoint(options={"model": "b_lenet_fcn", "dataset": "digits", "weight_bits": 3}).save(here)
+    (here / Checkpoint.FILE).touch()
+    _, options = resolve(None, None, {"act_bits": 5}, described(None, here))
+    assert (options.network.model, options.quant.weight_bits, options.quant.act_bits) == ("b_lenet_fcn", 3, 5)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=4", "a=4/4,", "a=4/4,a=3/3", "a=44/4", "a=4/4;b=3/3"])
+def test_what_are_no_bits_of_layers_is_refused(text: str) -> None:
+    with pytest.raises(BadOption, match="bits of layers; expected LAYER=WEIGHTS/ACTIVATIONS"):
+        read_layer_bits(text)
+
+
+def test_bits_of_layers_come_back() -> None:
+    quant = QuantConfig(overrides={"trunk0.conv0": (2, 8), "head0.linear0": (3, 4)})
+    assert read_layer_bits(quant.layer_bits) == quant.overrides

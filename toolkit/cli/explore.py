@@ -1,0 +1,96 @@
+"""``offramp explore``: a search over bit widths, its best points as a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
+from toolkit.core.declaration import Option
+from toolkit.flow import exploration
+from toolkit.flow.exploration import STUDY
+
+if TYPE_CHECKING:
+    from toolkit.explore.search import Exploration
+
+OUT = Option(
+    "Folder of the result, with a folder per point.",
+    name="out",
+    kind=Path,
+    shown="runs/MODEL-DATASET-explore",
+)
+KINDS = {
+    "model": MODEL,
+    "objective": Annotated[list[str] | None, taken(exploration.OBJECTIVE)],
+    "limit": Annotated[list[str] | None, taken(exploration.LIMIT)],
+    "points": Annotated[int | None, taken(exploration.POINTS)],
+    "at_once": Annotated[int | None, taken(exploration.AT_ONCE)],
+    "least_bits": Annotated[int | None, taken(exploration.LEAST_BITS)],
+    "most_bits": Annotated[int | None, taken(exploration.MOST_BITS)],
+    "mixed": Annotated[bool, typer.Option("--mixed", help="Bits of each layer on its own.")],
+    "scheduler": Annotated[str | None, taken(exploration.SCHEDULER)],
+    "workers": Annotated[int | None, taken(exploration.WORKERS)],
+    "out": Annotated[Path | None, taken(OUT)],
+    "quiet": QUIET,
+    "as_json": JSON,
+}
+
+
+def explore_command(app: typer.Typer) -> None:
+    """Add ``explore``."""
+    add_command(
+        app, STUDY.name, STUDY.description, print_search, {**KINDS, **options_of([STUDY]), "bits": BITS}
+    )
+
+
+def print_search(model: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
+    """Search, and print the best points.
+
+    Raises:
+        OfframpError: as :func:`toolkit.flow.exploration.explore_designs`.
+    """
+    from toolkit.cli.flow import stdout_for_the_result
+    from toolkit.flow.exploration import explore_designs
+    from toolkit.flow.reporters import make_reporter
+
+    with stdout_for_the_result():
+        found = explore_designs(
+            model,
+            progress=make_reporter(quiet),
+            **{name: value for name, value in given.items() if value not in (None, [])},
+        )
+    if as_json:
+        print(json.dumps(found.model_dump(mode="json"), indent=2))
+    else:
+        _show(found)
+
+
+def _show(found: Exploration) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from toolkit.explore.search import OBJECTIVES
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{found.model} on {found.dataset} for {found.target}, {found.epochs} epochs")
+    aims = [OBJECTIVES[name] for name in found.objectives]
+    names = [f"{one.name}{f' ({one.unit})' if one.unit else ''}" for one in aims]
+    table = Table("point", "bits", *names, "on test", "leave early")
+    for point in found.front:
+        figures = point.figures
+        assert figures is not None
+        values = [format(one.value(figures), one.form) for one in aims]
+        early = 1 - figures.exit_rates[-1]
+        table.add_row(str(point.number), point.key, *values, f"{figures.test_accuracy:.2%}", f"{early:.2%}")
+    console.print(table)
+    given_up = sum(point.figures is not None and point.epochs < found.epochs for point in found.points)
+    refused = sum(point.figures is None for point in found.points)
+    limits = f"; within {', '.join(found.limits)}" if found.limits else ""
+    console.print(
+        f"best of {len(found.points)} points ({given_up} given up early, {refused} that cannot be){limits}.\n"
+        "Accuracy is of the validation split, which chose; energy, times and resources are estimated.\n"
+        f"Build one: offramp build --from OUT/{found.front[0].number}"
+    )

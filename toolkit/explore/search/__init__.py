@@ -1,0 +1,18 @@
+"""The search over bit widths: points that are trained a little, estimated on a board, and compared.
+
+This module loads in milliseconds; Optuna, PyTorch and FINN+ are imported by the modules that use them.
+"""
+
+from toolkit.explore.search.objectives import OBJECTIVES, Aim, Limit
+from toolkit.explore.search.result import BuildPoint, Evaluation, Exploration, Figures, Tried
+
+__all__ = [
+    "OBJECTIVES",
+    "Aim",
+    "BuildPoint",
+    "Evaluation",
+    "Exploration",
+    "Figures",
+    "Limit",
+    "Tried",
+]

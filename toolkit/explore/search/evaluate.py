@@ -1,0 +1,185 @@
+"""The pieces of a search: a training from weights that are there, with the figures of what results."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from hw_models import QuantConfig
+from hw_models.description import network_of
+from toolkit import boards
+from toolkit.boards import Board
+from toolkit.cascade import reach
+from toolkit.compile import segment_candidates
+from toolkit.compile.folding.chip import demands_of, fold_chip
+from toolkit.core.errors import (
+    DataError,
+    FoldingUnreachable,
+    RangeExceeded,
+    TrainingDiverged,
+    UnsupportedOperator,
+)
+from toolkit.core.store import scratch
+from toolkit.cost import reference_board, requested_clock, stage_energies
+from toolkit.data import Dataset, OwnData, load
+from toolkit.explore.bound import estimated_paces
+from toolkit.explore.budgets import planned_reach
+from toolkit.explore.search.result import Evaluation, Figures
+from toolkit.export.export import export_graphs
+from toolkit.links import chip_side
+from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.options import TrainOptions
+from toolkit.train.run import train, train_float
+from toolkit.train.weights import read_weights
+
+FLOAT_FILE = "float.pt"
+_REFUSED = (FoldingUnreachable, RangeExceeded, TrainingDiverged, UnsupportedOperator)
+"""Errors that say that a point cannot be; all others end the search."""
+
+
+def evaluate(
+    folder: Path,
+    start: Path,
+    *,
+    network: Mapping[str, Any],
+    quant: Mapping[str, Any],
+    training: Mapping[str, Any],
+    board: str,
+    tools: str | None,
+    luts: int | None,
+    data: str,
+    source: Mapping[str, Any],
+) -> None:
+    """Train a point and write its checkpoint and its evaluation into ``folder``.
+
+    Args:
+        folder: folder of the result.
+        start: weights to train from, as :func:`toolkit.train.weights.read_weights` takes them.
+        network, quant, training: as their JSON.
+        board, tools, luts: what it is folded for.
+        data: digest of the data.
+        source: arguments of :func:`dataset`.
+
+    Raises:
+        DataError: the data here are others.
+    """
+    given, spec = dataset(data, **source), network_of(dict(network), "the network of a point")
+    options = TrainOptions(**training)
+    weights = read_weights(start, spec)
+    try:
+        with scratch("point") as work, _alone():
+            checkpoint = train(
+                spec, QuantConfig.from_json(quant), given, options, work / "train", weights=weights
+            )
+            # Its wall time is no part of the result.
+            details = {name: value for name, value in checkpoint.details.items() if name != "train_seconds"}
+            checkpoint = replace(checkpoint, details=details)
+            figures = _figures(checkpoint, boards.board(board, tools=tools), luts, work / "graphs")
+    except _REFUSED as error:
+        Evaluation(refused=str(error)).save(folder)
+        return
+    checkpoint.save(folder)
+    Evaluation(figures=figures).save(folder)
+
+
+def trained_float(
+    folder: Path,
+    *,
+    network: Mapping[str, Any],
+    training: Mapping[str, Any],
+    data: str,
+    source: Mapping[str, Any],
+) -> None:
+    """Train the float network, and write its weights into ``folder``; arguments as :func:`evaluate`."""
+    spec = network_of(dict(network), "the network of a search")
+    options = TrainOptions(**training)
+    with scratch("float") as work, _alone():
+        net = train_float(spec, dataset(data, **source), options, work)
+    torch.save(net.state_dict(), folder / FLOAT_FILE)
+
+
+@lru_cache(maxsize=1)
+def _dataset(
+    name: str,
+    data_dir: str | None,
+    data_path: str | None,
+    size: tuple[int, int] | None,
+    colour: Any,
+    seed: int,
+) -> Dataset:
+    own = OwnData(None if data_path is None else Path(data_path), size, colour)
+    return load(name, None if data_dir is None else Path(data_dir), seed, own=own)
+
+
+def dataset(
+    digest: str,
+    *,
+    name: str,
+    seed: int,
+    data_dir: str | None = None,
+    data_path: str | None = None,
+    size: Sequence[int] | None = None,
+    colour: str | None = None,
+) -> Dataset:
+    """Load the data that a search was started with, where this process runs.
+
+    Raises:
+        DataError: they are missing here, or others.
+    """
+    shape = None if size is None else (size[0], size[1])
+    found = _dataset(name, data_dir, data_path, shape, colour, seed)
+    if found.digest != digest:
+        fix = "Give this machine the same files (OFFRAMP_DATA_DIR)."
+        raise DataError(f"dataset {name} of this worker", expected=digest, found=found.digest, fix=fix)
+    return found
+
+
+def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) -> Figures:
+    """Measure accuracy, and estimate what the network takes on a board, folded for it."""
+    graphs = export_graphs(checkpoint.build(), work)
+    segments = {part: segment_candidates(graph, on.part) for part, graph in graphs.segments.items()}
+    takes = chip_side(on).with_buffers(graphs.image_bits, graphs.map_bits)
+    folded = fold_chip(segments, on, takes, luts)
+    metrics = checkpoint.details["metrics"]
+    rates = metrics["validation"]["exit_rate"]
+    shares = planned_reach(rates)
+    demands = [replace(demand, share=shares[demand.part.k]) for demand in demands_of(segments)]
+    interval = folded.at(demands).interval
+    clock = requested_clock(on, None)
+    passed, latencies = 0.0, []
+    for pace in estimated_paces(folded, graphs.topology):
+        latencies.append(passed + pace.logits)
+        passed += pace.feature_map or 0
+    energies = stage_energies(checkpoint.network, checkpoint.quant, reference_board(on.name))
+    used = folded.resources.plus(takes)
+    return Figures(
+        accuracy=metrics["validation"]["combined_accuracy"],
+        test_accuracy=metrics["test"]["combined_accuracy"],
+        exit_rates=tuple(rates),
+        energy_uj=float(np.dot(reach(rates), [energy.value for energy in energies])),
+        throughput=1e6 * clock.value / interval,
+        latency_us=float(np.dot(rates, latencies)) * clock.cycle_us,
+        lut=used.lut,
+        bram=used.bram,
+        dsp=used.dsp,
+        cycles=interval,
+        clock_mhz=clock.value,
+    )
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Compute in one thread: several would add in an order that depends on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
