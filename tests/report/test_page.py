@@ -60,6 +60,7 @@ def html(report: Report) -> str:
 
 
 def test_nothing_from_outside(html: str, sources: Sources) -> None:
+    html = re.sub(r'src="data:image/png;base64,[^"]+"', "", html)
     for word in ("http:", "https:", "file:", "//", "@import", "src=", "<link", "/tmp", "/home"):
         assert word not in html, word
     assert str(sources.folders["train"].parent) not in html

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.report.browser import browsed, needs_browser
 from toolkit.exits import ExitPolicy
 from toolkit.report.page import render, without_aims
 from toolkit.report.schema import Report, Trial
@@ -17,7 +16,6 @@ from toolkit.report.sources import Sources
 from toolkit.report.text import percent, short
 from toolkit.verify.result import GoldenLogits
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 KEYS = ("latency_us", "energy_uj", "incremental_uj")
 
 
@@ -62,25 +60,7 @@ def test_groups_say_what_any_policy_does(report: Report, trial: Trial, sources: 
     assert rates == pytest.approx([one.exit_rate for one in report.exits])
 
 
-def browsed(page: str, folder: Path) -> str:
-    """The page as it stands when its scripts have run; an error in one is an error here."""
-    (folder / "page.html").write_text(page)
-    found = subprocess.run(
-        [
-            *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
-            *(f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"),
-            (folder / "page.html").as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert "CONSOLE" not in found.stderr, found.stderr
-    return found.stdout
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt-get install chromium")
+@needs_browser
 def test_a_browser_counts_as_python_does(html: str, trial: Trial, tmp_path: Path) -> None:
     last = len(trial.thresholds) - 1
     for policy in policies(trial)[2:4]:

@@ -126,6 +126,7 @@ _EARLY_EXIT = {
     "trade_off.calibration": _CALIBRATION,
     "trade_off.test": _LOGITS,
     "trial": _LOGITS,
+    "gallery": _LOGITS,
     "trial.chosen": _CALIBRATION,
     "trial.means": _STAGES,
     "trial.means.incremental_uj": _ENERGY,

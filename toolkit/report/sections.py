@@ -43,6 +43,7 @@ SECTIONS = (
     Section("exits", "decided"),
     Section("result", "result", plots.result),
     Section("quality", "quality"),
+    Section("gallery", "gallery"),
     Section("implementation", "implementation"),
     Section("when", "trade_off", plots.thresholds),
     Section("trial", "trial"),

@@ -24,6 +24,7 @@ from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exi
 from toolkit.report.backbone import accuracy_alone
 from toolkit.report.dataflow import dataflow_of, resources_of
 from toolkit.report.decision import policy_in_force, require_same_answers, trade_off_of, trial_of
+from toolkit.report.gallery import gallery_of
 from toolkit.report.provenance import provenance
 from toolkit.report.schema import (
     CheckpointInfo,
@@ -127,6 +128,7 @@ def collect(sources: Sources) -> Report:
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
             "quality": () if truth is None else qualities(real, truth, answers.exits),
+            "gallery": gallery_of(tested, real[0], answers) if early else None,
             "overthinking": () if truth is None else overthinking(real, truth),
             "training": EpochMetrics.of(folders["train"]),
             "phases": summaries(folders["train"]),

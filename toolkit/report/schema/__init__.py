@@ -6,6 +6,7 @@ and accuracies are fractions of 1. Cycles are clock cycles of the accelerator. T
 """
 
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Latency, Mix, Price
+from toolkit.report.schema.gallery import Gallery, GalleryImage
 from toolkit.report.schema.hardware import Dataflow, Layer, ResourceTable
 from toolkit.report.schema.policy import Disagreement, PolicyInForce, PricedCurve, TradeOff, Trial
 from toolkit.report.schema.report import CheckpointInfo, EpochMetrics, Report, TestedDataset
@@ -18,6 +19,8 @@ __all__ = [
     "EpochMetrics",
     "EqualResources",
     "Exit",
+    "Gallery",
+    "GalleryImage",
     "Latency",
     "Layer",
     "Mix",

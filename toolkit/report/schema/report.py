@@ -19,6 +19,7 @@ from toolkit.exits.quality import Overthinking, Quality
 from toolkit.explore import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Judged, Mix, Price
+from toolkit.report.schema.gallery import Gallery
 from toolkit.report.schema.hardware import Dataflow, ResourceTable
 from toolkit.report.schema.policy import PolicyInForce, TradeOff, Trial
 from toolkit.tasks import TaskResult
@@ -85,6 +86,7 @@ class Report(Artifact):
         implementation: result of step bitstream; None for targets without a bitstream.
         quality: answers of each exit, if every frame left there, and of the mix.
         overthinking: each early exit against the last.
+        gallery: easy and hard test images; None if they are no pictures, or there is no early exit.
         training, phases: epochs of the training, and what is made of each of its phases; empty if not known.
         target_cycles: cycles per frame that folding aimed for; None if it aimed to fit a chip.
         command: command that reproduces the report, without paths of the machine.
@@ -126,6 +128,7 @@ class Report(Artifact):
     accelerators: tuple[Dataflow, ...]
     quality: tuple[Quality, ...] = ()
     overthinking: tuple[Overthinking, ...] = ()
+    gallery: Gallery | None = None
     training: tuple[EpochMetrics, ...]
     phases: tuple[PhaseSummary, ...] = ()
     checkpoint: CheckpointInfo
