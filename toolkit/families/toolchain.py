@@ -254,6 +254,10 @@ class NetlistToolchain(ChipToolchain[T]):
             NothingCompared: there was nothing to compare.
         """
 
+    def beside(self, table: T, bitstream: Path) -> Mapping[str, bytes]:
+        """Return more files for the board, by name, made from a bitstream that has its final name."""
+        return {}
+
     @abc.abstractmethod
     def verilog(self) -> Command:
         """Return the command that writes the placed netlist as Verilog for simulation."""

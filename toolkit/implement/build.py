@@ -168,6 +168,8 @@ def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
     ):
         shutil.copyfile(source, out / f".{name}")
         (out / f".{name}").replace(out / name)
+    for name, content in context.toolchain.beside(board.table, out / file).items():
+        write_bytes(out / name, content)
     versions = {tool.name: tool.version for tool in context.toolchain.tools()}
     placer, remark = context.toolchain.placer, context.toolchain.remark
     bitstream = Bitstream(

@@ -19,3 +19,8 @@ class Xc7Table(PinTable[Literal["LVCMOS33"]]):
     """
 
     device: Annotated[str, Field(pattern=r"^xc7[a-z0-9]+-[0-9]L?$")]
+
+    @property
+    def has_processor(self) -> bool:
+        """Whether the part is a Zynq, whose own Linux can load a bitstream."""
+        return self.device.startswith("xc7z")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from toolkit.core import tools as core_tools
@@ -13,7 +13,7 @@ from toolkit.families.open_tools import OpenToolchain
 from toolkit.families.ports import ports
 from toolkit.families.results import Compared, Routed
 from toolkit.families.toolchain import CellModels, DesignSources, Files
-from toolkit.families.xc7 import bits, netlist, plan, pll, simulation, tools
+from toolkit.families.xc7 import bits, fpga_manager, netlist, plan, pll, simulation, tools
 from toolkit.families.xc7.assemble import assembler
 from toolkit.families.xc7.database import Database
 from toolkit.families.xc7.pins import Xc7Table
@@ -84,6 +84,15 @@ class Xc7Toolchain(OpenToolchain[Xc7Table]):
 
     def compare(self, folder: Path) -> Compared:
         return bits.compare(folder)
+
+    def beside(self, table: Xc7Table, bitstream: Path) -> Mapping[str, bytes]:
+        if not table.has_processor:
+            return {}
+        name = bitstream.stem
+        return {
+            f"{name}.bin": fpga_manager.image(bitstream.read_bytes()),
+            f"{name}.sh": fpga_manager.script(name).encode(),
+        }
 
     def clock_models(self) -> tuple[Path, ...]:
         return simulation.CLOCK
