@@ -15,13 +15,16 @@ from toolkit.families.gowin.compare import compare, routed
 
 
 def cell(kind: str, place: str, given: dict[str, str] | None = None, **attributes: str) -> dict[str, Any]:
-    return {"type": kind, "parameters": given or {}, "attributes": {"NEXTPNR_BEL": place, **attributes}}
+    placed = {"NEXTPNR_BEL": place, **attributes}
+    return {"type": kind, "parameters": given or {}, "attributes": placed, "connections": {}}
 
 
 def _rows(bits: int, **rows: int) -> dict[str, str]:
     return {f"INIT_RAM_{name[1:]}": f"{value:0{16 * bits}b}" for name, value in rows.items()}
 
 
+ZERO, WRITE = 1, 7
+"""Numbers of the net that is always 0, and of a write enable."""
 WIDTH = {"BIT_WIDTH_0": f"{4:032b}", "BIT_WIDTH_1": f"{18:032b}"}
 CELLS = {
     "lut": cell("LUT2", "X1Y1/LUT3", {"INIT": "1000"}),
@@ -41,6 +44,9 @@ CELLS = {
         },
         BSRAM_SUBTYPE="X9",
     ),
+    "full": cell(
+        "SP", "X13Y9/BSRAM", {"BIT_WIDTH": f"{32:032b}", "WRITE_MODE": f"{2:032b}"}, BSRAM_SUBTYPE=" "
+    ),
     "dual": cell(
         "DP",
         "X7Y9/BSRAM",
@@ -58,7 +64,11 @@ CELLS = {
     "buffer": cell("BUFG", "X0Y9/BUFG0"),
     "mux": cell("MUX2_LUT5", "X1Y1/MUX0"),
 }
+CELLS["single"]["connections"] = {"WRE": [WRITE]}
+CELLS["full"]["connections"] = {"WRE": [WRITE], "WREB": [WRITE]}
+CELLS["dual"]["connections"] = {"WREA": [WRITE], "WREB": [ZERO]}
 NETS = {
+    "$PACKER_GND": {"bits": [ZERO], "attributes": {}},
     "a": {"attributes": {"ROUTING": "X1Y1/F3;;1;X1Y1/A0;X1Y1/A0/X01;1;X1Y1/XD0;X1Y1/XD0/F0;1"}},
     "b": {"attributes": {"ROUTING": "X1Y1/B0;X1Y1/B0/VCC;1"}},
     "none": {"attributes": {"ROUTING": "  "}},
@@ -86,12 +96,13 @@ UNPACKED = {
                 name: "ENABLE"
                 for half, letter in enumerate("LH")
                 for name in (
-                    *(f"IRBY_IREG0A{letter}_{half}", f"IRBY_IREG0B{letter}_{half + 2}"),
+                    *(f"IRBY_IREG0A{letter}_{half}", f"IRBY_IREG0B{letter}_{half + 2}", f"CINBY_{half}"),
                     *(f"{start}{letter}_{half}" for start in ("OREG0_BYP", "PPREG0_BYP", "OR2CIB_EN0")),
                 )
             },
             {
-                **{"M9MODE_EN": "ENABLE", "IRBY_IREG1AH_1": "ENABLE", "IRBY_IREG1BH_3": "ENABLE"},
+                **{"M9MODE_EN": "ENABLE", "IRBY_IREG1AH_5": "ENABLE", "IRBY_IREG1BH_7": "ENABLE"},
+                **{"CINBY_3": "ENABLE", "CINBY_4": "ENABLE"},
                 **{"OREG1_BYPH_3": "ENABLE", "PPREG1_BYPH_3": "ENABLE", "OR2CIB_EN1H_3": "ENABLE"},
             },
         ]
@@ -101,10 +112,16 @@ UNPACKED = {
             "SP": {"MODE": "ENABLE", "SPA_DATA_WIDTH": "9", "SPB_DATA_WIDTH": "9", "SPA_MODE": "RBW"},
             "SDP": {"MODE": "ENABLE"},
         },
+        "X13Y9": {"SP": {"MODE": "ENABLE", "SPA_MODE": "RBW", "SPB_MODE": "RBW"}},
         "X7Y9": {"DP": {"MODE": "ENABLE", "DPA_DATA_WIDTH": "4", "DPA_MODE": "WT"}},
         "X10Y9": {"SDP": {"MODE": "ENABLE", "DBLWA": "X36", "SDPB_DATA_WIDTH": "1"}},
     },
-    "contents": {"X4Y9": _contents(w0=5, w17=1), "X7Y9": _contents(w1023=0x10001), "X10Y9": _contents()},
+    "contents": {
+        "X4Y9": _contents(w0=5, w17=1),
+        "X7Y9": _contents(w1023=0x10001),
+        "X10Y9": _contents(),
+        "X13Y9": _contents(),
+    },
     "plls": {"X18Y9": {"ODIV": 16}, "X19Y9": {"IDIV": 1, "FDIV": 2}, "X1Y9": {"IDIV": 7}},
 }
 
@@ -120,7 +137,7 @@ def test_what_was_packed(tmp_path: Path) -> None:
         *(("X1Y1", "A0", "X01"), ("X1Y1", "XD0", "F0"), ("X1Y1", "B0", "VCC"))
     ]
     found = compare(written(tmp_path, UNPACKED))
-    assert (found.bits, found.memory_words) == (2 + 12, 3 * 1024), "XD0 has no choice, three cells no bits"
+    assert (found.bits, found.memory_words) == (2 + 13, 4 * 1024), "XD0 has no choice, three cells no bits"
 
 
 CHANGES = [
@@ -139,7 +156,7 @@ CHANGES = [
     ("pins X0Y4/IOBB PULLMODE", None, "pull of output"),
     ("multipliers X1Y9 0 OREG0_BYPH_1", None, "OREG0_BYPH_1 of wide"),
     ("multipliers X1Y9 0 M9MODE_EN", "ENABLE", "use of nine bits of wide"),
-    ("multipliers X1Y9 1 IRBY_IREG1BH_3", None, "IRBY_IREG1BH_3 of narrow"),
+    ("multipliers X1Y9 1 IRBY_IREG1BH_7", None, "IRBY_IREG1BH_7 of narrow"),
     ("block_rams X4Y9 SP MODE", None, "mode of single"),
     (
         "block_rams X4Y9 SP SPB_DATA_WIDTH",
@@ -147,8 +164,14 @@ CHANGES = [
         "width of port B of single .SP. in the bitstream; expected 9",
     ),
     ("block_rams X4Y9 SP SPA_MODE", "WT", "write mode of port A of single"),
+    (
+        "block_rams X13Y9 SP SPB_MODE",
+        None,
+        "write mode of port B of full .SP. in the bitstream; expected RBW",
+    ),
+    ("block_rams X13Y9 SP SPB_DATA_WIDTH", "9", "width of port B of full"),
     ("block_rams X7Y9 DP DPB_DATA_WIDTH", "9", "width of port B of dual"),
-    ("block_rams X7Y9 DP DPB_REGMODE", "OUTREG", "output register of dual"),
+    ("block_rams X7Y9 DP DPB_REGMODE", "OUTREG", "output register of port B of dual"),
     ("block_rams X10Y9 SDP DBLWA", None, "width of port A of two"),
     ("contents X4Y9 17", 3, "contents of single .SP., word 17 in the bitstream; expected 0x1; found 0x3"),
     ("contents X7Y9 1023", 0x10003, "contents of dual .DP., word 1023"),
@@ -175,7 +198,11 @@ def test_nothing_is_no_success(tmp_path: Path) -> None:
     with pytest.raises(NothingCompared):
         compare(written(tmp_path, UNPACKED, empty))
     with pytest.raises(NothingCompared):
-        compare(written(tmp_path, UNPACKED, {"modules": {"top": {"cells": CELLS, "netnames": {}}}}))
+        compare(
+            written(
+                tmp_path, UNPACKED, {"modules": {"top": {"cells": CELLS, "netnames": {"n": NETS["none"]}}}}
+            )
+        )
 
 
 @pytest.mark.parametrize("kind", ["ALU", "DLC", "PADD9"])

@@ -26,6 +26,7 @@ _ASYNCHRONOUS = "CP"
 _REGISTER = re.compile(r"DFF(?P<falling>N?)(?P<kind>[RSCP]?)E?")
 _WIDTHS = {1: "1", 2: "2", 4: "4", 8: "9", 9: "9", 16: None, 18: None, 32: "X36", 36: "X36"}
 """Width of a block RAM's port -> Apicula's name of its setting; None: no bit is set."""
+_FULL = (32, 36)
 _WRITE_MODES = {0: None, 1: "WT", 2: "RBW"}
 _MULTIPLIER = re.compile(r"X\d+Y\d+/(?P<kind>MULT(?:9X9|18X18))(?P<group>[01])(?P<index>\d)")
 _UNUSED = {"GND", "VCC", "GSR", "BUFG", "GOWIN_GND", "GOWIN_VCC", "DUMMY_CELL"}
@@ -44,6 +45,7 @@ def compare(folder: Path) -> Compared:
     """
     netlist, found = read_json(folder / plan.CONFIGURATION), read_json(folder / plan.UNPACKED)
     (module,) = netlist["modules"].values()
+    found["zero"] = module["netnames"].get("$PACKER_GND", {}).get("bits")
     wires = sum(1 for pip in routed(module) if _require_wire(pip, found["muxes"]))
     cells = words = 0
     for name, cell in module["cells"].items():
@@ -162,7 +164,9 @@ def _multiplier(cell: Cell, found: Found) -> Iterator[tuple[str, Difference]]:
         pair, half = divmod(part, 2)
         letter = "LH"[half]
         for setting in (
-            *(f"IRBY_IREG{pair}{operand}{letter}_{half + low}" for operand, low in (("A", 0), ("B", 2))),
+            f"IRBY_IREG{pair}A{letter}_{4 * pair + half}",
+            f"IRBY_IREG{pair}B{letter}_{4 * pair + half + 2}",
+            *(f"CINBY_{3 * pair + sign}" for sign in (0, 1)),
             f"OREG{pair}_BYP{letter}_{2 * pair + half}",
             f"PPREG{pair}_BYP{letter}_{2 * pair + half}",
             f"OR2CIB_EN{pair}{letter}_{2 * pair + half}",
@@ -170,24 +174,29 @@ def _multiplier(cell: Cell, found: Found) -> Iterator[tuple[str, Difference]]:
             yield setting, ("ENABLE", has.get(setting))
 
 
-_BLOCK_RAMS = {"SP": ("SPA", "SPB"), "SDP": ("SDPA", "SDPB"), "DP": ("DPA", "DPB")}
-"""Kinds of block RAMs after placement -> beginnings of the settings of their ports."""
+_BLOCK_RAMS = {
+    "SP": (("SPA", "WRE"), ("SPB", "WREB")),
+    "SDP": (("SDPA", ""), ("SDPB", "")),
+    "DP": (("DPA", "WREA"), ("DPB", "WREB")),
+}
+"""Kinds of block RAMs after placement -> beginning of each port's settings, and its write enable."""
 
 
 def _block_ram(cell: Cell, found: Found) -> Iterator[tuple[str, Difference]]:
     kind, given, tile = cell["type"], cell["parameters"], _tile(cell)
-    has = found["block_rams"][tile][kind]
+    has, single = found["block_rams"][tile][kind], kind == "SP"
     yield "mode", ("ENABLE", has.get("MODE"))
-    single = kind == "SP"
-    for i, start in enumerate(_BLOCK_RAMS[kind]):
+    for i, (start, enable) in enumerate(_BLOCK_RAMS[kind]):
+        port = f"of port {'AB'[i]}"
         width = _number(given["BIT_WIDTH" if single else f"BIT_WIDTH_{i}"])
-        there = has.get(f"DBLW{'AB'[i]}") or has.get(f"{start}_DATA_WIDTH")
-        yield f"width of port {'AB'[i]}", (_WIDTHS.get(width, width), there)
+        # A single port of the full width is both ports with half of it.
+        wanted = _WIDTHS.get(width // 2 if single and width in _FULL else width, width)
+        yield f"width {port}", (wanted, has.get(f"DBLW{'AB'[i]}") or has.get(f"{start}_DATA_WIDTH"))
         register = _number(given.get("READ_MODE" if kind != "DP" else f"READ_MODE{i}", 0))
-        yield "output register", ("OUTREG" if register else None, has.get(f"{start}_REGMODE"))
-    for i, start in enumerate(_BLOCK_RAMS[kind][: {"SP": 1, "SDP": 0, "DP": 2}[kind]]):
-        mode = _number(given["WRITE_MODE" if single else f"WRITE_MODE{i}"])
-        yield f"write mode of port {'AB'[i]}", (_WRITE_MODES.get(mode, mode), has.get(f"{start}_MODE"))
+        yield f"output register {port}", ("OUTREG" if register else None, has.get(f"{start}_REGMODE"))
+        if enable in cell["connections"] and cell["connections"][enable] != found["zero"]:
+            mode = _number(given["WRITE_MODE" if single else f"WRITE_MODE{i}"])
+            yield f"write mode {port}", (_WRITE_MODES.get(mode, mode), has.get(f"{start}_MODE"))
     parity = cell["attributes"]["BSRAM_SUBTYPE"].strip() == "X9"
     yield "contents", (_words(given, parity), found["contents"][tile])
 

@@ -99,7 +99,7 @@ class Unpacked:
         found = parse_attrvals(self.tiles[row, column], logic, tables[table], names, kind)
         if kind == "PLL":
             return dict(found)  # whose values are numbers
-        values = {code: name for name, code in getattr(attrids, f"{prefix}_attrvals").items()}
+        values = _names(getattr(attrids, f"{prefix}_attrvals"))
         return {name: values.get(code, code) for name, code in found.items()}
 
     def _register(self, row: int, column: int, index: int) -> dict[str, Any]:
@@ -110,12 +110,36 @@ class Unpacked:
         return self._attributes(row + down, column + right, name, "IOB", long=True)
 
     def _block_ram(self, row: int, column: int) -> dict[str, dict[str, Any]]:
-        """Return the attributes of a block RAM in each of its modes; its bits do not say which it is in."""
-        found = {}
+        """Return the attributes of a block RAM in each of its modes; its bits do not say which it is in.
+
+        A value may need bits in all three tiles, and one alone can mean several: so they are taken together.
+        """
+        from apycula import attrids
+
+        names, values = _names(attrids.bsram_attrids), _names(attrids.bsram_attrvals)
+        logic = self.database.rev_logicinfo("BSRAM")
+        found: dict[str, dict[str, Any]] = {}
         for mode in ("SP", "SDP", "DP"):
-            parts = [self._attributes(row, column + i, f"BSRAM_{mode}", "BSRAM") for i in range(RAM_TILES)]
-            found[mode] = {name: value for part in parts for name, value in part.items()}
+            bits: dict[str, dict[Any, set[tuple[int, int, int]]]] = {}
+            for tile in range(column, column + RAM_TILES):
+                table = self.database.shortval.get(self.database[row, tile].ttyp, {})
+                for key, places in table.get(f"BSRAM_{mode}", {}).items():
+                    (name, value), *others = (logic[code] for code in key if code)
+                    if not others:
+                        of = bits.setdefault(names[name], {}).setdefault(values.get(value, value), set())
+                        of |= {(tile, down, right) for down, right in places}
+            found[mode] = {
+                name: value for name, of in bits.items() if (value := self._value(row, of)) is not None
+            }
         return found
+
+    def _value(self, row: int, bits: Mapping[Any, set[tuple[int, int, int]]]) -> Any:
+        """Return the value whose bits are set in a row of tiles; None without any."""
+        every = set().union(*bits.values())
+        on = {at for at in every if self.tiles[row, at[0]][at[1]][at[2]]}
+        if not on:
+            return None
+        return next((value for value, wanted in bits.items() if wanted == on), "none that is known")
 
     def _multipliers(self, row: int, column: int) -> list[dict[str, Any]]:
         """Return the attributes of both groups of multipliers."""
@@ -146,6 +170,10 @@ class Unpacked:
 
 _LUT_NAMES = {f"LUT{i}" for i in LUTS}
 _REGISTER_NAMES = {f"DFF{i}" for i in REGISTERS}
+
+
+def _names(codes: Mapping[str, int]) -> dict[int, str]:
+    return {code: name for name, code in codes.items()}
 
 
 def _init(tile: Tile, flags: Mapping[int, Any]) -> int:
