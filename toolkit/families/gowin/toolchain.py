@@ -48,7 +48,7 @@ class GowinToolchain(OpenToolchain[GowinTable]):
         bitstream=plan.BITSTREAM,
     )
     folder = Path(__file__).parent
-    luts = 13_000
+    luts = 16_000
     likely = ((20_736, 54.0),)  # with the margin
     slow_mhz = 27.0
     margin = 0.1
