@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from toolkit.flow.places import rank_exits
     from toolkit.flow.run import Run, build
     from toolkit.flow.run import Run as open
+    from toolkit.flow.sweep import sweep_bits
 
 __all__ = [
     "OfframpError",
@@ -27,6 +28,7 @@ __all__ = [
     "models",
     "open",
     "rank_exits",
+    "sweep_bits",
 ]
 __version__ = "0.1.0"
 
@@ -38,6 +40,7 @@ _OWNERS = {
     "explore_designs": ("toolkit.flow.exploration", "explore_designs"),
     "models": ("toolkit.flow.catalogue", "models"),
     "open": ("toolkit.flow.run", "Run"),
+    "sweep_bits": ("toolkit.flow.sweep", "sweep_bits"),
     "rank_exits": ("toolkit.flow.places", "rank_exits"),
 }
 """What is imported at first use, since it takes long: the module that owns it, and its name there."""

@@ -1,4 +1,4 @@
-"""``offramp explore``: its table and its JSON, and ``offramp build --from``."""
+"""``offramp explore`` and ``sweep``: tables and JSON; ``offramp build --from``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.explore.search.test_results import exploration
+from tests.explore.search.test_results import exploration, sweep
 from toolkit.cli import run
 from toolkit.explore.search import Exploration
 from toolkit.flow import exploration as searching
+from toolkit.flow import sweep as sweeping
 
 
 @pytest.fixture
@@ -54,12 +55,26 @@ def test_json_is_the_whole_search(asked: dict[str, Any], capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out) == exploration().model_dump(mode="json")
 
 
+def test_a_sweep_is_a_line_per_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sweeping, "sweep_bits", lambda model, **given: sweep())
+    assert run(["sweep", "b_lenet_se", "--most-bits", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "tiny on digits for ulx3s-85f, 4 epochs each" in out
+    assert "90.00%" in out
+    assert "2 bits: too large" in out
+    assert run(["sweep", "b_lenet_se", "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out) == sweep().model_dump(mode="json")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["explore", "b_lenet_se", "--objective", "enrgy"], "unknown objective 'enrgy'"),
         (["explore", "b_lenet_se", "--points", "0"], "--points; expected 1 to 1,000,000; found 0"),
         (["explore", "b_lenet_se", "--least-bits", "1"], "--least-bits; expected 2 to 8; found 1"),
+        (["sweep", "b_lenet_se", "--least-bits", "9"], "--least-bits; expected 2 to 8; found 9"),
         (["build", "--from", "nowhere/7"], "--from nowhere/7; expected a folder of a point"),
         (
             ["train", "b_lenet_se", "--layer-bits", "x=4"],

@@ -11,14 +11,16 @@ from torch import nn
 import toolkit as offramp
 from hw_models import QuantConfig
 from hw_models.quant import read_layer_bits
+from tests.explore.search.made_up import FIGURES
 from toolkit.boards import board
 from toolkit.core.artifact import files_below
 from toolkit.core.errors import ArtifactError, BadOption, DoesNotFit, OfframpError, UnknownName
-from toolkit.explore.search import BuildPoint, Exploration, evaluate
-from toolkit.flow.exploration import options_of_point
+from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, evaluate
+from toolkit.explore.search.study import Training
+from toolkit.flow.points import Points, options_of_point
 from toolkit.flow.resolve import described, resolve
 from toolkit.links import chip_side
-from toolkit.report.exploration import PARETO
+from toolkit.report.exploration import PARETO, SWEEP
 from toolkit.train.checkpoint import Checkpoint
 
 QUICK = {"points": 2, "at_once": 2, "epochs": 0, "float_epochs": 1, "least_bits": 3, "most_bits": 4}
@@ -71,6 +73,31 @@ def test_points_are_kept_and_a_run_is_built_from_one(here: Path, monkeypatch: py
     assert path.name == f"small-digits-{quant.key()}"
     checkpoint = Checkpoint.read(options.network.checkpoint)
     checkpoint.require(options.network.spec(), "digits", quant)
+
+
+def test_a_sweep_is_a_point_per_width_that_starts_from_the_nearest(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search over the same widths has made the points already; here nothing is made at all."""
+    made: list[list[Training]] = []
+
+    def train(self: Points, trainings: list[Training]) -> list[Path]:
+        made.append(list(trainings))
+        for bits, _ in enumerate(trainings):
+            (folder := here / "made" / str(bits)).mkdir(parents=True)
+            Evaluation(figures=FIGURES if bits else None, refused="" if bits else "no").save(folder)
+            (folder / Checkpoint.FILE).touch()
+        return [here / "made" / str(bits) for bits, _ in enumerate(trainings)]
+
+    monkeypatch.setattr(Points, "train", train)
+    found = offramp.sweep_bits("b_lenet_se", least_bits=3, most_bits=5, epochs=2, out="swept")
+    assert BitSweep.load(here / "swept") == found
+    assert [(one.quant.key(), one.epochs) for one in made[0]] == [("w3a3", 2), ("w4a4", 2), ("w5a5", 2)]
+    assert {point.start for point in found.points} == {"the shipped checkpoint w4a4"}
+    assert [(point.number, point.refused) for point in found.points] == [(3, "no"), (4, ""), (5, "")]
+    assert sorted(path.name for path in (here / "swept").iterdir()) == ["4", "5", BitSweep.FILE, SWEEP]
+    options = options_of_point(here / "swept/5")
+    assert (options["weight_bits"], options["luts"]) == (5, board("ulx3s-85f").resources.lut)
 
 
 @pytest.mark.parametrize(

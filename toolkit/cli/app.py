@@ -19,6 +19,7 @@ from toolkit.cli import (
     finn,
     models,
     report,
+    sweep,
     waveform,
 )
 from toolkit.cli.flow import flow_command
@@ -60,6 +61,7 @@ def make_app() -> typer.main.TyperGroup:
     app.command("boards")(boards.boards)
     exits.exits_command(app)
     explore.explore_command(app)
+    sweep.sweep_command(app)
     app.command("classify")(classify.classify)
     app.command("load")(board.load)
     app.command("selftest")(board.selftest)

@@ -10,7 +10,7 @@ import typer
 
 from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
 from toolkit.core.declaration import Option
-from toolkit.flow import exploration
+from toolkit.flow import exploration, points
 from toolkit.flow.exploration import STUDY
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ OUT = Option(
     "Folder of the result, with a folder per point.",
     name="out",
     kind=Path,
-    shown="runs/MODEL-DATASET-explore",
+    shown="runs/MODEL-DATASET-exploration",
 )
 KINDS = {
     "model": MODEL,
@@ -28,11 +28,11 @@ KINDS = {
     "limit": Annotated[list[str] | None, taken(exploration.LIMIT)],
     "points": Annotated[int | None, taken(exploration.POINTS)],
     "at_once": Annotated[int | None, taken(exploration.AT_ONCE)],
-    "least_bits": Annotated[int | None, taken(exploration.LEAST_BITS)],
-    "most_bits": Annotated[int | None, taken(exploration.MOST_BITS)],
+    "least_bits": Annotated[int | None, taken(points.LEAST_BITS)],
+    "most_bits": Annotated[int | None, taken(points.MOST_BITS)],
     "mixed": Annotated[bool, typer.Option("--mixed", help="Bits of each layer on its own.")],
-    "scheduler": Annotated[str | None, taken(exploration.SCHEDULER)],
-    "workers": Annotated[int | None, taken(exploration.WORKERS)],
+    "scheduler": Annotated[str | None, taken(points.SCHEDULER)],
+    "workers": Annotated[int | None, taken(points.WORKERS)],
     "out": Annotated[Path | None, taken(OUT)],
     "quiet": QUIET,
     "as_json": JSON,

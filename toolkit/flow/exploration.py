@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hw_models.description import describe_network
-from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig
 from toolkit.core.declaration import Option
-from toolkit.core.errors import ArtifactError, BadOption
-from toolkit.core.outputs import require_folder
-from toolkit.core.paths import exists, is_folder
-from toolkit.core.progress import Progress
-from toolkit.core.store import Store
-from toolkit.explore.search import Aim, BuildPoint, Exploration, Limit, Tried
+from toolkit.core.errors import BadOption
+from toolkit.explore.search import Aim, Exploration, Limit
 from toolkit.explore.search.objectives import OBJECTIVES, objective_named
-from toolkit.flow.data import load_data
 from toolkit.flow.engine import DONE, FAILED
-from toolkit.flow.groups import QuantOptions, TrainingOptions
-from toolkit.flow.options import Options
 from toolkit.flow.own import named
+from toolkit.flow.points import (
+    LEAST_BITS,
+    MOST_BITS,
+    OPTIONS,
+    WORKERS,
+    Points,
+    Where,
+    folder_of,
+    write_points,
+)
 from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.step import Reporter, Step
-from toolkit.pieces import Piece, map_pieces
-
-if TYPE_CHECKING:
-    from toolkit.data import Dataset
-    from toolkit.explore.search.study import Start, Training
 
 OBJECTIVE = Option(
     f"Figure to search for, at least two: {', '.join(OBJECTIVES)}. The first breaks ties.",
@@ -57,40 +51,13 @@ AT_ONCE = Option(
     high=10**4,
     default=8,
 )
-LEAST_BITS = Option(
-    "Fewest bits to try.", name="least_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MIN_BITS
-)
-MOST_BITS = Option(
-    "Most bits to try.", name="most_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MAX_BITS
-)
-SCHEDULER = Option(
-    "Address of a Dask scheduler whose workers do the work, tcp://HOST:PORT.",
-    name="scheduler",
-    kind=str,
-    shown="this machine",
-)
-WORKERS = Option(
-    "Processes that work on this machine.", name="workers", kind=int, low=1, high=10**4, default=1
-)
-EPOCHS = 8
-"""Epochs of the points that are trained to the end, unless asked for others."""
-_OF_POINTS = ("network", "quant", "data", "folding", "implementation")
-_ELSEWHERE = {"checkpoint", "weights", "weights_unit", "force", "data_dir", "qonnx", "remote"}
-"""Options of these groups that a point does not have."""
 STUDY = Step(
     "explore",
     "Search bit widths for a board: accuracy against energy, speed or size",
     lambda _: {},
-    options=(
-        *("model", "dataset", "data_dir", "data_path", "image_size", "image_width", "colour", "seed"),
-        *("checkpoint", "weights", "weights_unit", "target", "tools", "luts"),
-        *QuantOptions.model_fields,
-        *(name for name in TrainingOptions.model_fields if name not in ("train", "mode", "tracker")),
-    ),
+    options=OPTIONS,
 )
 """Declared like a step, for its options and its progress; it is none of the flow."""
-_MOST_BYTES = 2**31
-"""Points that are kept for the next time."""
 
 
 def explore_designs(
@@ -126,7 +93,7 @@ def explore_designs(
         scheduler: address of a Dask scheduler; None: work here.
         workers: processes that work here.
         out: folder of the result: ``exploration.json``, ``pareto.png`` and a folder per trained point, by its
-            number; None: ``runs/MODEL-DATASET-explore``.
+            number; None: ``runs/MODEL-DATASET-exploration``.
         progress: whether to show what happens on standard error, or a receiver of it.
         options: options of data, weights, bits, training and target, by the names of the command line.
 
@@ -142,6 +109,8 @@ def explore_designs(
         *((LEAST_BITS, least_bits), (MOST_BITS, most_bits)),
     ):
         one.check(value)
+    from toolkit.report.exploration import write_pareto
+
     aims, limits = tuple(map(objective_named, dict.fromkeys(objective))), tuple(map(Limit.of, limit))
     if len(aims) < 2:
         raise BadOption("--objective", expected="at least two", found=", ".join(objective) or "none")
@@ -149,43 +118,26 @@ def explore_designs(
         raise BadOption("--least-bits", expected=f"at most --most-bits, {most_bits}", found=least_bits)
     name, own = named(model)
     _, chosen = resolve(name, None, options, own=own)
-    folder = _folder(chosen, None if out is None else given_path(out))
+    folder = folder_of(chosen, None if out is None else given_path(out), Exploration)
     reporter = reporter_of(progress)
     reporter.begin(STUDY, f"{points} points")
     begun = time.monotonic()
     try:
-        search = _Searched(
-            chosen,
-            _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed),
-            _Where(scheduler, workers, reporter.progress),
-            reporter.line,
-        )
-        found, made = search.run(None if own is None else own.weights)
-        _write(folder, found, made, chosen)
+        made_of = Points(chosen, Where(scheduler, workers, reporter.progress))
+        wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed)
+        weights = None if own is None else own.weights
+        found, made = _searched(made_of, wanted, weights, reporter.line)
+        before = Exploration.find(folder)
+        whole = [point for point in found.points if point.epochs == found.epochs]
+        write_points(folder, before.points if before else (), whole, made, made_of.options)
+        write_pareto(folder, found)
+        found.save(folder)
     except BaseException:
         reporter.end(STUDY, FAILED, time.monotonic() - begun, "")
         raise
     said = f"{len(found.front)} best of {len(found.points)} points, in {folder}"
     reporter.end(STUDY, DONE, time.monotonic() - begun, said)
     return found
-
-
-def options_of_point(folder: Path) -> dict[str, Any]:
-    """Return the options of a run that builds a point of a search, by name.
-
-    Args:
-        folder: folder of the point, ``OUT/NUMBER``.
-
-    Raises:
-        ArtifactError: there is no such point, or its file is damaged.
-    """
-    from toolkit.train.checkpoint import Checkpoint
-
-    if not BuildPoint.exists(folder):
-        fix = "Points that were trained to the end have a folder each, below --out of offramp explore."
-        expected = f"a folder of a point, with {BuildPoint.FILE}"
-        raise ArtifactError(f"--from {folder}", expected=expected, found="none", fix=fix)
-    return {**BuildPoint.load(folder).options, "checkpoint": folder / Checkpoint.FILE}
 
 
 @dataclass(frozen=True)
@@ -200,186 +152,27 @@ class _Wanted:
     mixed: bool
 
 
-@dataclass(frozen=True)
-class _Where:
-    """Where pieces are made."""
+def _searched(
+    points: Points, wanted: _Wanted, given: bytes | None, say: Callable[[str], None]
+) -> tuple[Exploration, Mapping[int, Path]]:
+    """Search; returns the result and the folder of each point with a checkpoint, by its number."""
+    from toolkit.cost import requested_clock
+    from toolkit.explore.search.space import Space
+    from toolkit.explore.search.study import Search, SearchPlan
 
-    scheduler: str | None
-    workers: int
-    progress: Progress
-
-    def make(self, pieces: Sequence[Piece], kind: str) -> list[Path]:
-        return map_pieces(
-            pieces, kind, scheduler=self.scheduler, workers=self.workers, progress=self.progress
-        )
-
-
-class _Searched:
-    """A search with its data and its weights."""
-
-    def __init__(self, options: Options, wanted: _Wanted, where: _Where, say: Callable[[str], None]) -> None:
-        from toolkit.data import DatasetInfo
-        from toolkit.train.fit import require_fit
-
-        self._options, self._wanted, self._where, self._say = options, wanted, where, say
-        self._spec = options.network.spec()
-        if options.implementation.board is None:
-            raise BadOption("--target of a search", expected="a board, whose resources count", found="sim")
-        if self._spec.task != "classification":
-            raise BadOption("network of a search", expected="one that classifies", found=self._spec.task)
-        self._data: Dataset = load_data(options.data, where.progress)
-        require_fit(self._spec, DatasetInfo.of(self._data))
-
-    def run(self, given: bytes | None) -> tuple[Exploration, Mapping[int, Path]]:
-        """Search; returns the result and the folder of each point with a checkpoint, by its number."""
-        from toolkit.cost import requested_clock
-        from toolkit.explore.search.space import Space
-        from toolkit.explore.search.study import Search, SearchPlan
-
-        wanted, options = self._wanted, self._options
-        board = options.implementation.board
-        assert board is not None
-        epochs = options.training.changes.get("epochs", EPOCHS)
-        plan = SearchPlan(
-            wanted.objectives, wanted.limits, wanted.points, wanted.at_once, epochs, options.data.seed
-        )
-        space = Space(self._spec, options.quant.config(), *wanted.bits, wanted.mixed)
-        search = Search(plan, space, self._starts(given), self._train, self._say)
-        rows, folders = search.run()
-        found = Exploration(
-            model=self._spec.name,
-            dataset=self._data.name,
-            target=board.name,
-            objectives=tuple(one.name for one in wanted.objectives),
-            limits=tuple(one.words for one in wanted.limits),
-            epochs=epochs,
-            asked=wanted.points,
-            clock=requested_clock(board, None).source,
-            points=rows,
-        )
-        return found, folders
-
-    def _train(self, trainings: Sequence[Training]) -> list[Path]:
-        from toolkit.explore.search.evaluate import evaluate
-
-        target, folding = self._options.implementation, self._options.folding
-        pieces = [
-            Piece(
-                evaluate,
-                {
-                    "network": describe_network(self._spec),
-                    "quant": one.quant.to_json(),
-                    "training": self._training("trained", epochs=one.epochs, float_epochs=0),
-                    "board": target.target,
-                    "tools": target.tools,
-                    "luts": folding.luts,
-                    "data": self._data.digest,
-                },
-                {"start": one.start.file},
-                {"source": self._source},
-            )
-            for one in trainings
-        ]
-        found = self._where.make(pieces, "points")
-        Store().trim("points", _MOST_BYTES)
-        return found
-
-    def _training(self, start: Any, **changes: Any) -> dict[str, Any]:
-        from toolkit.train.options import recipe
-
-        options = self._options
-        how = {**options.training.changes, "seed": options.data.seed, **changes}
-        return recipe(options.data.dataset, start, **how).to_json()
-
-    @property
-    def _source(self) -> dict[str, Any]:
-        data = self._options.data
-        height, width = data.image_size, data.image_width or data.image_size
-        return {
-            "name": data.dataset,
-            "seed": data.seed,
-            "data_dir": None if data.data_dir is None else str(data.data_dir.absolute()),
-            "data_path": None if data.data_path is None else str(data.data_path.absolute()),
-            "size": None if height is None else [height, width],
-            "colour": data.colour,
-        }
-
-    def _starts(self, given: bytes | None) -> list[Start]:
-        """Return the weights to begin with: those given, those that ship, or else float ones."""
-        from hw_models import shipped
-        from toolkit.explore.search.evaluate import FLOAT_FILE, trained_float
-        from toolkit.explore.search.study import Start
-        from toolkit.train.checkpoint import Checkpoint
-
-        network = self._options.network
-        if given is not None:
-            key = hashlib.sha256(given).hexdigest()
-            kept = Store().get("weights", key, lambda to: (to / FLOAT_FILE).write_bytes(given))
-            return [Start("the module's own weights", kept / FLOAT_FILE, None)]
-        if network.weights is not None:
-            return [Start("the weights given", network.weights, None)]
-        if network.checkpoint is not None:
-            checkpoint = Checkpoint.read(network.checkpoint)
-            checkpoint.require(self._spec)
-            return [Start("the checkpoint given", network.checkpoint, checkpoint.quant)]
-        there = shipped.trained_on(self._spec, self._data.digest)
-        if there:
-            return [Start(f"the shipped checkpoint {quant.key()}", file, quant) for quant, file in there]
-        piece = Piece(
-            trained_float,
-            {
-                "network": describe_network(self._spec),
-                "training": self._training("random"),
-                "data": self._data.digest,
-            },
-            apart={"source": self._source},
-        )
-        return [Start("the float network", self._where.make([piece], "float")[0] / FLOAT_FILE, None)]
-
-
-def _folder(options: Options, out: Path | None) -> Path:
-    """Return the folder of the result, which may hold an earlier search and nothing else."""
-    folder = out or Path("runs", f"{options.network.model}-{options.data.dataset}-explore")
-    require_folder(folder)
-    if exists(folder) and any(folder.iterdir()) and not Exploration.exists(folder):
-        expected = f"a new or empty folder, or one with {Exploration.FILE}"
-        raise BadOption(f"--out {folder}", expected=expected, found="other files")
-    Store().require()
-    return folder
-
-
-def _write(folder: Path, found: Exploration, made: Mapping[int, Path], options: Options) -> None:
-    """Write points, picture and result, in place of those of an earlier search."""
-    from toolkit.report.exploration import write_pareto
-    from toolkit.train.checkpoint import Checkpoint
-
-    folder.mkdir(parents=True, exist_ok=True)
-    if (before := Exploration.find(folder)) is not None:
-        for point in before.points:
-            if is_folder(folder / str(point.number)):
-                shutil.rmtree(folder / str(point.number))
-    for point in found.points:
-        if point.number in made and point.epochs == found.epochs:
-            (own := folder / str(point.number)).mkdir(exist_ok=True)
-            shutil.copyfile(made[point.number] / Checkpoint.FILE, own / Checkpoint.FILE)
-            _build_point(options, point).save(own)
-    write_pareto(folder, found)
-    found.save(folder)
-
-
-def _build_point(options: Options, point: Tried) -> BuildPoint:
-    """Return the point with all options that differ from their defaults."""
-    quant = QuantConfig.from_json(point.quant)
-    widths = {name: value for name, value in quant.to_json().items() if name != "overrides"}
-    chosen = options.changed(**widths, layer_bits=quant.layer_bits or None)
-    usual = Options().model_dump(mode="json")
-    values = chosen.model_dump(mode="json")
-    return BuildPoint(
-        options={
-            name: value
-            for group in _OF_POINTS
-            for name, value in values[group].items()
-            if name not in _ELSEWHERE
-            and (value != usual[group][name] or name in ("model", "dataset", "target"))
-        }
+    quant, seed = points.options.quant.config(), points.options.data.seed
+    plan = SearchPlan(wanted.objectives, wanted.limits, wanted.points, wanted.at_once, points.epochs, seed)
+    space = Space(points.spec, quant, *wanted.bits, wanted.mixed)
+    rows, folders = Search(plan, space, points.starts(given), points.train, say).run()
+    found = Exploration(
+        model=points.spec.name,
+        dataset=points.data.name,
+        target=points.board.name,
+        objectives=tuple(one.name for one in wanted.objectives),
+        limits=tuple(one.words for one in wanted.limits),
+        epochs=points.epochs,
+        asked=wanted.points,
+        clock=requested_clock(points.board, None).source,
+        points=rows,
     )
+    return found, folders

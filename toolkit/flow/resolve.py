@@ -35,7 +35,7 @@ def described(config: Path | None, point: Path | None) -> dict[str, Any]:
     """Return the options of a configuration file and of a point of a search, whose options win."""
     found = read(config)
     if point is not None:
-        from toolkit.flow.exploration import options_of_point
+        from toolkit.flow.points import options_of_point
 
         found |= options_of_point(point)
     return found

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
+import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from distributed.comm import parse_address
 from distributed.comm.registry import get_backend
@@ -41,6 +43,8 @@ def opened(scheduler: str | None, workers: int, store: Path) -> Iterator[Cluster
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
+        # A hundred looks in a second at what a worker does would slow it on a busy machine.
+        stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
         where: Any = scheduler
         if scheduler is None:
             where = stack.enter_context(
@@ -156,6 +160,9 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            # Of its own web page, when another cluster runs here; the next port is taken.
+            warnings.filterwarnings("ignore", "Port .* is already in use")
+            yield
     finally:
         logger.setLevel(level)

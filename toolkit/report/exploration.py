@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from toolkit.core.artifact import write_bytes
-from toolkit.explore.search import OBJECTIVES, Aim, Exploration, Tried
+from toolkit.explore.search import OBJECTIVES, Aim, BitSweep, Exploration, Figures, Tried
 from toolkit.report.plots.common import Panel, below, png
 from toolkit.report.svg import INK
 
-PARETO = "pareto.png"
+PARETO, SWEEP = "pareto.png", "sweep.png"
 _HEIGHT = 3.4
 
 
@@ -38,8 +39,8 @@ def _draw(found: Exploration, across: Aim, up: Aim, axes: Axes) -> None:
     ends = [point for point in found.points if point.epochs == found.epochs and not point.front]
     begun = [point for point in found.points if point.epochs < found.epochs and not point.front]
     for points, ink, label in (
-        (begun, INK["line"], "given up early"),
-        (ends, INK["muted"], "trained to the end"),
+        (begun, INK["line"], "given up"),
+        (ends, INK["muted"], "trained"),
     ):
         if shown := [_at(point, across, up) for point in points if point.figures is not None]:
             axes.plot(*zip(*shown, strict=True), "o", color=ink, markersize=4, label=label)
@@ -57,3 +58,38 @@ def _draw(found: Exploration, across: Aim, up: Aim, axes: Axes) -> None:
 def _at(point: Tried, across: Aim, up: Aim) -> tuple[float, float]:
     assert point.figures is not None
     return across.value(point.figures), up.value(point.figures)
+
+
+def write_sweep(folder: Path, found: BitSweep) -> Path:
+    """Draw accuracy and the share of frames that leave early over bits; returns the file."""
+    shown = [(point.number, point.figures) for point in found.points if point.figures is not None]
+    panels = [
+        Panel("Accuracy", f"{len(shown)} widths", partial(_accuracies, shown)),
+        Panel("Frames that leave early", f"{len(shown)} widths", partial(_early, shown)),
+    ]
+    file = folder / SWEEP
+    write_bytes(file, png(panels, height=_HEIGHT))
+    return file
+
+
+def _accuracies(shown: Sequence[tuple[int, Figures]], axes: Axes) -> None:
+    bits = [number for number, _ in shown]
+    for label, ink, values in (
+        ("validation", INK["s1"], [figures.accuracy for _, figures in shown]),
+        ("test", INK["s4"], [figures.test_accuracy for _, figures in shown]),
+    ):
+        axes.plot(bits, values, "o-", color=ink, label=label, linewidth=1.4)
+    _over_bits(axes)
+    below(axes, columns=2)
+
+
+def _early(shown: Sequence[tuple[int, Figures]], axes: Axes) -> None:
+    values = [1 - figures.exit_rates[-1] for _, figures in shown]
+    axes.plot([number for number, _ in shown], values, "o-", color=INK["s1"], linewidth=1.4)
+    _over_bits(axes)
+
+
+def _over_bits(axes: Axes) -> None:
+    axes.set_xlabel("bits of weights and activations")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1%}"))

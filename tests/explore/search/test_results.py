@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hw_models import QuantConfig
 from tests.explore.search.made_up import FIGURES
-from toolkit.explore.search import BuildPoint, Evaluation, Exploration, Tried
+from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, Tried
 
 QUANT = QuantConfig(overrides={"head0.linear0": (2, 3)})
 
@@ -41,3 +41,15 @@ def test_results_come_back(tmp_path: Path) -> None:
     assert Evaluation.load(tmp_path) == made
     (point := BuildPoint(options={"model": "b_lenet_se", "weight_bits": 3})).save(tmp_path)
     assert BuildPoint.load(tmp_path) == point
+
+
+def sweep() -> BitSweep:
+    """2 bits do not fit, 3 do."""
+    narrow, wide = exploration().points[2], exploration().points[0]
+    rows = (narrow.model_copy(update={"number": 2}), wide.model_copy(update={"number": 3}))
+    return BitSweep(model="tiny", dataset="digits", target="ulx3s-85f", epochs=4, points=rows)
+
+
+def test_a_sweep_comes_back(tmp_path: Path) -> None:
+    sweep().save(tmp_path)
+    assert BitSweep.load(tmp_path) == sweep()

@@ -4,11 +4,12 @@ This module loads in milliseconds; Optuna, PyTorch and FINN+ are imported by the
 """
 
 from toolkit.explore.search.objectives import OBJECTIVES, Aim, Limit
-from toolkit.explore.search.result import BuildPoint, Evaluation, Exploration, Figures, Tried
+from toolkit.explore.search.result import BitSweep, BuildPoint, Evaluation, Exploration, Figures, Tried
 
 __all__ = [
     "OBJECTIVES",
     "Aim",
+    "BitSweep",
     "BuildPoint",
     "Evaluation",
     "Exploration",

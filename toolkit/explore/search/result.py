@@ -117,3 +117,21 @@ class Exploration(Artifact):
     def front(self) -> tuple[Tried, ...]:
         """The best points, by their numbers."""
         return tuple(point for point in self.points if point.front)
+
+
+class BitSweep(Artifact):
+    """The same network with all bits from few to many.
+
+    Attributes:
+        model, dataset, target: what was trained on what, and folded for what.
+        epochs: epochs of each training.
+        points: a point for each number of bits, which is its number.
+    """
+
+    FILE: ClassVar[str] = "sweep.json"
+
+    model: str
+    dataset: str
+    target: str
+    epochs: int
+    points: tuple[Tried, ...]

@@ -132,7 +132,7 @@ class Search:
             new: dict[QuantConfig, _Point] = {}
             for trial, quant in zip(trials, quants, strict=True):
                 if quant not in self._points and quant not in new:
-                    new[quant] = _Point(trial.number, quant, self._nearest(quant))
+                    new[quant] = _Point(trial.number, quant, nearest(self._space, self._starts, quant))
             self._halve(list(new.values()))
             self._points |= new
             for trial, quant in zip(trials, quants, strict=True):
@@ -157,14 +157,6 @@ class Search:
         for limit in self._plan.limits:
             trial.set_constraint(limit.words, limit.excess(point.figures))
         study.tell(trial, [one.loss(point.figures) for one in self._plan.objectives])
-
-    def _nearest(self, quant: QuantConfig) -> Start:
-        """Return the weights nearest in bits; of equals the first. Float ones are for want of others."""
-
-        def distance(start: Start) -> float:
-            return float("inf") if start.quant is None else self._space.distance(quant, start.quant)
-
-        return min(self._starts, key=distance)
 
     def _halve(self, points: Sequence[_Point]) -> None:
         """Train new points: all of them a little, the better half on, and so on."""
@@ -238,6 +230,15 @@ class Search:
             refused=point.found.refused,
             breaks=broken,
         )
+
+
+def nearest(space: Space, starts: Sequence[Start], quant: QuantConfig) -> Start:
+    """Return the weights nearest in bits; of equals the first. Float ones are for want of others."""
+
+    def distance(start: Start) -> float:
+        return float("inf") if start.quant is None else space.distance(quant, start.quant)
+
+    return min(starts, key=distance)
 
 
 def _start_of(point: _Point) -> Start:

@@ -1,0 +1,291 @@
+"""The points of a search or sweep: from options to data, weights and pieces of work."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hw_models.description import describe_network
+from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig
+from toolkit.boards import Board
+from toolkit.core.artifact import Artifact, sha256_json
+from toolkit.core.declaration import Option
+from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.outputs import require_folder
+from toolkit.core.paths import exists, is_folder
+from toolkit.core.progress import Progress
+from toolkit.core.store import Store, scratch
+from toolkit.explore.search import BuildPoint, Tried
+from toolkit.flow.data import load_data
+from toolkit.flow.groups import QuantOptions, TrainingOptions
+from toolkit.flow.options import Options
+from toolkit.pieces import Piece, map_pieces
+
+if TYPE_CHECKING:
+    from toolkit.data import Dataset
+    from toolkit.explore.search.study import Start, Training
+
+LEAST_BITS = Option(
+    "Fewest bits to try.", name="least_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MIN_BITS
+)
+MOST_BITS = Option(
+    "Most bits to try.", name="most_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MAX_BITS
+)
+SCHEDULER = Option(
+    "Address of a Dask scheduler whose workers do the work, tcp://HOST:PORT.",
+    name="scheduler",
+    kind=str,
+    shown="this machine",
+)
+WORKERS = Option(
+    "Processes that work on this machine.", name="workers", kind=int, low=1, high=10**4, default=1
+)
+EPOCHS = 8
+"""Epochs of the points that are trained to the end, unless asked for others."""
+OPTIONS = (
+    *("model", "dataset", "data_dir", "data_path", "image_size", "image_width", "colour", "seed"),
+    *("checkpoint", "weights", "weights_unit", "target", "tools", "luts"),
+    *QuantOptions.model_fields,
+    *(name for name in TrainingOptions.model_fields if name not in ("train", "mode", "tracker")),
+)
+"""Options of a run that points have."""
+_OF_POINTS = ("network", "quant", "data", "folding", "implementation")
+_ELSEWHERE = {"checkpoint", "weights", "weights_unit", "force", "data_dir", "qonnx", "remote"}
+"""Options of these groups that a point does not have."""
+_ALWAYS = ("model", "dataset", "target")
+"""Options that a point has even if they are the defaults."""
+_MOST_BYTES = 2**31
+"""Points that are kept for the next time."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where pieces are made."""
+
+    scheduler: str | None
+    workers: int
+    progress: Progress
+
+    def make(self, pieces: Sequence[Piece], kind: str) -> list[Path]:
+        """Make pieces; returns their folders."""
+        return map_pieces(
+            pieces, kind, scheduler=self.scheduler, workers=self.workers, progress=self.progress
+        )
+
+
+class Points:
+    """Makes points of a network.
+
+    Attributes:
+        options: options of a run, of which those of network, data, training and target count; as many look-up
+            tables as the board has, unless the options name fewer.
+        spec: the network.
+        board: board that points are folded for.
+        data: the dataset.
+
+    Raises:
+        BadOption: the target is no board, or the network does not classify.
+        DataError: the dataset cannot be loaded, or does not fit the network.
+    """
+
+    def __init__(self, options: Options, where: Where) -> None:
+        from toolkit.data import DatasetInfo
+        from toolkit.train.fit import require_fit
+
+        if (board := options.implementation.board) is None:
+            raise BadOption("--target of a search", expected="a board, whose resources count", found="sim")
+        # All points get the same: what the tools place in minutes grows with a network until it fits.
+        luts = options.folding.luts or board.resources.lut
+        self.options, self._where = options.changed(luts=luts), where
+        self.spec = options.network.spec()
+        if self.spec.task != "classification":
+            raise BadOption("network of a search", expected="one that classifies", found=self.spec.task)
+        self.board: Board = board
+        self.data: Dataset = load_data(options.data, where.progress)
+        require_fit(self.spec, DatasetInfo.of(self.data))
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of a point that is trained to the end."""
+        return int(self.options.training.changes.get("epochs", EPOCHS))
+
+    def train(self, trainings: Sequence[Training]) -> list[Path]:
+        """Make points, each with a checkpoint and an evaluation; returns their folders."""
+        from toolkit.explore.search.evaluate import evaluate
+
+        target = self.options.implementation
+        pieces = [
+            Piece(
+                evaluate,
+                {
+                    "network": describe_network(self.spec),
+                    "quant": one.quant.to_json(),
+                    "training": self._training("trained", epochs=one.epochs, float_epochs=0),
+                    "board": target.target,
+                    "tools": target.tools,
+                    "luts": self.options.folding.luts,
+                    "data": self.data.digest,
+                },
+                {"start": one.start.file},
+                {"source": self._source},
+            )
+            for one in trainings
+        ]
+        found = self._where.make(pieces, "points")
+        Store().trim("points", _MOST_BYTES)
+        return found
+
+    def _training(self, start: Any, **changes: Any) -> dict[str, Any]:
+        from toolkit.train.options import recipe
+
+        options = self.options
+        how = {**options.training.changes, "seed": options.data.seed, **changes}
+        return recipe(options.data.dataset, start, **how).to_json()
+
+    @property
+    def _source(self) -> dict[str, Any]:
+        data = self.options.data
+        height, width = data.image_size, data.image_width or data.image_size
+        return {
+            "name": data.dataset,
+            "seed": data.seed,
+            "data_dir": None if data.data_dir is None else str(data.data_dir.absolute()),
+            "data_path": None if data.data_path is None else str(data.data_path.absolute()),
+            "size": None if height is None else [height, width],
+            "colour": data.colour,
+        }
+
+    def starts(self, given: bytes | None) -> list[Start]:
+        """Return the weights to begin with: those given, those that ship, or else float ones."""
+        from hw_models import shipped
+        from toolkit.explore.search.evaluate import FLOAT_FILE, trained_float
+        from toolkit.explore.search.study import Start
+        from toolkit.train.checkpoint import Checkpoint
+
+        network = self.options.network
+        if given is not None:
+            with scratch("weights") as folder:
+                (file := folder / FLOAT_FILE).write_bytes(given)
+                return [Start("the module's own weights", self._float(file), None)]
+        if network.weights is not None:
+            return [Start("the weights given", self._float(network.weights), None)]
+        if network.checkpoint is not None:
+            checkpoint = Checkpoint.read(network.checkpoint)
+            checkpoint.require(self.spec)
+            return [Start("the checkpoint given", network.checkpoint, checkpoint.quant)]
+        there = shipped.trained_on(self.spec, self.data.digest)
+        if there:
+            return [Start(f"the shipped checkpoint {quant.key()}", file, quant) for quant, file in there]
+        piece = Piece(
+            trained_float,
+            {
+                "network": describe_network(self.spec),
+                "training": self._training("random"),
+                "data": self.data.digest,
+            },
+            apart={"source": self._source},
+        )
+        return [Start("the float network", self._where.make([piece], "float")[0] / FLOAT_FILE, None)]
+
+    def _float(self, file: Path) -> Path:
+        """Return a file with the same weights by our own names, which needs no more to be read."""
+        import torch
+
+        from toolkit.explore.search.evaluate import FLOAT_FILE
+        from toolkit.train.weights import read_weights
+
+        network = self.options.network
+        names = network.own.modules if network.own else None
+        found = read_weights(file, self.spec, network.weights_unit, names)
+        key = sha256_json(
+            [found.to_json(), describe_network(self.spec), None if names is None else dict(names)]
+        )
+
+        def make(folder: Path) -> None:
+            torch.save(dict(found.state), folder / FLOAT_FILE)
+
+        return Store().get("weights", key, make) / FLOAT_FILE
+
+
+def folder_of(options: Options, out: Path | None, kind: type[Artifact]) -> Path:
+    """Return the folder of a result, which may hold an earlier one and nothing else.
+
+    Args:
+        out: folder; None: ``runs/MODEL-DATASET-KIND``.
+        kind: class of the result.
+
+    Raises:
+        OutputPathError: it cannot be written.
+        BadOption: it holds other files.
+    """
+    usual = f"{options.network.model}-{options.data.dataset}-{Path(kind.FILE).stem}"
+    folder = out or Path("runs", usual)
+    require_folder(folder)
+    if exists(folder) and any(folder.iterdir()) and not kind.exists(folder):
+        expected = f"a new or empty folder, or one with {kind.FILE}"
+        raise BadOption(f"--out {folder}", expected=expected, found="other files")
+    Store().require()
+    return folder
+
+
+def write_points(
+    folder: Path, before: Iterable[Tried], points: Iterable[Tried], made: Mapping[int, Path], options: Options
+) -> None:
+    """Write a folder per point with a checkpoint, in place of those of an earlier result.
+
+    Args:
+        folder: folder of the result.
+        before: points of the earlier one.
+        points: points to write.
+        made: folder of each that has a checkpoint, by number.
+        options: options that they were made with.
+    """
+    from toolkit.train.checkpoint import Checkpoint
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for point in before:
+        if is_folder(own := folder / str(point.number)):
+            shutil.rmtree(own)
+    for point in points:
+        if point.number in made:
+            (own := folder / str(point.number)).mkdir(exist_ok=True)
+            shutil.copyfile(made[point.number] / Checkpoint.FILE, own / Checkpoint.FILE)
+            _build_point(options, point).save(own)
+
+
+def _build_point(options: Options, point: Tried) -> BuildPoint:
+    """Return the point with all options that differ from their defaults."""
+    quant = QuantConfig.from_json(point.quant)
+    widths = {name: value for name, value in quant.to_json().items() if name != "overrides"}
+    chosen = options.changed(**widths, layer_bits=quant.layer_bits or None)
+    usual = Options().model_dump(mode="json")
+    values = chosen.model_dump(mode="json")
+    return BuildPoint(
+        options={
+            name: value
+            for group in _OF_POINTS
+            for name, value in values[group].items()
+            if name not in _ELSEWHERE and (value != usual[group][name] or name in _ALWAYS)
+        }
+    )
+
+
+def options_of_point(folder: Path) -> dict[str, Any]:
+    """Return the options of a run that builds a point, by name.
+
+    Args:
+        folder: folder of the point, ``OUT/NUMBER``.
+
+    Raises:
+        ArtifactError: there is no such point, or its file is damaged.
+    """
+    from toolkit.train.checkpoint import Checkpoint
+
+    if not BuildPoint.exists(folder):
+        fix = "Points that were trained to the end have a folder each, below --out of explore and sweep."
+        expected = f"a folder of a point, with {BuildPoint.FILE}"
+        raise ArtifactError(f"--from {folder}", expected=expected, found="none", fix=fix)
+    return {**BuildPoint.load(folder).options, "checkpoint": folder / Checkpoint.FILE}

@@ -1,0 +1,124 @@
+"""Trains a network with all bits from few to many: accuracy and exit rate against bits."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from toolkit.core.errors import BadOption
+from toolkit.explore.search import BitSweep, Evaluation, Tried
+from toolkit.flow.engine import DONE, FAILED
+from toolkit.flow.own import named
+from toolkit.flow.points import (
+    LEAST_BITS,
+    MOST_BITS,
+    OPTIONS,
+    WORKERS,
+    Points,
+    Where,
+    folder_of,
+    write_points,
+)
+from toolkit.flow.reporters import reporter_of
+from toolkit.flow.resolve import given_path, resolve
+from toolkit.flow.step import Reporter, Step
+
+STUDY = Step(
+    "sweep",
+    "Train a network with all bits from few to many: accuracy and exit rate against bits",
+    lambda _: {},
+    options=OPTIONS,
+)
+"""Declared like a step, for its options and its progress; it is none of the flow."""
+
+
+def sweep_bits(
+    model: object = None,
+    *,
+    least_bits: int = LEAST_BITS.default,
+    most_bits: int = MOST_BITS.default,
+    scheduler: str | None = None,
+    workers: int = WORKERS.default,
+    out: str | Path | None = None,
+    progress: bool | Reporter = False,
+    **options: Any,
+) -> BitSweep:
+    """Train a network with weights and activations of all bits from few to many, each for a few epochs.
+
+    Trainings start from the weights nearest in bits. What has been trained is kept, so that a call that was
+    killed goes on.
+
+    Args:
+        model: as for :func:`toolkit.build`.
+        least_bits, most_bits: fewest and most bits.
+        scheduler: address of a Dask scheduler; None: work here.
+        workers: processes that work here.
+        out: folder of the result: ``sweep.json``, ``sweep.png`` and a folder per point, by its bits, for
+            ``offramp build --from``; None: ``runs/MODEL-DATASET-sweep``.
+        progress: whether to show what happens on standard error, or a receiver of it.
+        options: options of data, weights, bits, training and target, by the names of the command line.
+
+    Raises:
+        UnknownName, BadOption: a name does not exist, or a value is out of range.
+        HostFailed, UnsupportedVersion: of the cluster.
+        OfframpError: the data or the weights cannot be read, or do not fit.
+    """
+    for one, value in ((WORKERS, workers), (LEAST_BITS, least_bits), (MOST_BITS, most_bits)):
+        one.check(value)
+    if least_bits > most_bits:
+        raise BadOption("--least-bits", expected=f"at most --most-bits, {most_bits}", found=least_bits)
+    from toolkit.report.exploration import write_sweep
+
+    name, own = named(model)
+    _, chosen = resolve(name, None, options, own=own)
+    folder = folder_of(chosen, None if out is None else given_path(out), BitSweep)
+    reporter = reporter_of(progress)
+    reporter.begin(STUDY, f"{least_bits} to {most_bits} bits")
+    begun = time.monotonic()
+    try:
+        points = Points(chosen, Where(scheduler, workers, reporter.progress))
+        found, made = _swept(points, range(least_bits, most_bits + 1), None if own is None else own.weights)
+        before = BitSweep.find(folder)
+        write_points(folder, before.points if before else (), found.points, made, points.options)
+        write_sweep(folder, found)
+        found.save(folder)
+    except BaseException:
+        reporter.end(STUDY, FAILED, time.monotonic() - begun, "")
+        raise
+    reporter.end(STUDY, DONE, time.monotonic() - begun, f"in {folder}")
+    return found
+
+
+def _swept(points: Points, every: range, given: bytes | None) -> tuple[BitSweep, dict[int, Path]]:
+    """Train; returns the result and the folder of each point with a checkpoint, by its bits."""
+    from toolkit.explore.search.space import Space
+    from toolkit.explore.search.study import Training, nearest
+
+    starts, base = points.starts(given), points.options.quant.config()
+    space = Space(points.spec, base, every[0], every[-1], mixed=False)
+    quants = [replace(base, weight_bits=bits, act_bits=bits, overrides={}) for bits in every]
+    trainings = [Training(quant, points.epochs, nearest(space, starts, quant)) for quant in quants]
+    folders = dict(zip(every, points.train(trainings), strict=True))
+    evaluations = {bits: Evaluation.load(folder) for bits, folder in folders.items()}
+    rows = tuple(
+        Tried(
+            number=bits,
+            quant=training.quant.to_json(),
+            key=training.quant.key(),
+            epochs=points.epochs,
+            start=training.start.what,
+            figures=evaluations[bits].figures,
+            refused=evaluations[bits].refused,
+        )
+        for bits, training in zip(every, trainings, strict=True)
+    )
+    found = BitSweep(
+        model=points.spec.name,
+        dataset=points.data.name,
+        target=points.board.name,
+        epochs=points.epochs,
+        points=rows,
+    )
+    return found, {bits: folder for bits, folder in folders.items() if evaluations[bits].figures is not None}
