@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from toolkit.links.serial.simulated.build import RECEIVED, SENT, build_board
 from toolkit.links.serial.simulated.faults import Faults
 from toolkit.sim.design import RtlDesign
 
+START_CYCLES = 1024
+"""Clock cycles until every design is out of reset: what a host sends before is lost."""
 REST_CYCLES = 10_000_000
 _END_S = 10.0
 _PRINTED_CHARACTERS = 2000
@@ -96,6 +99,7 @@ class SerialBoard(SimulatedBoard):
         )
         self._executable = build_board(self._design, cache_dir, quick=quick)
         faults = faults or Faults()
+        self._start = min(START_CYCLES, rest_cycles // 2)
         options: dict[str, object] = {
             "bit": clocks_per_bit,
             "host_bit": host_clocks_per_bit or clocks_per_bit,
@@ -124,6 +128,8 @@ class SerialBoard(SimulatedBoard):
         )
         try:
             self.port = self._line()
+            while self.state().cycles < self._start:
+                time.sleep(0.001)
         except BaseException:
             self.__exit__()
             raise
