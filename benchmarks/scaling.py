@@ -13,22 +13,23 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import hw_models
-from hw_models.description import describe_network
-from toolkit import data
 from toolkit.core.store import Store
-from toolkit.explore.search.evaluate import trained_float
 from toolkit.pieces import Piece, map_pieces
-from toolkit.train import recipe
 
 TRAININGS, EPOCHS = 4, 2
-WAITING, WAIT_S = 40, 0.5
+WAITING, WAIT_S = 100, 0.5
 SMALL = 200
 MODEL, DATASET = "b_lenet_se", "digits"
 
 
 def trainings() -> list[Piece]:
-    """Return float trainings that differ in their seed."""
+    """Return float trainings that differ in their seed; workers load PyTorch and FINN+ for them."""
+    import hw_models
+    from hw_models.description import describe_network
+    from toolkit import data
+    from toolkit.explore.search.evaluate import trained_float
+    from toolkit.train import recipe
+
     network, digest = describe_network(hw_models.get(MODEL)), data.load(DATASET).digest
     source = {"name": DATASET, "seed": 0}
     options = [recipe(DATASET, seed=seed, float_epochs=EPOCHS).to_json() for seed in range(TRAININGS)]
@@ -60,6 +61,7 @@ def seconds(pieces: Sequence[Piece], workers: int) -> float:
 def main(every: Sequence[int]) -> None:
     """Measure and print."""
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} at the beginning\n")
+    seconds(waits(2, 0), 2)  # libraries are loaded
     few, many = seconds(waits(2, 0), 2), seconds(waits(SMALL, 0), 2)
     each = (many - few) / SMALL * 1e3
     print(f"start of 2 workers: {few:.1f} s; a piece that does nothing: {each:.0f} ms\n")
