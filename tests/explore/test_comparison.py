@@ -12,10 +12,9 @@ from toolkit.cascade import Spread
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
 from toolkit.core.usage import Usage
-from toolkit.explore import Comparison
 from toolkit.explore.bound import Bound
 from toolkit.explore.budgets import sweep
-from toolkit.explore.comparison import LatencyBound, MapBuffer, Reference, Simulated, Together
+from toolkit.explore.comparison import Comparison, LatencyBound, MapBuffer, Reference, Simulated, Together
 from toolkit.families.resources import Resources
 
 

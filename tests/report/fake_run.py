@@ -24,8 +24,7 @@ from toolkit.core.usage import Usage, Used
 from toolkit.cost import AboveIdle, RunCosts
 from toolkit.data import Dataset, Split
 from toolkit.exits import Curve, ExitPolicy
-from toolkit.explore import Comparison
-from toolkit.explore.comparison import Design, MapBuffer, Point, Reference, Simulated, Worst
+from toolkit.explore.comparison import Comparison, Design, MapBuffer, Point, Reference, Simulated, Worst
 from toolkit.implement import Implementation
 from toolkit.report.sources import Sources
 from toolkit.train import History

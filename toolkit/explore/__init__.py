@@ -1,9 +1,4 @@
-"""Early exit against the same network without it, for budgets of resources.
+"""Studies of a network's designs: early exit against none, where exits could sit, bit widths for a board.
 
-:mod:`toolkit.explore.budgets` and :mod:`toolkit.explore.reference` are not imported here, so that results are
-read without loading a compiler.
+Nothing is imported here, so that names are known without loading a compiler.
 """
-
-from toolkit.explore.comparison import Comparison
-
-__all__ = ["Comparison"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from toolkit.cost import RunCosts
     from toolkit.data import Dataset
     from toolkit.exits import ExitPolicy
-    from toolkit.explore import Comparison
+    from toolkit.explore.comparison import Comparison
     from toolkit.export import ExitGraphs
     from toolkit.flow.session import Classification
     from toolkit.implement import Bitstream
@@ -219,7 +219,7 @@ class Run:
 
     def compare(self, *, progress: bool | Reporter = False, **options: Any) -> Comparison | None:
         """Compare with the network without early exits; None for a network with one exit."""
-        from toolkit.explore import Comparison
+        from toolkit.explore.comparison import Comparison
 
         return Comparison.find(self._bring("compare", progress, options))
 

@@ -18,7 +18,7 @@ from toolkit.cost import MeanTerms, RunCosts
 from toolkit.data import Dataset, DatasetInfo, Split
 from toolkit.exits import Answers, Curve, ExitPolicy
 from toolkit.exits.quality import overthinking, qualities
-from toolkit.explore import Comparison
+from toolkit.explore.comparison import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.answers import ExitPath, Ints, baseline_of, combined_of, exits_of
 from toolkit.report.backbone import accuracy_alone

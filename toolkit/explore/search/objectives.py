@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from toolkit.core import numerals
 from toolkit.core.errors import BadOption, UnknownName
 from toolkit.explore.search.result import Figures
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def ranks(losses: Sequence[Sequence[float]]) -> npt.NDArray[np.int64]:
 
     A row beats another if no value of it is larger and one is smaller.
     """
+    import numpy as np
+
     table = np.array(losses, np.float64).reshape(len(losses), len(losses[0]) if losses else 0)
     found = np.full(len(table), -1, np.int64)
     rank = 0

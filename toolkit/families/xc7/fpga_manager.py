@@ -8,7 +8,7 @@ interface reads them.
 
 from __future__ import annotations
 
-import numpy as np
+from array import array
 
 from toolkit.core.errors import ArtifactError
 
@@ -36,7 +36,9 @@ def image(bitstream: bytes) -> bytes:
         raise ArtifactError("bitstream", expected="fields a to e, and as many bytes as the last says")
     if len(words) % 4 or words.find(_SYNC) % 4:  # -1 if there is none
         raise ArtifactError("bitstream", expected="words of 32 bits, one of them the synchronisation")
-    return np.frombuffer(words, ">u4").astype("<u4").tobytes()
+    turned = array("I", words)
+    turned.byteswap()
+    return turned.tobytes()
 
 
 def script(name: str) -> str:

@@ -23,10 +23,9 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.compile import segment_candidates
     from toolkit.exits import Curve, ExitPolicy
-    from toolkit.explore import Comparison
     from toolkit.explore.bound import Bound
     from toolkit.explore.budgets import planned_reach, sweep
-    from toolkit.explore.comparison import MapBuffer
+    from toolkit.explore.comparison import Comparison, MapBuffer
     from toolkit.explore.reference import MOST_FRAMES, simulate_reference
     from toolkit.export import ExitGraphs
     from toolkit.families.resources import Resources

@@ -30,7 +30,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         segment_energies,
         total,
     )
-    from toolkit.explore import Comparison
+    from toolkit.explore.comparison import Comparison
     from toolkit.train.checkpoint import Checkpoint
 
     if (cascade := CascadeResult.find(context.input("cascade"))) is None:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
-from toolkit.explore import Comparison
+from toolkit.explore.comparison import Comparison
 from toolkit.report.plots.common import Panel, accent, below, plot
 from toolkit.report.schema import Report
 from toolkit.report.svg import INK

@@ -16,7 +16,7 @@ from toolkit.core.quantities import Count, Cycles, Origin
 from toolkit.cost import AboveIdle, Clock, Cost, Energy, Gain, Loads, LoadStudy
 from toolkit.data import DatasetInfo
 from toolkit.exits.quality import Overthinking, Quality
-from toolkit.explore import Comparison
+from toolkit.explore.comparison import Comparison
 from toolkit.implement import Implementation
 from toolkit.report.schema.exits import Baseline, EqualResources, Exit, Judged, Mix, Price
 from toolkit.report.schema.gallery import Gallery

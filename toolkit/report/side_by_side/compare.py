@@ -10,7 +10,7 @@ from toolkit.core.artifact import Artifact, Record
 from toolkit.core.errors import BadOption
 from toolkit.core.quantities import Cycles, Origin
 from toolkit.cost import Clock, Cost, Gain
-from toolkit.explore import Comparison
+from toolkit.explore.comparison import Comparison
 from toolkit.report.schema import Baseline, Exit, Mix, PolicyInForce, Price, Report
 from toolkit.report.text import mhz
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from toolkit.explore import Comparison
+from toolkit.explore.comparison import Comparison
 from toolkit.report.plots.common import Panel, below, near, plot
 from toolkit.report.plots.gain import budget_axis
 from toolkit.report.schema import Price
