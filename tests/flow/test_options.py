@@ -21,6 +21,7 @@ from toolkit.flow.groups import TARGETS
 from toolkit.flow.options import DECLARED
 from toolkit.flow.rundir import RunRecord
 from toolkit.flow.steps import ORDER
+from toolkit.flow.validate import VALIDATE
 from toolkit.links import chip_side
 
 
@@ -168,8 +169,9 @@ def test_what_help_and_defaults_repeat_is_what_the_owners_say() -> None:
     assert get_args(DECLARED["colour"].kind) == get_args(Colour)
 
 
-def test_every_option_belongs_to_a_step_of_the_flow() -> None:
-    assert {name for step in ORDER for name in (*step.options, *step.settings)} == set(DECLARED)
+def test_every_option_belongs_to_a_step() -> None:
+    known = {name for step in (*ORDER, VALIDATE) for name in (*step.options, *step.settings)}
+    assert known == set(DECLARED)
 
 
 def test_an_option_knows_its_help_range_unit_and_default() -> None:
