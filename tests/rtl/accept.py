@@ -34,6 +34,7 @@ def verilator(
     arguments += [f"-Wno-{kind}" for kind in forgive]
     arguments += [f"-G{name}={value}" for name, value in (parameters or {}).items()]
     arguments += [f"-D{name}" for name in defines]
+    arguments += [f"-I{folder}" for folder in sorted({source.parent for source in sources})]
     command = [*tools.verilator().command, *arguments, *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [line for line in done.stderr.splitlines() if line.startswith(("%Error", "%Warning"))]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from toolkit.data import Split
 from toolkit.exits import Answers
+from toolkit.exits.criteria import Top1
 from toolkit.report.schema import Gallery, GalleryImage
 
 _MOST = 30
@@ -33,8 +34,7 @@ def gallery_of(tested: Split, first: npt.NDArray[np.float64], answers: Answers) 
     """
     if not len(tested) or tested.images.shape[1] not in _MODES:
         return None
-    power = np.exp(first - first.max(axis=1, keepdims=True))
-    confidence = 1 / power.sum(axis=1)
+    confidence = Top1.score(first)
     known = np.unique(tested.labels)[:_MOST]
     each = min(_EACH, _MOST // len(known))
     order = np.argsort(confidence, kind="stable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,9 @@ SHIPPED = [
 ]
 
 
-def plan(**changes: object) -> SearchPlan:
-    usual: dict[str, object] = {"limits": (), "points": 12, "at_once": 4, "epochs": 8, "seed": 0}
-    return SearchPlan(objectives=AIMS, **usual | changes)  # type: ignore[arg-type]
+def plan(**changes: Any) -> SearchPlan:
+    usual: dict[str, Any] = {"limits": (), "points": 12, "at_once": 4, "epochs": 8, "seed": 0}
+    return SearchPlan(objectives=AIMS, **usual | changes)
 
 
 def search(

@@ -85,7 +85,10 @@ def test_other_modes_are_refused(tmp_path: Path, given: str, message: str) -> No
     more = "input logic [7:0] in0_V_tdata, output logic [7:0] out0_V_tdata, output logic out0_V_tvalid"
     top.write_text(f"module top ({ports}, {more});\n  {given};\nendmodule\n")
     with pytest.raises(ToolFailed, match=message):
-        build(RtlDesign("top", (*cell_models().sources, top), (into,), (out,)), cache_dir=tmp_path / "cache")
+        build(
+            RtlDesign("top", (*cell_models().sources, top), (into,), (out,), include_dirs=(CELLS,)),
+            cache_dir=tmp_path / "cache",
+        )
 
 
 @pytest.mark.parametrize("top", sorted(path.stem for path in CELLS.glob("*.sv")))

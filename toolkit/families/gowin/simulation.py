@@ -26,4 +26,4 @@ def cell_models(share: Path | None = None) -> CellModels:
     """
     cells = (share or yosys_share()) / "gowin"
     # Ours come first, since Verilator takes the first of two modules of one name.
-    return CellModels((*sorted(CELLS.glob("*.sv")), cells / "cells_sim.v"))
+    return CellModels((*sorted(CELLS.glob("*.sv")), cells / "cells_sim.v"), (CELLS,))
