@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
+from toolkit.cli.options import taken
+from toolkit.cli.study import study_command
 from toolkit.core.declaration import Option
-from toolkit.flow.places import HEAD, MAX_LOSS, STEPS, STUDY
+from toolkit.flow import places
 
 if TYPE_CHECKING:
     from toolkit.explore.places.result import ExitPlaces, ExitSet
@@ -19,43 +19,12 @@ if TYPE_CHECKING:
 AFTER = Option("Layer to look behind; may be given several times.", name="after", kind=str, shown="all")
 OUT = Option("Folder to write places.json into.", name="out", kind=Path, shown="none")
 KINDS = {
-    "model": MODEL,
-    "head": Annotated[str | None, taken(HEAD)],
+    "head": Annotated[str | None, taken(places.HEAD)],
     "after": Annotated[list[str] | None, taken(AFTER)],
-    "max_loss": Annotated[float | None, taken(MAX_LOSS)],
-    "steps": Annotated[int | None, taken(STEPS)],
+    "max_loss": Annotated[float | None, taken(places.MAX_LOSS)],
+    "steps": Annotated[int | None, taken(places.STEPS)],
     "out": Annotated[Path | None, taken(OUT)],
-    "quiet": QUIET,
-    "as_json": JSON,
 }
-
-
-def exits_command(app: typer.Typer) -> None:
-    """Add ``exits``."""
-    options = {name: kind for name, kind in options_of([STUDY]).items() if name != "target"}
-    add_command(app, STUDY.name, STUDY.description, print_places, {**KINDS, **options, "bits": BITS})
-
-
-def print_places(model: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
-    """Rank the places and print them.
-
-    Raises:
-        OfframpError: as :func:`toolkit.flow.places.rank_exits`.
-    """
-    from toolkit.cli.flow import stdout_for_the_result
-    from toolkit.flow.places import rank_exits
-    from toolkit.flow.reporters import make_reporter
-
-    with stdout_for_the_result():
-        found = rank_exits(
-            model,
-            progress=make_reporter(quiet),
-            **{name: value for name, value in given.items() if value is not None},
-        )
-    if as_json:
-        print(json.dumps(found.model_dump(mode="json"), indent=2))
-    else:
-        _show(found)
 
 
 def _show(found: ExitPlaces) -> None:
@@ -87,3 +56,8 @@ def _show(found: ExitPlaces) -> None:
 
 def _figures(one: ExitSet) -> Sequence[str]:
     return f"{one.early_rate:.1%}", f"{one.accuracy:.2%}", f"{one.gain:.2f}"
+
+
+def exits_command(app: typer.Typer) -> None:
+    """Add ``exits``."""
+    study_command(app, places.STUDY, places.rank_exits, _show, KINDS)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import BITS, JSON, MODEL, QUIET, add_command, options_of, taken
+from toolkit.cli.options import taken
+from toolkit.cli.study import study_command
 from toolkit.core.declaration import Option
 from toolkit.flow import exploration, points
-from toolkit.flow.exploration import STUDY
 
 if TYPE_CHECKING:
     from toolkit.explore.search import Exploration
@@ -23,7 +22,6 @@ OUT = Option(
     shown="runs/MODEL-DATASET-exploration",
 )
 KINDS = {
-    "model": MODEL,
     "objective": Annotated[list[str] | None, taken(exploration.OBJECTIVE)],
     "limit": Annotated[list[str] | None, taken(exploration.LIMIT)],
     "points": Annotated[int | None, taken(exploration.POINTS)],
@@ -34,38 +32,7 @@ KINDS = {
     "scheduler": Annotated[str | None, taken(points.SCHEDULER)],
     "workers": Annotated[int | None, taken(points.WORKERS)],
     "out": Annotated[Path | None, taken(OUT)],
-    "quiet": QUIET,
-    "as_json": JSON,
 }
-
-
-def explore_command(app: typer.Typer) -> None:
-    """Add ``explore``."""
-    add_command(
-        app, STUDY.name, STUDY.description, print_search, {**KINDS, **options_of([STUDY]), "bits": BITS}
-    )
-
-
-def print_search(model: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
-    """Search, and print the best points.
-
-    Raises:
-        OfframpError: as :func:`toolkit.flow.exploration.explore_designs`.
-    """
-    from toolkit.cli.flow import stdout_for_the_result
-    from toolkit.flow.exploration import explore_designs
-    from toolkit.flow.reporters import make_reporter
-
-    with stdout_for_the_result():
-        found = explore_designs(
-            model,
-            progress=make_reporter(quiet),
-            **{name: value for name, value in given.items() if value not in (None, [])},
-        )
-    if as_json:
-        print(json.dumps(found.model_dump(mode="json"), indent=2))
-    else:
-        _show(found)
 
 
 def _show(found: Exploration) -> None:
@@ -94,3 +61,8 @@ def _show(found: Exploration) -> None:
         "Accuracy is of the validation split, which chose; energy, times and resources are estimated.\n"
         f"Build one: offramp build --from OUT/{found.front[0].number}"
     )
+
+
+def explore_command(app: typer.Typer) -> None:
+    """Add ``explore``."""
+    study_command(app, exploration.STUDY, exploration.explore_designs, _show, KINDS)

@@ -44,7 +44,8 @@ def flow_function(order: Sequence[Step], goal: str = "") -> tuple[Callable[..., 
             results = bring_up_to_date(path, options, steps, make_reporter(quiet))
         _print(path, results, as_json)
 
-    options = options_of(steps)
+    # Even `offramp train` accepts the target, since it records the options of the run for later commands.
+    options = options_of(steps, "target")
     if goal == "train":
         options.pop("train", None)
     kinds = {"model": MODEL, "out": OUT, "config": CONFIG, "quiet": QUIET, "as_json": JSON}

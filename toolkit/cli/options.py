@@ -103,11 +103,9 @@ class GroupedCommand(TyperCommand):
                 formatter.write_dl(records)
 
 
-def options_of(steps: Iterable[Step]) -> dict[str, Any]:
-    """Return option name -> annotated type, for a command that runs ``steps``."""
-    names = {name for step in steps for name in (*step.options, *step.settings)}
-    # Even `offramp train` accepts the target, since it records the options of the run for later commands.
-    names = (names | {"target"}) - POSITIONAL
+def options_of(steps: Iterable[Step], *more: str) -> dict[str, Any]:
+    """Return option name -> annotated type, for a command that runs ``steps`` and takes ``more`` options."""
+    names = {*more, *(name for step in steps for name in (*step.options, *step.settings))} - POSITIONAL
     return {name: Annotated[_shown_as(one), _option(one)] for name, one in DECLARED.items() if name in names}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from toolkit.core.declaration import Option
 from toolkit.core.errors import BadOption
 from toolkit.explore.search import Aim, Exploration, Limit
 from toolkit.explore.search.objectives import OBJECTIVES, objective_named
-from toolkit.flow.engine import DONE, FAILED
 from toolkit.flow.own import named
 from toolkit.flow.points import (
     LEAST_BITS,
@@ -24,9 +22,9 @@ from toolkit.flow.points import (
     folder_of,
     write_points,
 )
-from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.step import Reporter, Step
+from toolkit.flow.study import told
 
 OBJECTIVE = Option(
     f"Figure to search for, at least two: {', '.join(OBJECTIVES)}. The first breaks ties.",
@@ -119,10 +117,8 @@ def explore_designs(
     name, own = named(model)
     _, chosen = resolve(name, None, options, own=own)
     folder = folder_of(chosen, None if out is None else given_path(out), Exploration)
-    reporter = reporter_of(progress)
-    reporter.begin(STUDY, f"{points} points")
-    begun = time.monotonic()
-    try:
+    with told(STUDY, progress, f"{points} points") as progressing:
+        reporter = progressing.reporter
         made_of = Points(chosen, Where(scheduler, workers, reporter.progress))
         wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed)
         weights = None if own is None else own.weights
@@ -132,11 +128,7 @@ def explore_designs(
         write_points(folder, before.points if before else (), whole, made, made_of.options)
         write_pareto(folder, found)
         found.save(folder)
-    except BaseException:
-        reporter.end(STUDY, FAILED, time.monotonic() - begun, "")
-        raise
-    said = f"{len(found.front)} best of {len(found.points)} points, in {folder}"
-    reporter.end(STUDY, DONE, time.monotonic() - begun, said)
+        progressing.message = f"{len(found.front)} best of {len(found.points)} points, in {folder}"
     return found
 
 

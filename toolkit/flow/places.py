@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,13 @@ from toolkit.core.progress import Progress
 from toolkit.core.sources import code_digest
 from toolkit.core.store import Store, scratch
 from toolkit.flow.data import load_data
-from toolkit.flow.engine import DONE, FAILED
 from toolkit.flow.groups import QuantOptions
 from toolkit.flow.options import Options
 from toolkit.flow.own import named
-from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.rundir import RunDirectory, RunRecord
 from toolkit.flow.step import Reporter, Step
+from toolkit.flow.study import told
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -106,23 +104,17 @@ def rank_exits(
     modules = None if chosen.network.own is None else chosen.network.own.modules
     candidates = CandidatePlaces.of(chosen.network.spec(), head, after, modules)
     Store().require()
-    reporter = reporter_of(progress)
-    reporter.begin(STUDY, f"{len(candidates.after)} of them")
-    start = time.monotonic()
     is_run = name is not None and own is None and RunRecord.exists(Path(name))
     run = RunDirectory(path) if is_run and all(options.get(one) is None for one in _ELSEWHERE) else None
-    try:
+    with told(STUDY, progress, f"{len(candidates.after)} of them") as progressing:
+        reporter = progressing.reporter
         study = _Study(chosen, candidates, steps, reporter.progress, reporter.line)
         found = study.result(max_loss, run, None if own is None else own.weights)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             found.save(folder)
-    except BaseException:
-        reporter.end(STUDY, FAILED, time.monotonic() - start, "")
-        raise
-    best = found.places[0]
-    said = f"best behind {best.after[0]}, gain {best.gain:.2f} (estimated)"
-    reporter.end(STUDY, DONE, time.monotonic() - start, said)
+        best = found.places[0]
+        progressing.message = f"best behind {best.after[0]}, gain {best.gain:.2f} (estimated)"
     return found
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from toolkit.core.errors import BadOption
 from toolkit.explore.search import BitSweep, Evaluation, Tried
-from toolkit.flow.engine import DONE, FAILED
 from toolkit.flow.own import named
 from toolkit.flow.points import (
     LEAST_BITS,
@@ -21,9 +19,9 @@ from toolkit.flow.points import (
     folder_of,
     write_points,
 )
-from toolkit.flow.reporters import reporter_of
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.step import Reporter, Step
+from toolkit.flow.study import told
 
 STUDY = Step(
     "sweep",
@@ -74,20 +72,14 @@ def sweep_bits(
     name, own = named(model)
     _, chosen = resolve(name, None, options, own=own)
     folder = folder_of(chosen, None if out is None else given_path(out), BitSweep)
-    reporter = reporter_of(progress)
-    reporter.begin(STUDY, f"{least_bits} to {most_bits} bits")
-    begun = time.monotonic()
-    try:
-        points = Points(chosen, Where(scheduler, workers, reporter.progress))
+    with told(STUDY, progress, f"{least_bits} to {most_bits} bits") as progressing:
+        points = Points(chosen, Where(scheduler, workers, progressing.reporter.progress))
         found, made = _swept(points, range(least_bits, most_bits + 1), None if own is None else own.weights)
         before = BitSweep.find(folder)
         write_points(folder, before.points if before else (), found.points, made, points.options)
         write_sweep(folder, found)
         found.save(folder)
-    except BaseException:
-        reporter.end(STUDY, FAILED, time.monotonic() - begun, "")
-        raise
-    reporter.end(STUDY, DONE, time.monotonic() - begun, f"in {folder}")
+        progressing.message = f"in {folder}"
     return found
 
 
