@@ -121,7 +121,7 @@ def test_training_takes_a_checkpoint_that_the_file_names(here: Path) -> None:
     ("text", "words"),
     [
         ("simulation: {frames: 0}", "run.yaml: simulation.frames; expected 1 to 1,000,000; found 0"),
-        ("simulatoin: {}", "run.yaml: unknown group 'simulatoin'; expected one of compare, cost, data"),
+        ("simulatoin: {}", "run.yaml: unknown group 'simulatoin'; expected one of cluster, compare, cost"),
         ("", "run.yaml; expected groups of options; found nothing"),
         ("a: [\n", "run.yaml cannot be read; expected YAML in UTF-8; found "),
         ("policy: {exit_rate: 0.9, max_loss: 1}", "--exit-rate and --max-loss; expected one of them"),

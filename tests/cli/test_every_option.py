@@ -79,7 +79,7 @@ def test_a_number_outside_its_range_is_refused_by_name_with_the_range(
     one: Option, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text in outside(one):
-        command = "validate" if one.group == "validation" else "build"
+        command = "validate" if one.group in ("validation", "cluster") else "build"
         line = refused([command, f"{one.flag}={text}"], capsys)
         assert line.startswith(f"offramp: {one.flag}; expected "), line
         assert one.range in line

@@ -37,7 +37,7 @@ def values(one: Option) -> st.SearchStrategy[Any]:
     return st.floats(low, high, exclude_min=one.above is not None, exclude_max=one.below is not None)
 
 
-TEXTS = ("model", "description", "layer_bits", "remote", "monitor")
+TEXTS = ("model", "description", "layer_bits", "remote", "scheduler", "monitor")
 """Options that are any text."""
 VALUES = {
     **{name: values(one) for name, one in DECLARED.items() if name not in TEXTS},
@@ -45,6 +45,7 @@ VALUES = {
     "description": _TEXTS,
     "layer_bits": st.sampled_from(["trunk0.conv0=3/4", "trunk0.conv0=2/8,head0.linear0=5/5"]),
     "remote": st.just("user@host"),
+    "scheduler": st.just("tcp://host:8786"),
     "monitor": st.sampled_from(["val_loss", "val_combined"]),
 }
 """Values of each option."""

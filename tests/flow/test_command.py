@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from tests.flow import strategies
 from toolkit.cli import flow
 from toolkit.cli.app import make_app
-from toolkit.core.declaration import FILE, declared_options
+from toolkit.core.declaration import FILE
 from toolkit.flow import Options
 from toolkit.flow.command import SHOWN, command
-from toolkit.flow.groups import ValidationOptions
+from toolkit.flow.groups import ClusterOptions, ValidationOptions
 from toolkit.flow.options import DECLARED
 from toolkit.flow.resolve import resolve as resolve_options
 
@@ -84,6 +84,6 @@ def test_the_command_line_reads_it_as_the_same_options(
 def test_options_that_do_not_show_decide_nothing_in_it() -> None:
     changed: dict[str, Any] = {"data_dir": Path("/data"), "device": "cpu", "tracker": "mlflow", "remote": "h"}
     assert command(Options.of(**changed)) == command(Options())
-    validating = declared_options(ValidationOptions, "validation")
+    validating = {*ValidationOptions.model_fields, *ClusterOptions.model_fields}
     shown = {one.name for one in SHOWN}
     assert set(DECLARED) == {"description", "qonnx", *changed, *validating, *shown}

@@ -13,28 +13,30 @@ from hw_models.quantized import build_quantized
 from toolkit.cli import run
 from toolkit.data import Dataset
 from toolkit.train.logits import exit_logits
-from toolkit.train.options import TrainOptions
-from toolkit.train.validate import averaged_outputs, validate
+from toolkit.train.validate import averaged_outputs
 from toolkit.train.validation import Round, Validation
 
 SE = hw_models.get("b_lenet_se")
 
 
-def test_rounds_are_trained_and_scored(digits: Dataset, tmp_path: Path) -> None:
-    options = TrainOptions(float_epochs=1, epochs=1, batch=128)
-    said: list[str] = []
-    arguments = (SE, QuantConfig(), digits, options, "folds", 2, tmp_path)
-    found = validate(*arguments, views=2, say=said.append)
+def test_rounds_are_trained_and_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OFFRAMP_CACHE_DIR", str(tmp_path / "cache"))
+    words = ["validate", "b_lenet_se", "--dataset=digits", "--folds=2", "--views=2", "--quiet"]
+    words += ["--float-epochs=1", "--epochs=1", "--batch=128"]
+    assert run([*words, f"--out={tmp_path / 'first'}"]) == 0
+    assert "combined_accuracy, 2 views" in capsys.readouterr().out
+    found = Validation.load(tmp_path / "first" / "validate")
     assert [one.scored for one in found.rounds] == [629, 628]
     first, second = (one.figures for one in found.rounds)
     assert first != second
     assert 0.1 < first["combined_accuracy"] <= 1
     assert first["exit_rate 0"] + first["exit_rate 1"] == pytest.approx(1)
     assert "combined_accuracy, 2 views" in first
-    assert [line.split(":")[0] for line in said] == ["round 1 of 2", "round 2 of 2"]
-    assert validate(*arguments, views=2) == found, "trainings that are there are not made again"
-    found.save(tmp_path)
-    assert Validation.load(tmp_path) == found
+    monkeypatch.setattr("toolkit.train.validate.train", None)
+    assert run([*words, f"--out={tmp_path / 'second'}"]) == 0, "rounds that are there are not made again"
+    assert Validation.load(tmp_path / "second" / "validate") == found
 
 
 def test_views_are_shifted_images(digits: Dataset) -> None:
@@ -50,7 +52,9 @@ def test_views_are_shifted_images(digits: Dataset) -> None:
         assert np.allclose(mean, (one + other) / 2)
 
 
-def test_spreads() -> None:
+def test_spreads(tmp_path: Path) -> None:
+    (one := Round(trained=3, scored=1, figures={"a": 0.5})).save(tmp_path)
+    assert Round.load(tmp_path) == one
     rounds = tuple(Round(trained=3, scored=1, figures={"a": float(k)}) for k in range(101))
     made = Validation(model="m", dataset="d", scheme="bootstrap", views=1, rounds=rounds)
     spread = made.spreads["a"]

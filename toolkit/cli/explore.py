@@ -29,8 +29,6 @@ KINDS = {
     "least_bits": Annotated[int | None, taken(points.LEAST_BITS)],
     "most_bits": Annotated[int | None, taken(points.MOST_BITS)],
     "mixed": Annotated[bool, typer.Option("--mixed", help="Bits of each layer on its own.")],
-    "scheduler": Annotated[str | None, taken(points.SCHEDULER)],
-    "workers": Annotated[int | None, taken(points.WORKERS)],
     "out": Annotated[Path | None, taken(OUT)],
 }
 

@@ -21,8 +21,6 @@ OUT = Option(
 KINDS = {
     "least_bits": Annotated[int | None, taken(points.LEAST_BITS)],
     "most_bits": Annotated[int | None, taken(points.MOST_BITS)],
-    "scheduler": Annotated[str | None, taken(points.SCHEDULER)],
-    "workers": Annotated[int | None, taken(points.WORKERS)],
     "out": Annotated[Path | None, taken(OUT)],
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.artifact import sha256_json
 from toolkit.core.errors import BadOption
@@ -35,6 +35,19 @@ def load_data(options: DataOptions, progress: Progress = silent) -> Dataset:
         _LAST.clear()
         _LAST[key] = found
     return found
+
+
+def source_of(options: DataOptions) -> dict[str, Any]:
+    """Return the data as arguments of :func:`toolkit.data.here.dataset_here`, JSON types."""
+    height, width = options.image_size, options.image_width or options.image_size
+    return {
+        "name": options.dataset,
+        "seed": options.seed,
+        "data_dir": None if options.data_dir is None else str(options.data_dir.absolute()),
+        "data_path": None if options.data_path is None else str(options.data_path.absolute()),
+        "size": None if height is None else [height, width],
+        "colour": options.colour,
+    }
 
 
 def check_data(options: DataOptions) -> None:

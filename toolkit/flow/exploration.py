@@ -16,9 +16,7 @@ from toolkit.flow.points import (
     LEAST_BITS,
     MOST_BITS,
     OPTIONS,
-    WORKERS,
     Points,
-    Where,
     folder_of,
     write_points,
 )
@@ -68,8 +66,6 @@ def explore_designs(
     least_bits: int = LEAST_BITS.default,
     most_bits: int = MOST_BITS.default,
     mixed: bool = False,
-    scheduler: str | None = None,
-    workers: int = WORKERS.default,
     out: str | Path | None = None,
     progress: bool | Reporter = False,
     **options: Any,
@@ -88,12 +84,11 @@ def explore_designs(
         at_once: points of a round.
         least_bits, most_bits: widths to try, of weights and of activations.
         mixed: whether each layer has widths of its own.
-        scheduler: address of a Dask scheduler; None: work here.
-        workers: processes that work here.
         out: folder of the result: ``exploration.json``, ``pareto.png`` and a folder per trained point, by its
             number; None: ``runs/MODEL-DATASET-exploration``.
         progress: whether to show what happens on standard error, or a receiver of it.
-        options: options of data, weights, bits, training and target, by the names of the command line.
+        options: options of data, weights, bits, training, target and cluster, by their names on the
+            command line.
 
     Raises:
         UnknownName, BadOption: a name does not exist, or a value is out of range.
@@ -103,7 +98,7 @@ def explore_designs(
         OfframpError: the data or the weights cannot be read, or do not fit.
     """
     for one, value in (
-        *((POINTS, points), (AT_ONCE, at_once), (WORKERS, workers)),
+        *((POINTS, points), (AT_ONCE, at_once)),
         *((LEAST_BITS, least_bits), (MOST_BITS, most_bits)),
     ):
         one.check(value)
@@ -119,7 +114,7 @@ def explore_designs(
     folder = folder_of(chosen, None if out is None else given_path(out), Exploration)
     with told(STUDY, progress, f"{points} points") as progressing:
         reporter = progressing.reporter
-        made_of = Points(chosen, Where(scheduler, workers, reporter.progress))
+        made_of = Points(chosen, reporter.progress)
         wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed)
         weights = None if own is None else own.weights
         found, made = _searched(made_of, wanted, weights, reporter.line)

@@ -231,6 +231,18 @@ class ValidationOptions(Group):
     )
 
 
+class ClusterOptions(Group):
+    """Where independent pieces of work are made."""
+
+    scheduler: str | None = option(
+        None,
+        "Address of a Dask scheduler whose workers do the work, tcp://HOST:PORT.",
+        shown="this machine",
+        place=None,
+    )
+    workers: int = option(1, "Processes that work on this machine.", low=1, high=10**4, place=None)
+
+
 class FoldingOptions(Group):
     """Goals of folding."""
 

@@ -18,6 +18,7 @@ from toolkit.core.declaration import Group, Option, declared_in
 from toolkit.core.errors import BadOption, OfframpError, UnknownName, together
 from toolkit.flow.groups import (
     RANDOM,
+    ClusterOptions,
     CompareOptions,
     CostOptions,
     DataOptions,
@@ -44,6 +45,7 @@ class Options(Group):
     data: DataOptions = DataOptions()
     training: TrainingOptions = TrainingOptions()
     validation: ValidationOptions = ValidationOptions()
+    cluster: ClusterOptions = ClusterOptions()
     folding: FoldingOptions = FoldingOptions()
     simulation: SimulationOptions = SimulationOptions()
     policy: PolicyOptions = PolicyOptions()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,8 @@ from toolkit.core.paths import exists, is_folder
 from toolkit.core.progress import Progress
 from toolkit.core.store import Store, scratch
 from toolkit.explore.search import BuildPoint, Tried
-from toolkit.flow.data import load_data
-from toolkit.flow.groups import QuantOptions, TrainingOptions
+from toolkit.flow.data import load_data, source_of
+from toolkit.flow.groups import ClusterOptions, QuantOptions, TrainingOptions
 from toolkit.flow.options import Options
 from toolkit.pieces import Piece, map_pieces
 
@@ -34,21 +33,13 @@ LEAST_BITS = Option(
 MOST_BITS = Option(
     "Most bits to try.", name="most_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MAX_BITS
 )
-SCHEDULER = Option(
-    "Address of a Dask scheduler whose workers do the work, tcp://HOST:PORT.",
-    name="scheduler",
-    kind=str,
-    shown="this machine",
-)
-WORKERS = Option(
-    "Processes that work on this machine.", name="workers", kind=int, low=1, high=10**4, default=1
-)
 EPOCHS = 8
 """Epochs of the points that are trained to the end, unless asked for others."""
 OPTIONS = (
     *("model", "dataset", "data_dir", "data_path", "image_size", "image_width", "colour", "seed"),
     *("checkpoint", "weights", "weights_unit", "target", "tools", "luts"),
     *QuantOptions.model_fields,
+    *ClusterOptions.model_fields,
     *(name for name in TrainingOptions.model_fields if name not in ("train", "mode", "tracker")),
 )
 """Options of a run that points have."""
@@ -59,21 +50,6 @@ _ALWAYS = ("model", "dataset", "target")
 """Options that a point has even if they are the defaults."""
 _MOST_BYTES = 2**31
 """Points that are kept for the next time."""
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where pieces are made."""
-
-    scheduler: str | None
-    workers: int
-    progress: Progress
-
-    def make(self, pieces: Sequence[Piece], kind: str) -> list[Path]:
-        """Make pieces; returns their folders."""
-        return map_pieces(
-            pieces, kind, scheduler=self.scheduler, workers=self.workers, progress=self.progress
-        )
 
 
 class Points:
@@ -91,7 +67,7 @@ class Points:
         DataError: the dataset cannot be loaded, or does not fit the network.
     """
 
-    def __init__(self, options: Options, where: Where) -> None:
+    def __init__(self, options: Options, progress: Progress) -> None:
         from toolkit.data import DatasetInfo
         from toolkit.train.fit import require_fit
 
@@ -99,12 +75,12 @@ class Points:
             raise BadOption("--target of a search", expected="a board, whose resources count", found="sim")
         # All points get the same: what the tools place in minutes grows with a network until it fits.
         luts = options.folding.luts or board.resources.lut
-        self.options, self._where = options.changed(luts=luts), where
+        self.options, self._progress = options.changed(luts=luts), progress
         self.spec = options.network.spec()
         if self.spec.task != "classification":
             raise BadOption("network of a search", expected="one that classifies", found=self.spec.task)
         self.board: Board = board
-        self.data: Dataset = load_data(options.data, where.progress)
+        self.data: Dataset = load_data(options.data, progress)
         require_fit(self.spec, DatasetInfo.of(self.data))
 
     @property
@@ -130,11 +106,11 @@ class Points:
                     "data": self.data.digest,
                 },
                 {"start": one.start.file},
-                {"source": self._source},
+                {"source": source_of(self.options.data)},
             )
             for one in trainings
         ]
-        found = self._where.make(pieces, "points")
+        found = self._made(pieces, "points")
         Store().trim("points", _MOST_BYTES)
         return found
 
@@ -145,18 +121,9 @@ class Points:
         how = {**options.training.changes, "seed": options.data.seed, **changes}
         return recipe(options.data.dataset, start, **how).to_json()
 
-    @property
-    def _source(self) -> dict[str, Any]:
-        data = self.options.data
-        height, width = data.image_size, data.image_width or data.image_size
-        return {
-            "name": data.dataset,
-            "seed": data.seed,
-            "data_dir": None if data.data_dir is None else str(data.data_dir.absolute()),
-            "data_path": None if data.data_path is None else str(data.data_path.absolute()),
-            "size": None if height is None else [height, width],
-            "colour": data.colour,
-        }
+    def _made(self, pieces: Sequence[Piece], kind: str) -> list[Path]:
+        """Make pieces; returns their folders."""
+        return map_pieces(pieces, kind, **dict(self.options.cluster), progress=self._progress)
 
     def starts(self, given: bytes | None) -> list[Start]:
         """Return the weights to begin with: those given, those that ship, or else float ones."""
@@ -186,9 +153,9 @@ class Points:
                 "training": self._training("random"),
                 "data": self.data.digest,
             },
-            apart={"source": self._source},
+            apart={"source": source_of(self.options.data)},
         )
-        return [Start("the float network", self._where.make([piece], "float")[0] / FLOAT_FILE, None)]
+        return [Start("the float network", self._made([piece], "float")[0] / FLOAT_FILE, None)]
 
     def _float(self, file: Path) -> Path:
         """Return a file with the same weights by our own names, which needs no more to be read."""

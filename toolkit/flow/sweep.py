@@ -13,9 +13,7 @@ from toolkit.flow.points import (
     LEAST_BITS,
     MOST_BITS,
     OPTIONS,
-    WORKERS,
     Points,
-    Where,
     folder_of,
     write_points,
 )
@@ -37,8 +35,6 @@ def sweep_bits(
     *,
     least_bits: int = LEAST_BITS.default,
     most_bits: int = MOST_BITS.default,
-    scheduler: str | None = None,
-    workers: int = WORKERS.default,
     out: str | Path | None = None,
     progress: bool | Reporter = False,
     **options: Any,
@@ -51,19 +47,18 @@ def sweep_bits(
     Args:
         model: as for :func:`toolkit.build`.
         least_bits, most_bits: fewest and most bits.
-        scheduler: address of a Dask scheduler; None: work here.
-        workers: processes that work here.
         out: folder of the result: ``sweep.json``, ``sweep.png`` and a folder per point, by its bits, for
             ``offramp build --from``; None: ``runs/MODEL-DATASET-sweep``.
         progress: whether to show what happens on standard error, or a receiver of it.
-        options: options of data, weights, bits, training and target, by the names of the command line.
+        options: options of data, weights, bits, training, target and cluster, by their names on the
+            command line.
 
     Raises:
         UnknownName, BadOption: a name does not exist, or a value is out of range.
         HostFailed, UnsupportedVersion: of the cluster.
         OfframpError: the data or the weights cannot be read, or do not fit.
     """
-    for one, value in ((WORKERS, workers), (LEAST_BITS, least_bits), (MOST_BITS, most_bits)):
+    for one, value in ((LEAST_BITS, least_bits), (MOST_BITS, most_bits)):
         one.check(value)
     if least_bits > most_bits:
         raise BadOption("--least-bits", expected=f"at most --most-bits, {most_bits}", found=least_bits)
@@ -73,7 +68,7 @@ def sweep_bits(
     _, chosen = resolve(name, None, options, own=own)
     folder = folder_of(chosen, None if out is None else given_path(out), BitSweep)
     with told(STUDY, progress, f"{least_bits} to {most_bits} bits") as progressing:
-        points = Points(chosen, Where(scheduler, workers, progressing.reporter.progress))
+        points = Points(chosen, progressing.reporter.progress)
         found, made = _swept(points, range(least_bits, most_bits + 1), None if own is None else own.weights)
         before = BitSweep.find(folder)
         write_points(folder, before.points if before else (), found.points, made, points.options)

@@ -8,6 +8,8 @@ epoch.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -184,3 +186,14 @@ def _claim(
 def _shown(value: object) -> str:
     """Return a network by its name, since its layers take many lines."""
     return str(value["name"]) if isinstance(value, dict) and "name" in value else str(value)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute in one thread: several would add in an order that depends on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

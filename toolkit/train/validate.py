@@ -1,70 +1,70 @@
-"""Trains a network again and again, on parts of the data, and scores each on images that it never saw."""
+"""Trains a network on a part of the data, and scores it on images that it never saw."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hw_models import NetworkSpec, QuantConfig
+from hw_models import QuantConfig
+from hw_models.description import network_of
 from hw_models.network import EarlyExitNet
-from toolkit.core.progress import Progress, silent
+from toolkit.core.store import scratch
 from toolkit.data import Dataset, Split
+from toolkit.data.here import dataset_here
 from toolkit.data.resample import bootstrap, folds
 from toolkit.tasks import Frames, task_of
-from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.logits import exit_logits
 from toolkit.train.options import TrainOptions
-from toolkit.train.phase import Say
-from toolkit.train.run import train
-from toolkit.train.validation import Round, Scheme, Validation
+from toolkit.train.run import one_thread, train
+from toolkit.train.validation import Round, Scheme
 
 _SCHEMES = {"folds": folds, "bootstrap": bootstrap}
 SHIFTS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 """Views of an image, by rows down and columns to the right; the first is the image itself."""
 
 
-def validate(
-    spec: NetworkSpec,
-    quant: QuantConfig,
-    dataset: Dataset,
-    options: TrainOptions,
+def score_round(
+    folder: Path,
+    *,
+    network: Mapping[str, Any],
+    quant: Mapping[str, Any],
+    training: Mapping[str, Any],
+    data: str,
     scheme: Scheme,
     rounds: int,
-    folder: Path,
-    views: int = 1,
-    say: Say | None = None,
-    progress: Progress = silent,
-) -> Validation:
-    """Train ``spec`` in each of ``rounds`` and return all figures.
+    number: int,
+    views: int,
+    source: Mapping[str, Any],
+) -> None:
+    """Train and score one round of a validation, and write it into ``folder``; a piece of work.
 
     Args:
-        folder: keeps the trainings, so that a killed validation goes on.
+        network, quant, training: as their JSON.
+        data: digest of the data.
+        rounds: number of rounds.
+        number: this one, from 0.
         views: number of :data:`SHIFTS` whose outputs are averaged, for a second set of figures; 1: none.
+        source: arguments of :func:`toolkit.data.here.dataset_here`.
 
     Raises:
-        DataError: too few images of a class.
+        DataError: the data here are others, or there are too few images of a class.
         OfframpError: any error of :func:`toolkit.train.run.train`.
     """
-    found = []
-    for k, data in enumerate(_SCHEMES[scheme](dataset, rounds, options.seed)):
-        checkpoint = train(spec, quant, data, options, folder / f"round{k}", None, progress)
-        net = checkpoint.build()
-        figures = _figures(net, data, options, 1)
+    spec, options = network_of(dict(network), "the network of a validation"), TrainOptions(**training)
+    parts = _SCHEMES[scheme](dataset_here(data, **source), rounds, options.seed)
+    part = next(islice(parts, number, None))
+    with scratch("round") as work, one_thread():
+        net = train(spec, QuantConfig.from_json(quant), part, options, work).build()
+        figures = _figures(net, part, options, 1)
         if views > 1:
-            more = _figures(net, data, options, views)
+            more = _figures(net, part, options, views)
             figures |= {f"{name}, {views} views": value for name, value in more.items()}
-        found.append(Round(trained=len(data.train), scored=len(data.test), figures=figures))
-        if say is not None:
-            shown = task_of(spec).headline(_nested(checkpoint))
-            say(f"round {k + 1} of {rounds}: {shown} of {len(data.test):,} images that it never saw")
-    return Validation(model=spec.name, dataset=dataset.name, scheme=scheme, views=views, rounds=tuple(found))
-
-
-def _nested(checkpoint: Checkpoint) -> Mapping[str, object]:
-    return dict(checkpoint.details["metrics"]["test"])
+    Round(trained=len(part.train), scored=len(part.test), figures=figures).save(folder)
 
 
 def _figures(net: EarlyExitNet, data: Dataset, options: TrainOptions, views: int) -> dict[str, float]:

@@ -13,13 +13,15 @@ from toolkit.core.quantities import Count
 Scheme = Literal["folds", "bootstrap"]
 
 
-class Round(Record):
+class Round(Artifact):
     """One training and its score.
 
     Attributes:
         trained, scored: number of images.
         figures: figure -> value on the images that were scored; with ``views``, of averaged outputs as well.
     """
+
+    FILE: ClassVar[str] = "round.json"
 
     trained: Count
     scored: Count

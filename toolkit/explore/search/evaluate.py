@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from toolkit.cascade import reach
 from toolkit.compile import segment_candidates
 from toolkit.compile.folding.chip import demands_of, fold_chip
 from toolkit.core.errors import (
-    DataError,
     FoldingUnreachable,
     RangeExceeded,
     TrainingDiverged,
@@ -28,7 +25,7 @@ from toolkit.core.errors import (
 )
 from toolkit.core.store import scratch
 from toolkit.cost import reference_board, requested_clock, stage_energies
-from toolkit.data import Dataset, OwnData, load
+from toolkit.data.here import dataset_here
 from toolkit.explore.bound import estimated_paces
 from toolkit.explore.budgets import planned_reach
 from toolkit.explore.search.result import Evaluation, Figures
@@ -36,7 +33,7 @@ from toolkit.export.export import export_graphs
 from toolkit.links import chip_side
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.options import TrainOptions
-from toolkit.train.run import train, train_float
+from toolkit.train.run import one_thread, train, train_float
 from toolkit.train.weights import read_weights
 
 FLOAT_FILE = "float.pt"
@@ -65,16 +62,16 @@ def evaluate(
         network, quant, training: as their JSON.
         board, tools, luts: what it is folded for.
         data: digest of the data.
-        source: arguments of :func:`dataset`.
+        source: arguments of :func:`toolkit.data.here.dataset_here`.
 
     Raises:
         DataError: the data here are others.
     """
-    given, spec = dataset(data, **source), network_of(dict(network), "the network of a point")
+    given, spec = dataset_here(data, **source), network_of(dict(network), "the network of a point")
     options = TrainOptions(**training)
     weights = read_weights(start, spec)
     try:
-        with scratch("point") as work, _alone():
+        with scratch("point") as work, one_thread():
             checkpoint = train(
                 spec, QuantConfig.from_json(quant), given, options, work / "train", weights=weights
             )
@@ -100,45 +97,9 @@ def trained_float(
     """Train the float network, and write its weights into ``folder``; arguments as :func:`evaluate`."""
     spec = network_of(dict(network), "the network of a search")
     options = TrainOptions(**training)
-    with scratch("float") as work, _alone():
-        net = train_float(spec, dataset(data, **source), options, work)
+    with scratch("float") as work, one_thread():
+        net = train_float(spec, dataset_here(data, **source), options, work)
     torch.save(net.state_dict(), folder / FLOAT_FILE)
-
-
-@lru_cache(maxsize=1)
-def _dataset(
-    name: str,
-    data_dir: str | None,
-    data_path: str | None,
-    size: tuple[int, int] | None,
-    colour: Any,
-    seed: int,
-) -> Dataset:
-    own = OwnData(None if data_path is None else Path(data_path), size, colour)
-    return load(name, None if data_dir is None else Path(data_dir), seed, own=own)
-
-
-def dataset(
-    digest: str,
-    *,
-    name: str,
-    seed: int,
-    data_dir: str | None = None,
-    data_path: str | None = None,
-    size: Sequence[int] | None = None,
-    colour: str | None = None,
-) -> Dataset:
-    """Load the data that a search was started with, where this process runs.
-
-    Raises:
-        DataError: they are missing here, or others.
-    """
-    shape = None if size is None else (size[0], size[1])
-    found = _dataset(name, data_dir, data_path, shape, colour, seed)
-    if found.digest != digest:
-        fix = "Give this machine the same files (OFFRAMP_DATA_DIR)."
-        raise DataError(f"dataset {name} of this worker", expected=digest, found=found.digest, fix=fix)
-    return found
 
 
 def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) -> Figures:
@@ -172,14 +133,3 @@ def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) ->
         cycles=interval,
         clock_mhz=clock.value,
     )
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Compute in one thread: several would add in an order that depends on their number."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
