@@ -7,8 +7,9 @@ figure serves a light page, a dark page and paper.
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import matplotlib
 import matplotlib.colors
 from markupsafe import Markup
 from matplotlib.figure import Figure
+
+from toolkit.report.hover import PlotPoint, points
 
 INK = {
     "ink": "#010101",
@@ -90,7 +93,7 @@ def to_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, text)
     for variable, colour in INK.items():
         text = text.replace(colour, f"var(--{variable})")
-    return svg_head(name, box[1], title, description) + Markup(_own_ids(text, name))
+    return svg_head(name, box[1], title, description, points(figure)) + Markup(_own_ids(text, name))
 
 
 def to_png(figure: Figure) -> bytes:
@@ -117,12 +120,22 @@ def _light() -> Mapping[str, str]:
     return dict(re.findall(r"--(\w+): (#[0-9a-f]{6})\b", first))
 
 
-def svg_head(name: str, box: str, title: str, description: str) -> Markup:
-    """Return the start of an ``<svg>`` element with title and description for screen readers."""
+def svg_head(name: str, box: str, title: str, description: str, told: Sequence[PlotPoint] = ()) -> Markup:
+    """Return the start of an ``<svg>`` element with title and description for screen readers.
+
+    ``told``: what the page's script shows below the pointer, and by the arrow keys.
+    """
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return Markup(
-        '<svg viewBox="{box}" role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
+        '<svg viewBox="{box}" role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc"{told}>'
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
-    ).format(box=box, name=name, title=title, description=description)
+    ).format(
+        box=box,
+        name=name,
+        title=title,
+        description=description,
+        told=Markup(' tabindex="0" data-points="{}"').format(data) if told else "",
+    )
 
 
 def _rounded(attribute: re.Match[str]) -> str:

@@ -28,6 +28,11 @@ def short(value: float) -> str:
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
+def plain(value: float) -> str:
+    """At least four digits, no more than are there: ``1.234``, ``0.02``, ``12,345``."""
+    return whole(value) if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def times(value: float) -> str:
     """``2.5`` as ``2.50×``."""
     return f"{value:.{1 if value >= 10 else 2}f}×"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from toolkit.cascade import CascadeResult, Traffic
 from toolkit.cascade.result import Spread
-from toolkit.report.plots.common import Panel, accent, plot
+from toolkit.report.plots.common import Panel, accent, histogram, plot
 from toolkit.report.schema import Report
 from toolkit.report.svg import INK
 from toolkit.report.text import percent, whole
@@ -63,13 +62,9 @@ def _latency(cascade: CascadeResult, axes: Axes) -> None:
 
 
 def _row(axes: Axes, row: int, order: Traffic, ink: str, longest: int) -> None:
-    """Plot a histogram, with square roots as heights, above a line with median, p99 and maximum."""
-    bins, spread = order.latency_histogram, order.latency_cycles
-    frames = np.array(bins.frames)
-    starts, shown = bins.start + bins.width * np.arange(len(frames)), frames > 0
-    width = max(bins.width, 0.006 * longest)
-    heights = 0.55 * np.sqrt(frames / frames.max())
-    axes.bar(starts[shown], heights[shown], width=width, bottom=row, align="edge", color=ink)
+    """Plot a histogram above a line with median, p99 and maximum."""
+    spread = order.latency_cycles
+    histogram(axes, order.latency_histogram, bottom=row, height=0.55, least=0.006 * longest, ink=ink)
     axes.plot([spread.min, spread.max], [row - 0.06] * 2, color=INK["muted"], linewidth=1)
     axes.plot([spread.median], [row - 0.06], "o", color=INK["ink"], markersize=4)
     axes.plot([spread.p99], [row - 0.06], "|", color=INK["ink"], markersize=9)
@@ -79,7 +74,7 @@ def _row(axes: Axes, row: int, order: Traffic, ink: str, longest: int) -> None:
 def _pace(cascade: CascadeResult, seen: float, per: float, axes: Axes) -> None:
     """Plot frames per ``per`` cycles."""
     rates, pace = cascade.curve.exit_rates, [per / one for one in cascade.curve.interval_cycles]
-    axes.plot(rates, pace, color=INK["ink"])
+    axes.plot(rates, pace, color=INK["ink"], label="frames")
     slowest = cascade.slowest_exit_rate
     if slowest > 0:
         axes.axvspan(0, slowest, color=INK["accent"], alpha=0.1, linewidth=0)

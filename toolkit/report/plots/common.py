@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import matplotlib
+import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,6 +17,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 
+from toolkit.core.quantities import Histogram
+from toolkit.report.hover import tell
 from toolkit.report.svg import INK, STYLE, to_png, to_svg
 from toolkit.report.text import percent
 
@@ -135,6 +138,22 @@ def _apart(labels: Sequence[_Label]) -> list[_Label]:
 _Label = tuple[Bbox, float, Text]
 """Extent of a tick's label, place of the tick, label."""
 _GAP = 6.0
+
+
+def histogram(axes: Axes, bins: Histogram, *, bottom: float, height: float, least: float, ink: str) -> None:
+    """Draw cycles of frames as bars.
+
+    Square roots as heights keep bins with few frames visible; for that no bar is narrower than ``least``.
+    """
+    frames = np.array(bins.frames)
+    starts, shown = bins.start + bins.width * np.arange(len(frames)), frames > 0
+    heights = height * np.sqrt(frames[shown] / frames.max())
+    width = max(bins.width, least)
+    bars = axes.bar(starts[shown], heights, width=width, bottom=bottom, align="edge", color=ink)
+    ranges = ((start, start + bins.width - 1) for start in starts[shown])
+    cycles = [f"{low:,} to {high:,}" if high > low else f"{low:,}" for low, high in ranges]
+    told = zip(cycles, frames[shown], strict=True)
+    tell(bars, [f"{text} cycles: {count:,} frame{'s' if count > 1 else ''}" for text, count in told])
 
 
 def exit_ink(index: int) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from toolkit.report.plots.common import Panel, exit_ink, plot
+from toolkit.report.hover import tell
+from toolkit.report.plots.common import Panel, exit_ink, histogram, plot
 from toolkit.report.schema import Exit, Report
 from toolkit.report.svg import INK
 from toolkit.report.text import whole
@@ -43,15 +43,14 @@ def _latency(report: Report, axes: Axes) -> None:
 
 def _row(axes: Axes, row: int, one: Exit, longest: int) -> None:
     ink, median, alone = exit_ink(one.index), one.latency_cycles.median, one.latency_alone_cycles
-    axes.barh([row], [median], height=0.3, color=ink, alpha=0.35)
-    axes.barh([row], [alone], height=0.3, color=ink)
+    stream = axes.barh([row], [median], height=0.3, color=ink, alpha=0.35)
+    tell(
+        stream,
+        [f"exit {one.index}, in a stream: median {median:,} cycles, a frame every {one.interval_cycles:,}"],
+    )
+    tell(axes.barh([row], [alone], height=0.3, color=ink), [f"exit {one.index}, alone: {alone:,} cycles"])
     axes.barh([row], [0.004 * longest], left=one.interval_cycles, height=0.3, color=INK["card"])
-    bins = one.latency_histogram
-    frames = np.array(bins.frames)
-    starts = bins.start + bins.width * np.arange(len(frames))
-    # Square roots keep the few frames at the start visible; narrow bins are widened for the same reason.
-    heights, shown = 0.38 * np.sqrt(frames / frames.max()), frames > 0
-    width = max(bins.width, 0.003 * longest)
-    axes.bar(starts[shown], heights[shown], width=width, bottom=row + 0.2, align="edge", color=INK["ink"])
+    least = 0.003 * longest
+    histogram(axes, one.latency_histogram, bottom=row + 0.2, height=0.38, least=least, ink=INK["ink"])
     text = f"{alone:,} alone, {median:,} in a stream"
     axes.text(0.005 * longest, row - 0.2, text, va="top", color=INK["ink"])

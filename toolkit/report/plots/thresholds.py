@@ -97,6 +97,7 @@ class _Axis:
 
     def _number(self, axes: Axes) -> None:
         axes.set_xlim(self.places[-1], self.places[0])
+        axes.fmt_xdata = lambda place: ", ".join(f"{one:.4g}" for one in self.trade.thresholds[round(-place)])
         ticks = [self.shown[round(i * (len(self.shown) - 1) / 5)] for i in range(6)]
         axes.set_xticks([self._place(i) for i in ticks], [self._lines(i) for i in ticks])
         which = (

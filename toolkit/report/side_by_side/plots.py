@@ -10,11 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from toolkit.explore.comparison import Comparison
+from toolkit.report.hover import tell
 from toolkit.report.plots.common import Panel, below, near, plot
 from toolkit.report.plots.gain import budget_axis
 from toolkit.report.schema import Price
 from toolkit.report.side_by_side.compare import SideBySide
 from toolkit.report.svg import INK
+from toolkit.report.text import percent, plain
 
 COLOURS = 8
 MARKERS = {"mix": "o", "no early exit": "X"}
@@ -64,9 +66,10 @@ def _scatter(found: SideBySide, pick: Callable[[Price], float | None], label: st
         for row, point in points:
             hollow = row.exit_rate is not None
             face = INK["card"] if hollow else ink(index)
-            axes.plot(
+            (mark,) = axes.plot(
                 *point, _marker(row.part), markersize=8, color=ink(index), markerfacecolor=face, zorder=3
             )
+            tell(mark, [f"{run.name}, {row.part}: {percent(point[1])}\n{label}: {plain(point[0])}"])
             shown.append(point[1])
         axes.plot([], [], "s", color=ink(index), label=run.name)
     for part in dict.fromkeys(row.part for row in found.rows):
