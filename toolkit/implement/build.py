@@ -159,7 +159,7 @@ def _finish(attempts: Sequence[_Attempt], context: BuildContext) -> Bitstream:
     """Pack the last attempt's best placement and describe it."""
     attempt, out, board, files = attempts[-1], context.logs, context.board, context.toolchain.files
     best = attempt.best
-    packed, compared = cached.pack(best, context)
+    packed, compared = cached.pack(best, attempt.netlist, context)
     file = f"{board.name}{Path(files.bitstream).suffix}"
     for source, name in (
         (packed / files.bitstream, file),

@@ -13,6 +13,7 @@ from toolkit.boards import Board
 from toolkit.core.artifact import Record, parse, sha256_file, sha256_json, write_json
 from toolkit.core.contained import require_contained
 from toolkit.core.errors import DoesNotFit, ToolFailed
+from toolkit.core.paths import is_file
 from toolkit.core.process import Command, Running, execute
 from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import read_json
@@ -139,8 +140,13 @@ def place_and_route(
     return Placement(seed, result, toolchain.routed(result.folder, log, mhz))
 
 
-def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compared]:
+def pack(placed: Placement, netlist: CachedResult, context: BuildContext) -> tuple[CachedResult, Compared]:
     """Pack a configuration to a bitstream; unpack it again and compare both.
+
+    Args:
+        placed: result of :func:`place_and_route`.
+        netlist: what was placed.
+        context: environment.
 
     Raises:
         ToolFailed: a tool fails.
@@ -152,7 +158,7 @@ def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compar
     runs = toolchain.pack(context.board.table)
     result = _cached(
         runs,
-        _inputs(runs[0], placed.result),
+        _inputs(runs[0], placed.result, netlist),
         context,
         check=toolchain.compare,
         keep=(toolchain.files.bitstream,),
@@ -160,8 +166,9 @@ def pack(placed: Placement, context: BuildContext) -> tuple[CachedResult, Compar
     return result, parse(Compared, read_json(result / _COMPARED), str(result / _COMPARED))
 
 
-def _inputs(run: Command, before: CachedResult) -> dict[str, Path]:
-    return {name: before / name for name in run.inputs}
+def _inputs(run: Command, *before: CachedResult) -> dict[str, Path]:
+    """Return where the inputs of a tool are: in the first result that has them."""
+    return {name: next(one / name for one in before if is_file(one / name)) for name in run.inputs}
 
 
 def _cached(

@@ -70,10 +70,9 @@ def place_and_route(table: Ecp5Table, lpf: str, mhz: float, seed: int, tool: Too
 
 
 def pack(table: Ecp5Table, tool: Tool) -> Command:
-    """Return the conversion of a textual configuration to a bitstream."""
-    return Command(
-        "pack", tool, (*table.pack, CONFIGURATION, BITSTREAM), (BITSTREAM,), inputs=(CONFIGURATION,)
-    )
+    """Return the conversion of a configuration to a bitstream; the netlist is there to compare with."""
+    arguments = (*table.pack, CONFIGURATION, BITSTREAM)
+    return Command("pack", tool, arguments, (BITSTREAM,), inputs=(CONFIGURATION, NETLIST))
 
 
 def unpack(tool: Tool) -> Command:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from toolkit.core import tools as core_tools
 from toolkit.core.process import Command
+from toolkit.core.reading import read_json
 from toolkit.core.tools import Program, Tool
 from toolkit.families.ecp5 import configuration, netlist, plan, pll, simulation, timing, tools
+from toolkit.families.ecp5.block_rams import require_block_rams
 from toolkit.families.ecp5.constraints import lpf
 from toolkit.families.ecp5.pins import Ecp5Table
 from toolkit.families.ecp5.trellis import sites
@@ -74,6 +76,7 @@ class Ecp5Toolchain(OpenToolchain[Ecp5Table]):
 
     def compare(self, folder: Path) -> Compared:
         packed, unpacked = (configuration.read(folder / name) for name in (plan.CONFIGURATION, plan.UNPACKED))
+        require_block_rams(read_json(folder / NETLIST), packed)
         return configuration.compare(packed, unpacked, tools.trellis_database(tools.ecppack()))
 
     def clock_models(self) -> tuple[Path, ...]:
