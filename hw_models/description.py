@@ -38,6 +38,7 @@ class _Network(Record):
     classes: int
     exit_weights: tuple[float, ...]
     task: TaskName = _CLASSIFICATION
+    groups: int = 1
     trunks: tuple[tuple[dict[str, Any], ...], ...]
     heads: tuple[tuple[dict[str, Any], ...], ...]
 
@@ -56,6 +57,7 @@ def describe_network(spec: NetworkSpec) -> dict[str, Any]:
         "input_shape": list(spec.input_shape),
         "classes": spec.outputs,
         **({} if spec.task == _CLASSIFICATION else {"task": spec.task}),
+        **({} if spec.groups == 1 else {"groups": spec.groups}),
         "exit_weights": [float(weight) for weight in spec.exit_weights],
         "trunks": [[_layer_to_json(layer) for layer in layers] for layers in spec.trunks],
         "heads": [[_layer_to_json(layer) for layer in layers] for layers in spec.heads],
@@ -83,7 +85,9 @@ def network_of(value: object, what: str) -> NetworkSpec:
         for chains in (found.trunks, found.heads)
     )
     return NetworkSpec(
-        found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights, found.task
+        *(found.name, found.input_shape, found.classes, trunks, heads, found.exit_weights),
+        task=found.task,
+        groups=found.groups,
     )
 
 

@@ -10,6 +10,7 @@ from hw_models.description import describe_network
 from hw_models.ds_cnn import DS_CNN
 from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
 from hw_models.mlp import MLP_DIABETES
+from hw_models.numbers import B_LENET_NUMBERS
 from hw_models.resnet import RESNET8
 from hw_models.spec import NetworkSpec
 from hw_models.triple_wins import TW_SMALLCNN
@@ -21,6 +22,7 @@ _EARLY_EXIT = (
     B_LENET_CIFAR,
     B_LENET_FCN,
     B_LENET_SE,
+    B_LENET_NUMBERS,
     TW_SMALLCNN,
     C_ALEXNET_SVHN,
     RESNET8,

@@ -30,6 +30,7 @@ from hw_models.layers import (
 from hw_models.residual import Element, Residual, pieces
 from hw_models.task import FORMS, TaskForm, TaskName
 from toolkit.core.errors import BadOption, UnknownName
+from toolkit.core.groups import MOST_ANSWERS
 from toolkit.core.topology import Part, Topology, head
 
 __all__ = [
@@ -73,11 +74,12 @@ class NetworkSpec:
     Args:
         name: name on the command line.
         input_shape: shape (C, H, W) of one frame.
-        outputs: number of outputs of every exit; of a network that classifies, its classes.
+        outputs: number of outputs of every exit; of a network that classifies, its classes in all groups.
         trunks: layers of trunk 0, 1, ...
         heads: layers of head 0, 1, ...; each ends in a ``Linear`` to ``outputs``.
         exit_weights: weight of each exit in the joint training loss.
         task: what the outputs are for.
+        groups: groups of outputs, of equal size, each of which names a class; 1 but for task ``sequence``.
 
     Raises:
         BadOption: layers that do not fit together or the task, or of which no hardware can be made; names
@@ -92,6 +94,7 @@ class NetworkSpec:
     heads: tuple[tuple[Element, ...], ...]
     exit_weights: tuple[float, ...] = field(default=())
     task: TaskName = "classification"
+    groups: int = 1
 
     def __post_init__(self) -> None:
         counts = {len(self.trunks), len(self.heads), len(self.exit_weights)}
@@ -138,6 +141,25 @@ class NetworkSpec:
             each = ", one for each element of its input" if form.of_input else ""
             expected = f"{wanted} outputs{each}" if form.of_input else "one output"
             raise BadOption(what, expected=expected, found=self.outputs)
+        self._require_groups(what)
+
+    def _require_groups(self, what: str) -> None:
+        """Refuse groups that are not those of the task, or that do not share the outputs evenly."""
+        if not self.form.grouped:
+            if self.groups != 1:
+                raise BadOption(what, expected="one group of outputs", found=self.groups)
+        elif self.groups < 2 or self.outputs % self.groups or self.outputs < 2 * self.groups:
+            raise BadOption(
+                what,
+                expected="at least two groups of outputs, of two or more and of equal size",
+                found=f"{self.outputs} outputs in {self.groups}",
+            )
+        elif (self.outputs // self.groups) ** self.groups > MOST_ANSWERS:
+            raise BadOption(
+                what,
+                expected=f"at most {MOST_ANSWERS} answers",
+                found=f"{self.groups} groups of {self.outputs // self.groups}",
+            )
 
     @property
     def form(self) -> TaskForm:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Literal, NamedTuple
 
-TaskName = Literal["classification", "reconstruction", "regression"]
+TaskName = Literal["classification", "sequence", "reconstruction", "regression"]
 
 
 class TaskForm(NamedTuple):
@@ -19,21 +19,24 @@ class TaskForm(NamedTuple):
         outputs: what the outputs of an exit are, in the plural.
         of_input: whether there is one for each element of the input.
         one: whether there is one alone.
+        grouped: whether they come in groups, each of which names a class.
         one_exit: why its networks have one exit; empty: they may have more.
     """
 
     outputs: str
     of_input: bool = False
     one: bool = False
+    grouped: bool = False
     one_exit: str = ""
 
-    def outputs_of(self, shape: tuple[int, int, int], classes: int) -> int:
-        """Return how many outputs an exit has, for frames (C, H, W) of data with this many classes."""
-        return prod(shape) if self.of_input else 1 if self.one else classes
+    def outputs_of(self, shape: tuple[int, int, int], classes: int, groups: int = 1) -> int:
+        """Return the outputs of an exit, for frames (C, H, W) of data with groups of so many classes."""
+        return prod(shape) if self.of_input else 1 if self.one else classes * groups
 
 
 FORMS: Mapping[TaskName, TaskForm] = {
     "classification": TaskForm("classes"),
+    "sequence": TaskForm("outputs in groups", grouped=True),
     "reconstruction": TaskForm(
         "outputs",
         of_input=True,

@@ -96,7 +96,8 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     """Return the description of a traced network; raises the errors of :func:`read` about exits."""
     chains = [graph.chain(output) for output in graph.outputs]
     task = _task(graph.module, source.named(graph.name))
-    outputs = FORMS[task].outputs_of(images.shape, images.classes)
+    groups = images.groups if FORMS[task].grouped else 1
+    outputs = FORMS[task].outputs_of(images.shape, images.classes, groups)
     for k, chain in enumerate(chains):
         _require_outputs(graph, k, chain, outputs, f"{outputs} {FORMS[task].outputs} for {images.dataset}")
     parts = _Cut(graph, chains).parts()
@@ -104,7 +105,7 @@ def describe(graph: TracedNetwork, images: Images, source: UserCode) -> OwnNetwo
     indices = range(len(chains))
     trunks, heads = (tuple(tuple(layers[part(k)]) for k in indices) for part in (trunk, head))
     weights = _exit_weights(graph.module, len(chains), source.named(graph.name))
-    spec = NetworkSpec(graph.name, images.shape, outputs, trunks, heads, weights, task)
+    spec = NetworkSpec(graph.name, images.shape, outputs, trunks, heads, weights, task, groups)
     named = [one for _, named_layers in spec.segments() for one in named_layers]
     held = [pair for part in Topology(len(chains)) for step in parts[part] for pair in step.layers]
     modules = {

@@ -52,8 +52,9 @@ class OwnReference:
 
 @dataclass(frozen=True)
 class Images:
-    """The images that a network is for: name of the dataset, shape (C, H, W), number of classes."""
+    """The images that a network is for: their dataset, shape (C, H, W), number of classes, and of groups."""
 
     dataset: str
     shape: tuple[int, int, int]
     classes: int
+    groups: int = 1

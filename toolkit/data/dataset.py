@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import DataError
+from toolkit.core.groups import named
 from toolkit.data.pictures import PictureForm
 
 Images = npt.NDArray[np.uint8]
@@ -49,7 +50,8 @@ class Dataset:
 
     ``train`` is for fitting weights, ``validation`` for stopping training and choosing the checkpoint,
     ``calibration`` only for thresholds, ``test`` only for the final figures. ``pictures`` says how pictures
-    were read, where files of pictures are the data.
+    were read, where files of pictures are the data. Where labels have ``groups``, each of them is of one of
+    ``classes``, and a label is all of them in one number (:mod:`toolkit.core.groups`).
     """
 
     name: str
@@ -59,6 +61,7 @@ class Dataset:
     calibration: Split
     test: Split
     pictures: PictureForm | None = None
+    groups: int = 1
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """Yield the four splits with their names, in a fixed order."""
@@ -71,10 +74,16 @@ class Dataset:
         _, channels, height, width = self.train.images.shape
         return channels, height, width
 
+    @property
+    def classified(self) -> bool:
+        """Whether a label is one of the classes, and not a value or several classes in one number."""
+        return bool(self.classes) and self.groups == 1
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of name, classes and every split; it differs for another split of the same data."""
-        sha = hashlib.sha256(repr((self.name, self.classes)).encode())
+        what = (self.name, self.classes, *([self.groups] if self.groups > 1 else []))
+        sha = hashlib.sha256(repr(what).encode())
         for name, split in self.splits():
             sha.update(repr((name, split.images.shape)).encode())
             sha.update(np.ascontiguousarray(split.images).data)
@@ -92,6 +101,7 @@ class DatasetInfo(Artifact):
         shape: shape (C, H, W) of every image.
         images: number of images per split.
         pictures: how pictures were read, so that others are read alike; None: there were no pictures.
+        groups: groups of a label, each of one of the classes.
     """
 
     FILE: ClassVar[str] = "dataset.json"
@@ -102,6 +112,7 @@ class DatasetInfo(Artifact):
     shape: tuple[int, int, int]
     images: dict[str, int]
     pictures: PictureForm | None = None
+    groups: int = 1
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
@@ -114,7 +125,12 @@ class DatasetInfo(Artifact):
             shape=dataset.image_shape,
             images=images,
             pictures=dataset.pictures,
+            groups=dataset.groups,
         )
+
+    def named(self, label: int) -> str:
+        """Return the name of a label, or of an answer."""
+        return named(label, self.groups, self.classes)
 
     def require(self, dataset: Dataset) -> None:
         """Check that a dataset is the one described.

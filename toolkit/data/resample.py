@@ -81,14 +81,16 @@ def _divided(dataset: Dataset, pool: Split, rest: Indices, scored: Indices, seed
 
 
 def _alike(dataset: Dataset, labels: Labels) -> Labels:
-    return labels if dataset.classes else tenths(labels)
+    return labels if dataset.classified else tenths(labels)
 
 
 def _require_each(dataset: Dataset, pool: Split, count: int) -> None:
-    counts = np.bincount(_alike(dataset, pool.labels), minlength=len(dataset.classes))
+    counts = np.bincount(
+        _alike(dataset, pool.labels), minlength=len(dataset.classes) if dataset.classified else 0
+    )
     if counts.min() < count:
         label = int(counts.argmin())
-        named = f"class {dataset.classes[label]}" if dataset.classes else f"tenth {label} of the values"
+        named = f"class {dataset.classes[label]}" if dataset.classified else f"tenth {label} of the values"
         raise DataError(
             f"images of {dataset.name} for training and validation",
             expected=f"at least {count} of each class",

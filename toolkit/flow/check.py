@@ -46,7 +46,7 @@ def _require(options: Options) -> None:
     from toolkit.tasks import task_of
 
     network = options.network
-    if network.qonnx is None and (task := task_of(network.spec())).reads:
+    if network.qonnx is None and not (task := task_of(network.spec())).one_class:
         raise BadOption(f"offramp check of {network.model}", expected="a classification", found=task.name)
 
 

@@ -22,7 +22,7 @@ def images_of(options: Options) -> Images:
 
     check_data(options.data)
     data = load_data(options.data)
-    return Images(data.name, data.image_shape, len(data.classes))
+    return Images(data.name, data.image_shape, len(data.classes), data.groups)
 
 
 def with_own_network(reference: str, options: Options) -> Options:

@@ -11,7 +11,7 @@ from toolkit.tasks import task_of
 
 def can_answer(board: boards.Board, network: NetworkSpec) -> bool:
     """Whether a board can carry the answers of a network; one that no bitstream is built for is taken to."""
-    return not (board.is_target and task_of(network).reads and chip_side(board).classifies)
+    return not (board.is_target and not task_of(network).one_class and chip_side(board).classifies)
 
 
 def require_answers_of(board: boards.Board | None, network: NetworkSpec) -> None:

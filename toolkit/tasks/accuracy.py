@@ -1,8 +1,8 @@
 """Evaluation of networks with early exits: accuracy per exit, combined accuracy and exit rates.
 
-All functions take arrays of logits, whether from PyTorch, golden execution or hardware. The
-criterion here is the literature's top-1 probability (float softmax); frames leave at the first exit whose
-probability reaches its threshold.
+All functions take arrays of logits, whether from PyTorch, golden execution or hardware. The criterion here is
+the literature's top-1 probability (float softmax), of the least sure group of outputs; frames leave at the
+first exit whose probability reaches its threshold.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption
+from toolkit.core.groups import answers_of, split_groups
 
 Logits = Sequence[npt.NDArray[np.floating]]
-"""Real-valued logits [N, classes] of every exit; integer logits must be multiplied by their scale first."""
+"""Real-valued logits [N, groups * classes] of every exit; integer logits times their scale."""
 
 
-def accuracies(logits: Logits, labels: npt.NDArray[np.int64]) -> list[float]:
+def accuracies(logits: Logits, labels: npt.NDArray[np.int64], groups: int = 1) -> list[float]:
     """Return the accuracy of each exit over all frames."""
-    return [float(np.mean(exit_.argmax(axis=1) == labels)) for exit_ in logits]
+    return [float(np.mean(answers_of(exit_, groups) == labels)) for exit_ in logits]
 
 
-def top1(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Return the largest softmax probability [N] of logits [N, classes]."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    return 1.0 / np.exp(shifted).sum(axis=1)
+def top1(logits: npt.NDArray[np.floating], groups: int = 1) -> npt.NDArray[np.float64]:
+    """Return the largest softmax probability of logits [N, groups * classes], of the least sure group [N]."""
+    grouped = split_groups(logits.astype(np.float64), groups)
+    shifted = grouped - grouped.max(axis=2, keepdims=True)
+    return (1.0 / np.exp(shifted).sum(axis=2)).min(axis=1)
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,18 @@ class Combined:
         accuracy: accuracy over all frames, each answered at the exit it left by.
         exit_rates: share of all frames that left at each exit; they add up to 1.
         exited_accuracies: accuracy of the frames that left at each exit; nan where none left.
+        left: exit of each frame, int64 [N].
     """
 
     accuracy: float
     exit_rates: tuple[float, ...]
     exited_accuracies: tuple[float, ...]
+    left: npt.NDArray[np.int64]
 
 
-def combine(logits: Logits, labels: npt.NDArray[np.int64], thresholds: Sequence[float]) -> Combined:
+def combine(
+    logits: Logits, labels: npt.NDArray[np.int64], thresholds: Sequence[float], groups: int = 1
+) -> Combined:
     """Answer every frame at the first exit k with top-1 probability >= thresholds[k], else at the last.
 
     Raises:
@@ -57,17 +63,18 @@ def combine(logits: Logits, labels: npt.NDArray[np.int64], thresholds: Sequence[
         )
     left = np.full(len(labels), len(logits) - 1)
     for index in range(len(thresholds) - 1, -1, -1):
-        left[top1(logits[index]) >= thresholds[index]] = index
-    hits = np.stack([exit_.argmax(axis=1) == labels for exit_ in logits])[left, np.arange(len(labels))]
+        left[top1(logits[index], groups) >= thresholds[index]] = index
+    hits = np.stack([answers_of(exit_, groups) == labels for exit_ in logits])[left, np.arange(len(labels))]
     members = [left == index for index in range(len(logits))]
     return Combined(
         float(hits.mean()),
         tuple(float(member.mean()) for member in members),
         tuple(float(hits[member].mean()) if member.any() else float("nan") for member in members),
+        left,
     )
 
 
-def thresholds_for(logits: Logits, exit_rate: float) -> tuple[float, ...]:
+def thresholds_for(logits: Logits, exit_rate: float, groups: int = 1) -> tuple[float, ...]:
     """Return the highest thresholds at which at least ``exit_rate`` of the frames at each early exit leave.
 
     They are rounded down to six decimals, so that the threshold as printed selects the same frames. Use
@@ -76,7 +83,7 @@ def thresholds_for(logits: Logits, exit_rate: float) -> tuple[float, ...]:
     remaining = np.ones(len(logits[0]), dtype=bool)
     thresholds = []
     for exit_ in logits[:-1]:
-        certainty = top1(exit_)
+        certainty = top1(exit_, groups)
         ranked = np.sort(certainty[remaining])[::-1]
         leaving = int(np.ceil(exit_rate * len(ranked)))
         threshold = 0.0 if leaving == 0 and not len(ranked) else float(ranked[max(leaving, 1) - 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hw_models.task import TaskName
@@ -21,6 +21,9 @@ class ClassificationTask(Task):
     name: ClassVar[TaskName] = "classification"
     monitored: ClassVar[str] = "val_combined"
     better: ClassVar[Literal["max", "min"]] = "max"
+    one_class: ClassVar[bool] = True
+    groups: int = 1
+    """Groups of outputs, each of which names a class."""
 
     def classes(self, outputs: int) -> int:
         """Return the number of outputs."""
@@ -53,12 +56,12 @@ class ClassificationTask(Task):
         Thresholds for that rate come from the same data, which is good enough to rank epochs but not to
         report accuracy.
         """
-        thresholds = thresholds_for(frames.exits, exit_rate)
-        return {"val_combined": combine(frames.exits, frames.split.labels, thresholds).accuracy}
+        thresholds = thresholds_for(frames.exits, exit_rate, self.groups)
+        return {"val_combined": combine(frames.exits, frames.split.labels, thresholds, self.groups).accuracy}
 
     def card(self, frames: dict[str, Frames], exit_rate: float) -> dict[str, Any]:
         """Return thresholds, accuracy per exit, combined accuracy and exit rates."""
-        thresholds = thresholds_for(frames["calibration"].exits, exit_rate)
+        thresholds = thresholds_for(frames["calibration"].exits, exit_rate, self.groups)
         return {
             "criterion": "top1",
             "thresholds": list(thresholds),
@@ -66,7 +69,18 @@ class ClassificationTask(Task):
                 "on the calibration split: the highest at which "
                 f"{exit_rate:.1%} of the frames that reach an early exit leave there"
             ),
-            "metrics": {name: _figures(found, thresholds) for name, found in frames.items()},
+            "metrics": {name: self._figures(found, thresholds) for name, found in frames.items()},
+        }
+
+    def _figures(self, frames: Frames, thresholds: tuple[float, ...]) -> dict[str, Any]:
+        labels = frames.split.labels
+        result = combine(frames.exits, labels, thresholds, self.groups)
+        return {
+            "images": len(labels),
+            "exit_accuracy": accuracies(frames.exits, labels, self.groups),
+            "combined_accuracy": result.accuracy,
+            "exit_rate": list(result.exit_rates),
+            "accuracy_of_exited": [None if value != value else value for value in result.exited_accuracies],
         }
 
     def headline(self, metrics: Mapping[str, Any]) -> str:
@@ -74,15 +88,3 @@ class ClassificationTask(Task):
         accuracy, rates = metrics.get("combined_accuracy"), metrics.get("exit_rate", [])
         leave = ", ".join(f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1] or rates))
         return f"{accuracy:.2%} combined, {leave}" if accuracy and leave else ""
-
-
-def _figures(frames: Frames, thresholds: Sequence[float]) -> dict[str, Any]:
-    labels = frames.split.labels
-    result = combine(frames.exits, labels, thresholds)
-    return {
-        "images": len(labels),
-        "exit_accuracy": accuracies(frames.exits, labels),
-        "combined_accuracy": result.accuracy,
-        "exit_rate": list(result.exit_rates),
-        "accuracy_of_exited": [None if value != value else value for value in result.exited_accuracies],
-    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from hw_models import NetworkSpec
 from hw_models.task import FORMS, TaskForm, TaskName
 from toolkit.data import Split
 from toolkit.tasks.result import Readout, TaskResult, Told
@@ -42,18 +43,25 @@ class Task(abc.ABC):
         monitored: metric of validation by which the best epoch is chosen.
         better: whether more of it is better, or less.
         reads: whether the host reads outputs by a :class:`Readout`, as :meth:`readout`, :meth:`words`,
-            :meth:`tell` and :meth:`result` do; otherwise they are logits, of which the largest answers.
+            :meth:`tell` and :meth:`result` do; otherwise they are logits, of which the largest answers, or
+            the largest of each group.
+        one_class: whether the largest output of all is the answer.
     """
 
     name: ClassVar[TaskName]
     monitored: ClassVar[str]
     better: ClassVar[Literal["max", "min"]]
     reads: ClassVar[bool] = False
+    one_class: ClassVar[bool] = False
 
     @property
     def form(self) -> TaskForm:
         """What it asks of the form of its networks."""
         return FORMS[self.name]
+
+    def of(self, network: NetworkSpec) -> Self:
+        """Return the task as it is for a network."""
+        return self
 
     @abc.abstractmethod
     def classes(self, outputs: int) -> int:

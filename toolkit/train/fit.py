@@ -15,8 +15,9 @@ def require_fit(spec: NetworkSpec, about: DatasetInfo) -> None:
         BadOption: they are not; names everything that differs.
     """
     classes = task_of(spec).classes(spec.outputs)
-    wanted = {"images (channels, height, width)": spec.input_shape, "classes": classes}
-    found = {"images (channels, height, width)": about.shape, "classes": len(about.classes)}
+    images, groups = "images (channels, height, width)", "groups of classes"
+    wanted = {images: spec.input_shape, "classes": classes, groups: spec.groups}
+    found = {images: about.shape, "classes": len(about.classes), groups: about.groups}
     differing = [what for what in wanted if wanted[what] != found[what]]
     if differing:
         raise BadOption(

@@ -15,7 +15,7 @@ def _run(context: Context) -> Mapping[str, Any]:
         return context.nothing(f"none for target {implementation.target}")
     from toolkit.tasks import task_of
 
-    if task_of(spec := context.options.network.spec()).reads:
+    if not task_of(spec := context.options.network.spec()).one_class:
         return context.nothing(f"none for {spec.task}: its program on the board answers with classes")
     from toolkit.compose import Accelerators
     from toolkit.data import DatasetInfo
