@@ -49,7 +49,7 @@ class Instant(Device):
 class Policy:
     """A frame leaves if the logit of class 3 is above 0."""
 
-    thresholds, scales = (0.5,), (0.125,)
+    thresholds, scales, groups = (0.5,), (0.125,), 1
 
     def leaves(self, k: int, logits: np.ndarray) -> np.ndarray:
         return logits[:, 3] > 0

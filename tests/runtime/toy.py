@@ -56,6 +56,7 @@ class Margin:
 
     thresholds: tuple[float, ...]
     scales: tuple[float, ...] = ()
+    groups: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scales", self.scales or tuple(0.25 for _ in self.thresholds))

@@ -57,7 +57,7 @@ def _with_run(run: Path, images: list[Path], device: str, as_json: bool) -> None
             rows.append(
                 {
                     "image": names[answer.index],
-                    "class": None if told.label is None else session.classes[told.label],
+                    "class": None if told.label is None else session.named(told.label),
                     "exit": answer.exit,
                     **told.figures,
                     "cycles": answer.cycles,

@@ -35,7 +35,7 @@ class Calibration:
         guarantee: statistical guarantee beyond the calibration data; None if none was asked for.
         certificate: what the guarantee proved, JSON types; None without one.
         proven: number of points, counted from the safest, that the guarantee covers; all without a guarantee.
-        scales, classes, fraction_bits, logit_bits: as in ``ExitPolicy``.
+        scales, classes, fraction_bits, logit_bits, groups: as in ``ExitPolicy``.
     """
 
     curve: Curve
@@ -49,6 +49,7 @@ class Calibration:
     classes: int
     fraction_bits: int
     logit_bits: tuple[int, ...] | None
+    groups: int = 1
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -108,6 +109,7 @@ class Calibration:
             objective=self.objective.to_json(),
             guarantee=self.certificate,
             logit_bits=self.logit_bits,
+            groups=self.groups,
         )
 
 
@@ -124,6 +126,7 @@ def calibrate(
     thresholds: Sequence[float] | None = None,
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: Sequence[int] | None = None,
+    groups: int = 1,
 ) -> Calibration:
     """Choose the thresholds that meet ``objective``, those of all early exits together.
 
@@ -143,7 +146,7 @@ def calibrate(
             1 for each stage that a frame passes. Not allowed with a budget, which has its own.
         thresholds: thresholds [T] to choose from at every early exit, safest first. For a guarantee they must
             not depend on the calibration data.
-        fraction_bits, logit_bits: as in ``ExitPolicy``.
+        fraction_bits, logit_bits, groups: as in ``ExitPolicy``.
 
     Raises:
         DataError: no frames, frames of one class only, or logits and labels that do not belong together.
@@ -171,6 +174,7 @@ def calibrate(
         costs=costs,
         fraction_bits=fraction_bits,
         logit_bits=logit_bits,
+        groups=groups,
     )
     among = policies_through(decided, objective, guarantee)
     rows = grid[among.path, np.arange(decided.early)]

@@ -174,6 +174,7 @@ def trade_off(
     unit: str = "",
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: Sequence[int] | None = None,
+    groups: int = 1,
 ) -> Curve:
     """Decide every frame with the integer rules by every policy.
 
@@ -186,7 +187,7 @@ def trade_off(
             default :func:`threshold_grid`. One at which no frame leaves is prepended if it is missing.
         costs: cost of a frame that leaves at each exit, one per exit.
         unit: unit of the costs.
-        fraction_bits, logit_bits: as in ``ExitPolicy``.
+        fraction_bits, logit_bits, groups: as in ``ExitPolicy``.
 
     Raises:
         DataError: no frames, or logits and labels that do not belong together.
@@ -202,6 +203,7 @@ def trade_off(
         costs=costs,
         fraction_bits=fraction_bits,
         logit_bits=logit_bits,
+        groups=groups,
     )
     every = np.repeat(np.arange(len(rows))[:, None], decided.early, axis=1)
     found = decided.outcomes(every)

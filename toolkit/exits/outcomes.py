@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption, DataError
+from toolkit.core.groups import answers_of
 from toolkit.exits.criteria import Bools, Floats
 from toolkit.exits.grid import threshold_grid, threshold_rows
 from toolkit.exits.policy import stacked
@@ -87,33 +88,37 @@ class Decided:
         *,
         fraction_bits: int,
         logit_bits: Sequence[int | None],
+        groups: int,
     ) -> Decided:
         """Decide every frame by the integer rules.
 
         Args:
-            logits: int64 [exits, N, C].
+            logits: int64 [exits, N, groups * C].
             labels: int64 [N].
             criterion: name of the criterion, as in ``CRITERIA``.
             thresholds: float64 [T, early], a column per early exit, safest first.
-            scales, fraction_bits, logit_bits: as in ``ExitPolicy``, one per early exit.
+            scales, fraction_bits, logit_bits, groups: as in ``ExitPolicy``, one per early exit.
             costs: float64 [exits].
 
         Raises:
             RangeExceeded: a logit that its width cannot hold.
             UnknownName, BadOption: a threshold out of its range.
         """
-        steps, classes = len(thresholds), logits.shape[2]
+        steps, classes = len(thresholds), logits.shape[2] // groups
         first = np.full((len(scales), logits.shape[1]), steps, dtype=np.int64)
         for k, (scale, width) in enumerate(zip(scales, logit_bits, strict=True)):
             _, starts = np.unique(thresholds[:, k], return_index=True)
             for start in sorted(starts.tolist()):
                 threshold = float(thresholds[start, k])
                 rule = integer_rule(
-                    criterion, threshold, scale, classes, fraction_bits=fraction_bits, logit_bits=width
+                    *(criterion, threshold, scale, classes),
+                    fraction_bits=fraction_bits,
+                    logit_bits=width,
+                    groups=groups,
                 )
                 leaves = rule.leaves(logits[k])
                 first[k, leaves & (first[k] == steps)] = start
-        return cls(first, logits.argmax(axis=2) == labels, steps, costs)
+        return cls(first, answers_of(logits, groups) == labels, steps, costs)
 
     @property
     def early(self) -> int:
@@ -187,14 +192,15 @@ def decide(
     costs: Sequence[float] | None = None,
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: Sequence[int] | None = None,
+    groups: int = 1,
 ) -> tuple[Decided, Floats]:
     """Check frames and thresholds, and decide; arguments and errors as for ``trade_off``.
 
     Returns:
         The frames, and the thresholds that their indices mean, float64 [T, early].
     """
-    arrays, truth = _checked(logits, labels)
-    exits, _, classes = arrays.shape
+    arrays, truth = _checked(logits, labels, groups)
+    exits, _, outputs = arrays.shape
     early = exits - 1
     widths: Sequence[int | None] = (None,) * early if logit_bits is None else logit_bits
     for what, values in (("logit scales", scales), ("logit widths", widths)):
@@ -203,7 +209,7 @@ def decide(
     for scale in scales:
         check_scale(scale)
     if thresholds is None:
-        thresholds = threshold_grid(criterion, classes, scales)
+        thresholds = threshold_grid(criterion, outputs // groups, scales)
     rows = threshold_rows(criterion, scales, thresholds)
     decided = Decided.of(
         arrays,
@@ -214,6 +220,7 @@ def decide(
         stage_costs(exits) if costs is None else _costs(costs, exits),
         fraction_bits=fraction_bits,
         logit_bits=widths,
+        groups=groups,
     )
     return decided, rows
 
@@ -223,7 +230,7 @@ def stage_costs(exits: int) -> Floats:
     return np.arange(1, exits + 1, dtype=np.float64)
 
 
-def _checked(logits: Sequence[npt.ArrayLike], labels: npt.ArrayLike) -> tuple[Ints, Ints]:
+def _checked(logits: Sequence[npt.ArrayLike], labels: npt.ArrayLike, groups: int) -> tuple[Ints, Ints]:
     """Return logits int64 [exits, N, C] and labels int64 [N], refusing ones that do not fit each other."""
     if len(logits) < 2:
         raise BadOption("logits", expected="those of at least 2 exits", found=len(logits))
@@ -235,8 +242,11 @@ def _checked(logits: Sequence[npt.ArrayLike], labels: npt.ArrayLike) -> tuple[In
     if not np.issubdtype(truth.dtype, np.integer) or truth.shape != arrays.shape[1:2]:
         expected = f"{arrays.shape[1]} integers"
         raise DataError("labels", expected=expected, found=f"{truth.dtype} of shape {truth.shape}")
-    if truth.min() < 0 or truth.max() >= arrays.shape[2]:
-        expected = f"0 to {arrays.shape[2] - 1}"
+    if arrays.shape[2] % groups:
+        raise DataError("logits", expected=f"{groups} groups of equal size", found=arrays.shape[2])
+    answers = (arrays.shape[2] // groups) ** groups
+    if truth.min() < 0 or truth.max() >= answers:
+        expected = f"0 to {answers - 1}"
         raise DataError("labels", expected=expected, found=f"{truth.min()} to {truth.max()}")
     return arrays, truth.astype(np.int64)
 

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, StrictFloat, StrictInt
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import BadOption, CheckpointMismatch, DataError
+from toolkit.core.groups import answers_of
 from toolkit.exits.criteria import Bools
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, Ints, integer_logits, integer_rule
 
@@ -22,7 +23,8 @@ class Answers:
     """One answer per frame.
 
     Attributes:
-        classes: int64 [N]; of equal logits the lowest class.
+        classes: int64 [N]; of equal logits the lowest class. Of several groups all classes, in one number
+            (:mod:`toolkit.core.groups`).
         exits: int64 [N], the exit each frame left by.
         logits: int64 [N, C], of that exit.
     """
@@ -41,7 +43,7 @@ class ExitPolicy(Artifact):
         criterion: name of the criterion, as in ``CRITERIA``.
         thresholds: real thresholds, one per early exit.
         scales: real value of one integer step of the logits, one per early exit.
-        classes: number of logits per exit.
+        classes: number of logits of a group, at every exit.
         fraction_bits: fraction bits of the rules' tables.
         checkpoint: digest of the checkpoint that the policy was calibrated for.
         model: name of its network.
@@ -50,6 +52,7 @@ class ExitPolicy(Artifact):
         objective: objective of the calibration, JSON types.
         guarantee: statistical guarantee, JSON types; None without one.
         logit_bits: width of the signed logits in bits, one per early exit; None for 25.
+        groups: number of groups of logits; a frame leaves when the least sure one would.
 
     Raises:
         UnknownName, BadOption: a field out of its range, or not one scale and width for each threshold.
@@ -72,13 +75,16 @@ class ExitPolicy(Artifact):
     objective: Mapping[str, Any] = Field(default_factory=dict)
     guarantee: Mapping[str, Any] | None = None
     logit_bits: tuple[StrictInt, ...] | None = None
+    groups: StrictInt = 1
 
     def model_post_init(self, context: Any) -> None:
         """Build the rules now, so that values out of range are refused on construction."""
         _ = self.rules
 
     @classmethod
-    def of_one_exit(cls, classes: int, criterion: str, checkpoint: str = "", model: str = "") -> Self:
+    def of_one_exit(
+        cls, classes: int, criterion: str, checkpoint: str = "", model: str = "", groups: int = 1
+    ) -> Self:
         """Return the policy of a network without early exits; the criterion is never evaluated."""
         return cls(
             criterion=criterion,
@@ -88,12 +94,18 @@ class ExitPolicy(Artifact):
             checkpoint=checkpoint,
             model=model,
             chosen="one exit: nothing to decide",
+            groups=groups,
         )
 
     @property
     def exits(self) -> int:
         """Number of exits, including the last."""
         return len(self.thresholds) + 1
+
+    @property
+    def outputs(self) -> int:
+        """Number of logits per exit, in all groups."""
+        return self.groups * self.classes
 
     @property
     def in_words(self) -> str:
@@ -111,7 +123,10 @@ class ExitPolicy(Artifact):
                 raise BadOption(f"{what} of an exit policy", expected=expected, found=len(values))
         return tuple(
             integer_rule(
-                self.criterion, t, scale, self.classes, fraction_bits=self.fraction_bits, logit_bits=width
+                *(self.criterion, t, scale, self.classes),
+                fraction_bits=self.fraction_bits,
+                logit_bits=width,
+                groups=self.groups,
             )
             for t, scale, width in zip(self.thresholds, self.scales, bits, strict=True)
         )
@@ -131,7 +146,7 @@ class ExitPolicy(Artifact):
             raise BadOption("exit", expected=f"0 to {self.exits - 1}", found=k)
         if k < len(self.rules):
             return self.rules[k].leaves(logits)
-        return np.ones(len(integer_logits(logits, self.classes)), dtype=bool)
+        return np.ones(len(integer_logits(logits, self.outputs)), dtype=bool)
 
     def answer(self, logits: Sequence[npt.ArrayLike]) -> Answers:
         """Answer every frame at the first exit that fires.
@@ -145,10 +160,10 @@ class ExitPolicy(Artifact):
         """
         if len(logits) != self.exits:
             raise BadOption("logits", expected=f"those of {self.exits} exits", found=len(logits))
-        arrays = stacked(logits, self.classes)
+        arrays = stacked(logits, self.outputs)
         exits = np.argmax([self.leaves(k, array) for k, array in enumerate(arrays)], axis=0)
         chosen = arrays[exits, np.arange(arrays.shape[1])]
-        return Answers(chosen.argmax(axis=1), exits, chosen)
+        return Answers(answers_of(chosen, self.groups), exits, chosen)
 
     def require(self, checkpoint_digest: str, exits: int) -> None:
         """Check that the policy was calibrated for this network.

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic import model_validator
 
 from toolkit.core.artifact import Record
+from toolkit.core.groups import classes_of, split_groups
 from toolkit.core.quantities import Count, NonNegative, Share
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class ClassQuality(Record):
 
 class Quality(Record):
     """Figures of the answers of one exit, if every frame left there, or of the mix.
+
+    Where logits are in several groups, each of them is a frame here: these are figures of single characters.
 
     Attributes:
         loss: mean cross entropy, in nats.
@@ -178,22 +181,30 @@ class Overthinking(Record):
     needed: tuple[Count, ...]
 
 
-def qualities(logits: Sequence[Floats], labels: Ints, left: Ints) -> tuple[Quality, ...]:
+def qualities(logits: Sequence[Floats], labels: Ints, left: Ints, groups: int = 1) -> tuple[Quality, ...]:
     """Return the figures of each exit, and of the mix.
 
     Args:
-        logits: real logits of every exit, [N, C].
-        labels: class of each frame, int64 [N].
+        logits: real logits of every exit, [N, groups * C].
+        labels: label of each frame, int64 [N].
         left: exit by which each frame leaves, int64 [N].
+        groups: groups of logits, whose figures are taken together.
     """
     mixed = np.stack(logits)[left, np.arange(len(labels))]
-    return tuple(Quality.of(one, labels) for one in (*logits, mixed))
+    return tuple(Quality.of(*_by_group(one, labels, groups)) for one in (*logits, mixed))
 
 
-def overthinking(logits: Sequence[Floats], labels: Ints) -> tuple[Overthinking, ...]:
+def _by_group(logits: Floats, labels: Ints, groups: int) -> tuple[Floats, Ints]:
+    """Return the logits of each group of each frame, [N * groups, C], and their labels [N * groups]."""
+    rows = split_groups(logits, groups)
+    return rows.reshape(-1, rows.shape[2]), classes_of(labels, groups, rows.shape[2]).reshape(-1)
+
+
+def overthinking(logits: Sequence[Floats], labels: Ints, groups: int = 1) -> tuple[Overthinking, ...]:
     """Compare every early exit with the last one; arguments as of :func:`qualities`."""
-    right = [one.argmax(axis=1) == labels for one in logits]
-    classes = logits[-1].shape[1]
+    rows = [_by_group(one, labels, groups) for one in logits]
+    labels, classes = rows[-1][1], rows[-1][0].shape[1]
+    right = [one.argmax(axis=1) == labels for one, _ in rows]
 
     def per_class(frames: npt.NDArray[np.bool_]) -> tuple[int, ...]:
         return tuple(int(n) for n in np.bincount(labels[frames], minlength=classes))

@@ -7,8 +7,9 @@ exp(-d * scale) and L(S) ~ 2^F ln(S / 2^F) interpolated in a third table, a fram
 * ``entropy``: 2^F * sum U[d_i] <= S * (``threshold`` - L(S));
 * ``margin``: best - second best >= ``margin_min``.
 
-There is no division, no rounding and no floating point in a decision: equal logits, equal decisions. Formats,
-special thresholds and the proofs of the error bounds are in ``docs/exits.md``.
+Of logits in several groups each must say so. There is no division, no rounding and no floating point in a
+decision: equal logits, equal decisions. Formats, special thresholds and the proofs of the error bounds are in
+``docs/exits.md``.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class IntegerRule(ABC):
         criterion: name of the criterion, as in ``CRITERIA``.
         threshold: real threshold, taken as the exact value of its binary64.
         scale: real value of one integer step of the logits.
-        classes: number of logits per frame.
+        classes: number of logits of a group.
         fraction_bits: fraction bits of the tables.
         logit_bits: width of the signed logits in bits.
+        groups: number of groups of logits per frame.
     """
 
     criterion: str
@@ -53,12 +55,13 @@ class IntegerRule(ABC):
     classes: int
     fraction_bits: int
     logit_bits: int
+    groups: int = 1
 
     def leaves(self, logits: npt.ArrayLike) -> Bools:
         """Return which frames leave.
 
         Args:
-            logits: integers [N, classes].
+            logits: integers [N, groups * classes].
 
         Returns:
             bool [N].
@@ -67,14 +70,16 @@ class IntegerRule(ABC):
             DataError: not integers, or another shape.
             RangeExceeded: a logit that ``logit_bits`` cannot hold.
         """
-        return self._decide(integer_logits(logits, self.classes, self.logit_bits))
+        rows = integer_logits(logits, self.groups * self.classes, self.logit_bits)
+        sure = self._decide(rows.reshape(-1, self.classes)).reshape(-1, self.groups)
+        return np.asarray(sure.all(axis=1))
 
     @property
     @abstractmethod
     def score_bound(self) -> float:
         """Distance of the float score from the threshold beyond which both decisions agree.
 
-        The float score is the criterion in binary64 on ``logits * scale``.
+        The float score is the criterion in binary64 on ``logits * scale``, of the least sure group.
         """
 
     @abstractmethod
@@ -83,7 +88,7 @@ class IntegerRule(ABC):
 
     @abstractmethod
     def _decide(self, logits: Ints) -> Bools:
-        """Return which frames leave, bool [N], for checked logits."""
+        """Return which rows would leave, bool [N], for checked logits [N, classes], a group in each."""
 
     @property
     def _exp(self) -> Table:
@@ -240,6 +245,7 @@ def integer_rule(
     *,
     fraction_bits: int = DEFAULT_FRACTION_BITS,
     logit_bits: int | None = None,
+    groups: int = 1,
 ) -> IntegerRule:
     """Return the rule of one exit.
 
@@ -247,9 +253,10 @@ def integer_rule(
         criterion_name: "top1", "entropy" or "margin".
         threshold: real threshold in the criterion's range.
         scale: real value of one integer step of the logits.
-        classes: number of logits per frame, at least 2.
+        classes: number of logits of a group, at least 2.
         fraction_bits: fraction bits of the tables, 4 to 16; not used by "margin".
         logit_bits: width of the signed logits, 2 to 25; None for 25, the numeric contract's range.
+        groups: number of groups of logits per frame.
 
     Raises:
         UnknownName: no such criterion.
@@ -264,7 +271,9 @@ def integer_rule(
     ):
         if not (isinstance(value, int) and low <= value <= high):
             raise BadOption(what, expected=f"a whole number from {low} to {high}", found=value)
-    rule = _RULES[criterion_name](criterion_name, float(threshold), scale, classes, fraction_bits, bits)
+    rule = _RULES[criterion_name](
+        criterion_name, float(threshold), scale, classes, fraction_bits, bits, groups
+    )
     rule.constants()  # builds the tables now, so that a scale too fine for them is refused here
     return rule
 

@@ -31,9 +31,17 @@ def readout_of(graph: Graph, checkpoint: Checkpoint, split: Split, false_alarms:
 
 
 def calibrated(
-    graphs: ExitGraphs, split: Split, objective: Objective, wanted: PolicyOptions | None = None, *macs: int
+    graphs: ExitGraphs,
+    split: Split,
+    objective: Objective,
+    wanted: PolicyOptions | None = None,
+    *macs: int,
+    groups: int = 1,
 ) -> Calibration:
-    """Choose thresholds on the golden logits of a split; ``macs`` until each exit are costs, if given."""
+    """Choose thresholds on the golden logits of a split, which are in so many groups.
+
+    ``macs`` until each exit are costs, if given.
+    """
     wanted = wanted or PolicyOptions()
     return calibrate(
         [stage.logits for stage in golden_stages(graphs, split.images)],
@@ -46,4 +54,5 @@ def calibrated(
         guarantee=None if wanted.epsilon is None else Guarantee(wanted.epsilon, wanted.delta),
         fraction_bits=wanted.fraction_bits,
         logit_bits=[graph.output.width for graph in graphs.paths[:-1]],
+        groups=groups,
     )

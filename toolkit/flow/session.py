@@ -16,6 +16,7 @@ from toolkit.boards import Board
 from toolkit.compose import Accelerator, Accelerators
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.core.errors import ArtifactError, BadOption
+from toolkit.core.groups import named
 from toolkit.core.store import Store
 from toolkit.data import DatasetInfo, PictureForm
 from toolkit.data.pictures import COLOURS
@@ -40,6 +41,7 @@ class Classification:
         images: names of the files, with an index where one holds several; of an array the index alone.
         answers: answers with confidence and cycles.
         names: names of all classes.
+        groups: groups of outputs, each of which names a class.
         told: what each answer says of its image, as the network's task reads it.
     """
 
@@ -47,18 +49,19 @@ class Classification:
     answers: tuple[Answer, ...]
     names: tuple[str, ...]
     told: tuple[Told, ...]
+    groups: int = 1
 
     def __len__(self) -> int:
         return len(self.answers)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Name of the class of each image; raises BadOption as :attr:`labels`."""
-        return tuple(self.names[label] for label in self.labels)
+        """Name of the class of each image, or of its classes; raises BadOption as :attr:`labels`."""
+        return tuple(named(label, self.groups, self.names) for label in self.labels.tolist())
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
-        """Index of the class of each image, int64 (N,).
+        """Index of the class of each image, int64 (N,); of several groups all classes in one number.
 
         Raises:
             BadOption: the network names no classes.
@@ -151,9 +154,9 @@ class Session:
         as_read = self.pictures and (self.pictures.size, self.pictures.colour)
         if as_read not in (None, as_input := (self.shape[1:], COLOURS.get(self.shape[0]))):
             raise ArtifactError(what, expected=f"pictures that become {as_input}", found=as_read)
-        counts = {self.policy.classes, *(stage.outputs[OUTPUT].elements for stage in self.accelerators)}
+        counts = {self.policy.outputs, *(stage.outputs[OUTPUT].elements for stage in self.accelerators)}
         if self.readout is None:
-            counts.add(len(self.classes))
+            counts.add(len(self.classes) * self.policy.groups)
         if len(counts) > 1:
             expected = f"as many logits as classes in every stage and in the policy ({len(self.classes)})"
             raise ArtifactError(what, expected=expected, found=" and ".join(map(str, sorted(counts))))
@@ -182,7 +185,11 @@ class Session:
             answers = tuple(controller.classify(pixels))
         require_answers(answers)
         told = tuple(self.told(pixels[answer.index], answer) for answer in answers)
-        return Classification(tuple(names), answers, self.classes, told)
+        return Classification(tuple(names), answers, self.classes, told, self.policy.groups)
+
+    def named(self, label: int) -> str:
+        """Return the name of an answer."""
+        return named(label, self.policy.groups, self.classes)
 
     def told(self, image: npt.NDArray[np.uint8], answer: Answer) -> Told:
         """Read an answer to an image (C, H, W)."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw_models import NetworkSpec, macs_of_path, macs_to_exit
+from toolkit.core.groups import answers_of
 from toolkit.core.quantities import Histogram
 from toolkit.exits.quality import Within, interval
 from toolkit.report.schema import Baseline, Exit, Latency, Mix, Price
@@ -70,7 +71,7 @@ def exits_of(
     exits = []
     for k, path in enumerate(paths):
         mine = left == k
-        right = None if labels is None else path.logits.argmax(axis=1) == labels
+        right = None if labels is None else answers_of(path.logits, spec.groups) == labels
         exited = None if labels is None else classes[mine] == labels[mine]
         exits.append(
             Exit(

@@ -44,5 +44,5 @@ def accuracy_alone(
         # With a split by another seed, it may have been trained with some of these test images.
         return None, f"the shipped checkpoint {path.name} was trained on another split of {dataset.name}"
     test = Split(dataset.test.images[:frames], dataset.test.labels[:frames])
-    (accuracy,) = accuracies(exit_logits(checkpoint.build(), test), test.labels)
+    (accuracy,) = accuracies(exit_logits(checkpoint.build(), test), test.labels, alone.groups)
     return accuracy, f"shipped checkpoint {path.name}, PyTorch"

@@ -38,7 +38,7 @@ def policy_in_force(policy: ExitPolicy, paths: Sequence[ExitPath]) -> PolicyInFo
 
 
 def _disagreement(policy: ExitPolicy, k: int, path: ExitPath) -> Disagreement:
-    floating = criterion_named(policy.criterion).leaves(path.real, policy.thresholds[k])
+    floating = criterion_named(policy.criterion).leaves(path.real, policy.thresholds[k], policy.groups)
     differing = int((floating != policy.leaves(k, path.logits)).sum())
     return Disagreement(exit=k, frames=len(floating), differing=differing)
 
@@ -89,6 +89,7 @@ def trade_off_of(
         thresholds=thresholds,
         fraction_bits=policy.fraction_bits,
         logit_bits=policy.logit_bits,
+        groups=policy.groups,
     )
     return parse(
         TradeOff,
@@ -122,6 +123,7 @@ def trial_of(policy: ExitPolicy, paths: Sequence[ExitPath], labels: Ints, means:
         thresholds=sorted(every, reverse=safest_first),
         fraction_bits=policy.fraction_bits,
         logit_bits=policy.logit_bits,
+        groups=policy.groups,
     )
     thresholds = rows[:, 0].tolist()
     groups, counts = np.unique(np.vstack([decided.first, decided.right]), axis=1, return_counts=True)

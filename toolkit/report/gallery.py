@@ -1,4 +1,7 @@
-"""Chooses the images of the gallery: those that exit 0 is surest and least sure of, per class."""
+"""Chooses the images of the gallery: those that exit 0 is surest and least sure of, per class.
+
+Of labels in several groups, where hardly two frames have the same, over all frames.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,14 @@ _EACH = 3
 _MODES = {1: "L", 3: "RGB"}
 
 
-def gallery_of(tested: Split, first: npt.NDArray[np.float64], answers: Answers) -> Gallery | None:
+def gallery_of(
+    tested: Split, first: npt.NDArray[np.float64], answers: Answers, groups: int = 1
+) -> Gallery | None:
     """Choose the images.
 
     Args:
         tested: the frames that went through the hardware.
-        first: logits of exit 0 as real values, float [N, classes].
+        first: logits of exit 0 as real values, float [N, groups * classes].
         answers: exit and class of each frame.
 
     Returns:
@@ -34,22 +39,23 @@ def gallery_of(tested: Split, first: npt.NDArray[np.float64], answers: Answers) 
     """
     if not len(tested) or tested.images.shape[1] not in _MODES:
         return None
-    confidence = Top1.score(first)
-    known = np.unique(tested.labels)[:_MOST]
-    each = min(_EACH, _MOST // len(known))
+    confidence = Top1.least_sure(first, groups)
+    kinds = tested.labels if groups == 1 else np.zeros_like(tested.labels)
+    known = np.unique(kinds)[:_MOST]
+    each = min(_EACH, _MOST // len(known)) if groups == 1 else _MOST
     order = np.argsort(confidence, kind="stable")
     hardest, easiest = (
         tuple(
             GalleryImage(
                 image=int(at),
-                label=int(label),
+                label=int(tested.labels[at]),
                 answer=int(answers.classes[at]),
                 exit=int(answers.exits[at]),
                 confidence=float(confidence[at]),
                 picture=_png(tested.images[at]),
             )
-            for label in known
-            for at in ordered[tested.labels[ordered] == label][:each]
+            for kind in known
+            for at in ordered[kinds[ordered] == kind][:each]
         )
         for ordered in (order, order[::-1])
     )

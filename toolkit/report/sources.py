@@ -127,9 +127,9 @@ def collect(sources: Sources) -> Report:
                 dataflow_of(accelerator, sizing, path.interval)
                 for accelerator, sizing, path in zip(made.paths, made.sizings, paths, strict=True)
             ),
-            "quality": () if truth is None else qualities(real, truth, answers.exits),
-            "gallery": gallery_of(tested, real[0], answers) if early else None,
-            "overthinking": () if truth is None else overthinking(real, truth),
+            "quality": () if truth is None else qualities(real, truth, answers.exits, spec.groups),
+            "gallery": gallery_of(tested, real[0], answers, spec.groups) if early else None,
+            "overthinking": () if truth is None else overthinking(real, truth, spec.groups),
             "training": EpochMetrics.of(folders["train"]),
             "phases": summaries(folders["train"]),
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),

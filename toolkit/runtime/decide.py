@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import BadOption
+from toolkit.core.groups import answers_of, split_groups
 from toolkit.runtime.device import Cycles, Reply
 from toolkit.runtime.schedule import Answer, Job, Waiting
 
@@ -26,8 +27,12 @@ class Policy(Protocol):
     def scales(self) -> Sequence[float]:
         """Real value of one integer step of the logits, per early exit."""
 
+    @property
+    def groups(self) -> int:
+        """Number of groups of logits, each of which names a class."""
+
     def leaves(self, k: int, logits: npt.NDArray[np.int64], /) -> npt.NDArray[np.bool_]:
-        """Return which frames leave at exit k, bool [N], given int64 logits [N, classes]."""
+        """Return which frames leave at exit k, bool [N], given int64 logits [N, groups * classes]."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +99,12 @@ class Decider:
         confidence: list[float] | list[None] = [None] * len(rows)
         labels: list[int] | list[None] = [None] * len(rows)
         if self.labelled:
-            labels = logits.argmax(axis=1).tolist()
+            labels = answers_of(logits, self.policy.groups).tolist()
         if self.labelled and job.stage < len(self.scales):
             # Softmax relative to the largest logit, so that exp never overflows.
-            below = (logits - logits.max(axis=1, keepdims=True)) * self.scales[job.stage]
-            confidence = (1.0 / np.exp(below).sum(axis=1)).tolist()
+            grouped = split_groups(logits, self.policy.groups)
+            below = (grouped - grouped.max(axis=2, keepdims=True)) * self.scales[job.stage]
+            confidence = (1.0 / np.exp(below).sum(axis=2)).min(axis=1).tolist()
         spent = None if reply.cycles is None else reply.cycles.logits_out - reply.cycles.first_in
         columns = zip(rows.tolist(), labels, logits.tolist(), confidence, strict=True)
         return [

@@ -174,6 +174,14 @@ _RECIPES: dict[str, dict[str, Any]] = {
     "fashion_mnist": {"float_epochs": 14, "epochs": 22, "distill": 0.5, "mirror": 0.5, "patience": 20},
     "cifar10": {"float_epochs": 40, "epochs": 40, "exit_rate": 0.5, "mirror": 0.5},
     "cifar10-subset": {"float_epochs": 60, "epochs": 60, "batch": 64, "exit_rate": 0.5, "mirror": 0.5},
+    "numbers": {
+        "float_epochs": 10,
+        "epochs": 10,
+        "batch": 125,
+        "exit_rate": 0.5,
+        "dropout": 0.1,
+        "augment": 0.0,
+    },
     "sweeps": {"epochs": 20, "batch": 64, "rate": 5e-4, "exit_rate": 0.5, "augment": 0.0},
     "hums": {"float_epochs": 40, "epochs": 40, "batch": 64, "augment": 0.0, "weight_decay": 0.0},
     "diabetes": {

@@ -75,11 +75,12 @@ class CandidatePlaces:
         """
         if kind not in HEADS:
             raise UnknownName.among("head", kind, HEADS)
-        if network.form.one_exit:
+        if network.form.one_exit or network.form.grouped:
+            why = f": {network.form.one_exit}" if network.form.one_exit else ""
             raise BadOption(
                 f"places for an exit in {network.name}",
                 expected="a network for classification",
-                found=f"one for {network.task}: {network.form.one_exit}",
+                found=f"one for {network.task}{why}",
             )
         backbone = network if network.exits == 1 else network.backbone()
         named, known = backbone_elements(backbone), modules or {}

@@ -25,17 +25,21 @@ def _run(context: Context) -> Mapping[str, Any]:
     graphs = ExitGraphs.load(context.input("export"))
     checkpoint = Checkpoint.load(context.input("train"))
     owner = {"checkpoint": checkpoint.digest, "model": graphs.model}
+    groups = checkpoint.network.groups
     wanted, split = context.options.policy, inputs.dataset(context).calibration
     if len(graphs.paths) == 1:
         (path,) = graphs.paths
-        ExitPolicy.of_one_exit(path.output.shape[-1], wanted.criterion, **owner).save(context.out)
+        one = ExitPolicy.of_one_exit(
+            path.output.shape[-1] // groups, wanted.criterion, **owner, groups=groups
+        )
+        one.save(context.out)
         read = readout_of(path, checkpoint, split, wanted.false_alarms, context.out)
         return {"message": f"one exit: nothing to decide{read}"}
     objective = _objective(context)
     context.progress("golden logits", 0, len(split))
     # Not cycles: so the thresholds are those of every folding of the network.
     macs = () if isinstance(objective, Budget) else macs_to_exit(checkpoint.network)
-    found = calibrated(graphs, split, objective, wanted, *macs)
+    found = calibrated(graphs, split, objective, wanted, *macs, groups=groups)
     found.policy(**owner).save(context.out)
     found.curve.save(context.out)
     return found.summary()

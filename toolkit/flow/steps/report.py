@@ -62,6 +62,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "frames": report.frames,
         "combined_accuracy": report.combined.accuracy,
         "baseline_accuracy": report.baseline.accuracy,
+        "character_accuracy": report.character_accuracy,
         "exit_accuracy": [one.accuracy for one in report.exits],
         "scores": None if report.result is None else report.result.values,
         "exit_rate": rates,
@@ -78,7 +79,11 @@ def _summary(report: Report) -> dict[str, Any]:
 
 def _quality(report: Report) -> str:
     if report.result is None:
-        return f"combined {report.combined.right:.2%}"
+        found = f"combined {report.combined.right:.2%}"
+        characters = report.character_accuracy
+        return (
+            found if characters is None else f"{found} of the sequences, {characters:.2%} of the characters"
+        )
     return f"{report.result.headline.shown} {report.result.headline.what}"
 
 

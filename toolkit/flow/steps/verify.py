@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.groups import answers_of
 from toolkit.flow import inputs
 from toolkit.flow.step import Context, Step
 
@@ -74,9 +75,9 @@ def _reference(context: Context) -> Software:
 
 def _accuracy(data: Dataset, outputs: NDArray[np.float64]) -> str:
     """Say how good the outputs of a QONNX file are, if its frames have labels."""
-    if len(data.classes) != outputs.shape[1]:
+    if len(data.classes) * data.groups != outputs.shape[1]:
         return "; accuracy unknown: the frames have no labels for these outputs"
-    right = outputs.argmax(axis=1) == data.test.labels[: len(outputs)]
+    right = answers_of(outputs, data.groups) == data.test.labels[: len(outputs)]
     return f"; {right.mean():.2%} of the frames are classified as {data.name} labels them"
 
 

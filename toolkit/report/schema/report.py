@@ -201,6 +201,11 @@ class Report(Artifact):
         return self.exits if self.result is None else ()
 
     @property
+    def character_accuracy(self) -> float | None:
+        """Share of the characters that the mix answers rightly; None if a frame has no more than one label."""
+        return self.quality[-1].accuracy if self.quality and self.dataset.groups > 1 else None
+
+    @property
     def digest(self) -> str:
         """SHA-256 of everything except times and memory: equal runs have equal digests."""
         value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds", "stage_peak_bytes"})

@@ -52,7 +52,7 @@ def require_decision(policy: ExitPolicy, golden: Sequence[Ints]) -> int:
         compared += 1
     answers = policy.answer(golden)
     for frame, rows in enumerate(zip(*(one.tolist() for one in golden), strict=True)):
-        exit_, label = _answer(rows, known)
+        exit_, label = _answer(rows, known, policy.groups)
         found = int(answers.exits[frame]), int(answers.classes[frame])
         if found != (exit_, label):
             raise VerificationMismatch(
@@ -168,12 +168,25 @@ def _require_constants(k: int, wanted: Constants, found: Constants) -> int:
     return compared
 
 
-def _answer(rows: Sequence[list[int]], known: Sequence[Constants]) -> tuple[int, int]:
-    """Return exit and class of one frame from the constants alone; of equal logits the lowest class."""
+def _answer(rows: Sequence[list[int]], known: Sequence[Constants], groups: int) -> tuple[int, int]:
+    """Return exit and answer of one frame from the constants alone; of equal logits the lowest class."""
     for k, (row, own) in enumerate(zip(rows, known, strict=False)):
-        if _leaves(row, own):
-            return k, row.index(max(row))
-    return len(rows) - 1, rows[-1].index(max(rows[-1]))
+        if all(_leaves(group, own) for group in _groups(row, groups)):
+            return k, _label(row, groups)
+    return len(rows) - 1, _label(rows[-1], groups)
+
+
+def _groups(row: list[int], groups: int) -> list[list[int]]:
+    size = len(row) // groups
+    return [row[start : start + size] for start in range(0, len(row), size)]
+
+
+def _label(row: list[int], groups: int) -> int:
+    """Return the classes of the groups as the digits of a number."""
+    label = 0
+    for group in _groups(row, groups):
+        label = label * len(group) + group.index(max(group))
+    return label
 
 
 def _leaves(row: list[int], own: Constants) -> bool:
