@@ -13,13 +13,22 @@ from torch.nn import functional
 
 import hw_models
 from hw_models import Conv, Flatten, Linear, MaxPool, NetworkSpec, QuantConfig, Relu
+from hw_models.description import describe_network, network_of
 from hw_models.lowering import bit_widths, lower
 from hw_models.spec import Shape
 from toolkit.core.errors import BadOption, OfframpError, UnknownName
 from toolkit.core.topology import head, trunk
 
 LENETS = ("b_lenet", "b_lenet_cifar", "b_lenet_fcn", "b_lenet_se")
-EARLY_EXIT = ("b_alexnet_cifar", *LENETS, "c_alexnet_svhn", "ds_cnn", "resnet8", "tw_smallcnn")
+EARLY_EXIT = (
+    "b_alexnet_cifar",
+    "b_lenet_numbers",
+    *LENETS,
+    "c_alexnet_svhn",
+    "ds_cnn",
+    "resnet8",
+    "tw_smallcnn",
+)
 PAIR = ("cnn_cifar10", "cnn_cifar10_ee")
 HEAD = (Flatten(), Linear(3))
 
@@ -311,3 +320,26 @@ def test_outputs_and_exits_are_those_of_the_task() -> None:
     ):
         with pytest.raises(OfframpError, match=words):
             dataclasses.replace(spec, **changed)
+
+
+def test_groups_are_those_of_a_sequence() -> None:
+    spec = hw_models.get("b_lenet_numbers")
+    assert (spec.outputs, spec.groups, spec.backbone().groups) == (66, 6, 6)
+    described = describe_network(spec)
+    assert (described["task"], described["groups"]) == ("sequence", 6)
+    assert network_of(described, "it") == spec
+    assert "groups" not in describe_network(hw_models.get("b_lenet"))
+    for changed, words in (
+        ({"groups": 1}, "at least two groups of outputs, .*; found 66 outputs in 1"),
+        ({"groups": 5}, "found 66 outputs in 5"),
+        ({"groups": 66}, "found 66 outputs in 66"),
+        ({"task": "classification"}, "for classification; expected one group of outputs; found 6"),
+    ):
+        with pytest.raises(BadOption, match=words):
+            dataclasses.replace(spec, **changed)
+
+
+def test_answers_must_be_64_bit_numbers() -> None:
+    heads = ((Flatten(), Linear(128)),)
+    with pytest.raises(BadOption, match="found 64 groups of 2"):
+        NetworkSpec("test", (1, 4, 4), 128, ((Conv(1, 1),),), heads, (1.0,), "sequence", 64)

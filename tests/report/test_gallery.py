@@ -46,6 +46,19 @@ def test_the_surest_and_the_least_sure_of_each_class(channels: int) -> None:
             assert np.array_equal(pixels.reshape(5, 6, channels), tested.images[one.image].transpose(1, 2, 0))
 
 
+def test_of_labels_in_groups_the_surest_of_all_frames() -> None:
+    labels = RNG.integers(0, 4, 90)
+    found = gallery_of(Split(split().images.copy(), labels), LOGITS, ANSWERS, 2)
+    assert found is not None
+    grouped = np.exp(LOGITS).reshape(90, 2, 2)
+    sure = (grouped / grouped.sum(axis=2, keepdims=True)).max(axis=2).min(axis=1)
+    for name, images in found.rows:
+        assert [one.confidence for one in images] == pytest.approx(
+            sorted(sure, reverse=name == "easiest")[:30]
+        )
+        assert all(one.label == labels[one.image] for one in images)
+
+
 def test_what_is_no_picture_has_no_gallery() -> None:
     assert gallery_of(split(2), LOGITS, ANSWERS) is None
 

@@ -345,6 +345,13 @@ def test_outputs_that_are_no_logits_name_no_class() -> None:
         assert answer == replace(before, label=None, confidence=None)
 
 
+def test_of_several_groups_the_least_sure_counts() -> None:
+    """Three outputs as three groups of one are always sure; the toy's three classes are one group."""
+    policy = replace(POLICY, groups=3)
+    for answer in ExitController(toy.ToyDevice(), policy, batch=150, scales=(0.25, 0.5)).classify(FRAMES[:5]):
+        assert (answer.label, answer.confidence) == (0, 1.0)
+
+
 def test_ties_go_to_the_lowest_class() -> None:
     answers = list(
         ExitController(toy.ToyDevice(), toy.Margin((0.0,))).classify(np.zeros((1, *toy.SHAPE), int))

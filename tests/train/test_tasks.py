@@ -11,11 +11,15 @@ import torch
 
 import hw_models
 from hw_models import QuantConfig
+from tests.data.number_sets import few_numbers
+from toolkit.core.errors import BadOption
 from toolkit.data import Dataset, Split, load
 from toolkit.train import TrainingEnds, TrainOptions
+from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.history import History
 from toolkit.train.run import train
 
+SHORT = TrainOptions(float_epochs=1, epochs=1, batch=32, augment=0.0, distill=0.5, teacher=0.5)
 OPTIONS = TrainOptions(float_epochs=2, epochs=1, batch=32, average=0.5, augment=0.0, teacher=0.5)
 
 
@@ -50,3 +54,20 @@ def test_faulty_frames_for_training_have_no_part_in_it(tmp_path: Path) -> None:
     for name, one in (("as it is", data), ("more", dataclasses.replace(data, train=more))):
         states.append(train(net, QuantConfig(), one, options, tmp_path / name).state)
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_sequences_are_trained_with_all_exits(tmp_path: Path) -> None:
+    data = few_numbers()
+    checkpoint = train(hw_models.get("b_lenet_numbers"), QuantConfig(), data, SHORT, tmp_path)
+    assert len(checkpoint.thresholds) == 1
+    figures = checkpoint.details["metrics"]["test"]
+    assert len(figures["exit_accuracy"]) == len(figures["character_accuracy"]) == 2
+    assert min(figures["character_accuracy"]) > 0.1
+    assert {"val_combined", "val_exit0", "train_exit1"} <= set(History.load(tmp_path).epochs[0].metrics)
+    assert Checkpoint.load(tmp_path).network.groups == 6
+
+
+def test_data_with_other_groups_are_refused(tmp_path: Path) -> None:
+    data = dataclasses.replace(few_numbers(), groups=5)
+    with pytest.raises(BadOption, match="expected groups of classes 6; found 5"):
+        train(hw_models.get("b_lenet_numbers"), QuantConfig(), data, SHORT, tmp_path)

@@ -49,7 +49,7 @@ class Calibration:
     classes: int
     fraction_bits: int
     logit_bits: tuple[int, ...] | None
-    groups: int = 1
+    groups: int
 
     @property
     def thresholds(self) -> tuple[float, ...]:
@@ -189,7 +189,8 @@ def calibrate(
         guarantee.certificate(among.tested, chosen, proven, halves=among.halves) if guarantee else None,
         proven,
         tuple(float(scale) for scale in scales),
-        int(np.shape(logits[-1])[1]),
+        int(np.shape(logits[-1])[1]) // groups,
         fraction_bits,
         None if logit_bits is None else tuple(logit_bits),
+        groups,
     )

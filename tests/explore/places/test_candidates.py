@@ -146,6 +146,8 @@ def test_what_is_no_place_is_named(
 def test_a_network_that_names_no_classes_has_no_place() -> None:
     with pytest.raises(BadOption, match="found one for reconstruction: a frame leaves early when its class"):
         CandidatePlaces.of(hw_models.get("autoencoder"))
+    with pytest.raises(BadOption, match=r"found one for sequence$"):
+        CandidatePlaces.of(hw_models.get("b_lenet_numbers"))
 
 
 def test_layers_are_chosen_by_name_or_by_path() -> None:

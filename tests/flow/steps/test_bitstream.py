@@ -249,23 +249,25 @@ def test_a_required_clock_that_is_missed_stops_the_flow(
     stopped(tmp_path, ClockMissed)
 
 
+@pytest.mark.parametrize("model", ["autoencoder", "b_lenet_numbers"])
 @pytest.mark.parametrize("target", targets())
-def test_a_network_that_names_no_classes_is_refused_where_the_chip_names_one(target: str) -> None:
+def test_a_network_that_names_no_class_is_refused_where_the_chip_names_one(target: str, model: str) -> None:
     """Before anything is made; a chip that sends all outputs takes it, and so does the simulation."""
-    options = Options.of(model="autoencoder", dataset="hums", target=target)
+    options = Options.of(model=model, target=target)
     board = options.implementation.board
     if board is None or board.link != "serial":
         bitstream.STEP.require(options)
         return
-    words = rf"autoencoder on {board.name}; expected a network for classification.*found one for reconstr"
+    words = rf"{model} on {board.name}; expected a network for classification.*found one for (recon|sequence)"
     with pytest.raises(BadOption, match=words) as refused:
         bitstream.STEP.require(options)
     assert "(pynq-z2, zc706, zcu104)" in str(refused.value)
 
 
 def test_a_package_for_it_says_why_there_is_none(tmp_path: Path) -> None:
-    options = Options.of(model="autoencoder", dataset="hums", target="pynq-z2")
-    context = Context(options, tmp_path, {}, Record(), tmp_path)
-    assert package.STEP.run(context) == {
-        "message": "none for reconstruction: its program on the board answers with classes"
-    }
+    for model, task in (("autoencoder", "reconstruction"), ("b_lenet_numbers", "sequence")):
+        options = Options.of(model=model, target="pynq-z2")
+        context = Context(options, tmp_path, {}, Record(), tmp_path)
+        assert package.STEP.run(context) == {
+            "message": f"none for {task}: its program on the board answers with one class"
+        }

@@ -335,6 +335,9 @@ def test_the_task_is_an_attribute_of_the_module(tmp_path: Path) -> None:
     same = VALUE.replace("regression", "reconstruction").replace("8, 1)", "8, 784)")
     again = described(tmp_path, NET + same, name="Value", images=Images("hums", (1, 28, 28), 2))
     assert (again.network.task, again.network.outputs) == ("reconstruction", 784)
+    several = VALUE.replace("regression", "sequence").replace("8, 1)", "8, 66)")
+    numbers = described(tmp_path, NET + several, name="Value", images=Images("numbers", (1, 28, 28), 11, 6))
+    assert (numbers.network.task, numbers.network.outputs, numbers.network.groups) == ("sequence", 66, 6)
     text = VALUE.replace("regression", "reconstruction")
     with pytest.raises(BadOption, match=r"exit0 of Value, .*; expected 784 outputs for hums; found 1 values"):
         described(tmp_path, NET + text, name="Value", images=Images("hums", (1, 28, 28), 2))

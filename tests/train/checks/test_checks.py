@@ -177,3 +177,5 @@ def test_the_command_leaves_page_and_contact_sheet(
         assert words in text
     assert run(["check", "autoencoder"]) == 2
     assert "expected a classification; found reconstruction" in capsys.readouterr().err
+    assert run(["check", "b_lenet_numbers", "--dataset", "numbers"]) == 2
+    assert "expected a classification; found sequence" in capsys.readouterr().err

@@ -43,6 +43,16 @@ def test_equal(criterion: str, bits: int, scale: float) -> None:
         assert require_decision(made, logits()) == numbers + 1 + 2 * 200
 
 
+@pytest.mark.parametrize(("criterion", "threshold"), [("top1", 0.6), ("entropy", 0.9), ("margin", 0.6)])
+def test_equal_in_several_groups(criterion: str, threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ExitPolicy(criterion=criterion, thresholds=(threshold,), scales=(0.25,), classes=3, groups=4)
+    golden = logits(classes=12)
+    assert require_decision(made, golden) > 2 * 200
+    monkeypatch.setattr(ExitPolicy, "leaves", lambda self, k, rows: np.ones(len(rows), dtype=bool))
+    with pytest.raises(VerificationMismatch, match=r"decision on frame \d+"):
+        require_decision(made, golden)
+
+
 def one_more(value: int | list[int], at: int) -> int | list[int]:
     if isinstance(value, int):
         return value + 1

@@ -16,7 +16,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.tasks import task_of
 
     if not task_of(spec := context.options.network.spec()).one_class:
-        return context.nothing(f"none for {spec.task}: its program on the board answers with classes")
+        return context.nothing(f"none for {spec.task}: its program on the board answers with one class")
     from toolkit.compose import Accelerators
     from toolkit.data import DatasetInfo
     from toolkit.exits import ExitPolicy

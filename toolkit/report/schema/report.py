@@ -202,7 +202,7 @@ class Report(Artifact):
 
     @property
     def character_accuracy(self) -> float | None:
-        """Share of the characters that the mix answers rightly; None if a frame has no more than one label."""
+        """Share of the characters that the mix answers rightly; None if frames have one label each."""
         return self.quality[-1].accuracy if self.quality and self.dataset.groups > 1 else None
 
     @property
