@@ -50,7 +50,7 @@ def _summary(report: Report) -> dict[str, Any]:
     verified, rates = report.verification, [one.exit_rate for one in report.exits]
     leaving = [f"{rate:.1%} leave at exit {k}" for k, rate in enumerate(rates[:-1])]
     part = "" if report.frames == report.dataset.test_images else f" ({report.frames:,} test images)"
-    message = ", ".join([f"{_quality(report)}{part}", *leaving])
+    message = ", ".join([f"{report.headline}{part}", *leaving])
     gain = report.gain
     if gain is not None:
         order = "" if report.gain_load is None else f" ({report.gain_load.order} order)"
@@ -75,16 +75,6 @@ def _summary(report: Report) -> dict[str, Any]:
         "mismatches": verified.mismatches,
         "digest": report.digest,
     }
-
-
-def _quality(report: Report) -> str:
-    if report.result is None:
-        found = f"combined {report.combined.right:.2%}"
-        characters = report.character_accuracy
-        return (
-            found if characters is None else f"{found} of the sequences, {characters:.2%} of the characters"
-        )
-    return f"{report.result.headline.shown} {report.result.headline.what}"
 
 
 def _given(options: Options) -> Mapping[str, str]:

@@ -206,6 +206,16 @@ class Report(Artifact):
         return self.quality[-1].accuracy if self.quality and self.dataset.groups > 1 else None
 
     @property
+    def headline(self) -> str:
+        """The figure that counts most, in words."""
+        if self.result is not None:
+            return f"{self.result.headline.shown} {self.result.headline.what}"
+        found, characters = f"combined {self.combined.right:.2%}", self.character_accuracy
+        return (
+            found if characters is None else f"{found} of the sequences, {characters:.2%} of the characters"
+        )
+
+    @property
     def digest(self) -> str:
         """SHA-256 of everything except times and memory: equal runs have equal digests."""
         value = self.model_dump(mode="json", by_alias=True, exclude={"stage_seconds", "stage_peak_bytes"})
