@@ -176,6 +176,7 @@ READERS = {
     ),
     "tarfile.open": ("toolkit/core/reading.py",),
     "loadmat": ("toolkit/data/svhn.py",),
+    "h5py.File": ("toolkit/data/svhn_numbers.py",),
     "onnx.load": (),
     "torch.load": ("toolkit/train/checkpoint.py",),
     "yaml.load": ("toolkit/flow/config.py",),

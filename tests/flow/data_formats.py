@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from scipy.io import savemat
 
-from tests.data import cifar_files
+from tests.data import cifar_files, svhn_files
 from toolkit.core.errors import OfframpError
 
 GREY, COLOUR = (1, 5, 4), (3, 5, 4)
@@ -99,6 +99,18 @@ def read_mat(path: Path) -> None:
     from toolkit.data.svhn import decode
 
     decode(path, 2)
+
+
+def digit_struct(folder: Path) -> list[bytes]:
+    several = [svhn_files.Digit(10.0, 3.0, 4.0), svhn_files.Digit(7.0, 14.0, 4.0)]
+    svhn_files.write_labels(folder / "whole.mat", [("1.png", several), ("2.png", several[:1])])
+    return [(folder / "whole.mat").read_bytes()]
+
+
+def read_digit_struct(path: Path) -> None:
+    from toolkit.data.svhn_numbers import read_numbers
+
+    read_numbers(path)
 
 
 def npy(_: Path) -> list[bytes]:

@@ -7,6 +7,7 @@ limit for each, and fails at the first that is neither read nor refused with a t
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import json
 import random
@@ -324,6 +325,8 @@ FORMATS = {
     "ends of a training": Format("ends.json", _ends, _read_ends),
     **{name: _result(name) for name in RESULTS},
 }
+if importlib.util.find_spec("h5py"):  # of an extra
+    FORMATS["hdf5"] = Format("digitStruct.mat", data_formats.digit_struct, data_formats.read_digit_struct)
 
 
 def read_damaged(name: str, count: int, seed: int, folder: Path) -> int:

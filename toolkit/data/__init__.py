@@ -24,6 +24,7 @@ from toolkit.data import (
     numbers,
     random_frames,
     svhn,
+    svhn_numbers,
     sweeps,
 )
 from toolkit.data.dataset import Dataset, DatasetInfo, Split
@@ -39,6 +40,7 @@ LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "cifar10": cifar10.load,
     cifar10_subset.NAME: cifar10_subset.load,
     "svhn": svhn.load,
+    svhn_numbers.NAME: svhn_numbers.load,
     "numbers": numbers.load,
     "sweeps": sweeps.load,
     "hums": hums.load,
