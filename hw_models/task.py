@@ -36,7 +36,7 @@ class TaskForm(NamedTuple):
 
 FORMS: Mapping[TaskName, TaskForm] = {
     "classification": TaskForm("classes"),
-    "sequence": TaskForm("outputs in groups", grouped=True),
+    "sequence": TaskForm("outputs", grouped=True),
     "reconstruction": TaskForm(
         "outputs",
         of_input=True,

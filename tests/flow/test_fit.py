@@ -88,7 +88,7 @@ def test_a_board_whose_chip_names_classes_is_not_for_another_task() -> None:
     found = [fit(one, segments(bram=2)) for one in (ULX3S, ZC706)]
     assert smallest(found) is found[0]
     mute = found[0].model_copy(update={"answers": False})
-    assert mute.says == f"{found[0].says}; but its chip answers with classes alone"
+    assert mute.says == f"{found[0].says}; but its chip answers with one class"
     assert smallest([mute, found[1]]) is found[1]
     names = ("b_lenet", "b_lenet_numbers", "autoencoder", "mlp_diabetes")
     known = {name: can_answer(ULX3S, hw_models.get(name)) for name in names}

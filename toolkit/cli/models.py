@@ -27,6 +27,7 @@ def models(
     for network in found.networks:
         shape = "x".join(map(str, network.input_shape))
         sizes = f"input {shape}, {network.outputs} {FORMS[network.task].outputs}"
+        sizes += f" in {network.groups} groups" if network.groups > 1 else ""
         sizes += f", {network.parameters:,} parameters"
         console.print(f"[bold]{network.name}[/bold]: {sizes}")
         for segment, macs in network.segment_macs.items():

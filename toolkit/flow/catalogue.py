@@ -17,7 +17,8 @@ class NetworkSize(Record):
     Attributes:
         name: its name.
         input_shape: shape (C, H, W) of an image.
-        outputs: number of outputs of an exit; of a network that classifies, its classes.
+        outputs: number of outputs of an exit; of a network that classifies, its classes in all groups.
+        groups: groups of outputs, each of which names a class.
         task: what they are for.
         exits: number of exits.
         parameters: weights and biases.
@@ -30,6 +31,7 @@ class NetworkSize(Record):
     name: str
     input_shape: tuple[int, int, int]
     outputs: int
+    groups: int
     task: TaskName
     exits: int
     parameters: int
@@ -46,6 +48,7 @@ class NetworkSize(Record):
             name=spec.name,
             input_shape=spec.input_shape,
             outputs=spec.outputs,
+            groups=spec.groups,
             task=spec.task,
             exits=spec.exits,
             parameters=sum(parameters.values()),

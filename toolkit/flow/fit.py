@@ -52,7 +52,7 @@ class Fit(Record):
         amounts = self.takes if self.cycles is not None else self.lacks
         shown = ", ".join(f"{taken:,} of {has:,} {name}" for name, (taken, has) in amounts.items())
         if self.cycles is not None:
-            but = "" if self.answers else "; but its chip answers with classes alone"
+            but = "" if self.answers else "; but its chip answers with one class"
             return f"{self.cycles:,} cycles per frame, {shown}{but}"
         return f"does not fit: at least {shown}" if shown else "does not fit: too much of several resources"
 
