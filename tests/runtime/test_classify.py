@@ -29,7 +29,7 @@ from toolkit.exits import ExitPolicy
 from toolkit.flow import Options
 from toolkit.flow.manifest import Manifest, Recipe
 from toolkit.flow.rundir import RunRecord
-from toolkit.flow.session import Session
+from toolkit.flow.session import Classification, Session
 from toolkit.runtime import Answer, DeviceError, FramesLost
 from toolkit.tasks import Readout
 from toolkit.verify.golden import Golden
@@ -283,6 +283,18 @@ def test_a_training_without_its_digest_is_refused(run: Path, tmp_path: Path) -> 
     Manifest.of("train", other / "train", Recipe(), {}).save(other / "train")
     with pytest.raises(CheckpointMismatch, match="the exit policy is of another checkpoint"):
         Session.load(other)
+
+
+def test_answers_of_several_groups_are_named_by_their_characters() -> None:
+    names = ("a", "b", "none")
+    policy = ExitPolicy.of_one_exit(3, "top1", groups=2)
+    session = Session((), policy, names, (1, 1, 1))
+    answers = policy.answer([np.array([[0, 1, 0, 9, 0, 0], [4, 1, 0, 0, 0, 5], [0, 1, 2, 0, 7, 0]])])
+    assert [session.named(label) for label in answers.classes.tolist()] == ["ba", "a", "_b"]
+    told = tuple(
+        session.told(np.zeros((1, 1, 1), np.uint8), Answer(0, int(one), 0)) for one in answers.classes
+    )
+    assert Classification((), (), names, told, 2).classes == ("ba", "a", "_b")
 
 
 def test_another_task_reads_the_outputs(run: Path, tmp_path: Path) -> None:
