@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.core.errors import DataError
+from toolkit.core.errors import ArtifactError, BadOption, DataError
 from toolkit.core.groups import joined
 from toolkit.exits import CRITERIA, ExitPolicy, ExitRate, calibrate, integer_rule, trade_off
 from toolkit.exits.quality import overthinking, qualities
@@ -83,6 +83,16 @@ def test_policies_from_before_have_one_group(tmp_path: Path) -> None:
     assert '"groups": 1' in text
     file.write_text(text.replace('"groups": 1,', "").replace(',\n  "groups": 1', ""))
     assert ExitPolicy.load(tmp_path).groups == 1
+
+
+@pytest.mark.parametrize("groups", [0, -1, 63])
+def test_numbers_of_groups_that_cannot_be_are_refused(groups: int, tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match=f"groups; expected a whole number from 1 to 62; found {groups}"):
+        integer_rule("top1", 0.5, SCALE, CLASSES, groups=groups)
+    file = ExitPolicy.of_one_exit(4, "top1").save(tmp_path)
+    file.write_text(file.read_text().replace('"groups": 1', f'"groups": {groups}'))
+    with pytest.raises(ArtifactError, match=r"policy\.json"):
+        ExitPolicy.load(tmp_path)
 
 
 def test_logits_that_are_no_groups_are_refused() -> None:

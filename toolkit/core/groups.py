@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 MOST_ANSWERS = 2**62
 """Answers that there may be: they are int64."""
+MOST_GROUPS = 62
+"""Groups that there may be, of two classes or more."""
 
 
 def split_groups(outputs: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:

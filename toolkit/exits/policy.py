@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, StrictFloat, StrictInt
 
 from toolkit.core.artifact import Artifact
 from toolkit.core.errors import BadOption, CheckpointMismatch, DataError
-from toolkit.core.groups import answers_of
+from toolkit.core.groups import MOST_GROUPS, answers_of
 from toolkit.exits.criteria import Bools
 from toolkit.exits.rules import DEFAULT_FRACTION_BITS, IntegerRule, Ints, integer_logits, integer_rule
 
@@ -75,7 +75,7 @@ class ExitPolicy(Artifact):
     objective: Mapping[str, Any] = Field(default_factory=dict)
     guarantee: Mapping[str, Any] | None = None
     logit_bits: tuple[StrictInt, ...] | None = None
-    groups: StrictInt = 1
+    groups: Annotated[StrictInt, Field(ge=1, le=MOST_GROUPS)] = 1
 
     def model_post_init(self, context: Any) -> None:
         """Build the rules now, so that values out of range are refused on construction."""

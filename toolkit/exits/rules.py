@@ -25,6 +25,7 @@ import numpy.typing as npt
 from scipy.special import lambertw
 
 from toolkit.core.errors import BadOption, DataError, RangeExceeded
+from toolkit.core.groups import MOST_GROUPS
 from toolkit.exits.criteria import CONTRACT_BITS, Bools, criterion_named
 from toolkit.exits.tables import Table, exp_table, log_table, octave_table, weighted_table
 
@@ -268,6 +269,7 @@ def integer_rule(
     for what, value, low, high in (
         ("fraction bits", fraction_bits, MIN_FRACTION_BITS, MAX_FRACTION_BITS),
         ("logit bits", bits, 2, CONTRACT_BITS),
+        ("groups", groups, 1, MOST_GROUPS),
     ):
         if not (isinstance(value, int) and low <= value <= high):
             raise BadOption(what, expected=f"a whole number from {low} to {high}", found=value)

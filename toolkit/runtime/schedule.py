@@ -27,11 +27,12 @@ class Answer:
 
     Attributes:
         index: number of the frame, from 0.
-        label: class with the largest logit, the lowest among equals; None if there is no answer, or outputs
-            are no logits of classes.
+        label: class with the largest logit, the lowest among equals, or the classes of all groups of logits
+            in one number; None if there is no answer, or outputs are no logits of classes.
         exit: index of the exit it left by; None if there is no answer.
         logits: integer logits of that exit, one per class.
-        confidence: softmax probability of the label; None if the scale of the logits is not known.
+        confidence: softmax probability of the label, or of the class of the least sure group; None if the
+            scale of the logits is not known.
         cycles: clock cycles in the stages it passed (and ``host_cycles`` between them); None if the device
             does not count.
         error: reason why there is no answer.
