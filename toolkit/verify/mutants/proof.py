@@ -18,11 +18,15 @@ from toolkit.core.errors import ToolFailed
 from toolkit.core.process import Command, Running, execute, side_by_side
 from toolkit.verify.mutants.netlist import ARGUMENT, ARGUMENT_BITS, PORT, QUEUE, STATE, Netlist
 
-MERGED = "the same in every cycle, by induction over equal signals (ABC &scorr, scorr)"
+MERGED = "the same in every cycle, by induction over equal signals (ABC lcorr, &scorr, scorr)"
 _DEEPER = "the same in every cycle, by induction over eight cycles of equal signals (ABC scorr -F 8)"
 _INVARIANT = "the same in every cycle, by an inductive invariant (ABC pdr)"
 _REACHED = "the same in every state that can be reached (ABC gla and reach)"
-_MERGE = ("&get", "&scorr", "&dc2", "&scorr", "&put", "scleanup", "dc2", "scorr", "dc2")
+_MERGE = (
+    # Registers first: what both layers have in common is gone then, and the rest is small.
+    *("scleanup", "lcorr", "scleanup"),
+    *("&get", "&scorr", "&dc2", "&scorr", "&put", "scleanup", "dc2", "scorr", "dc2"),
+)
 _MERGE_DEEPER = ("scorr,-F,8,-C,100000", "dc2")
 """In an induction over one cycle the registers of a pipeline may hold anything; eight cycles fill it."""
 _CHECKERS = (
