@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from hw_models.residual import Element
 from hw_models.spec import Layer, NetworkSpec, Shape
 from toolkit.core.errors import BadOption, UnknownName
-from toolkit.core.topology import Branch
+from toolkit.core.topology import Branch, Part
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class NamedElement:
     name: str
     element: Element
     output_shape: Shape
+
+
+def of_backbone(network: NetworkSpec, part: Part) -> bool:
+    """Whether a part of a network stays if its early exits go: a trunk, or the last head."""
+    return not part.is_head or part.k == network.exits - 1
 
 
 def backbone_elements(network: NetworkSpec) -> list[NamedElement]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.explore.search.test_results import exploration, sweep
 from toolkit.cli import run
-from toolkit.explore.search import Exploration
+from toolkit.explore.search import Exploration, PlacedExit
 from toolkit.flow import exploration as searching
 from toolkit.flow import sweep as sweeping
 
@@ -50,6 +50,33 @@ def test_a_table_of_the_best(asked: dict[str, Any], capsys: pytest.CaptureFixtur
     assert "offramp build --from OUT/0" in out
 
 
+def test_early_exits_are_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: dict[str, Any] = {}
+    best, *others = exploration().points
+    both = (PlacedExit(after="trunk0.pool0", head="pool"), PlacedExit(after="trunk0.relu1", head="conv"))
+    points = (best.model_copy(update={"exits": both}), *others)
+
+    def explore_designs(model: str, **given: Any) -> Exploration:
+        asked.update(given)
+        return exploration(points=points)
+
+    monkeypatch.setattr(searching, "explore_designs", explore_designs)
+    heads = ["--head", "pool", "--head", "conv"]
+    assert run([*WORDS, "--exits", "--least-exits", "0", "--most-exits", "3", *heads]) == 0
+    assert {name: asked[name] for name in ("exits", "least_exits", "most_exits", "head")} == {
+        "exits": True,
+        "least_exits": 0,
+        "most_exits": 3,
+        "head": ["pool", "conv"],
+    }
+    out = capsys.readouterr().out
+    print(out)
+    assert "pool after trunk0.pool0" in out
+    assert "conv after trunk0.relu1" in out
+
+
 def test_json_is_the_whole_search(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*WORDS, "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out) == exploration().model_dump(mode="json")
@@ -74,6 +101,7 @@ def test_a_sweep_is_a_line_per_width(
         (["explore", "b_lenet_se", "--objective", "enrgy"], "unknown objective 'enrgy'"),
         (["explore", "b_lenet_se", "--points", "0"], "--points; expected 1 to 1,000,000; found 0"),
         (["explore", "b_lenet_se", "--least-bits", "1"], "--least-bits; expected 2 to 8; found 1"),
+        (["explore", "b_lenet_se", "--exits", "--most-exits", "9"], "--most-exits; expected 1 to 8; found 9"),
         (["sweep", "b_lenet_se", "--least-bits", "9"], "--least-bits; expected 2 to 8; found 9"),
         (["build", "--from", "nowhere/7"], "--from nowhere/7; expected a folder of a point"),
         (

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from torch import nn
 
+import hw_models
 import toolkit as offramp
 from hw_models import QuantConfig
+from hw_models.description import describe_network
 from hw_models.quant import read_layer_bits
 from tests.explore.search.made_up import FIGURES
 from toolkit.boards import board
@@ -17,9 +19,11 @@ from toolkit.core.artifact import files_below
 from toolkit.core.errors import ArtifactError, BadOption, DoesNotFit, OfframpError, UnknownName
 from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, evaluate
 from toolkit.explore.search.study import Training
+from toolkit.flow import points
 from toolkit.flow.points import Points, options_of_point
 from toolkit.flow.resolve import described, resolve
 from toolkit.links import chip_side
+from toolkit.pieces import Piece
 from toolkit.report.exploration import PARETO, SWEEP
 from toolkit.train.checkpoint import Checkpoint
 
@@ -75,6 +79,51 @@ def test_points_are_kept_and_a_run_is_built_from_one(here: Path, monkeypatch: py
     checkpoint.require(options.network.spec(), "digits", quant)
 
 
+def test_exits_are_searched_and_a_run_is_built_from_such_a_point(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one place of the backbone, or no early exit, which the float weights are of."""
+    asked = QUICK | {"points": 3, "exits": True, "least_exits": 0, "head": ["conv"]}
+    found = offramp.explore_designs(small, out="first", **asked)
+    assert Exploration.load(here / "first") == found
+    words = {point.exits_in_words for point in found.points}
+    assert words == {("none",), ("conv after 1",)}
+    started: set[object] = set()
+    for point in found.points:
+        assert point.figures is not None
+        assert len(point.figures.exit_rates) == len(point.exits) + 1
+        network = Checkpoint.load(here / "first" / str(point.number)).network
+        assert network.exits == len(point.exits) + 1
+        if point.exits and point.exits not in started:
+            assert point.start.startswith("the backbone of ")
+            assert point.start.endswith(", with new heads")
+        started.add(point.exits)
+        _, options = resolve(None, None, {}, described(None, here / f"first/{point.number}"))
+        assert options.network.spec() == network
+        Checkpoint.read(options.network.checkpoint).require(network, "digits", options.quant.config())
+    monkeypatch.setattr(evaluate, "train", pytest.fail)
+    assert offramp.explore_designs(small, out="second", **asked) == found
+    assert contents(here / "first") == contents(here / "second")
+
+
+def test_pieces_of_a_search_without_exits_say_nothing_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has been trained is known by these."""
+    found: list[Piece] = []
+
+    def map_pieces(pieces: list[Piece], *_: Any, **__: Any) -> None:
+        found.extend(pieces)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(points, "map_pieces", map_pieces)
+    with pytest.raises(KeyboardInterrupt):
+        offramp.explore_designs("b_lenet_se", points=1)
+    (piece,) = found
+    assert sorted(piece.inputs) == ["board", "data", "luts", "network", "quant", "tools", "training"]
+    assert piece.inputs["network"] == describe_network(hw_models.get("b_lenet_se"))
+    assert list(piece.files) == ["start"]
+    assert list(piece.apart) == ["source"]
+
+
 def test_a_sweep_is_a_point_per_width_that_starts_from_the_nearest(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +141,11 @@ def test_a_sweep_is_a_point_per_width_that_starts_from_the_nearest(
     monkeypatch.setattr(Points, "train", train)
     found = offramp.sweep_bits("b_lenet_se", least_bits=3, most_bits=5, epochs=2, out="swept")
     assert BitSweep.load(here / "swept") == found
-    assert [(one.quant.key(), one.epochs) for one in made[0]] == [("w3a3", 2), ("w4a4", 2), ("w5a5", 2)]
+    assert [(one.variant.quant.key(), one.epochs) for one in made[0]] == [
+        ("w3a3", 2),
+        ("w4a4", 2),
+        ("w5a5", 2),
+    ]
     assert {point.start for point in found.points} == {"the shipped checkpoint w4a4"}
     assert [(point.number, point.refused) for point in found.points] == [(3, "no"), (4, ""), (5, "")]
     assert sorted(path.name for path in (here / "swept").iterdir()) == ["4", "5", BitSweep.FILE, SWEEP]
@@ -114,6 +167,26 @@ def test_a_sweep_is_a_point_per_width_that_starts_from_the_nearest(
             "--least-bits; expected at most --most-bits, 4; found 5",
         ),
         ({"most_bits": 9}, BadOption, "--most-bits; expected 2 to 8; found 9"),
+        ({"most_exits": 2}, BadOption, "--most-exits; expected --exits beside it; found none"),
+        ({"head": ["conv"]}, BadOption, "--head; expected --exits beside it; found none"),
+        ({"exits": True, "head": ["cnv"]}, UnknownName, "unknown head 'cnv'"),
+        ({"exits": True, "most_exits": 0}, BadOption, "--most-exits; expected 1 to 8; found 0"),
+        ({"exits": True, "most_exits": 8}, BadOption, "early exits to try; expected at most 5, .*; found 8"),
+        (
+            {"exits": True, "least_exits": 2, "most_exits": 1},
+            BadOption,
+            "--least-exits; expected at most --most-exits, 1; found 2",
+        ),
+        (
+            {"exits": True, "exit_weights": (1.0, 1.0)},
+            BadOption,
+            "--exit-weights; expected none with --exits",
+        ),
+        (
+            {"exits": True, "model": "autoencoder", "dataset": "hums"},
+            BadOption,
+            "found one for reconstruction",
+        ),
         ({"target": "sim"}, BadOption, "--target of a search; expected a board"),
         ({"model": "autoencoder", "dataset": "hums"}, BadOption, "expected one that classifies"),
         ({"model": "b_lenet_es"}, UnknownName, "unknown model 'b_lenet_es'"),

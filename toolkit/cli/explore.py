@@ -1,4 +1,4 @@
-"""``offramp explore``: a search over bit widths, its best points as a table."""
+"""``offramp explore``: a search over bit widths and exits, its best points as a table."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ KINDS = {
     "least_bits": Annotated[int | None, taken(points.LEAST_BITS)],
     "most_bits": Annotated[int | None, taken(points.MOST_BITS)],
     "mixed": Annotated[bool, typer.Option("--mixed", help="Bits of each layer on its own.")],
+    "exits": Annotated[bool, typer.Option("--exits", help="Search places and heads of early exits, too.")],
+    "least_exits": Annotated[int | None, taken(exploration.LEAST_EXITS)],
+    "most_exits": Annotated[int | None, taken(exploration.MOST_EXITS)],
+    "head": Annotated[list[str] | None, taken(exploration.HEAD)],
     "out": Annotated[Path | None, taken(OUT)],
 }
 
@@ -43,13 +47,17 @@ def _show(found: Exploration) -> None:
     console.print(f"{found.model} on {found.dataset} for {found.target}, {found.epochs} epochs")
     aims = [OBJECTIVES[name] for name in found.objectives]
     names = [f"{one.name}{f' ({one.unit})' if one.unit else ''}" for one in aims]
+    searched = any(point.exits is not None for point in found.points)
     table = Table("point", "bits", *names, "on test", "leave early")
+    if searched:
+        table.add_column("early exits", no_wrap=True)
     for point in found.front:
         figures = point.figures
         assert figures is not None
         values = [format(one.value(figures), one.form) for one in aims]
         early = 1 - figures.exit_rates[-1]
-        table.add_row(str(point.number), point.key, *values, f"{figures.test_accuracy:.2%}", f"{early:.2%}")
+        values += [f"{figures.test_accuracy:.2%}", f"{early:.2%}"]
+        table.add_row(str(point.number), point.key, *values, *["\n".join(point.exits_in_words)] * searched)
     console.print(table)
     given_up = sum(point.figures is not None and point.epochs < found.epochs for point in found.points)
     refused = sum(point.figures is None for point in found.points)

@@ -1,11 +1,11 @@
-"""Searches bit widths for a board: from options to data, weights, pieces and a folder of points."""
+"""Searches bit widths and exits for a board: from options to data, weights, pieces and a folder of points."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.declaration import Option
 from toolkit.core.errors import BadOption
@@ -23,6 +23,10 @@ from toolkit.flow.points import (
 from toolkit.flow.resolve import given_path, resolve
 from toolkit.flow.step import Reporter, Step
 from toolkit.flow.study import told
+
+if TYPE_CHECKING:
+    from toolkit.explore.search.exits import ExitSpace
+    from toolkit.flow.options import Options
 
 OBJECTIVE = Option(
     f"Figure to search for, at least two: {', '.join(OBJECTIVES)}. The first breaks ties.",
@@ -47,9 +51,33 @@ AT_ONCE = Option(
     high=10**4,
     default=8,
 )
+MOST_EARLY = 8
+"""Early exits of a point, at most."""
+LEAST_EXITS = Option(
+    "Fewest early exits to try, with --exits.",
+    name="least_exits",
+    kind=int,
+    low=0,
+    high=MOST_EARLY,
+    default=1,
+)
+MOST_EXITS = Option(
+    "Most early exits to try, with --exits.",
+    name="most_exits",
+    kind=int,
+    low=1,
+    high=MOST_EARLY,
+    shown="2, or as many as there are places",
+)
+HEAD = Option(
+    "Head to try at a place, with --exits: pool, linear or conv. May be given several times.",
+    name="head",
+    kind=str,
+    shown="pool",
+)
 STUDY = Step(
     "explore",
-    "Search bit widths for a board: accuracy against energy, speed or size",
+    "Search bit widths and exits for a board: accuracy against energy, speed or size",
     lambda _: {},
     options=OPTIONS,
 )
@@ -66,6 +94,10 @@ def explore_designs(
     least_bits: int = LEAST_BITS.default,
     most_bits: int = MOST_BITS.default,
     mixed: bool = False,
+    exits: bool = False,
+    least_exits: int | None = None,
+    most_exits: int | None = None,
+    head: Sequence[str] = (),
     out: str | Path | None = None,
     progress: bool | Reporter = False,
     **options: Any,
@@ -73,8 +105,8 @@ def explore_designs(
     """Search bit widths of a network for a board; every point is trained, calibrated and folded.
 
     Half of each round's points are trained on, a half of those to the end. Trainings start from the weights
-    nearest in bits. The same call gives the same points, on any number of workers; what has been trained is
-    kept, so that a call that was killed goes on.
+    nearest in bits, of the same exits if there are any. The same call gives the same points, on any number of
+    workers; what has been trained is kept, so that a call that was killed goes on.
 
     Args:
         model: as for :func:`toolkit.build`.
@@ -84,6 +116,9 @@ def explore_designs(
         at_once: points of a round.
         least_bits, most_bits: widths to try, of weights and of activations.
         mixed: whether each layer has widths of its own.
+        exits: whether to search the places of early exits, too. If not, the three below stay away.
+        least_exits, most_exits: numbers of early exits to try; None: 1, and 2 or as many as there are places.
+        head: heads to try, of :data:`toolkit.explore.places.candidates.HEADS`; empty: ``pool``.
         out: folder of the result: ``exploration.json``, ``pareto.png`` and a folder per trained point, by its
             number; None: ``runs/MODEL-DATASET-exploration``.
         progress: whether to show what happens on standard error, or a receiver of it.
@@ -91,7 +126,8 @@ def explore_designs(
             command line.
 
     Raises:
-        UnknownName, BadOption: a name does not exist, or a value is out of range.
+        UnknownName, BadOption: a name does not exist, or a value is out of range; the network has no place
+            for an exit, or too few.
         DoesNotFit: no point can be built for the board.
         GoalUnreachable: no point keeps all limits; says which is in the way.
         HostFailed, UnsupportedVersion: of the cluster.
@@ -109,13 +145,15 @@ def explore_designs(
         raise BadOption("--objective", expected="at least two", found=", ".join(objective) or "none")
     if least_bits > most_bits:
         raise BadOption("--least-bits", expected=f"at most --most-bits, {most_bits}", found=least_bits)
+    early = _EarlyExits.of(exits, least_exits, most_exits, tuple(head))
     name, own = named(model)
     _, chosen = resolve(name, None, options, own=own)
+    places = None if early is None else early.space(chosen)
     folder = folder_of(chosen, None if out is None else given_path(out), Exploration)
     with told(STUDY, progress, f"{points} points") as progressing:
         reporter = progressing.reporter
         made_of = Points(chosen, reporter.progress)
-        wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed)
+        wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed, places)
         weights = None if own is None else own.weights
         found, made = _searched(made_of, wanted, weights, reporter.line)
         before = Exploration.find(folder)
@@ -128,6 +166,43 @@ def explore_designs(
 
 
 @dataclass(frozen=True)
+class _EarlyExits:
+    """What is asked of early exits: their number, and kinds of heads."""
+
+    least: int
+    most: int | None
+    heads: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, wanted: bool, least_exits: int | None, most_exits: int | None, heads: tuple[str, ...]
+    ) -> _EarlyExits | None:
+        """Return it; None if exits are not searched."""
+        given = {LEAST_EXITS.flag: least_exits, MOST_EXITS.flag: most_exits, HEAD.flag: heads or None}
+        if not wanted:
+            if named := [flag for flag, value in given.items() if value is not None]:
+                raise BadOption(named[0], expected="--exits beside it", found="none")
+            return None
+        LEAST_EXITS.check(least_exits)
+        MOST_EXITS.check(most_exits)
+        least = LEAST_EXITS.default if least_exits is None else least_exits
+        if most_exits is not None and least > most_exits:
+            raise BadOption("--least-exits", expected=f"at most --most-exits, {most_exits}", found=least)
+        return cls(least, most_exits, heads or ("pool",))
+
+    def space(self, options: Options) -> ExitSpace:
+        """Return the exits that may be tried; raises UnknownName, BadOption."""
+        from toolkit.explore.search.exits import ExitSpace
+
+        if (weights := options.training.changes.get("exit_weights")) is not None:
+            expected = "none with --exits: early exits come and go, and each counts as much as the last"
+            raise BadOption("--exit-weights", expected=expected, found=weights)
+        own = options.network.own
+        modules = None if own is None else own.modules
+        return ExitSpace.of(options.network.spec(), self.heads, self.least, self.most, modules)
+
+
+@dataclass(frozen=True)
 class _Wanted:
     """What is searched for."""
 
@@ -137,6 +212,7 @@ class _Wanted:
     at_once: int
     bits: tuple[int, int]
     mixed: bool
+    exits: ExitSpace | None
 
 
 def _searched(
@@ -149,7 +225,7 @@ def _searched(
 
     quant, seed = points.options.quant.config(), points.options.data.seed
     plan = SearchPlan(wanted.objectives, wanted.limits, wanted.points, wanted.at_once, points.epochs, seed)
-    space = Space(points.spec, quant, *wanted.bits, wanted.mixed)
+    space = Space(points.spec, quant, *wanted.bits, wanted.mixed, wanted.exits)
     rows, folders = Search(plan, space, points.starts(given), points.train, say).run()
     found = Exploration(
         model=points.spec.name,

@@ -169,7 +169,10 @@ class _Study:
         seed, data = self._options.data.seed, self._data
 
         def make(folder: Path) -> None:
-            net, images = trained_heads(self._candidates, state, data, self._steps, seed, self._progress)
+            places = self._candidates
+            net, images = trained_heads(
+                places.backbone, state, places.network(), data, self._steps, seed, self._progress
+            )
             splits = {"calibration": data.calibration, "test": data.test}
             found = {name: np.stack(exit_logits(net, split)) for name, split in splits.items()}
             PlaceLogits(**found).save(folder)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw_models.description import describe_network
+from hw_models import NetworkSpec
+from hw_models.description import OwnNetwork, describe_network
 from hw_models.quant import MAX_BITS, MIN_BITS, QuantConfig
 from toolkit.boards import Board
 from toolkit.core.artifact import Artifact, sha256_json
@@ -97,13 +98,14 @@ class Points:
             Piece(
                 evaluate,
                 {
-                    "network": describe_network(self.spec),
-                    "quant": one.quant.to_json(),
+                    "network": describe_network(one.variant.network),
+                    "quant": one.variant.quant.to_json(),
                     "training": self._training("trained", epochs=one.epochs, float_epochs=0),
                     "board": target.target,
                     "tools": target.tools,
                     "luts": self.options.folding.luts,
                     "data": self.data.digest,
+                    **_other_exits(one),
                 },
                 {"start": one.start.file},
                 {"source": source_of(self.options.data)},
@@ -136,16 +138,17 @@ class Points:
         if given is not None:
             with scratch("weights") as folder:
                 (file := folder / FLOAT_FILE).write_bytes(given)
-                return [Start("the module's own weights", self._float(file), None)]
+                return [Start("the module's own weights", self._float(file), self.spec, None)]
         if network.weights is not None:
-            return [Start("the weights given", self._float(network.weights), None)]
+            return [Start("the weights given", self._float(network.weights), self.spec, None)]
         if network.checkpoint is not None:
             checkpoint = Checkpoint.read(network.checkpoint)
             checkpoint.require(self.spec)
-            return [Start("the checkpoint given", network.checkpoint, checkpoint.quant)]
+            return [Start("the checkpoint given", network.checkpoint, self.spec, checkpoint.quant)]
         there = shipped.trained_on(self.spec, self.data.digest)
         if there:
-            return [Start(f"the shipped checkpoint {quant.key()}", file, quant) for quant, file in there]
+            name = "the shipped checkpoint"
+            return [Start(f"{name} {quant.key()}", file, self.spec, quant) for quant, file in there]
         piece = Piece(
             trained_float,
             {
@@ -155,7 +158,8 @@ class Points:
             },
             apart={"source": source_of(self.options.data)},
         )
-        return [Start("the float network", self._made([piece], "float")[0] / FLOAT_FILE, None)]
+        file = self._made([piece], "float")[0] / FLOAT_FILE
+        return [Start("the float network", file, self.spec, None)]
 
     def _float(self, file: Path) -> Path:
         """Return a file with the same weights by our own names, which needs no more to be read."""
@@ -175,6 +179,12 @@ class Points:
             torch.save(dict(found.state), folder / FLOAT_FILE)
 
         return Store().get("weights", key, make) / FLOAT_FILE
+
+
+def _other_exits(training: Training) -> dict[str, Any]:
+    """Return what a piece says of a start with other exits; nothing if it has the same."""
+    there = training.start.network
+    return {} if there == training.variant.network else {"start_network": describe_network(there)}
 
 
 def folder_of(options: Options, out: Path | None, kind: type[Artifact]) -> Path:
@@ -220,14 +230,21 @@ def write_points(
         if point.number in made:
             (own := folder / str(point.number)).mkdir(exist_ok=True)
             shutil.copyfile(made[point.number] / Checkpoint.FILE, own / Checkpoint.FILE)
-            _build_point(options, point).save(own)
+            network = None if point.exits is None else Checkpoint.load(own).network
+            _build_point(options, point, network).save(own)
 
 
-def _build_point(options: Options, point: Tried) -> BuildPoint:
-    """Return the point with all options that differ from their defaults."""
+def _build_point(options: Options, point: Tried, network: NetworkSpec | None) -> BuildPoint:
+    """Return the point with all options that differ from their defaults.
+
+    Args:
+        network: network of the point; None: that of the options.
+    """
     quant = QuantConfig.from_json(point.quant)
     widths = {name: value for name, value in quant.to_json().items() if name != "overrides"}
     chosen = options.changed(**widths, layer_bits=quant.layer_bits or None)
+    if network is not None and network != options.network.spec():
+        chosen = chosen.changed(model=network.name, description=OwnNetwork(network).to_text())
     usual = Options().model_dump(mode="json")
     values = chosen.model_dump(mode="json")
     return BuildPoint(

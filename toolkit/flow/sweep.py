@@ -80,20 +80,21 @@ def sweep_bits(
 
 def _swept(points: Points, every: range, given: bytes | None) -> tuple[BitSweep, dict[int, Path]]:
     """Train; returns the result and the folder of each point with a checkpoint, by its bits."""
-    from toolkit.explore.search.space import Space
+    from toolkit.explore.search.space import Space, Variant
     from toolkit.explore.search.study import Training, nearest
 
     starts, base = points.starts(given), points.options.quant.config()
     space = Space(points.spec, base, every[0], every[-1], mixed=False)
     quants = [replace(base, weight_bits=bits, act_bits=bits, overrides={}) for bits in every]
-    trainings = [Training(quant, points.epochs, nearest(space, starts, quant)) for quant in quants]
+    variants = [Variant(points.spec, quant) for quant in quants]
+    trainings = [Training(one, points.epochs, nearest(space, starts, one)) for one in variants]
     folders = dict(zip(every, points.train(trainings), strict=True))
     evaluations = {bits: Evaluation.load(folder) for bits, folder in folders.items()}
     rows = tuple(
         Tried(
             number=bits,
-            quant=training.quant.to_json(),
-            key=training.quant.key(),
+            quant=training.variant.quant.to_json(),
+            key=training.variant.quant.key(),
             epochs=points.epochs,
             start=training.start.what,
             figures=evaluations[bits].figures,

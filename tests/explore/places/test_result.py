@@ -22,6 +22,7 @@ from toolkit.train.logits import exit_logits
 
 LAYERS = (Flatten(), Linear(16), Relu(), Linear(2), Relu(), Linear(64), Relu(), Linear(64), Relu())
 NET = NetworkSpec("xor", (1, 4, 4), 2, (LAYERS,), ((Linear(2),),), (1.0,))
+ALL = CandidatePlaces.of(NET).network()
 
 
 def dataset() -> Dataset:
@@ -51,8 +52,8 @@ def weights() -> dict[str, Tensor]:
 
 @pytest.fixture(scope="module")
 def logits() -> PlaceLogits:
-    data, found = dataset(), CandidatePlaces.of(NET)
-    net, images = trained_heads(found, weights(), data, 200, 0, silent)
+    data = dataset()
+    net, images = trained_heads(NET, weights(), ALL, data, 200, 0, silent)
     assert images == 400
     splits = {"calibration": data.calibration, "test": data.test}
     return PlaceLogits(**{name: np.stack(exit_logits(net, split)) for name, split in splits.items()})
@@ -99,18 +100,27 @@ def test_features_that_do_not_fit_together_give_the_same_heads(
     logits: PlaceLogits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heads, "MOST_BYTES", 4 * 400 * 64)
-    net, images = trained_heads(CandidatePlaces.of(NET), weights(), dataset(), 200, 0, silent)
+    net, images = trained_heads(NET, weights(), ALL, dataset(), 200, 0, silent)
     assert images == 400
     assert np.array_equal(np.stack(exit_logits(net, dataset().test)), logits.test)
     monkeypatch.setattr(heads, "MOST_BYTES", 4 * 100 * 64)
-    assert trained_heads(CandidatePlaces.of(NET), weights(), dataset(), 2, 0, silent)[1] == 100
+    assert trained_heads(NET, weights(), ALL, dataset(), 2, 0, silent)[1] == 100
 
 
 def test_the_backbone_stays_as_it_is() -> None:
     found, data = CandidatePlaces.of(NET, "pool", ["trunk0.relu1"]), dataset()
-    net, _ = trained_heads(found, weights(), data, 5, 0, silent)
+    net, _ = trained_heads(NET, weights(), found.network(), data, 5, 0, silent)
     state = backbone_state(found.network(), net.state_dict(), NET)
     assert {name: value.tolist() for name, value in state.items()} == {
         name: value.tolist() for name, value in weights().items()
     }
     assert accuracies(exit_logits(net, data.test), data.test.labels)[-1] == 1
+
+
+def test_weights_move_from_other_exits_and_to_none() -> None:
+    several = build_float(ALL).state_dict()
+    net, _ = trained_heads(ALL, several, NET, dataset(), 5, 0)
+    moved = net.state_dict()
+    assert moved.keys() == weights().keys()
+    assert moved["trunks.0.linear3.weight"].tolist() == several["trunks.3.linear0.weight"].tolist()
+    assert moved["heads.0.linear0.weight"].tolist() == several["heads.3.linear0.weight"].tolist()

@@ -46,7 +46,7 @@ class Trainer:
 
     def _made(self, training: Training, name: str) -> Path:
         (folder := self._folder / name).mkdir(parents=True)
-        figures = self._figures(training.quant, training.epochs)
+        figures = self._figures(training.variant.quant, training.epochs)
         Evaluation(figures=figures, refused="" if figures else "too large").save(folder)
         (folder / Checkpoint.FILE).touch()
         return folder

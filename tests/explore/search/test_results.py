@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hw_models import QuantConfig
 from tests.explore.search.made_up import FIGURES
-from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, Tried
+from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, PlacedExit, Tried
 
 QUANT = QuantConfig(overrides={"head0.linear0": (2, 3)})
 
@@ -41,6 +41,21 @@ def test_results_come_back(tmp_path: Path) -> None:
     assert Evaluation.load(tmp_path) == made
     (point := BuildPoint(options={"model": "b_lenet_se", "weight_bits": 3})).save(tmp_path)
     assert BuildPoint.load(tmp_path) == point
+
+
+def test_exits_are_there_if_they_were_searched(tmp_path: Path) -> None:
+    found = exploration()
+    assert "exits" not in found.save(tmp_path).read_text()
+    early = (PlacedExit(after="trunk0.relu0", head="conv"),)
+    pairs = zip(found.points, (early, (), None), strict=True)
+    found = exploration(points=tuple(one.model_copy(update={"exits": exits}) for one, exits in pairs))
+    found.save(tmp_path)
+    assert Exploration.load(tmp_path) == found
+    assert [one.exits_in_words for one in found.points] == [
+        ("conv after trunk0.relu0",),
+        ("none",),
+        ("none",),
+    ]
 
 
 def sweep() -> BitSweep:

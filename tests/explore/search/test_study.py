@@ -12,14 +12,16 @@ from tests.conftest import TINY
 from tests.explore.search.made_up import FIGURES, Trainer, of_bits
 from toolkit.core.errors import DoesNotFit, GoalUnreachable
 from toolkit.explore.search import OBJECTIVES, Limit
-from toolkit.explore.search.space import Space
+from toolkit.explore.search.exits import ExitSpace
+from toolkit.explore.search.result import OWN_HEAD
+from toolkit.explore.search.space import Space, Variant
 from toolkit.explore.search.study import Search, SearchPlan, Start
 
 AIMS = (OBJECTIVES["accuracy"], OBJECTIVES["energy"])
 SPACE = Space(TINY, QuantConfig(), 2, 8, mixed=False)
 SHIPPED = [
-    Start("shipped", Path("shipped.pt"), QuantConfig()),
-    Start("wide", Path("wide.pt"), QuantConfig(weight_bits=8, act_bits=8)),
+    Start("shipped", Path("shipped.pt"), TINY, QuantConfig()),
+    Start("wide", Path("wide.pt"), TINY, QuantConfig(weight_bits=8, act_bits=8)),
 ]
 
 
@@ -59,7 +61,9 @@ def test_the_usual_bits_are_the_first_point_and_trainings_start_from_the_nearest
     for row in rows:
         quant = QuantConfig.from_json(row.quant)
         if row.start == "wide":
-            assert SPACE.distance(quant, SHIPPED[1].quant) < SPACE.distance(quant, SHIPPED[0].quant)
+            wide, shipped = (Variant(TINY, one.quant) for one in reversed(SHIPPED))
+            mine = Variant(TINY, quant)
+            assert SPACE.distance(mine, wide) < SPACE.distance(mine, shipped)
 
 
 def test_the_same_search_gives_the_same_points(tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_equal_points_are_trained_once(tmp_path: Path) -> None:
     _, (rows, _) = search(trainer, plan(points=20), space=small)
     keys = [row.key for row in rows]
     assert len(keys) == len(set(keys)) <= 4
-    firsts = [one.quant.key() for asked in trainer.asked for one in asked if one.epochs == 2]
+    firsts = [one.variant.quant.key() for asked in trainer.asked for one in asked if one.epochs == 2]
     assert len(rows) <= len(firsts)
 
 
@@ -135,8 +139,33 @@ def test_rungs_add_up(epochs: int, rungs: tuple[int, ...]) -> None:
 
 
 def test_float_weights_are_for_want_of_others(tmp_path: Path) -> None:
-    floating = [Start("float", Path("float.pt"), None)]
+    floating = [Start("float", Path("float.pt"), TINY, None)]
     _, (rows, _) = search(Trainer(tmp_path), plan(), starts=floating)
     assert {row.start for row in rows[:4]} == {"float"}
     assert "float" not in {row.start for row in rows[4:]}
     assert FIGURES.accuracy == 0.9
+
+
+def test_new_exits_start_from_a_backbone_and_later_from_their_own_weights(tmp_path: Path) -> None:
+    trainer = Trainer(tmp_path)
+    exits = ExitSpace.of(TINY, ["pool", "conv"], 0, 2)
+    space = Space(TINY, QuantConfig(), 2, 8, mixed=False, exits=exits)
+    _, (rows, _) = search(trainer, plan(points=40), space=space)
+    assert rows[0].start == "shipped"
+    assert [one.head for one in rows[0].exits] == [OWN_HEAD]
+    assert {len(row.exits) for row in rows} == {0, 1, 2}
+    networks: dict[object, list[str]] = {}
+    for row in rows:
+        networks.setdefault(row.exits, []).append(row.start)
+    of_none, of_own = networks.pop(()), networks.pop(rows[0].exits)
+    assert of_none[0].startswith("the backbone of ")
+    assert not of_none[0].endswith(" heads")
+    assert not any("backbone" in start for start in of_own)
+    for first, *_ in networks.values():
+        assert first.startswith("the backbone of ")
+        assert first.endswith(", with new heads")
+    assert any(start.startswith("point ") for starts in networks.values() for start in starts[1:])
+    for asked in trainer.asked:
+        for one in asked:
+            if one.start.network != one.variant.network:
+                assert one.epochs == 2, "what is trained on has the same exits"

@@ -26,6 +26,12 @@ _PASSIVE = (BatchNorm, Relu, Flatten, Dropout)
 """Layers without work of their own: behind another, or in what reads their values."""
 
 
+def require_head(kind: str) -> None:
+    """Raise UnknownName if no head is called so."""
+    if kind not in HEADS:
+        raise UnknownName.among("head", kind, HEADS)
+
+
 def head_of(kind: str, shape: Shape, classes: int) -> tuple[Layer, ...]:
     """Return the head ``kind`` for values of this shape, (C, H, W) or (F,)."""
     if len(shape) == 1:
@@ -73,10 +79,8 @@ class CandidatePlaces:
             UnknownName: there is no such head, or no such layer.
             BadOption: no exit can sit behind a layer, or behind any.
         """
-        if kind not in HEADS:
-            raise UnknownName.among("head", kind, HEADS)
+        require_head(kind)
         if network.form.one_exit or network.form.grouped:
-            why = f": {network.form.one_exit}" if network.form.one_exit else ""
             raise BadOption(
                 f"places for an exit in {network.name}",
                 expected="a network for classification",
@@ -109,14 +113,29 @@ class CandidatePlaces:
     @property
     def heads(self) -> tuple[tuple[Layer, ...], ...]:
         """Head at each place."""
-        return tuple(head_of(self.kind, shape, self.backbone.outputs) for shape in self.shapes)
+        return tuple(self.head_at(place, self.kind) for place in range(len(self.after)))
 
-    def network(self, places: Sequence[int] | None = None) -> NetworkSpec:
-        """Return the backbone with exits at these places (indices); None: at all."""
+    def network(
+        self, places: Sequence[int] | None = None, kinds: Sequence[str] | None = None, name: str = ""
+    ) -> NetworkSpec:
+        """Return the backbone with exits at these places.
+
+        Args:
+            places: indices, in order; None: all.
+            kinds: head of each, of :data:`HEADS`; None: the one that is tried.
+            name: name of the network; by default the backbone's with ``_exits``.
+        """
         chosen = range(len(self.after)) if places is None else places
-        after, heads = [self.after[k] for k in chosen], [self.heads[k] for k in chosen]
+        after = [self.after[k] for k in chosen]
+        heads = [self.heads[k] for k in chosen]
+        if kinds is not None:
+            heads = [self.head_at(k, kind) for k, kind in zip(chosen, kinds, strict=True)]
         weights = [1.0] * (len(after) + 1)
-        return with_exits(self.backbone, f"{self.backbone.name[:58]}_exits", after, heads, weights)
+        return with_exits(self.backbone, name or f"{self.backbone.name[:58]}_exits", after, heads, weights)
+
+    def head_at(self, place: int, kind: str) -> tuple[Layer, ...]:
+        """Return the head of a kind at a place."""
+        return head_of(kind, self.shapes[place], self.backbone.outputs)
 
     @cached_property
     def static(self) -> int:

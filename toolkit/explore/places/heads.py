@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from hw_models.attach import of_backbone
 from hw_models.floating import build_float
 from hw_models.lowering import modules_of
 from hw_models.network import EarlyExitNet, Wire
-from hw_models.spec import NetworkSpec
-from toolkit.core.progress import Progress
-from toolkit.core.topology import Part
+from hw_models.spec import NetworkSpec, Shape
+from toolkit.core.progress import Progress, silent
+from toolkit.core.topology import Part, head
 from toolkit.data import Dataset, Split
-from toolkit.explore.places.candidates import CandidatePlaces
 from toolkit.train.batches import Batches
 
 MOST_IMAGES = 10_000
@@ -55,60 +55,64 @@ def backbone_state(
 
 
 def _backbone_modules(spec: NetworkSpec) -> list[str]:
-    last = spec.exits - 1
     return [
         path
         for name, path in modules_of(spec).items()
-        if not (part := Part.named(name.partition(".")[0])).is_head or part.k == last
+        if of_backbone(spec, Part.named(name.partition(".")[0]))
     ]
 
 
 def trained_heads(
-    candidates: CandidatePlaces,
+    source: NetworkSpec,
     state: Mapping[str, Tensor],
+    target: NetworkSpec,
     dataset: Dataset,
     steps: int,
     seed: int,
-    progress: Progress,
+    progress: Progress = silent,
 ) -> tuple[EarlyExitNet, int]:
-    """Return the backbone with a trained head at every place, and the number of images that they saw.
+    """Return a network with a given backbone and trained heads, and the number of images that they saw.
 
     Args:
-        state: state dict of ``build_float(candidates.backbone)``.
+        source: network of ``state``, whose early exits do not count.
+        state: state dict of ``build_float(source)``.
+        target: network with the same backbone, whose early exits are trained.
         steps: training steps of each head.
         seed: seed of the heads and of the order of the images.
         progress: callback for the heads.
     """
-    spec = candidates.network()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = build_float(spec)
-    missing, _ = net.load_state_dict(backbone_state(candidates.backbone, state, spec), strict=False)
+        net = build_float(target)
+    missing, _ = net.load_state_dict(backbone_state(source, state, target), strict=False)
     assert not [name for name in missing if not name.startswith("heads.")], missing
     net.eval()
-    largest = max(map(prod, candidates.shapes))
+    inputs = target.input_shapes()
+    shapes = [inputs[head(k)] for k in range(target.exits - 1)]
+    largest = max(map(prod, shapes), default=1)
     count = max(1, min(len(dataset.train), MOST_IMAGES, MOST_BYTES // (4 * largest)))
     order = np.random.default_rng(seed).permutation(len(dataset.train))[:count]
     train = Split(dataset.train.images[order], dataset.train.labels[order])
     labels, done = torch.tensor(train.labels), 0
-    for group in _groups(candidates, count):
+    for group in _groups(shapes, count):
         for place, features in zip(group, _features(net, train, group), strict=True):
             _fit(_with_weights(_head(net, place)), features, labels, steps, seed)
-            progress("heads", done := done + 1, len(candidates.after))
+            progress("heads", done := done + 1, len(shapes))
     return net, count
 
 
-def _groups(candidates: CandidatePlaces, count: int) -> Iterator[list[int]]:
-    """Yield places whose features fit into memory together."""
+def _groups(shapes: Sequence[Shape], count: int) -> Iterator[list[int]]:
+    """Yield places whose features fit into memory together, by the shapes there."""
     group, held = list[int](), 0
-    for place, shape in enumerate(candidates.shapes):
+    for place, shape in enumerate(shapes):
         size = 4 * count * prod(shape)
         if group and held + size > MOST_BYTES:
             yield group
             group, held = [], 0
         group.append(place)
         held += size
-    yield group
+    if group:
+        yield group
 
 
 def _head(net: EarlyExitNet, place: int) -> list[nn.Module]:

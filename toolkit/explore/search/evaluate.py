@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw_models import QuantConfig
+from hw_models import NetworkSpec, QuantConfig
 from hw_models.description import network_of
 from toolkit import boards
 from toolkit.boards import Board
@@ -25,18 +25,22 @@ from toolkit.core.errors import (
 )
 from toolkit.core.store import scratch
 from toolkit.cost import reference_board, requested_clock, stage_energies
+from toolkit.data import Dataset
 from toolkit.data.here import dataset_here
 from toolkit.explore.bound import estimated_paces
 from toolkit.explore.budgets import planned_reach
+from toolkit.explore.places.heads import trained_heads
 from toolkit.explore.search.result import Evaluation, Figures
 from toolkit.export.export import export_graphs
 from toolkit.links import chip_side
 from toolkit.train.checkpoint import Checkpoint
 from toolkit.train.options import TrainOptions
 from toolkit.train.run import one_thread, train, train_float
-from toolkit.train.weights import read_weights
+from toolkit.train.weights import FloatWeights, read_weights
 
 FLOAT_FILE = "float.pt"
+HEAD_STEPS = 300
+"""Steps in which new heads are trained on a backbone that stays as it is, before all is trained."""
 _REFUSED = (FoldingUnreachable, RangeExceeded, TrainingDiverged, UnsupportedOperator)
 """Errors that say that a point cannot be; all others end the search."""
 
@@ -53,6 +57,7 @@ def evaluate(
     luts: int | None,
     data: str,
     source: Mapping[str, Any],
+    start_network: Mapping[str, Any] | None = None,
 ) -> None:
     """Train a point and write its checkpoint and its evaluation into ``folder``.
 
@@ -63,13 +68,19 @@ def evaluate(
         board, tools, luts: what it is folded for.
         data: digest of the data.
         source: arguments of :func:`toolkit.data.here.dataset_here`.
+        start_network: JSON of the network of ``start`` if it has other exits: of these weights the backbone's
+            are taken.
 
     Raises:
         DataError: the data here are others.
     """
     given, spec = dataset_here(data, **source), network_of(dict(network), "the network of a point")
     options = TrainOptions(**training)
-    weights = read_weights(start, spec)
+    if start_network is None:
+        weights = read_weights(start, spec)
+    else:
+        has = network_of(dict(start_network), "the network of a start")
+        weights = _with_new_heads(start, has, spec, given, options.seed)
     try:
         with scratch("point") as work, one_thread():
             checkpoint = train(
@@ -84,6 +95,16 @@ def evaluate(
         return
     checkpoint.save(folder)
     Evaluation(figures=figures).save(folder)
+
+
+def _with_new_heads(
+    start: Path, has: NetworkSpec, wanted: NetworkSpec, data: Dataset, seed: int
+) -> FloatWeights:
+    """Return the backbone's weights under their names in a network with other exits, with new heads."""
+    weights = read_weights(start, has)
+    with one_thread():
+        net, _ = trained_heads(has, weights.state, wanted, data, HEAD_STEPS, seed)
+    return replace(weights, state=net.state_dict())
 
 
 def trained_float(

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from toolkit.core.artifact import Artifact, Record
+
+OWN_HEAD = "its own"
+"""Kind of a head that the network brought."""
 
 
 class Figures(Record):
@@ -50,6 +55,18 @@ class Evaluation(Artifact):
     refused: str = ""
 
 
+class PlacedExit(Record):
+    """An early exit of a point.
+
+    Attributes:
+        after: layer of the backbone behind which it sits, as ``offramp exits`` names it.
+        head: kind of its head, or :data:`OWN_HEAD`.
+    """
+
+    after: str
+    head: str
+
+
 class Tried(Record):
     """A point of a search.
 
@@ -63,6 +80,7 @@ class Tried(Record):
         breaks: limits that it does not keep.
         front: whether it is one of the best: trained to the end, within all limits, and none is better in
             every objective.
+        exits: its early exits; None, and no key in JSON: exits were not searched.
     """
 
     number: int
@@ -74,6 +92,19 @@ class Tried(Record):
     refused: str
     breaks: tuple[str, ...] = ()
     front: bool = False
+    exits: tuple[PlacedExit, ...] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        made: dict[str, Any] = handler(self)
+        if self.exits is None:
+            del made["exits"]
+        return made
+
+    @property
+    def exits_in_words(self) -> tuple[str, ...]:
+        """Head and place of each early exit."""
+        return tuple(f"{one.head} after {one.after}" for one in self.exits or ()) or ("none",)
 
 
 class BuildPoint(Artifact):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import optuna
 
-from hw_models import QuantConfig
+from hw_models import NetworkSpec, QuantConfig
 from toolkit.core.errors import DoesNotFit, GoalUnreachable, OfframpError
 from toolkit.explore.search.objectives import Aim, Limit, ranks
 from toolkit.explore.search.result import Evaluation, Figures, Tried
-from toolkit.explore.search.space import Space
+from toolkit.explore.search.space import Space, Variant
 from toolkit.train.checkpoint import Checkpoint
 
 KEPT = 2
@@ -28,19 +28,27 @@ class Start:
     Attributes:
         what: description.
         file: the file.
+        network: their network.
         quant: their bit widths; None: float.
     """
 
     what: str
     file: Path
+    network: NetworkSpec
     quant: QuantConfig | None
+
+    def told(self, network: NetworkSpec) -> str:
+        """Return what a network is trained from that starts here, whose exits may be others."""
+        if network == self.network:
+            return self.what
+        return f"the backbone of {self.what}" + (", with new heads" if network.exits > 1 else "")
 
 
 @dataclass(frozen=True)
 class Training:
-    """A training to be made: bit widths, epochs, and the weights that it starts from."""
+    """A training to be made: what is trained, epochs, and the weights that it starts from."""
 
-    quant: QuantConfig
+    variant: Variant
     epochs: int
     start: Start
 
@@ -81,7 +89,7 @@ class _Point:
     """A point while it is searched for."""
 
     number: int
-    quant: QuantConfig
+    variant: Variant
     start: Start
     epochs: int = 0
     folder: Path | None = None
@@ -113,7 +121,7 @@ class Search:
     ) -> None:
         self._plan, self._space, self._train, self._say = plan, space, train, say
         self._starts = list(starts)
-        self._points: dict[QuantConfig, _Point] = {}
+        self._points: dict[Variant, _Point] = {}
 
     def run(self) -> tuple[tuple[Tried, ...], Mapping[int, Path]]:
         """Search; returns the points, and the folder of each that has a checkpoint, by number.
@@ -128,15 +136,16 @@ class Search:
         while left:
             trials = [study.ask() for _ in range(min(left, self._plan.at_once))]
             left -= len(trials)
-            quants = [self._space.draw(trial) for trial in trials]
-            new: dict[QuantConfig, _Point] = {}
-            for trial, quant in zip(trials, quants, strict=True):
-                if quant not in self._points and quant not in new:
-                    new[quant] = _Point(trial.number, quant, nearest(self._space, self._starts, quant))
+            variants = [self._space.draw(trial) for trial in trials]
+            new: dict[Variant, _Point] = {}
+            for trial, variant in zip(trials, variants, strict=True):
+                if variant not in self._points and variant not in new:
+                    start = nearest(self._space, self._starts, variant)
+                    new[variant] = _Point(trial.number, variant, start)
             self._halve(list(new.values()))
             self._points |= new
-            for trial, quant in zip(trials, quants, strict=True):
-                self._tell(study, trial, self._points[quant])
+            for trial, variant in zip(trials, variants, strict=True):
+                self._tell(study, trial, self._points[variant])
         return self._result()
 
     def _study(self) -> optuna.Study:
@@ -165,7 +174,7 @@ class Search:
             if rung:
                 alive = self._better(alive)
             wanted = [
-                Training(one.quant, epochs, one.start if one.folder is None else _start_of(one))
+                Training(one.variant, epochs, one.start if one.folder is None else _start_of(one))
                 for one in alive
             ]
             for one, folder in zip(alive, self._train(wanted), strict=True):
@@ -214,7 +223,7 @@ class Search:
         return tuple(rows), {one.number: one.folder for one in points if one.folder is not None}
 
     def _row(self, point: _Point) -> Tried:
-        figures = point.figures
+        figures, variant = point.figures, point.variant
         broken = (
             ()
             if figures is None
@@ -222,28 +231,36 @@ class Search:
         )
         return Tried(
             number=point.number,
-            quant=point.quant.to_json(),
-            key=point.quant.key(),
+            quant=variant.quant.to_json(),
+            key=variant.quant.key(),
             epochs=point.epochs,
-            start=point.start.what,
+            start=point.start.told(variant.network),
             figures=figures,
             refused=point.found.refused,
             breaks=broken,
+            exits=variant.exits,
         )
 
 
-def nearest(space: Space, starts: Sequence[Start], quant: QuantConfig) -> Start:
-    """Return the weights nearest in bits; of equals the first. Float ones are for want of others."""
+def nearest(space: Space, starts: Sequence[Start], variant: Variant) -> Start:
+    """Return the weights nearest in bits; of equals the first. Float ones are for want of others.
 
-    def distance(start: Start) -> float:
-        return float("inf") if start.quant is None else space.distance(quant, start.quant)
+    Weights of the same exits go before all others.
+    """
+
+    def distance(start: Start) -> tuple[bool, float]:
+        bits = float("inf")
+        if start.quant is not None:
+            bits = space.distance(variant, Variant(start.network, start.quant))
+        return start.network != variant.network, bits
 
     return min(starts, key=distance)
 
 
 def _start_of(point: _Point) -> Start:
     assert point.folder is not None
-    return Start(f"point {point.number}", point.folder / Checkpoint.FILE, point.quant)
+    of, file = point.variant, point.folder / Checkpoint.FILE
+    return Start(f"point {point.number}", file, of.network, of.quant)
 
 
 def infeasible(plan: SearchPlan, rows: Sequence[Tried]) -> OfframpError:
