@@ -87,7 +87,7 @@ def test_exits_are_searched_and_a_run_is_built_from_such_a_point(
     found = offramp.explore_designs(small, out="first", **asked)
     assert Exploration.load(here / "first") == found
     words = {point.exits_in_words for point in found.points}
-    assert words == {("none",), ("conv after 1",)}
+    assert words == {"none", "conv after 1"}
     started: set[object] = set()
     for point in found.points:
         assert point.figures is not None

@@ -47,18 +47,17 @@ def _show(found: Exploration) -> None:
     console.print(f"{found.model} on {found.dataset} for {found.target}, {found.epochs} epochs")
     aims = [OBJECTIVES[name] for name in found.objectives]
     names = [f"{one.name}{f' ({one.unit})' if one.unit else ''}" for one in aims]
-    searched = any(point.exits is not None for point in found.points)
     table = Table("point", "bits", *names, "on test", "leave early")
-    if searched:
-        table.add_column("early exits", no_wrap=True)
     for point in found.front:
         figures = point.figures
         assert figures is not None
         values = [format(one.value(figures), one.form) for one in aims]
         early = 1 - figures.exit_rates[-1]
-        values += [f"{figures.test_accuracy:.2%}", f"{early:.2%}"]
-        table.add_row(str(point.number), point.key, *values, *["\n".join(point.exits_in_words)] * searched)
+        table.add_row(str(point.number), point.key, *values, f"{figures.test_accuracy:.2%}", f"{early:.2%}")
     console.print(table)
+    for point in found.front:
+        if point.exits is not None:
+            console.print(f"early exits of {point.number}: {point.exits_in_words}")
     given_up = sum(point.figures is not None and point.epochs < found.epochs for point in found.points)
     refused = sum(point.figures is None for point in found.points)
     limits = f"; within {', '.join(found.limits)}" if found.limits else ""

@@ -51,11 +51,7 @@ def test_exits_are_there_if_they_were_searched(tmp_path: Path) -> None:
     found = exploration(points=tuple(one.model_copy(update={"exits": exits}) for one, exits in pairs))
     found.save(tmp_path)
     assert Exploration.load(tmp_path) == found
-    assert [one.exits_in_words for one in found.points] == [
-        ("conv after trunk0.relu0",),
-        ("none",),
-        ("none",),
-    ]
+    assert [one.exits_in_words for one in found.points] == ["conv after trunk0.relu0", "none", "none"]
 
 
 def sweep() -> BitSweep:

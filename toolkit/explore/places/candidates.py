@@ -81,6 +81,7 @@ class CandidatePlaces:
         """
         require_head(kind)
         if network.form.one_exit or network.form.grouped:
+            why = f": {network.form.one_exit}" if network.form.one_exit else ""
             raise BadOption(
                 f"places for an exit in {network.name}",
                 expected="a network for classification",

@@ -102,9 +102,9 @@ class Tried(Record):
         return made
 
     @property
-    def exits_in_words(self) -> tuple[str, ...]:
+    def exits_in_words(self) -> str:
         """Head and place of each early exit."""
-        return tuple(f"{one.head} after {one.after}" for one in self.exits or ()) or ("none",)
+        return ", ".join(f"{one.head} after {one.after}" for one in self.exits or ()) or "none"
 
 
 class BuildPoint(Artifact):

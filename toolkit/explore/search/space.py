@@ -47,11 +47,6 @@ class Space:
     mixed: bool
     exits: ExitSpace | None = None
 
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the layers with weights."""
-        return tuple(self._drawn_as(self.network))
-
     def draw(self, draws: Draws) -> Variant:
         """Return the variant that a trial asks for."""
         if self.exits is None:
