@@ -127,10 +127,8 @@ class CandidatePlaces:
             name: name of the network; by default the backbone's with ``_exits``.
         """
         chosen = range(len(self.after)) if places is None else places
-        after = [self.after[k] for k in chosen]
-        heads = [self.heads[k] for k in chosen]
-        if kinds is not None:
-            heads = [self.head_at(k, kind) for k, kind in zip(chosen, kinds, strict=True)]
+        after, each = [self.after[k] for k in chosen], kinds or [self.kind] * len(chosen)
+        heads = [self.head_at(k, kind) for k, kind in zip(chosen, each, strict=True)]
         weights = [1.0] * (len(after) + 1)
         return with_exits(self.backbone, name or f"{self.backbone.name[:58]}_exits", after, heads, weights)
 
