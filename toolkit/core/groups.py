@@ -7,12 +7,13 @@ group it is the class. So an answer is right if it equals its label, however man
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+    Ints = npt.NDArray[np.int64]
 
 MOST_ANSWERS = 2**62
 """Answers that there may be: they are int64."""
@@ -33,15 +34,17 @@ def answers_of(outputs: npt.NDArray[Any], groups: int) -> Ints:
 
 def joined(classes: npt.NDArray[np.integer], base: int) -> Ints:
     """Return the answers [...] whose groups have these classes [..., groups], of ``base`` each."""
-    return (classes * _weights(classes.shape[-1], base)).sum(axis=-1, dtype=np.int64)
+    return (classes * _weights(classes.shape[-1], base)).sum(axis=-1, dtype="int64")
 
 
 def classes_of(answers: Ints, groups: int, base: int) -> Ints:
     """Return the class of each group [..., groups] of answers [...]."""
-    return np.asarray(answers)[..., None] // _weights(groups, base) % base
+    return answers[..., None] // _weights(groups, base) % base
 
 
 def _weights(groups: int, base: int) -> Ints:
+    import numpy as np  # descriptions of networks need the limits above alone
+
     return base ** np.arange(groups - 1, -1, -1, dtype=np.int64)
 
 
@@ -53,5 +56,6 @@ def named(answer: int, groups: int, classes: Sequence[str]) -> str:
     """Return the name of an answer: its characters, ``_`` for none between them; ``none`` without any."""
     if groups == 1:
         return classes[answer]
-    names = [classes[one] for one in classes_of(np.array(answer), groups, len(classes)).tolist()]
+    base = len(classes)
+    names = [classes[answer // base**place % base] for place in range(groups - 1, -1, -1)]
     return "".join("_" if name == NOTHING else name for name in names).rstrip("_") or NOTHING
