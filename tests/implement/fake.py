@@ -84,7 +84,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeTools:
         name: {"direction": "output" if name in outputs else "input", "bits": list(range(width))}
         for name, width in PORTS.items()
     }
-    netlist = {"modules": {"offramp_top": {"ports": ports}}}
+    netlist = {"modules": {"offramp_top": {"ports": ports, "cells": {}}}}
     fake = FakeTools(
         folder,
         {
