@@ -78,6 +78,12 @@ def test_overthinking_is_counted_per_class_both_ways() -> None:
     assert overthinking([late], LABELS) == ()
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_single_frame_has_an_interval_without_width(count: int) -> None:
+    found = interval(count, 1)
+    assert (found.low, found.high) == (count, count)
+
+
 @pytest.mark.parametrize(("count", "frames"), [(954, 1000), (3, 5), (50, 100)])
 def test_an_interval_is_that_of_the_binomial(count: int, frames: int) -> None:
     """A share's bootstrap is binomial: its quantiles are known without resampling."""

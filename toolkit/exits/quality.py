@@ -47,6 +47,8 @@ def interval(count: int, frames: int) -> Within:
     """
     from scipy.stats import bootstrap
 
+    if count in (0, frames):  # scipy refuses a single frame
+        return Within(low=count / frames, high=count / frames)
     hits = np.arange(frames) < count
     found = bootstrap(
         (hits,),
