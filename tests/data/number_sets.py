@@ -19,5 +19,5 @@ def bars(count: int = 50) -> Split:
 
 def few_numbers(count: int = 96) -> Dataset:
     """A dataset of numbers of such digits, with ``count`` frames in each split."""
-    splits = (compose(bars(), count, seed) for seed in range(4))
-    return Dataset("numbers", CLASSES, *splits, groups=PLACES)  # type: ignore[arg-type,misc]
+    train, validation, calibration, test = (compose(bars(), count, seed) for seed in range(4))
+    return Dataset("numbers", CLASSES, train, validation, calibration, test, groups=PLACES)

@@ -67,9 +67,10 @@ def test_a_checker_that_breaks_off_proves_nothing(
     """ABC runs out of stack on some circuits; the next way is tried."""
     asked: list[str] = []
 
-    def execute(command: Command, folder: Path) -> None:
+    def execute(command: Command, folder: Path, timeout_s: float | None) -> None:
         (result,) = command.results
         asked.append(result)
+        assert ("deeper" in result) == (timeout_s is not None)
         if "0.txt" in result or "deeper" in result:
             raise ToolFailed("ABC", expected="its results", found="call stack exhausted")
         (folder / result).write_text(("snl_UNSAT" if len(asked) == 5 else "snl_UNDECIDED") * 2)

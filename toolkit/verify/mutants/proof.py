@@ -29,6 +29,8 @@ _MERGE = (
 )
 _MERGE_DEEPER = ("scorr,-F,8,-C,100000", "dc2")
 """In an induction over one cycle the registers of a pipeline may hold anything; eight cycles fill it."""
+_DEEPER_S = 240.0
+"""Seconds for it: ABC itself knows no limit there."""
 _CHECKERS = (
     (_INVARIANT, ("pdr,-T,240",)),
     (_INVARIANT, ("pdr,-t,-T,240",)),
@@ -67,9 +69,9 @@ class _Proof:
         if self._merged(both, _MERGE, merged):
             return MERGED
         try:
-            if self._merged(merged, _MERGE_DEEPER, deeper):
+            if self._merged(merged, _MERGE_DEEPER, deeper, _DEEPER_S):
                 return _DEEPER
-        except ToolFailed:  # out of stack or memory, which the circuit is too large for
+        except ToolFailed:  # out of time, stack or memory, which the circuit is too large for
             deeper = merged
         for turn, (proof, checker) in enumerate(_CHECKERS):
             status = self._file(f"{turn}.txt")
@@ -84,19 +86,19 @@ class _Proof:
                 break
         return ""
 
-    def _merged(self, file: str, steps: Sequence[str], result: str) -> bool:
+    def _merged(self, file: str, steps: Sequence[str], result: str, timeout_s: float | None = None) -> bool:
         """Merge equal signals of a circuit; return whether nothing is left of it."""
-        self._execute(_in_abc(file, (*steps, f"write_aiger,{result}")), result)
+        self._execute(_in_abc(file, (*steps, f"write_aiger,{result}")), result, timeout_s)
         return _is_never(self.netlist.folder / result)
 
     def _file(self, ending: str) -> str:
         return f"proof{self.number}.{ending}"
 
-    def _execute(self, text: str, result: str) -> None:
+    def _execute(self, text: str, result: str, timeout_s: float | None = None) -> None:
         script = self._file("ys")
         name = f"proof of mutant {self.number} of {self.netlist.design.top}"
         command = Command(name, tools.yosys(), ("-q", "-s", script), (result,), texts={script: text})
-        execute(command, self.netlist.folder)
+        execute(command, self.netlist.folder, timeout_s=timeout_s)
 
     def _compared(self, file: str) -> str:
         """Return the script that writes both layers and their comparison."""
