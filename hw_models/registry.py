@@ -9,7 +9,7 @@ from hw_models.cnn_cifar10 import CNN_CIFAR10, CNN_CIFAR10_EE
 from hw_models.description import describe_network
 from hw_models.ds_cnn import DS_CNN
 from hw_models.lenet import B_LENET, B_LENET_CIFAR, B_LENET_FCN, B_LENET_SE
-from hw_models.mlp import MLP_DIABETES
+from hw_models.mlp import MLP_DIABETES, MLP_HOUSING
 from hw_models.numbers import B_LENET_NUMBERS
 from hw_models.resnet import RESNET8
 from hw_models.spec import NetworkSpec
@@ -29,7 +29,8 @@ _EARLY_EXIT = (
     DS_CNN,
 )
 _NETWORKS = {spec.name: spec for network in _EARLY_EXIT for spec in (network, network.backbone())}
-_NETWORKS |= {spec.name: spec for spec in (CNN_CIFAR10, CNN_CIFAR10_EE, AUTOENCODER, MLP_DIABETES)}
+_OTHERS = (CNN_CIFAR10, CNN_CIFAR10_EE, AUTOENCODER, MLP_DIABETES, MLP_HOUSING)
+_NETWORKS |= {spec.name: spec for spec in _OTHERS}
 
 
 def names() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pytest
 from tests.data.idx_files import write_mnist
 from toolkit.core.errors import DataError
 from toolkit.core.progress import silent
-from toolkit.data import cifar10, fashion_mnist, mnist, svhn
+from toolkit.data import california_housing, cifar10, fashion_mnist, mnist, svhn
 from toolkit.data.fetch import Published, download, require_official
 
 
@@ -50,7 +50,7 @@ def test_download_checks_reports_and_caches(tmp_path: Path, mirror: tuple[str, P
     assert {name: done for name, done, total in seen if done == total} == sizes
     assert all(done <= total for _, done, total in seen)
     for file in files:
-        require_official(cache / file.name, file.md5)
+        require_official(cache / file.name, file.digest)
     shutil.rmtree(served)
     download(cache, files, [address], silent)  # nothing is fetched a second time
 
@@ -93,12 +93,14 @@ PUBLISHED: dict[str, tuple[tuple[Published, ...], tuple[str, ...]]] = {
     "fashion_mnist": (fashion_mnist.SET.files, fashion_mnist.SET.mirrors),
     "cifar10": ((cifar10.BINARY.archive, cifar10.PYTHON.archive), cifar10.MIRRORS),
     "svhn": (svhn.FILES, svhn.MIRRORS),
+    "california_housing": ((california_housing.ARCHIVE,), california_housing.MIRRORS),
 }
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_every_published_file_has_a_hash_and_an_address(name: str) -> None:
     files, mirrors = PUBLISHED[name]
-    assert len({file.md5 for file in files}) == len(files)
-    assert all(len(bytes.fromhex(file.md5)) == 16 for file in files)
-    assert all(mirror.startswith("http") and mirror.endswith("/") for mirror in mirrors)
+    assert len({file.digest for file in files}) == len(files)
+    assert all(len(bytes.fromhex(file.digest)) in (16, 32) for file in files)
+    assert all(mirror.startswith("http") for mirror in mirrors)
+    assert len(files) == 1 or all(mirror.endswith("/") for mirror in mirrors)

@@ -29,6 +29,7 @@ EARLY_EXIT = (
     "resnet8",
     "tw_smallcnn",
 )
+MLPS = ("mlp_diabetes", "mlp_housing")
 PAIR = ("cnn_cifar10", "cnn_cifar10_ee")
 HEAD = (Flatten(), Linear(3))
 
@@ -39,7 +40,7 @@ def network(*trunk: Any, shape: Any = (1, 8, 6)) -> NetworkSpec:
 
 def test_names_are_those_of_the_command_line() -> None:
     with_backbone = [f"{name}{end}" for name in EARLY_EXIT for end in ("", "_backbone")]
-    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR, "autoencoder", "mlp_diabetes"]))
+    assert hw_models.names() == tuple(sorted([*with_backbone, *PAIR, "autoencoder", *MLPS]))
 
 
 @pytest.mark.parametrize("name", EARLY_EXIT)

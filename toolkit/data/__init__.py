@@ -13,6 +13,7 @@ from toolkit.core.progress import Progress, silent
 from toolkit.core.reading import reading
 from toolkit.data import (
     arrays,
+    california_housing,
     cifar10,
     cifar10_subset,
     diabetes,
@@ -45,6 +46,7 @@ LOADERS: Mapping[str, Callable[[Request], Dataset]] = {
     "sweeps": sweeps.load,
     "hums": hums.load,
     "diabetes": diabetes.load,
+    california_housing.NAME: california_housing.load,
     imagefolder.NAME: imagefolder.load,
     "npz": arrays.load_npz,
     "npy": arrays.load_npy,

@@ -32,7 +32,7 @@ class Archive(NamedTuple):
     """A published file."""
 
     name: str
-    md5: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Version:
         """
         packed = folder / self.archive.name
         if is_file(packed):
-            require_official(packed, self.archive.md5)
+            require_official(packed, self.archive.digest)
             names = [f"{self.folder}/{name}" for name in self.batches]
             return read_members(packed, names, f"data file {packed}", DataError)
         places = (folder / self.folder, folder)

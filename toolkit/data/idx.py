@@ -30,7 +30,7 @@ class IdxFile:
     Attributes:
         name: file name, ``.gz``.
         shape: ``(count,)`` for labels, ``(count, height, width)`` for images.
-        md5: MD5 of the file as the official mirrors serve it.
+        digest: MD5 of the file as the official mirrors serve it.
         sha256: SHA-256 of the decompressed content, which does not depend on the compression; empty where it
             is not known, and only the file with that MD5 is taken.
         limit: exclusive upper bound of the values.
@@ -38,7 +38,7 @@ class IdxFile:
 
     name: str
     shape: tuple[int, ...]
-    md5: str
+    digest: str
     sha256: str = ""
     limit: int = 256
 
@@ -68,7 +68,7 @@ def read(path: Path, want: IdxFile) -> npt.NDArray[np.uint8]:
             fix=fix,
         )
     if not want.sha256:
-        require_official(path, want.md5)
+        require_official(path, want.digest)
     elif (digest := hashlib.sha256(content).hexdigest()) != want.sha256:
         expected = f"content with SHA-256 {want.sha256}"
         raise DataError(

@@ -29,12 +29,12 @@ class MatFile:
 
     Attributes:
         name: file name.
-        md5: MD5 of the file.
+        digest: MD5 of the file.
         count: number of pictures.
     """
 
     name: str
-    md5: str
+    digest: str
     count: int
 
 
@@ -72,7 +72,7 @@ def read(path: Path, want: MatFile) -> Split:
     Raises:
         DataError: it is missing, damaged or not the official one.
     """
-    require_official(path, want.md5)
+    require_official(path, want.digest)
     return decode(path, want.count)
 
 

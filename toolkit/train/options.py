@@ -193,6 +193,7 @@ _RECIPES: dict[str, dict[str, Any]] = {
         "average": 0.98,
         "patience": 50,
     },
+    "california_housing": {"float_epochs": 40, "epochs": 40, "batch": 64, "augment": 0.0},
     "svhn": {"float_epochs": 20, "epochs": 30, "augment": 0.5, "exit_rate": 0.8},
 }
 

@@ -1,0 +1,104 @@
+"""``california_housing``: house values in 20,640 districts of California, for regression.
+
+From the census of 1990 (Pace and Barry, Sparse Spatial Autoregressions, 1997). Eight figures of a district
+(median income, age of the houses, rooms, bedrooms and people per household, people, latitude, longitude) are
+the pixels of a frame. Each is scaled to 0..255 from the range of the middle 98 % of the districts outside the
+test split, since some lie a thousand times higher, and cut off there. Labels are the median value of a house,
+in thousand dollars, whole numbers from 15 to 500 (values above are given as 500).
+
+The archive and its hash are those of scikit-learn's ``fetch_california_housing``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.core.errors import DataError
+from toolkit.core.reading import read_members, reading
+from toolkit.data.dataset import Dataset, Split
+from toolkit.data.fetch import download, require_folder, require_official
+from toolkit.data.request import Request
+from toolkit.data.split import Indices, held_out, stratified, tenths
+
+NAME = "california_housing"
+MIRRORS = (
+    "https://www.dcc.fc.up.pt/~ltorgo/Regression/",
+    "https://ndownloader.figshare.com/files/5976036",
+)
+MEMBER = "CaliforniaHousing/cal_housing.data"
+_COLUMNS = ("longitude", "latitude", "age", "rooms", "bedrooms", "people", "households", "income", "value")
+_PERCENT = (1, 99)
+_LARGEST = 255
+_TEST_SHARE, _SHARE = 5, 8
+_TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The archive as published: its name, SHA-256 and number of districts."""
+
+    name: str = "cal_housing.tgz"
+    digest: str = "aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681"
+    districts: int = 20_640
+
+
+ARCHIVE = Archive()
+
+
+def load(request: Request) -> Dataset:
+    """Load the districts: a fifth for test, an eighth each of the others for validation and calibration.
+
+    Raises:
+        DataError: the archive is missing, damaged or not the official one, or the download failed.
+    """
+    if request.fetch:
+        download(request.folder, [ARCHIVE], MIRRORS, request.progress)
+    return assemble(request, ARCHIVE)
+
+
+def assemble(request: Request, archive: Archive) -> Dataset:
+    """Read ``archive``, and split it.
+
+    Raises:
+        DataError: it is missing, damaged or not the one described.
+    """
+    require_folder(request.folder, [archive.name])
+    path = request.folder / archive.name
+    require_official(path, archive.digest)
+    what = f"{MEMBER} in {path}"
+    [content] = read_members(path, [MEMBER], what, DataError)
+    figures, labels = _decode(content, archive.districts, what)
+    count = len(labels) // _TEST_SHARE
+    alike = tenths(labels)
+    rest, test = stratified(alike, (len(labels) - count, count), _TEST_SEED)
+    frames = _scaled(figures, rest)
+    parts = held_out(Split(frames[rest], labels[rest]), _SHARE, request.seed, alike[rest])
+    return Dataset(NAME, (), *parts, Split(frames[test], labels[test]))
+
+
+def _decode(
+    content: bytes, districts: int, what: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return figures [N, 8] and labels [N] of the districts."""
+    with reading(what, f"{districts:,} lines of {len(_COLUMNS)} numbers", DataError):
+        rows = [line.split(",") for line in content.decode("ascii").splitlines()]
+        table = np.array(rows, np.float64)
+        if table.shape != (districts, len(_COLUMNS)) or not np.isfinite(table).all():
+            raise ValueError(f"{list(table.shape)}" if np.isfinite(table).all() else "one that is not finite")
+        known = dict(zip(_COLUMNS, table.T, strict=True))
+        if (known["households"] <= 0).any():
+            raise ValueError("a district without households")
+    each = [known[name] / known["households"] for name in ("rooms", "bedrooms", "people")]
+    whole = (known[name] for name in ("people", "latitude", "longitude"))
+    figures = np.stack([known["income"], known["age"], *each, *whole], axis=1)
+    return figures, np.rint(known["value"] / 1000).astype(np.int64)
+
+
+def _scaled(figures: npt.NDArray[np.float64], rest: Indices) -> npt.NDArray[np.uint8]:
+    """Return figures [N, 8] as frames [N, 1, 1, 8], by the range of the districts ``rest``."""
+    low, high = np.percentile(figures[rest], _PERCENT, axis=0)
+    scaled = np.rint((figures - low) / np.maximum(high - low, np.finfo(np.float64).tiny) * _LARGEST)
+    return np.clip(scaled, 0, _LARGEST).astype(np.uint8)[:, None, None]
