@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from toolkit.core.errors import DataError
+from toolkit.core.groups import classes_of
 from toolkit.data import Dataset, OwnData, load
 
 LABELS = np.arange(60) % 3
@@ -60,7 +61,46 @@ def test_every_layout(tmp_path: Path, images: Any, shape: tuple[int, ...]) -> No
     assert npz(tmp_path, images=images, labels=LABELS).image_shape == shape
 
 
+CHARACTERS = np.stack([LABELS, (LABELS + 1) % 3, np.arange(60) % 4], axis=1)
+
+
+@pytest.mark.parametrize("make", [npz, npy])
+def test_several_characters_per_image(tmp_path: Path, make: Any) -> None:
+    arrays = {"images": PIXELS, "characters": CHARACTERS, "classes": np.array(["a", "b", "c", "none"])}
+    dataset = make(tmp_path, **arrays)
+    assert (dataset.classes, dataset.groups) == (("a", "b", "c", "none"), 3)
+    assert [len(split) for _, split in dataset.splits()] == [36, 6, 6, 12]
+    known = {image.tobytes(): row for image, row in zip(PIXELS, CHARACTERS.tolist(), strict=True)}
+    for _, split in dataset.splits():
+        rows = classes_of(split.labels, 3, 4).tolist()
+        assert [known[image.tobytes()] for image in split.images] == rows
+    apart = make(
+        tmp_path, images=PIXELS, characters=CHARACTERS, test_images=PIXELS, test_characters=CHARACTERS
+    )
+    assert (len(apart.test), apart.groups) == (60, 3)
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "labels and characters": ({**WHOLE, "characters": CHARACTERS}, "one of labels, characters and values"),
+    "one character": (
+        {"images": PIXELS, "characters": CHARACTERS[:, :1]},
+        r"\[60, G\].*found int64 \[60, 1\]",
+    ),
+    "half characters": ({"images": PIXELS, "characters": CHARACTERS / 2}, r"found float64 \[60, 3\]"),
+    "a class below 0": ({"images": PIXELS, "characters": CHARACTERS - 1}, "classes counted from 0; found -1"),
+    "too many answers": (
+        {"images": PIXELS, "characters": np.tile(CHARACTERS, 11)},
+        "33 characters of 4 classes",
+    ),
+    "other characters for test": (
+        {
+            "images": PIXELS,
+            "characters": CHARACTERS,
+            "test_images": PIXELS,
+            "test_characters": CHARACTERS[:, 1:],
+        },
+        r"test_characters in .*expected characters \[3\]; found \[2\]",
+    ),
     "no labels": ({"images": PIXELS}, "expected labels; found images"),
     "nothing": ({"a": PIXELS}, "expected images and labels; found a"),
     "test without labels": ({**WHOLE, "test_images": PIXELS}, "expected test_labels; found images, labels"),
@@ -87,7 +127,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a class too many": ({**WHOLE, "classes": np.array(list("abcd"))}, "found none of d for train"),
     "another test size": (
         {**WHOLE, "test_images": PIXELS[:, :, :5], "test_labels": LABELS},
-        r"test_images .*expected pictures \[3, 6, 5\]; found \[3, 5, 5\]",
+        r"test_images .*expected images \[3, 6, 5\]; found \[3, 5, 5\]",
     ),
     "too few": ({"images": PIXELS[:9], "labels": LABELS[:9]}, "too few images for the split"),
 }
@@ -148,7 +188,7 @@ VALUES = np.arange(60)
             {"values": VALUES * 10**6},
             "expected at most 65,536, and no less than its negative; found 0 to 59000000",
         ),
-        ({"values": VALUES, "labels": LABELS}, "expected values, or labels with their classes"),
+        ({"values": VALUES, "labels": LABELS}, "expected one of labels, characters and values"),
         ({"values": VALUES, "test_images": PIXELS, "test_labels": LABELS}, "expected test_values"),
         ({"values": VALUES[:6], "images": PIXELS[:6]}, "none for validation, none for calibration"),
     ],

@@ -3,7 +3,8 @@
 ``images`` and ``labels``, and optionally ``test_images`` and ``test_labels`` (else a fifth is for test) and
 ``classes``, the names: arrays of one ``.npz`` file, or files ``NAME.npy`` in a folder. Keras' names
 (``x_train``, ``y_train``, ``x_test``, ``y_test``) are read as well. ``values`` instead of ``labels`` are for
-regression: such data have no classes.
+regression: such data have no classes. ``characters`` [N, G], the class of each, are for several characters
+per image (:mod:`toolkit.core.groups`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
+from toolkit.core.groups import MOST_ANSWERS, MOST_GROUPS, joined
 from toolkit.core.paths import is_file, is_folder
 from toolkit.core.reading import read_array, read_arrays
-from toolkit.data.dataset import Dataset, Labels, Split
+from toolkit.data.dataset import Dataset, Images, Labels, Split
 from toolkit.data.request import Request
 from toolkit.data.split import own_dataset
 
@@ -29,6 +31,8 @@ NAMES = {
     "test_labels": ("test_labels", "y_test"),
     "values": ("values",),
     "test_values": ("test_values",),
+    "characters": ("characters",),
+    "test_characters": ("test_characters",),
     "classes": ("classes",),
 }
 """Array -> the names that it may have."""
@@ -73,29 +77,38 @@ def _dataset(name: str, arrays: Mapping[str, Array], path: Path, seed: int) -> D
     known = {
         kind: next((arrays[one] for one in names if one in arrays), None) for kind, names in NAMES.items()
     }
-    told = "labels" if known["values"] is None else "values"
+    told = next((kind for kind in ("values", "characters") if known[kind] is not None), "labels")
     wanted = ["images", told]
-    if any(known[f"test_{kind}"] is not None for kind in ("images", "labels", "values")):
+    if any(known[f"test_{kind}"] is not None for kind in ("images", *_READERS)):
         wanted += ["test_images", f"test_{told}"]
     if missing := [kind for kind in wanted if known[kind] is None]:
         found = ", ".join(sorted(arrays)) or "none"
         raise DataError(f"arrays in {path}", expected=" and ".join(missing), found=found)
-    if told == "values" and (known["labels"] is not None or known["classes"] is not None):
-        found = ", ".join(sorted(arrays))
-        raise DataError(f"arrays in {path}", expected="values, or labels with their classes", found=found)
-    whole = _split(known, "", told, path)
-    test = _split(known, "test_", told, path) if len(wanted) > 2 else None
-    if test is not None and test.images.shape[1:] != whole.images.shape[1:]:
-        shapes = [list(split.images.shape[1:]) for split in (whole, test)]
-        raise DataError(f"test_images in {path}", expected=f"pictures {shapes[0]}", found=f"{shapes[1]}")
-    if told == "values":
-        return own_dataset(name, (), whole, test, seed, f"arrays in {path}", None)
-    largest = max(int(split.labels.max()) for split in (whole, test) if split is not None)
-    classes = _class_names(known["classes"], largest + 1, path)
-    return own_dataset(name, classes, whole, test, seed, f"arrays in {path}", None)
+    others = {*_READERS, *(["classes"] if told == "values" else [])} - {told}
+    if any(known[kind] is not None for kind in others):
+        expected = "one of labels, characters and values; classes with the first two"
+        raise DataError(f"arrays in {path}", expected=expected, found=", ".join(sorted(arrays)))
+    prefixes = ("", "test_")[: len(wanted) // 2]
+    parts = [_part(known, prefix, told, path) for prefix in prefixes]
+    for at, kind in enumerate(("images", told)):
+        shapes = [list(part[at].shape[1:]) for part in parts]
+        if shapes[-1] != shapes[0]:
+            raise DataError(f"test_{kind} in {path}", expected=f"{kind} {shapes[0]}", found=f"{shapes[1]}")
+    largest = max(int(answers.max()) for _, answers in parts)
+    classes = () if told == "values" else _class_names(known["classes"], largest + 1, path)
+    if told == "characters":
+        groups = _groups(parts[0][1], len(classes), path)
+        parts = [(images, joined(answers, len(classes))) for images, answers in parts]
+    else:
+        groups = 1
+    whole, *test = (Split(*part) for part in parts)
+    return own_dataset(
+        name, classes, whole, test[0] if test else None, seed, f"arrays in {path}", None, groups
+    )
 
 
-def _split(arrays: Mapping[str, Array | None], prefix: str, told: str, path: Path) -> Split:
+def _part(arrays: Mapping[str, Array | None], prefix: str, told: str, path: Path) -> tuple[Images, Labels]:
+    """Return pictures [N, C, H, W], and what is told of them [N], or [N, G] if it is characters."""
     images, labels = arrays[f"{prefix}images"], arrays[f"{prefix}{told}"]
     assert images is not None
     assert labels is not None
@@ -113,7 +126,7 @@ def _split(arrays: Mapping[str, Array | None], prefix: str, told: str, path: Pat
             fix=f"Scale them to 0 to {_LARGEST} and convert them to uint8.",
         )
     pictures = np.ascontiguousarray(layout(images), np.uint8)
-    return Split(pictures, _READERS[told](labels, len(pictures), f"{prefix}{told} in {path}"))
+    return pictures, _READERS[told](labels, len(pictures), f"{prefix}{told} in {path}")
 
 
 def _whole(numbers: Array, count: int, what: str) -> Labels:
@@ -142,7 +155,22 @@ def _values(values: Array, count: int, what: str) -> Labels:
     return flat.astype(np.int64)
 
 
-_READERS = {"labels": _labels, "values": _values}
+def _characters(numbers: Array, count: int, what: str) -> Labels:
+    if numbers.ndim != 2 or len(numbers) != count or numbers.shape[1] < 2 or numbers.dtype.kind not in "iu":
+        expected = f"whole numbers [{count}, G], one per character, G 2 or more"
+        raise DataError(what, expected=expected, found=f"{numbers.dtype} {list(numbers.shape)}")
+    return _labels(numbers.reshape(-1), numbers.size, what).reshape(numbers.shape)
+
+
+def _groups(characters: Labels, classes: int, path: Path) -> int:
+    groups = characters.shape[1]
+    if groups > MOST_GROUPS or classes**groups > MOST_ANSWERS:
+        found = f"{groups} characters of {classes} classes"
+        raise DataError(f"characters in {path}", expected=f"at most {MOST_ANSWERS:.0e} answers", found=found)
+    return groups
+
+
+_READERS = {"labels": _labels, "values": _values, "characters": _characters}
 
 
 def _class_names(names: Array | None, count: int, path: Path) -> tuple[str, ...]:

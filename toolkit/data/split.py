@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.core.errors import DataError
+from toolkit.core.groups import classes_of
 from toolkit.data.dataset import Dataset, Labels, Split
 from toolkit.data.pictures import PictureForm
 
@@ -65,6 +66,7 @@ def own_dataset(
     seed: int,
     what: str,
     pictures: PictureForm | None,
+    groups: int = 1,
 ) -> Dataset:
     """Split a user's own data, of which each part must hold every class.
 
@@ -76,19 +78,21 @@ def own_dataset(
         seed: seed of the rest's split, of which an eighth each is for validation and calibration.
         what: name of the data in messages.
         pictures: how pictures were read, so that others are read alike.
+        groups: groups of a label, each of one of the classes; each part gets a fair share of every class of
+            the first.
 
     Raises:
         DataError: there is one class, or there are too few images for the split.
     """
     if len(classes) == 1:
         raise DataError(what, expected="at least two classes", found=1)
-    alike = whole.labels if classes else tenths(whole.labels)
+    alike = classes_of(whole.labels, groups, len(classes))[:, 0] if classes else tenths(whole.labels)
     if test is None:
         count = len(whole) // _TEST_SHARE
         rest, last = stratified(alike, (len(whole) - count, count), _TEST_SEED)
         test = Split(whole.images[last], whole.labels[last])
         whole, alike = Split(whole.images[rest], whole.labels[rest]), alike[rest]
-    dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed, alike), test, pictures)
+    dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed, alike), test, pictures, groups)
     require_every_class(dataset, what)
     return dataset
 
@@ -104,7 +108,8 @@ def require_every_class(dataset: Dataset, what: str) -> None:
     """
     lacking = [f"none for {name}" for name, part in dataset.splits() if not len(part)]
     for name, part in dataset.splits() if dataset.classes else ():
-        counts = np.bincount(part.labels, minlength=len(dataset.classes))
+        of_groups = classes_of(part.labels, dataset.groups, len(dataset.classes))
+        counts = np.bincount(of_groups.reshape(-1), minlength=len(dataset.classes))
         lacking += [f"none of {dataset.classes[label]} for {name}" for label in np.flatnonzero(counts == 0)]
     if lacking:
         raise DataError(
