@@ -18,7 +18,7 @@ from toolkit.boards import board
 from toolkit.core.artifact import files_below
 from toolkit.core.errors import ArtifactError, BadOption, DoesNotFit, OfframpError, UnknownName
 from toolkit.explore.search import BitSweep, BuildPoint, Evaluation, Exploration, evaluate
-from toolkit.explore.search.study import Training
+from toolkit.explore.search.study import Made, Training
 from toolkit.flow import points
 from toolkit.flow.points import Points, options_of_point
 from toolkit.flow.resolve import described, resolve
@@ -106,6 +106,32 @@ def test_exits_are_searched_and_a_run_is_built_from_such_a_point(
     assert contents(here / "first") == contents(here / "second")
 
 
+def test_thresholds_and_foldings_are_searched_with_one_training(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = QUICK | {"points": 6, "at_once": 3, "least_bits": 4, "most_bits": 4}
+    trained: list[str] = []
+    train = evaluate.train
+    monkeypatch.setattr(evaluate, "train", lambda *args, **how: trained.append("") or train(*args, **how))
+    objective = ("accuracy", "energy", "lut")
+    found = offramp.explore_designs(
+        "b_lenet_se", objective=objective, thresholds=True, foldings=True, out="first", **asked
+    )
+    assert len(trained) == 1
+    assert len({(point.exit_rate, point.luts) for point in found.points}) == 6
+    first = found.points[0]
+    assert (first.exit_rate, first.luts) == (0.95, board("ulx3s-85f").resources.lut)
+    for point in found.points:
+        assert point.figures is not None
+        assert point.figures.exit_rates[0] == pytest.approx(point.exit_rate, abs=0.1)
+        assert point.figures.lut <= point.luts
+    best = found.front[-1]
+    _, options = resolve(None, None, {}, described(None, here / f"first/{best.number}"))
+    assert (options.policy.exit_rate, options.folding.luts) == (best.exit_rate, best.luts)
+    with pytest.raises(BadOption, match="--thresholds; expected a network with early exits; found b_lenet"):
+        offramp.explore_designs("b_lenet_se_backbone", thresholds=True)
+
+
 def test_pieces_of_a_search_without_exits_say_nothing_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has been trained is known by these."""
     found: list[Piece] = []
@@ -118,7 +144,7 @@ def test_pieces_of_a_search_without_exits_say_nothing_of_them(monkeypatch: pytes
     with pytest.raises(KeyboardInterrupt):
         offramp.explore_designs("b_lenet_se", points=1)
     (piece,) = found
-    assert sorted(piece.inputs) == ["board", "data", "luts", "network", "quant", "tools", "training"]
+    assert sorted(piece.inputs) == ["data", "network", "quant", "training"]
     assert piece.inputs["network"] == describe_network(hw_models.get("b_lenet_se"))
     assert list(piece.files) == ["start"]
     assert list(piece.apart) == ["source"]
@@ -130,13 +156,15 @@ def test_a_sweep_is_a_point_per_width_that_starts_from_the_nearest(
     """A search over the same widths has made the points already; here nothing is made at all."""
     made: list[list[Training]] = []
 
-    def train(self: Points, trainings: list[Training]) -> list[Path]:
+    def train(self: Points, trainings: list[Training]) -> list[Made]:
         made.append(list(trainings))
+        found = []
         for bits, _ in enumerate(trainings):
             (folder := here / "made" / str(bits)).mkdir(parents=True)
-            Evaluation(figures=FIGURES if bits else None, refused="" if bits else "no").save(folder)
             (folder / Checkpoint.FILE).touch()
-        return [here / "made" / str(bits) for bits, _ in enumerate(trainings)]
+            told = Evaluation(figures=FIGURES if bits else None, refused="" if bits else "no")
+            found.append(Made(folder, told))
+        return found
 
     monkeypatch.setattr(Points, "train", train)
     found = offramp.sweep_bits("b_lenet_se", least_bits=3, most_bits=5, epochs=2, out="swept")

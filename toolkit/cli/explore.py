@@ -1,4 +1,4 @@
-"""``offramp explore``: a search over bit widths and exits, its best points as a table."""
+"""``offramp explore``: a search over bits, exits, thresholds and folding, its best points as a table."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ KINDS = {
     "least_exits": Annotated[int | None, taken(exploration.LEAST_EXITS)],
     "most_exits": Annotated[int | None, taken(exploration.MOST_EXITS)],
     "head": Annotated[list[str] | None, taken(exploration.HEAD)],
+    "thresholds": Annotated[
+        bool, typer.Option("--thresholds", help="Search who leaves early: the share at each early exit.")
+    ],
+    "foldings": Annotated[
+        bool, typer.Option("--foldings", help="Search smaller designs, down to a sixteenth of the logic.")
+    ],
     "out": Annotated[Path | None, taken(OUT)],
 }
 

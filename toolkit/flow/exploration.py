@@ -77,7 +77,7 @@ HEAD = Option(
 )
 STUDY = Step(
     "explore",
-    "Search bit widths and exits for a board: accuracy against energy, speed or size",
+    "Search bits, exits, thresholds and folding for a board: accuracy against energy, speed or size",
     lambda _: {},
     options=OPTIONS,
 )
@@ -98,6 +98,8 @@ def explore_designs(
     least_exits: int | None = None,
     most_exits: int | None = None,
     head: Sequence[str] = (),
+    thresholds: bool = False,
+    foldings: bool = False,
     out: str | Path | None = None,
     progress: bool | Reporter = False,
     **options: Any,
@@ -119,6 +121,8 @@ def explore_designs(
         exits: whether to search the places of early exits, too. If not, the three below stay away.
         least_exits, most_exits: numbers of early exits to try; None: 1, and 2 or as many as there are places.
         head: heads to try, of :data:`toolkit.explore.places.candidates.HEADS`; empty: ``pool``.
+        thresholds: whether to search the share of the frames that leave at each early exit, too.
+        foldings: whether to search designs with fewer look-up tables, too, down to a sixteenth.
         out: folder of the result: ``exploration.json``, ``pareto.png`` and a folder per trained point, by its
             number; None: ``runs/MODEL-DATASET-exploration``.
         progress: whether to show what happens on standard error, or a receiver of it.
@@ -149,11 +153,15 @@ def explore_designs(
     name, own = named(model)
     _, chosen = resolve(name, None, options, own=own)
     places = None if early is None else early.space(chosen)
+    if thresholds and places is None and chosen.network.spec().exits < 2:
+        raise BadOption("--thresholds", expected="a network with early exits", found=chosen.network.model)
     folder = folder_of(chosen, None if out is None else given_path(out), Exploration)
     with told(STUDY, progress, f"{points} points") as progressing:
         reporter = progressing.reporter
         made_of = Points(chosen, reporter.progress)
-        wanted = _Wanted(aims, limits, points, at_once, (least_bits, most_bits), mixed, places)
+        wanted = _Wanted(
+            aims, limits, points, at_once, (least_bits, most_bits), mixed, places, thresholds, foldings
+        )
         weights = None if own is None else own.weights
         found, made = _searched(made_of, wanted, weights, reporter.line)
         before = Exploration.find(folder)
@@ -213,6 +221,8 @@ class _Wanted:
     bits: tuple[int, int]
     mixed: bool
     exits: ExitSpace | None
+    thresholds: bool
+    foldings: bool
 
 
 def _searched(
@@ -225,7 +235,15 @@ def _searched(
 
     quant, seed = points.options.quant.config(), points.options.data.seed
     plan = SearchPlan(wanted.objectives, wanted.limits, wanted.points, wanted.at_once, points.epochs, seed)
-    space = Space(points.spec, quant, *wanted.bits, wanted.mixed, wanted.exits)
+    space = Space(
+        points.spec,
+        quant,
+        *wanted.bits,
+        wanted.mixed,
+        wanted.exits,
+        exit_rate=points.exit_rate if wanted.thresholds else None,
+        luts=points.options.folding.luts if wanted.foldings else None,
+    )
     rows, folders = Search(plan, space, points.starts(given), points.train, say).run()
     found = Exploration(
         model=points.spec.name,

@@ -18,7 +18,7 @@ from toolkit.core.outputs import require_folder
 from toolkit.core.paths import exists, is_folder
 from toolkit.core.progress import Progress
 from toolkit.core.store import Store, scratch
-from toolkit.explore.search import BuildPoint, Tried
+from toolkit.explore.search import BuildPoint, Evaluation, Tried
 from toolkit.flow.data import load_data, source_of
 from toolkit.flow.groups import ClusterOptions, QuantOptions, TrainingOptions
 from toolkit.flow.options import Options
@@ -26,7 +26,8 @@ from toolkit.pieces import Piece, map_pieces
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
-    from toolkit.explore.search.study import Start, Training
+    from toolkit.explore.search.space import Variant
+    from toolkit.explore.search.study import Made, Start, Training
 
 LEAST_BITS = Option(
     "Fewest bits to try.", name="least_bits", kind=int, low=MIN_BITS, high=MAX_BITS, default=MIN_BITS
@@ -44,7 +45,7 @@ OPTIONS = (
     *(name for name in TrainingOptions.model_fields if name not in ("train", "mode", "tracker")),
 )
 """Options of a run that points have."""
-_OF_POINTS = ("network", "quant", "data", "folding", "implementation")
+_OF_POINTS = ("network", "quant", "data", "folding", "policy", "implementation")
 _ELSEWHERE = {"checkpoint", "weights", "weights_unit", "force", "data_dir", "qonnx", "remote"}
 """Options of these groups that a point does not have."""
 _ALWAYS = ("model", "dataset", "target")
@@ -89,21 +90,23 @@ class Points:
         """Epochs of a point that is trained to the end."""
         return int(self.options.training.changes.get("epochs", EPOCHS))
 
-    def train(self, trainings: Sequence[Training]) -> list[Path]:
-        """Make points, each with a checkpoint and an evaluation; returns their folders."""
-        from toolkit.explore.search.evaluate import evaluate
+    @property
+    def exit_rate(self) -> float:
+        """Share of the frames that leave at each early exit of a point as it is trained."""
+        return float(self._training("trained")["exit_rate"])
 
-        target = self.options.implementation
+    def train(self, trainings: Sequence[Training]) -> list[Made]:
+        """Make points: train, and find out what each is worth."""
+        from toolkit.explore.search.evaluate import trained_point
+        from toolkit.explore.search.study import Made
+
         pieces = [
             Piece(
-                evaluate,
+                trained_point,
                 {
                     "network": describe_network(one.variant.network),
                     "quant": one.variant.quant.to_json(),
                     "training": self._training("trained", epochs=one.epochs, float_epochs=0),
-                    "board": target.target,
-                    "tools": target.tools,
-                    "luts": self.options.folding.luts,
                     "data": self.data.digest,
                     **_other_exits(one),
                 },
@@ -112,9 +115,40 @@ class Points:
             )
             for one in trainings
         ]
-        found = self._made(pieces, "points")
+        folders = self._made(pieces, "points")
+        whole = [not Evaluation.exists(folder) for folder in folders]
+        told = [
+            self._evaluation(one.variant, folder)
+            for one, folder, trained in zip(trainings, folders, whole, strict=True)
+            if trained
+        ]
+        found = iter(self._made(told, "evaluations"))
+        made = [
+            Made(folder, Evaluation.load(next(found) if trained else folder))
+            for folder, trained in zip(folders, whole, strict=True)
+        ]
         Store().trim("points", _MOST_BYTES)
-        return found
+        return made
+
+    def _evaluation(self, variant: Variant, trained: Path) -> Piece:
+        from toolkit.explore.search.evaluate import evaluated
+        from toolkit.train.checkpoint import Checkpoint
+
+        target, most = self.options.implementation, self.options.folding.luts
+        inputs = {
+            "board": target.target,
+            "tools": target.tools,
+            "luts": variant.luts or most,
+            "most_luts": most,
+            "exit_rate": variant.exit_rate,
+            "data": self.data.digest,
+        }
+        return Piece(
+            evaluated,
+            inputs,
+            {"checkpoint": trained / Checkpoint.FILE},
+            {"source": source_of(self.options.data)},
+        )
 
     def _training(self, start: Any, **changes: Any) -> dict[str, Any]:
         from toolkit.train.options import recipe
@@ -243,6 +277,10 @@ def _build_point(options: Options, point: Tried, network: NetworkSpec | None) ->
     quant = QuantConfig.from_json(point.quant)
     widths = {name: value for name, value in quant.to_json().items() if name != "overrides"}
     chosen = options.changed(**widths, layer_bits=quant.layer_bits or None)
+    if point.exit_rate is not None:
+        chosen = chosen.changed(exit_rate=point.exit_rate)
+    if point.luts is not None:
+        chosen = chosen.changed(luts=point.luts)
     if network is not None and network != options.network.spec():
         chosen = chosen.changed(model=network.name, description=OwnNetwork(network).to_text())
     usual = Options().model_dump(mode="json")

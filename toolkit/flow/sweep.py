@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.core.errors import BadOption
-from toolkit.explore.search import BitSweep, Evaluation, Tried
+from toolkit.explore.search import BitSweep, Tried
 from toolkit.flow.own import named
 from toolkit.flow.points import (
     LEAST_BITS,
@@ -88,8 +88,7 @@ def _swept(points: Points, every: range, given: bytes | None) -> tuple[BitSweep,
     quants = [replace(base, weight_bits=bits, act_bits=bits, overrides={}) for bits in every]
     variants = [Variant(points.spec, quant) for quant in quants]
     trainings = [Training(one, points.epochs, nearest(space, starts, one)) for one in variants]
-    folders = dict(zip(every, points.train(trainings), strict=True))
-    evaluations = {bits: Evaluation.load(folder) for bits, folder in folders.items()}
+    made = dict(zip(every, points.train(trainings), strict=True))
     rows = tuple(
         Tried(
             number=bits,
@@ -97,8 +96,8 @@ def _swept(points: Points, every: range, given: bytes | None) -> tuple[BitSweep,
             key=training.variant.quant.key(),
             epochs=points.epochs,
             start=training.start.what,
-            figures=evaluations[bits].figures,
-            refused=evaluations[bits].refused,
+            figures=made[bits].found.figures,
+            refused=made[bits].found.refused,
         )
         for bits, training in zip(every, trainings, strict=True)
     )
@@ -109,4 +108,4 @@ def _swept(points: Points, every: range, given: bytes | None) -> tuple[BitSweep,
         epochs=points.epochs,
         points=rows,
     )
-    return found, {bits: folder for bits, folder in folders.items() if evaluations[bits].figures is not None}
+    return found, {bits: one.folder for bits, one in made.items() if one.found.figures is not None}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hw_models import QuantConfig
 from toolkit.explore.search import Evaluation, Figures
-from toolkit.explore.search.study import Training
+from toolkit.explore.search.study import Made, Training
 from toolkit.train.checkpoint import Checkpoint
 
 FIGURES = Figures(
@@ -40,13 +40,12 @@ class Trainer:
         self._folder, self._figures = folder, figures
         self.asked: list[list[Training]] = []
 
-    def __call__(self, trainings: Sequence[Training]) -> list[Path]:
+    def __call__(self, trainings: Sequence[Training]) -> list[Made]:
         self.asked.append(list(trainings))
         return [self._made(one, f"{len(self.asked)}-{index}") for index, one in enumerate(trainings)]
 
-    def _made(self, training: Training, name: str) -> Path:
+    def _made(self, training: Training, name: str) -> Made:
         (folder := self._folder / name).mkdir(parents=True)
         figures = self._figures(training.variant.quant, training.epochs)
-        Evaluation(figures=figures, refused="" if figures else "too large").save(folder)
         (folder / Checkpoint.FILE).touch()
-        return folder
+        return Made(folder, Evaluation(figures=figures, refused="" if figures else "too large"))

@@ -56,6 +56,18 @@ def test_the_first_trial_has_the_usual_bits(mixed: bool, least: int, most: int, 
     assert one.first() == dict.fromkeys(draws.asked, first)
 
 
+def test_exit_rates_and_sizes_are_drawn_if_they_are_searched() -> None:
+    one = Space(TINY, QuantConfig(), 2, 8, mixed=False, exit_rate=0.95, luts=8000)
+    assert one.first() == {"weights": 4, "acts": 4, "rate": 95, "size": 0}
+    found = one.draw(draws := Counting())
+    assert draws.asked["rate"] == (5, 99, 7)
+    assert draws.asked["size"] == (0, 16, 3)
+    assert (found.exit_rate, found.luts) == (0.07, round(8000 / 2**0.75))
+    assert found.trained == Variant(TINY, QuantConfig(2, 3))
+    alone = Space(TINY.backbone(), QuantConfig(), 2, 8, mixed=False, exit_rate=0.95)
+    assert "rate" not in alone.first(), "no frame leaves early"
+
+
 def test_distance_counts_bits_of_every_layer() -> None:
     one = space(mixed=True)
 
@@ -84,7 +96,7 @@ def test_a_layer_of_the_backbone_has_one_name_wherever_exits_are() -> None:
     drawn = {name.removesuffix(" acts") for name in draws.asked if name.endswith(" acts")}
     shared = {"trunk0.conv0", "trunk0.conv1", "trunk0.linear0", "head0.linear0"}
     assert drawn == shared | {f"early head{k}.{layer}" for k in range(2) for layer in ("conv0", "linear0")}
-    mixed.draw(own := UsualDraws(4, 4))
+    mixed.draw(own := UsualDraws({"weights": 4, "acts": 4}))
     assert {name.removesuffix(" acts") for name in own.made if name.endswith(" acts")} == (
         shared | {"early head0.linear0"}
     )

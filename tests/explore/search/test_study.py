@@ -85,6 +85,14 @@ def test_equal_points_are_trained_once(tmp_path: Path) -> None:
     assert len(rows) <= len(firsts)
 
 
+def test_points_of_the_same_training_begin_alike(tmp_path: Path) -> None:
+    """So that they are trained once, whatever has come nearer since."""
+    sizes = Space(TINY, QuantConfig(), 4, 4, mixed=False, exit_rate=0.9, luts=1000)
+    _, (rows, _) = search(Trainer(tmp_path), plan(points=20), space=sizes)
+    assert len({(row.exit_rate, row.luts) for row in rows}) == len(rows) > 10
+    assert {row.start for row in rows} == {"shipped"}
+
+
 def test_the_front_holds_what_nothing_beats_in_everything(tmp_path: Path) -> None:
     _, (rows, _) = search(Trainer(tmp_path), plan(points=30, epochs=0))
     front = [row.figures for row in rows if row.front]

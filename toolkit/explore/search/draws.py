@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
@@ -17,19 +17,22 @@ class Draws(Protocol):
 
 
 class UsualDraws:
-    """Gives the usual bits, the first of choices and the middle of other ranges.
+    """Gives usual numbers, the first of choices and the middle of other ranges.
+
+    Args:
+        usual: numbers by the last word of their names.
 
     Attributes:
         made: what was given, by name.
     """
 
-    def __init__(self, weight_bits: int, act_bits: int) -> None:
-        self._bits = {"weights": weight_bits, "acts": act_bits}
+    def __init__(self, usual: Mapping[str, int]) -> None:
+        self._usual = usual
         self.made: dict[str, int | str] = {}
 
     def suggest_int(self, name: str, low: int, high: int) -> int:
-        """Return the usual bits, as far as they are allowed, or the middle."""
-        usual = self._bits.get(name.rpartition(" ")[2], (low + high) // 2)
+        """Return the usual number, as far as it is allowed, or the middle."""
+        usual = self._usual.get(name.rpartition(" ")[2], (low + high) // 2)
         self.made[name] = given = min(max(usual, low), high)
         return given
 

@@ -1,9 +1,10 @@
-"""The pieces of a search: a training from weights that are there, with the figures of what results."""
+"""The pieces of a search: a training from weights that are there, and the figures of what results."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from toolkit import boards
 from toolkit.boards import Board
 from toolkit.cascade import reach
 from toolkit.compile import segment_candidates
+from toolkit.compile.folding.candidates import Unit
 from toolkit.compile.folding.chip import demands_of, fold_chip
+from toolkit.compile.folding.search import Choice
 from toolkit.core.errors import (
     FoldingUnreachable,
     RangeExceeded,
@@ -24,6 +27,7 @@ from toolkit.core.errors import (
     UnsupportedOperator,
 )
 from toolkit.core.store import scratch
+from toolkit.core.topology import Part
 from toolkit.cost import reference_board, requested_clock, stage_energies
 from toolkit.data import Dataset
 from toolkit.data.here import dataset_here
@@ -32,8 +36,11 @@ from toolkit.explore.budgets import planned_reach
 from toolkit.explore.places.heads import trained_heads
 from toolkit.explore.search.result import Evaluation, Figures
 from toolkit.export.export import export_graphs
+from toolkit.families.resources import Resources
 from toolkit.links import chip_side
+from toolkit.tasks import Frames, task_of
 from toolkit.train.checkpoint import Checkpoint
+from toolkit.train.logits import exit_logits
 from toolkit.train.options import TrainOptions
 from toolkit.train.run import one_thread, train, train_float
 from toolkit.train.weights import FloatWeights, read_weights
@@ -45,27 +52,23 @@ _REFUSED = (FoldingUnreachable, RangeExceeded, TrainingDiverged, UnsupportedOper
 """Errors that say that a point cannot be; all others end the search."""
 
 
-def evaluate(
+def trained_point(
     folder: Path,
     start: Path,
     *,
     network: Mapping[str, Any],
     quant: Mapping[str, Any],
     training: Mapping[str, Any],
-    board: str,
-    tools: str | None,
-    luts: int | None,
     data: str,
     source: Mapping[str, Any],
     start_network: Mapping[str, Any] | None = None,
 ) -> None:
-    """Train a point and write its checkpoint and its evaluation into ``folder``.
+    """Train a point and write its checkpoint into ``folder``; an evaluation instead if it cannot be.
 
     Args:
         folder: folder of the result.
         start: weights to train from, as :func:`toolkit.train.weights.read_weights` takes them.
         network, quant, training: as their JSON.
-        board, tools, luts: what it is folded for.
         data: digest of the data.
         source: arguments of :func:`toolkit.data.here.dataset_here`.
         start_network: JSON of the network of ``start`` if it has other exits: of these weights the backbone's
@@ -88,13 +91,53 @@ def evaluate(
             )
             # Its wall time is no part of the result.
             details = {name: value for name, value in checkpoint.details.items() if name != "train_seconds"}
-            checkpoint = replace(checkpoint, details=details)
-            figures = _figures(checkpoint, boards.board(board, tools=tools), luts, work / "graphs")
+            replace(checkpoint, details=details).save(folder)
     except _REFUSED as error:
         Evaluation(refused=str(error)).save(folder)
-        return
-    checkpoint.save(folder)
-    Evaluation(figures=figures).save(folder)
+
+
+def evaluated(
+    folder: Path,
+    checkpoint: Path,
+    *,
+    board: str,
+    tools: str | None,
+    luts: int,
+    most_luts: int,
+    exit_rate: float | None,
+    data: str,
+    source: Mapping[str, Any],
+) -> None:
+    """Write the evaluation of a trained point into ``folder``.
+
+    Args:
+        folder: folder of the result.
+        checkpoint: its checkpoint.
+        board, tools, luts: what it is folded for.
+        most_luts: look-up tables that it may have if so few are not enough.
+        exit_rate: share of the frames that leave at each early exit; None: as it was trained for.
+        data, source: as for :func:`trained_point`.
+    """
+    trained, on = Checkpoint.read(checkpoint), boards.board(board, tools=tools)
+    metrics = trained.details["metrics"]
+    try:
+        with scratch("point") as work, one_thread():
+            if exit_rate is not None:
+                metrics = _metrics(trained, dataset_here(data, **source), exit_rate)
+            found = _figures(trained, metrics, _Fold(on, luts, most_luts), work / "graphs")
+    except _REFUSED as error:
+        found = Evaluation(refused=str(error))
+    found.save(folder)
+
+
+def _metrics(trained: Checkpoint, data: Dataset, exit_rate: float) -> Mapping[str, Any]:
+    """Return the metrics of each split at thresholds for an exit rate, chosen on the calibration split."""
+    net = trained.build()
+    frames = {
+        name: Frames(split, exit_logits(net, split)) for name, split in data.splits() if name != "train"
+    }
+    found: Mapping[str, Any] = task_of(trained.network).card(frames, exit_rate)["metrics"]
+    return found
 
 
 def _with_new_heads(
@@ -115,7 +158,7 @@ def trained_float(
     data: str,
     source: Mapping[str, Any],
 ) -> None:
-    """Train the float network, and write its weights into ``folder``; arguments as :func:`evaluate`."""
+    """Train the float network, and write its weights into ``folder``; arguments as :func:`trained_point`."""
     spec = network_of(dict(network), "the network of a search")
     options = TrainOptions(**training)
     with scratch("float") as work, one_thread():
@@ -123,13 +166,30 @@ def trained_float(
     torch.save(net.state_dict(), folder / FLOAT_FILE)
 
 
-def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) -> Figures:
-    """Measure accuracy, and estimate what the network takes on a board, folded for it."""
-    graphs = export_graphs(checkpoint.build(), work)
+@dataclass(frozen=True)
+class _Fold:
+    """What points are folded for: a board, look-up tables, and as many if these are not enough."""
+
+    on: Board
+    luts: int
+    most_luts: int
+
+    def choice(self, segments: Mapping[Part, Sequence[Unit]], takes: Resources) -> tuple[Choice, int]:
+        """Return the folding, and the look-up tables that it was allowed; raises FoldingUnreachable."""
+        luts = self.luts
+        while luts < self.most_luts:
+            with contextlib.suppress(FoldingUnreachable):
+                return fold_chip(segments, self.on, takes, luts), luts
+            luts = min(self.most_luts, luts + 1 + luts // 4)
+        return fold_chip(segments, self.on, takes, luts), luts
+
+
+def _figures(checkpoint: Checkpoint, metrics: Mapping[str, Any], fold: _Fold, work: Path) -> Evaluation:
+    """Estimate what the network takes on a board, folded for it; accuracies are those of ``metrics``."""
+    graphs, on = export_graphs(checkpoint.build(), work), fold.on
     segments = {part: segment_candidates(graph, on.part) for part, graph in graphs.segments.items()}
     takes = chip_side(on).with_buffers(graphs.image_bits, graphs.map_bits)
-    folded = fold_chip(segments, on, takes, luts)
-    metrics = checkpoint.details["metrics"]
+    folded, luts = fold.choice(segments, takes)
     rates = metrics["validation"]["exit_rate"]
     shares = planned_reach(rates)
     demands = [replace(demand, share=shares[demand.part.k]) for demand in demands_of(segments)]
@@ -141,7 +201,7 @@ def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) ->
         passed += pace.feature_map or 0
     energies = stage_energies(checkpoint.network, checkpoint.quant, reference_board(on.name))
     used = folded.resources.plus(takes)
-    return Figures(
+    figures = Figures(
         accuracy=metrics["validation"]["combined_accuracy"],
         test_accuracy=metrics["test"]["combined_accuracy"],
         exit_rates=tuple(rates),
@@ -154,3 +214,4 @@ def _figures(checkpoint: Checkpoint, on: Board, luts: int | None, work: Path) ->
         cycles=interval,
         clock_mhz=clock.value,
     )
+    return Evaluation(figures=figures, luts=luts)

@@ -42,17 +42,19 @@ class Figures(Record):
 
 
 class Evaluation(Artifact):
-    """A trained point.
+    """What is found of a trained point.
 
     Attributes:
         figures: its figures; None: it cannot be built or trained.
         refused: why not; empty if it can.
+        luts: look-up tables that its design was allowed in the end.
     """
 
     FILE: ClassVar[str] = "evaluation.json"
 
     figures: Figures | None = None
     refused: str = ""
+    luts: int | None = None
 
 
 class PlacedExit(Record):
@@ -80,7 +82,9 @@ class Tried(Record):
         breaks: limits that it does not keep.
         front: whether it is one of the best: trained to the end, within all limits, and none is better in
             every objective.
-        exits: its early exits; None, and no key in JSON: exits were not searched.
+        exits: its early exits; None, and no key in JSON, here and below: this was not searched.
+        exit_rate: share of the frames that shall leave at each early exit.
+        luts: look-up tables that its design may have.
     """
 
     number: int
@@ -93,12 +97,15 @@ class Tried(Record):
     breaks: tuple[str, ...] = ()
     front: bool = False
     exits: tuple[PlacedExit, ...] | None = None
+    exit_rate: float | None = None
+    luts: int | None = None
 
     @model_serializer(mode="wrap")
     def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         made: dict[str, Any] = handler(self)
-        if self.exits is None:
-            del made["exits"]
+        for name in ("exits", "exit_rate", "luts"):
+            if made[name] is None:
+                del made[name]
         return made
 
     @property

@@ -1,4 +1,4 @@
-"""The space of a search: bit widths of a network, for all layers together or for each, and its exits."""
+"""The space of a search: bits of a network, for all layers together or for each, exits, when, and size."""
 
 from __future__ import annotations
 
@@ -12,20 +12,35 @@ from toolkit.explore.search.draws import Draws, UsualDraws
 from toolkit.explore.search.exits import ExitSpace
 from toolkit.explore.search.result import PlacedExit
 
+_EXIT_RATE, _SIZE = "rate", "size"
+_PERCENT = (5, 99)
+"""Least and largest share of the frames that leave at an early exit, of those that are tried."""
+_SIZES, _PER_HALF = 16, 4
+"""Sizes that are tried below the largest; a design of so many sizes less may be half as large."""
+
 
 @dataclass(frozen=True)
 class Variant:
-    """A network with bit widths: what a point of a search is.
+    """What a point of a search is: network, bit widths, when frames leave, size of its design.
 
     Attributes:
         network: the network.
         quant: its quantisation.
         exits: its early exits by places on the backbone; None: these are not searched.
+        exit_rate: share of the frames that leave at each early exit; None: this is not searched.
+        luts: look-up tables that its design may have; None: this is not searched.
     """
 
     network: NetworkSpec
     quant: QuantConfig
     exits: tuple[PlacedExit, ...] | None = None
+    exit_rate: float | None = None
+    luts: int | None = None
+
+    @property
+    def trained(self) -> Variant:
+        """What of it decides the training."""
+        return Variant(self.network, self.quant)
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,9 @@ class Space:
         least, most: smallest and largest width.
         mixed: whether each layer has widths of its own.
         exits: exits that it may have; None: those of the network.
+        exit_rate: share of the frames that leave at each early exit of the first point, if others are tried
+            too; None: no others.
+        luts: look-up tables of the largest design, if smaller ones are tried too; None: no others.
     """
 
     network: NetworkSpec
@@ -46,13 +64,19 @@ class Space:
     most: int
     mixed: bool
     exits: ExitSpace | None = None
+    exit_rate: float | None = None
+    luts: int | None = None
 
     def draw(self, draws: Draws) -> Variant:
         """Return the variant that a trial asks for."""
-        if self.exits is None:
-            return Variant(self.network, self._quant(self.network, draws))
-        layout = self.exits.draw(draws)
-        return Variant(layout.network, self._quant(layout.network, draws), layout.exits)
+        layout = None if self.exits is None else self.exits.draw(draws)
+        network = self.network if layout is None else layout.network
+        quant, exit_rate, luts = self._quant(network, draws), None, None
+        if self.exit_rate is not None and network.exits > 1:
+            exit_rate = draws.suggest_int(_EXIT_RATE, *_PERCENT) / 100
+        if self.luts is not None:
+            luts = round(self.luts * 2 ** (-draws.suggest_int(_SIZE, 0, _SIZES) / _PER_HALF))
+        return Variant(network, quant, None if layout is None else layout.exits, exit_rate, luts)
 
     def _quant(self, network: NetworkSpec, draws: Draws) -> QuantConfig:
         if not self.mixed:
@@ -85,8 +109,9 @@ class Space:
 
         If exits are searched, it has those of the network, or as few as are allowed, in the middle.
         """
-        self.draw(usual := UsualDraws(self.base.weight_bits, self.base.act_bits))
-        return usual.made
+        usual = {"weights": self.base.weight_bits, "acts": self.base.act_bits, _SIZE: 0}
+        self.draw(draws := UsualDraws({**usual, _EXIT_RATE: round(100 * (self.exit_rate or 0))}))
+        return draws.made
 
     def distance(self, one: Variant, other: Variant) -> int:
         """Return by how many bits two variants differ, summed over weights and activations.

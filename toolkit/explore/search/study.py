@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import optuna
 
@@ -53,8 +54,15 @@ class Training:
     start: Start
 
 
-Train = Callable[[Sequence[Training]], Sequence[Path]]
-"""Makes the points of some trainings; returns their folders, each with a checkpoint and an evaluation."""
+class Made(NamedTuple):
+    """A point that was made: the folder of its checkpoint, if it has one, and what is found of it."""
+
+    folder: Path
+    found: Evaluation
+
+
+Train = Callable[[Sequence[Training]], Sequence[Made]]
+"""Makes the points of some trainings."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ class Search:
     ) -> None:
         self._plan, self._space, self._train, self._say = plan, space, train, say
         self._starts = list(starts)
+        self._begun: dict[Variant, Start] = {}
         self._points: dict[Variant, _Point] = {}
 
     def run(self) -> tuple[tuple[Tried, ...], Mapping[int, Path]]:
@@ -140,13 +149,18 @@ class Search:
             new: dict[Variant, _Point] = {}
             for trial, variant in zip(trials, variants, strict=True):
                 if variant not in self._points and variant not in new:
-                    start = nearest(self._space, self._starts, variant)
-                    new[variant] = _Point(trial.number, variant, start)
+                    new[variant] = _Point(trial.number, variant, self._begin(variant))
             self._halve(list(new.values()))
             self._points |= new
             for trial, variant in zip(trials, variants, strict=True):
                 self._tell(study, trial, self._points[variant])
         return self._result()
+
+    def _begin(self, variant: Variant) -> Start:
+        """Return the weights to begin with; what was trained already begins as it did, and is there."""
+        if variant.trained not in self._begun:
+            self._begun[variant.trained] = nearest(self._space, self._starts, variant)
+        return self._begun[variant.trained]
 
     def _study(self) -> optuna.Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -177,9 +191,9 @@ class Search:
                 Training(one.variant, epochs, one.start if one.folder is None else _start_of(one))
                 for one in alive
             ]
-            for one, folder in zip(alive, self._train(wanted), strict=True):
-                one.found, one.epochs = Evaluation.load(folder), one.epochs + epochs
-                one.folder = None if one.figures is None else folder
+            for one, made in zip(alive, self._train(wanted), strict=True):
+                one.found, one.epochs = made.found, one.epochs + epochs
+                one.folder = None if one.figures is None else made.folder
             alive = [one for one in alive if one.figures is not None]
         self._starts += [_start_of(one) for one in points if one.folder is not None]
         self._told(points)
@@ -239,6 +253,8 @@ class Search:
             refused=point.found.refused,
             breaks=broken,
             exits=variant.exits,
+            exit_rate=variant.exit_rate,
+            luts=None if variant.luts is None else point.found.luts or variant.luts,
         )
 
 
