@@ -80,7 +80,7 @@ def test_python_m_toolkit_is_offramp() -> None:
         (["build", "b_lenet_es"], "tw_smallcnn_backbone. Did you mean b_lenet_se"),
         (
             ["build", "--dataset", "mnits"],
-            "unknown dataset 'mnits'; expected one of cifar10, cifar10-subset, diabetes, ",
+            "unknown dataset 'mnits'; expected one of california_housing, cifar10, ",
         ),
         (["build", "--target", "simm"], "unknown target 'simm'"),
         (

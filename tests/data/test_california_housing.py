@@ -12,7 +12,7 @@ import pytest
 
 from toolkit.core.errors import DataError
 from toolkit.data import load
-from toolkit.data.california_housing import MEMBER, Archive, assemble
+from toolkit.data.california_housing import MEMBER, HousingArchive, assemble
 from toolkit.data.request import Request
 
 COUNT = 400
@@ -27,14 +27,14 @@ def lines(count: int = COUNT) -> list[str]:
     ]
 
 
-def write(folder: Path, text: list[str], name: str = MEMBER) -> Archive:
+def write(folder: Path, text: list[str], name: str = MEMBER) -> HousingArchive:
     """Write an archive, and return the description that fits it."""
     content = "\n".join([*text, ""]).encode()
-    with tarfile.open(folder / Archive.name, "w:gz") as opened:
+    with tarfile.open(folder / HousingArchive.name, "w:gz") as opened:
         (member := tarfile.TarInfo(name)).size = len(content)
         opened.addfile(member, io.BytesIO(content))
-    digest = hashlib.sha256((folder / Archive.name).read_bytes()).hexdigest()
-    return Archive(digest=digest, districts=COUNT)
+    digest = hashlib.sha256((folder / HousingArchive.name).read_bytes()).hexdigest()
+    return HousingArchive(digest=digest, districts=COUNT)
 
 
 def test_districts_become_frames_with_values(tmp_path: Path) -> None:

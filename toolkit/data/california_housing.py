@@ -37,7 +37,7 @@ _TEST_SEED = 0  # the test split is the same for every seed, as in datasets with
 
 
 @dataclass(frozen=True)
-class Archive:
+class HousingArchive:
     """The archive as published: its name, SHA-256 and number of districts."""
 
     name: str = "cal_housing.tgz"
@@ -45,7 +45,7 @@ class Archive:
     districts: int = 20_640
 
 
-ARCHIVE = Archive()
+ARCHIVE = HousingArchive()
 
 
 def load(request: Request) -> Dataset:
@@ -59,7 +59,7 @@ def load(request: Request) -> Dataset:
     return assemble(request, ARCHIVE)
 
 
-def assemble(request: Request, archive: Archive) -> Dataset:
+def assemble(request: Request, archive: HousingArchive) -> Dataset:
     """Read ``archive``, and split it.
 
     Raises:
