@@ -3,22 +3,63 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger
 
 import hw_models
 from hw_models import QuantConfig
 from toolkit.core.errors import ToolMissing
 from toolkit.data import Dataset
-from toolkit.train import TrainOptions
+from toolkit.train import TrainOptions, trackers
 from toolkit.train.run import train
-from toolkit.train.trackers import tracker
+from toolkit.train.trackers import Forgiving, tracker
 
 
-def test_trackers_by_name(tmp_path: Path) -> None:
-    assert isinstance(tracker("csv", tmp_path, "a"), CSVLogger)
-    assert isinstance(tracker("tensorboard", tmp_path, "a"), TensorBoardLogger)
+@pytest.mark.parametrize("name", ["csv", "tensorboard"])
+def test_trackers_by_name(tmp_path: Path, name: str) -> None:
+    logger = tracker(name, tmp_path, "a", pytest.fail)
+    logger.log_metrics({"loss": 0.5}, 3)
+    logger.finalize("success")
+    assert (logger.name, any((tmp_path / name / "a").iterdir())) == (name, True)
+
+
+class Unreachable(Logger):
+    """A logger whose server is gone."""
+
+    name, version = "", ""
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None: ...
+
+    def log_metrics(self, *_: Any, **__: Any) -> None:
+        raise ConnectionError("no answer\nfrom http://tracker:5000")
+
+
+@pytest.mark.parametrize("make", [Unreachable, lambda: 1 / 0])
+def test_a_tracker_that_fails_is_given_up_and_told_once(make: Any) -> None:
+    said: list[str] = []
+    logger = Forgiving("mlflow", make, said.append)
+    for step in range(3):
+        logger.log_metrics({"loss": 0.5}, step)
+    logger.finalize("success")
+    (line,) = said
+    assert re.fullmatch(
+        r"mlflow gets nothing more, and training goes on: (no answer.*5000|division by zero)", line
+    )
+    assert "\n" not in line
+
+
+def test_mlflow_goes_where_its_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(trackers, "require_tracker", lambda name: None)
+    monkeypatch.setattr(
+        trackers, "MLFlowLogger", lambda **how: seen.append(how["tracking_uri"]) or Unreachable()
+    )
+    tracker("mlflow", tmp_path, "a", pytest.fail)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracker:5000")
+    tracker("mlflow", tmp_path, "a", pytest.fail)
+    assert seen == [f"sqlite:///{tmp_path}/mlflow.db", "http://tracker:5000"]
 
 
 @pytest.mark.parametrize("name", ["mlflow", "neptune"])
@@ -29,7 +70,7 @@ def test_a_tracker_without_its_package_says_what_to_install(
         pytest.skip(f"{name} is installed here")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ToolMissing, match=f"pip install {name}"):
-        tracker(name, tmp_path, "a")
+        tracker(name, tmp_path, "a", pytest.fail)
 
 
 def test_tensorboard_gets_the_curves_and_progress_is_told(tmp_path: Path, few_digits: Dataset) -> None:

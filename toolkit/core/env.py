@@ -12,6 +12,7 @@ OFFRAMP_MAKE             command of make                                       m
 OFFRAMP_PERL             command of perl                                       perl
 OFFRAMP_YOSYS            command of Yosys, with the slang plugin               PATH, then the pip package
 OFFRAMP_OPENFPGALOADER   command of openFPGALoader, for ``offramp load``       PATH
+MLFLOW_TRACKING_URI      where ``--tracker mlflow`` writes to                  a file in the run
 =======================  ====================================================  ==========================
 
 The tools of a chip family have variables of their own, named in its folder; :func:`command` reads them all.
@@ -31,11 +32,12 @@ from toolkit.core.errors import BadOption
 
 @dataclass(frozen=True)
 class Settings:
-    """Folders, and the number of processes or threads used at most."""
+    """Folders, the number of processes or threads used at most, and the address of an MLflow server."""
 
     cache_dir: Path
     data_dir: Path
     jobs: int
+    mlflow: str | None = None
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -50,6 +52,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_dir=cache,
         data_dir=_folder(environ, "OFFRAMP_DATA_DIR") or cache / "data",
         jobs=_jobs(environ.get("OFFRAMP_JOBS", "")),
+        mlflow=environ.get("MLFLOW_TRACKING_URI") or None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from toolkit.core.errors import TrainingDiverged
 from toolkit.core.paths import is_file
@@ -41,6 +42,7 @@ def train_here(context: Context) -> Checkpoint:
             say=context.reporter.line,
             progress=context.progress,
             weights=given,
+            records=_records(context),
         )
     except TrainingDiverged:
         _leave(context)  # it stays in the folder of the failed step
@@ -50,6 +52,11 @@ def train_here(context: Context) -> Checkpoint:
         raise
     _leave(context)
     return checkpoint
+
+
+def _records(context: Context) -> Path | None:
+    """Return the folder of the run that a tracker writes into; curves as CSV are results anyway."""
+    return None if context.options.training.tracker == "csv" else context.out.parent / "trackers"
 
 
 def _leave(context: Context) -> None:

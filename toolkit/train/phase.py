@@ -47,6 +47,7 @@ class Phases:
         out_dir: folder of the training.
         say: function that is called with one line of text per epoch; None: no text.
         progress: callback for training steps.
+        records: folder that trackers write into; None: ``trackers`` in ``out_dir``.
     """
 
     dataset: Dataset
@@ -54,6 +55,7 @@ class Phases:
     out_dir: Path
     say: Say | None
     progress: Progress
+    records: Path | None = None
 
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
@@ -117,13 +119,14 @@ class Phases:
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
         last = folder / "last.ckpt"
+        records = self.records or self.out_dir / "trackers"
         with quiet():
             trainer = lightning.Trainer(
                 accelerator=self.options.device,
                 devices=1,
                 max_epochs=epochs,
                 callbacks=self._callbacks(name, folder, task),
-                logger=tracker(self.options.tracker, self.out_dir / "trackers", name),
+                logger=tracker(self.options.tracker, records, name, self.say or (lambda _: None)),
                 enable_progress_bar=False,
                 enable_model_summary=False,
                 num_sanity_val_steps=0,

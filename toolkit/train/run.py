@@ -49,6 +49,7 @@ def train(
     say: Say | None = None,
     progress: Progress = silent,
     weights: FloatWeights | None = None,
+    records: Path | None = None,
 ) -> Checkpoint:
     """Train ``spec``, quantised according to ``quant``, on ``dataset`` and return the best checkpoint.
 
@@ -62,6 +63,7 @@ def train(
         say: function that is called with one line of text per epoch.
         progress: callback for the training steps of every epoch.
         weights: weights to start from; None: random ones.
+        records: folder that trackers write into; None: ``trackers`` in ``out_dir``.
 
     Raises:
         BadOption: images, classes or options do not fit the network, or there is no GPU as required.
@@ -76,7 +78,7 @@ def train(
         checkpoint = Checkpoint.load(out_dir)
         write_card(checkpoint, done)
         return checkpoint
-    phases = Phases(dataset, options, out_dir, say, progress)
+    phases = Phases(dataset, options, out_dir, say, progress, records)
     teacher = _float_phase(phases, spec, weights)
     torch.manual_seed(options.seed)  # again, so that the weights do not depend on the float phase
     net = build_quantized(spec, quant)

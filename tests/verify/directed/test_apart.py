@@ -116,6 +116,12 @@ FAULTS = {
         "if(OVld)",
         "pace of layer trunk0.conv0 (mvau trunk0_mvau0) driven alone",
     ),
+    "product not reset": (
+        "lib/mvu/mvu.sv",
+        "if(rst)      AD1 <= 0;",
+        "if(0)        AD1 <= 0;",
+        "(mvau ",
+    ),
     "slower": (
         "blocks/offramp_window.sv",
         "(!m_valid || (m_ready && last))",

@@ -27,7 +27,7 @@ class Bench {
   public:
     Bench(const Job& job, Model& model);
 
-    void run(std::uint64_t cycles);
+    void work(std::uint64_t cycles);
     void run();
     [[noreturn]] void end(const std::string& status);
 
@@ -47,7 +47,7 @@ class Bench {
     std::uint64_t drain_ = 0;  // cycles to go on behind the last expected beat
     std::chrono::steady_clock::time_point start_;
 
-    void reset();
+    void reset(std::uint64_t cycles);
     void half_cycle(bool clock, std::uint64_t time);
     bool step();
     void look();
@@ -90,10 +90,10 @@ void Bench::half_cycle(bool clock, std::uint64_t time) {
     if (!job_.trace.empty()) model_.dump();
 }
 
-void Bench::reset() {
+void Bench::reset(std::uint64_t cycles) {
     for (Source& source : sources_) *source.port.valid = 0;
     for (Sink& sink : sinks_) *sink.port.ready = 0;
-    for (std::uint64_t cycle = 0; cycle < RESET_CYCLES; ++cycle) {
+    for (std::uint64_t cycle = 0; cycle < cycles; ++cycle) {
         *model_.reset_n = 0;
         half_cycle(false, cycle * CYCLE_TIME);
         half_cycle(true, cycle * CYCLE_TIME + CYCLE_TIME / 2);
@@ -150,8 +150,8 @@ void Bench::look() {
 }
 
 // Leaves the design in the middle of its work.
-void Bench::run(std::uint64_t cycles) {
-    reset();
+void Bench::work(std::uint64_t cycles) {
+    reset(RESET_CYCLES);
     while (cycle_ < cycles) {
         if (step()) last_transfer_ = cycle_;
         if (cycle_ % LOOK_EVERY == 0) look();
@@ -159,7 +159,8 @@ void Bench::run(std::uint64_t cycles) {
 }
 
 void Bench::run() {
-    reset();
+    // One cycle is all that a design gets which is at work: its registers must not need the words of it to run out.
+    reset(job_.restart != 0 ? 1 : RESET_CYCLES);
     while (!all_out()) {
         if (step()) last_transfer_ = cycle_;
         if (cycle_ % LOOK_EVERY == 0) look();
@@ -256,7 +257,7 @@ int main(int argc, char** argv) {
         if (job.restart != 0) {
             offramp::Bench before{job, *model};
             bench = &before;
-            before.run(job.restart);
+            before.work(job.restart);
         }
         offramp::Bench the_bench{job, *model};
         bench = &the_bench;

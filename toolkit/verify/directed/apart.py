@@ -26,8 +26,12 @@ PATTERNS = (
 )
 """Stalls under which the layers run. The last stop even layers with a word only every few hundred cycles.
 
-In all but the first, everything begins anew after a reset while every layer is at work.
+In all but the first, everything begins anew after a reset of one cycle, while every layer is at work.
 """
+RESETS = 12
+"""Runs of a few frames without stalls, in which a reset of one cycle comes while layers are at work."""
+FEW = 4
+"""Frames of each layer in these."""
 PATIENCE = 8
 """Times the cycles that the layers should take for their frames, after which a run is given up."""
 LONGEST_CYCLES = 1_000_000
@@ -62,7 +66,17 @@ class Apart:
             first = first or run
         assert first is not None
         late = self.run(simulator, StallPattern(seed=self.seed), arguments, late=True)
-        return compared + self.require(late, paced=True), first
+        compared += self.require(late, paced=True)
+        for cycle in self._resets():
+            stalls = StallPattern(seed=self.seed, restart=cycle)
+            # The same frames again, so they count for nothing more.
+            self.require(self.run(simulator, stalls, arguments, few=FEW), paced=False, few=FEW)
+        return compared, first
+
+    def _resets(self) -> Ints:
+        """Return cycles, some early for fast layers, some late for slow ones."""
+        longest = max(self._cycles(FEW))
+        return np.unique(np.geomspace(FEW, longest, RESETS).astype(np.int64))
 
     def run(
         self,
@@ -71,20 +85,23 @@ class Apart:
         arguments: tuple[str, ...] = (),
         *,
         late: bool = False,
+        few: int | None = None,
     ) -> CutRun:
         """Simulate all layers, each on its own frames; ``simulator`` is built with ``cut``.
 
         Args:
             late: whether words of products are taken in the last cycle that holds up none behind them.
+            few: frames of each layer; None: all.
         """
-        beats = [place.beats(given) for place, given in zip(self.places, self.given, strict=True)]
+        given = [each[:few] for each in self.given]
+        beats = [place.beats(each) for place, each in zip(self.places, given, strict=True)]
         nodes = self.accelerator.nodes
         if stalls.inside:
             stalls = replace(stalls, restart=min(self._cycles()) // 2)
         cuts = {
             queue: Cut(
                 self.accelerator.queues[queue],
-                len(self.given[self.accelerator.fillers[queue] or 0]),
+                len(given[self.accelerator.fillers[queue] or 0]),
                 node.input,
                 beats[index][end],
                 late * _slack(nodes[self.accelerator.fillers[queue] or 0]),
@@ -96,25 +113,26 @@ class Apart:
             simulator,
             {INPUT: beats[0][0]},
             cuts,
-            {OUTPUT: len(self.given[-1])},
+            {OUTPUT: len(given[-1])},
             stalls,
             arguments,
             PATIENCE * max(self._cycles()) + LONGEST_CYCLES,
         )
 
-    def _cycles(self) -> list[int]:
-        """Return the cycles that each layer should take for its frames."""
+    def _cycles(self, few: int | None = None) -> list[int]:
+        """Return the cycles that each layer should take for its frames, or for ``few`` of them."""
         return [
-            max(node.cycles, node.input.beats, node.output.beats) * len(given)
+            max(node.cycles, node.input.beats, node.output.beats) * len(given[:few])
             for node, given in zip(self.accelerator.nodes, self.given, strict=True)
         ]
 
-    def require(self, run: CutRun, *, paced: bool) -> int:
+    def require(self, run: CutRun, *, paced: bool, few: int | None = None) -> int:
         """Check what came out of every layer and return the number of compared integers.
 
         Args:
             run: run of :meth:`run`.
             paced: whether every layer must keep its pace, since nothing held it up.
+            few: frames of each layer; None: all.
 
         Raises:
             VerificationMismatch: naming the first layer with other integers, words too many or too few, a
@@ -122,7 +140,8 @@ class Apart:
         """
         _require_held(self.accelerator, run)
         compared = 0
-        for index, (node, want) in enumerate(zip(self.accelerator.nodes, self.wanted, strict=True)):
+        for index, (node, whole) in enumerate(zip(self.accelerator.nodes, self.wanted, strict=True)):
+            want = whole[:few]
             for key in self.accelerator.queues_behind(index) or (OUTPUT,):
                 found = run.words(key).astype(np.int64)
                 came = run.beats.get(key, 0)
