@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,8 +52,23 @@ def test_a_tracker_that_fails_is_given_up_and_told_once(make: Any) -> None:
     assert "\n" not in line
 
 
+def test_a_training_goes_on_without_its_tracker_and_says_it_once(
+    tmp_path: Path, few_digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trackers, "TensorBoardLogger", lambda *_, **__: Unreachable())
+    options = TrainOptions(float_epochs=1, epochs=1, batch=50, tracker="tensorboard")
+    said: list[str] = []
+    train(hw_models.get("b_lenet_se"), QuantConfig(), few_digits, options, tmp_path, say=said.append)
+    assert [line for line in said if "tracker" in line or "training goes on" in line] == [
+        "tensorboard gets nothing more, and training goes on: no answer from http://tracker:5000"
+    ]
+
+
 def test_mlflow_goes_where_its_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
+    retries = SimpleNamespace(is_set=lambda: False, set=lambda count: seen.append(str(count)))
+    environment = SimpleNamespace(MLFLOW_HTTP_REQUEST_MAX_RETRIES=retries)
+    monkeypatch.setitem(sys.modules, "mlflow.environment_variables", environment)
     monkeypatch.setattr(trackers, "require_tracker", lambda name: None)
     monkeypatch.setattr(
         trackers, "MLFlowLogger", lambda **how: seen.append(how["tracking_uri"]) or Unreachable()
@@ -59,7 +76,7 @@ def test_mlflow_goes_where_its_variable_says(tmp_path: Path, monkeypatch: pytest
     tracker("mlflow", tmp_path, "a", pytest.fail)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracker:5000")
     tracker("mlflow", tmp_path, "a", pytest.fail)
-    assert seen == [f"sqlite:///{tmp_path}/mlflow.db", "http://tracker:5000"]
+    assert seen == ["2", f"sqlite:///{tmp_path}/mlflow.db", "2", "http://tracker:5000"]
 
 
 @pytest.mark.parametrize("name", ["mlflow", "neptune"])

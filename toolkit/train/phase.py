@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ from toolkit.train.ending import PhaseEnd, TrainingEnds
 from toolkit.train.history import History
 from toolkit.train.module import ExitTraining, frozen, monitored
 from toolkit.train.options import TrainOptions
-from toolkit.train.trackers import tracker
+from toolkit.train.trackers import Forgiving, tracker
 
 Say = Callable[[str], None]
 Net = TypeVar("Net", bound=EarlyExitNet)
@@ -56,6 +56,7 @@ class Phases:
     say: Say | None
     progress: Progress
     records: Path | None = None
+    _trackers: list[Forgiving] = field(default_factory=list)
 
     def fit(self, name: str, net: Net, epochs: int, rate: float, teacher: EarlyExitNet | None) -> Net:
         """Train ``net`` and return it with the best weights, on the CPU, in evaluation mode.
@@ -119,14 +120,16 @@ class Phases:
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
         last = folder / "last.ckpt"
-        records = self.records or self.out_dir / "trackers"
+        if not any(one.lost for one in self._trackers):
+            records = self.records or self.out_dir / "trackers"
+            self._trackers.append(tracker(self.options.tracker, records, name, self.say or (lambda _: None)))
         with quiet():
             trainer = lightning.Trainer(
                 accelerator=self.options.device,
                 devices=1,
                 max_epochs=epochs,
                 callbacks=self._callbacks(name, folder, task),
-                logger=tracker(self.options.tracker, records, name, self.say or (lambda _: None)),
+                logger=self._trackers[-1],
                 enable_progress_bar=False,
                 enable_model_summary=False,
                 num_sanity_val_steps=0,

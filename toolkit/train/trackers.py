@@ -13,6 +13,8 @@ from toolkit.core.errors import one_line
 from toolkit.train.options import require_tracker
 
 Say = Callable[[str], None]
+_RETRIES = 2
+"""Times that MLflow asks a server again; its own 7 take four minutes."""
 
 
 class NeptuneLogger(Logger):
@@ -57,10 +59,14 @@ class Forgiving(Logger):
         what: name of the tracker.
         make: makes the logger.
         say: receiver of the line.
+
+    Attributes:
+        lost: whether it has failed.
     """
 
     def __init__(self, what: str, make: Callable[[], Logger], say: Say) -> None:
         super().__init__()
+        self.lost = False
         self._what, self._say = what, say
         self._logger: Logger | None = None
         self._try(lambda: setattr(self, "_logger", make()))
@@ -92,12 +98,12 @@ class Forgiving(Logger):
         try:
             call()
         except Exception as error:  # a service's library may raise anything
-            self._logger = None
+            self._logger, self.lost = None, True
             said = one_line(str(error)) or type(error).__name__
             self._say(f"{self._what} gets nothing more, and training goes on: {said}")
 
 
-def tracker(name: str, folder: Path, run: str, say: Say) -> Logger:
+def tracker(name: str, folder: Path, run: str, say: Say) -> Forgiving:
     """Return the logger called ``name``, which writes the run called ``run`` below ``folder``.
 
     MLflow writes to ``MLFLOW_TRACKING_URI`` where that is set.
@@ -119,6 +125,10 @@ def tracker(name: str, folder: Path, run: str, say: Say) -> Logger:
 
 
 def _mlflow(folder: Path, run: str) -> Logger:
+    from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES as RETRIES
+
+    if not RETRIES.is_set():
+        RETRIES.set(_RETRIES)
     folder.mkdir(parents=True, exist_ok=True)
     place = settings().mlflow or f"sqlite:///{folder / 'mlflow.db'}"
     return MLFlowLogger(experiment_name="offramp", run_name=run, tracking_uri=place)
