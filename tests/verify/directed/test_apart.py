@@ -9,7 +9,7 @@ import pytest
 
 from hw_models import QuantConfig
 from hw_models.quantized import build_quantized
-from hw_models.spec import Conv, Flatten, Linear, NetworkSpec, Relu
+from hw_models.spec import AvgPool, Conv, Flatten, Linear, NetworkSpec, Relu
 from tests.conftest import Compiled
 from tests.e2e.through_rtl import compiled
 from toolkit.compose import Accelerator, compose_chain
@@ -57,6 +57,14 @@ def verdict(apart: Apart, simulator: Simulator) -> str:
     except VerificationMismatch as error:
         return str(error)
     return "nothing"
+
+
+def alone(spec: NetworkSpec, folder: Path) -> tuple[Accelerator, Apart]:
+    """Exit 0 of a network with random weights."""
+    graphs = export_graphs(build_quantized(spec, QuantConfig(3, 3)).eval(), folder / "graphs")
+    segments = compiled(list(graphs.segments.values()), 5000, folder / "segments")
+    accelerator = compose_chain("exit0", segments.path(0), folder / "exit0")
+    return accelerator, Apart(accelerator, linear_layers(graphs), seed=3)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +153,15 @@ def test_faults_of_the_rtl_are_named(tiny: Compiled, simulators: Path, tmp_path:
     assert said in found
 
 
+def test_depthwise_products_wait_for_their_words_to_be_taken(tmp_path: Path, simulators: Path) -> None:
+    trunk = (Conv(4, 3), Relu(), Conv(4, 2, groups=4), Relu(), AvgPool(3))
+    spec = NetworkSpec("deep", (1, 6, 6), 2, (trunk,), ((Flatten(), Linear(2)),), (1.0,))
+    accelerator, apart = alone(spec, tmp_path)
+    assert [node.kind for node in accelerator.nodes].count("depthwise") == 2
+    simulator = build(accelerator.design(), cache_dir=simulators, cut=True, quick=True)
+    assert verdict(apart, simulator) == "nothing"
+
+
 def test_padding_may_begin_a_frame_that_never_comes(
     tmp_path: Path, simulators: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,10 +170,7 @@ def test_padding_may_begin_a_frame_that_never_comes(
     spec = NetworkSpec(
         "padded", (1, 5, 4), 2, ((Conv(2, 3, padding=1), Relu()),), ((Flatten(), Linear(2)),), (1.0,)
     )
-    graphs = export_graphs(build_quantized(spec, QuantConfig(3, 3)).eval(), tmp_path / "graphs")
-    segments = compiled(list(graphs.segments.values()), 5000, tmp_path / "segments")
-    accelerator = compose_chain("exit0", segments.path(0), tmp_path / "exit0")
-    apart = Apart(accelerator, linear_layers(graphs), seed=3)
+    accelerator, apart = alone(spec, tmp_path)
     simulator = build(accelerator.design(), cache_dir=simulators, cut=True, quick=True)
     run = apart.run(simulator, StallPattern())
     assert apart.require(run, paced=True) > 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from toolkit.compile.segment import PRODUCTS, Node
+from toolkit.compile.segment import Node
 from toolkit.compose.accelerator import INPUT, OUTPUT, Accelerator
 from toolkit.core.errors import VerificationMismatch
 from toolkit.sim import Simulator, StallPattern
@@ -179,8 +179,8 @@ def _head(values: Ints, beats: int) -> Ints:
 
 
 def _slack(node: Node) -> int:
-    """Return how many cycles a word can wait without holding up the next, where words come evenly."""
-    return node.cycles // node.output.beats - 1 if node.kind in PRODUCTS else 0
+    """Return how many cycles a word can wait without holding up the next, where it has a place to wait."""
+    return node.cycles // node.output.beats - 1 if node.kind == "mvau" else 0
 
 
 def _pace(marks: Ints) -> int:
