@@ -46,7 +46,9 @@ def _draw(found: Exploration, across: Aim, up: Aim, axes: Axes) -> None:
             axes.plot(*zip(*shown, strict=True), "o", color=ink, markersize=4, label=label)
     front = sorted((_at(point, across, up), str(point.number)) for point in found.front)
     best = [place for place, _ in front]
-    axes.plot(*zip(*best, strict=True), "o-", color=INK["accent"], linewidth=1.2, label="best")
+    # Only of two objectives do the best points follow one another in the plane.
+    mark = "o-" if len(found.objectives) == 2 else "o"
+    axes.plot(*zip(*best, strict=True), mark, color=INK["accent"], linewidth=1.2, label="best")
     for place, number in front:
         axes.annotate(number, place, xytext=(4, -11), textcoords="offset points", color=INK["accent"])
     axes.set_xlabel(f"{across.name} ({across.unit})" if across.unit else across.name)
