@@ -16,7 +16,7 @@ from pathlib import Path
 from toolkit.core.store import Store
 from toolkit.pieces import Piece, map_pieces
 
-TRAININGS, EPOCHS = 4, 2
+TRAININGS, EPOCHS = 4, 60
 WAITING, WAIT_S = 100, 0.5
 SMALL = 200
 MODEL, DATASET = "b_lenet_se", "digits"

@@ -51,6 +51,15 @@ def test_equal_pieces_are_made_once(tmp_path: Path) -> None:
     assert log.read_text() == "3\n"
 
 
+def test_workers_keep_the_memory_that_the_next_step_takes_again(tmp_path: Path) -> None:
+    """Dask's own setting makes a training take 1.7 times as long."""
+    pieces = [Piece(work.environment, {"number": number}) for number in range(2)]
+    for folder in map_pieces(pieces, "environments", workers=2, store=Store(tmp_path)):
+        names = (folder / "environment").read_text().split()
+        assert "OMP_NUM_THREADS" in names
+        assert "MALLOC_TRIM_THRESHOLD_" not in names
+
+
 @pytest.mark.parametrize("before", [0, 2])
 def test_progress_tells_what_is_done_and_what_runs(tmp_path: Path, before: int) -> None:
     store, told = Store(tmp_path), []

@@ -44,6 +44,10 @@ def fails(folder: Path, number: int, wait_s: float = 0) -> None:
     square(folder, number)
 
 
+def environment(folder: Path, number: int) -> None:
+    (folder / "environment").write_text("\n".join(sorted(os.environ)))
+
+
 def slow(folder: Path, number: int) -> None:
     if number:
         time.sleep(60)

@@ -23,6 +23,9 @@ _PATIENCE_S = 10.0
 _LOOK_S = 1.0
 """Seconds after which the pieces that run are counted again."""
 
+_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+"""Environment of local workers, set before their libraries are loaded."""
+
 Told = Callable[[int], None]
 """Called with the number of tasks that workers have at the moment."""
 
@@ -45,6 +48,8 @@ def opened(scheduler: str | None, workers: int, store: Path) -> Iterator[Cluster
         stack.enter_context(_quiet())
         # A hundred looks in a second at what a worker does would slow it on a busy machine.
         stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
+        # Dask has workers give memory back at once, which a training takes again in every step.
+        stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT}))
         where: Any = scheduler
         if scheduler is None:
             where = stack.enter_context(
