@@ -21,7 +21,8 @@ from toolkit.core.reading import read_members, reading
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.fetch import download, require_folder, require_official
 from toolkit.data.request import Request
-from toolkit.data.split import Indices, held_out, stratified, tenths
+from toolkit.data.split import kept_for_test, own_dataset, tenths
+from toolkit.data.tables import frames_of
 
 NAME = "california_housing"
 MIRRORS = (
@@ -31,9 +32,6 @@ MIRRORS = (
 MEMBER = "CaliforniaHousing/cal_housing.data"
 _COLUMNS = ("longitude", "latitude", "age", "rooms", "bedrooms", "people", "households", "income", "value")
 _PERCENT = (1, 99)
-_LARGEST = 255
-_TEST_SHARE, _SHARE = 5, 8
-_TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
 
 
 @dataclass(frozen=True)
@@ -71,12 +69,10 @@ def assemble(request: Request, archive: HousingArchive) -> Dataset:
     what = f"{MEMBER} in {path}"
     [content] = read_members(path, [MEMBER], what, DataError)
     figures, labels = _decode(content, archive.districts, what)
-    count = len(labels) // _TEST_SHARE
-    alike = tenths(labels)
-    rest, test = stratified(alike, (len(labels) - count, count), _TEST_SEED)
-    frames = _scaled(figures, rest)
-    parts = held_out(Split(frames[rest], labels[rest]), _SHARE, request.seed, alike[rest])
-    return Dataset(NAME, (), *parts, Split(frames[test], labels[test]))
+    rest, test = kept_for_test(tenths(labels))
+    frames = frames_of(figures, rest, _PERCENT)
+    whole, last = (Split(frames[part], labels[part]) for part in (rest, test))
+    return own_dataset(NAME, (), whole, last, request.seed, what, None)
 
 
 def _decode(
@@ -86,8 +82,10 @@ def _decode(
     with reading(what, f"{districts:,} lines of {len(_COLUMNS)} numbers", DataError):
         rows = [line.split(",") for line in content.decode("ascii").splitlines()]
         table = np.array(rows, np.float64)
-        if table.shape != (districts, len(_COLUMNS)) or not np.isfinite(table).all():
-            raise ValueError(f"{list(table.shape)}" if np.isfinite(table).all() else "one that is not finite")
+        if table.shape != (districts, len(_COLUMNS)):
+            raise ValueError(f"{list(table.shape)}")
+        if not np.isfinite(table).all():
+            raise ValueError("one that is not finite")
         known = dict(zip(_COLUMNS, table.T, strict=True))
         if (known["households"] <= 0).any():
             raise ValueError("a district without households")
@@ -95,10 +93,3 @@ def _decode(
     whole = (known[name] for name in ("people", "latitude", "longitude"))
     figures = np.stack([known["income"], known["age"], *each, *whole], axis=1)
     return figures, np.rint(known["value"] / 1000).astype(np.int64)
-
-
-def _scaled(figures: npt.NDArray[np.float64], rest: Indices) -> npt.NDArray[np.uint8]:
-    """Return figures [N, 8] as frames [N, 1, 1, 8], by the range of the districts ``rest``."""
-    low, high = np.percentile(figures[rest], _PERCENT, axis=0)
-    scaled = np.rint((figures - low) / np.maximum(high - low, np.finfo(np.float64).tiny) * _LARGEST)
-    return np.clip(scaled, 0, _LARGEST).astype(np.uint8)[:, None, None]

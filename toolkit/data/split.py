@@ -12,7 +12,8 @@ from toolkit.data.pictures import PictureForm
 
 Indices = npt.NDArray[np.int64]
 _TEST_SHARE, _OWN_SHARE = 5, 8
-_TEST_SEED = 0  # the test split is the same for every seed, as in datasets with an official one
+TEST_SEED = 0
+"""Seed of test splits that are made: the same for every seed, as in datasets with an official one."""
 _TENTHS = np.linspace(0.1, 0.9, 9)
 
 
@@ -43,6 +44,13 @@ def stratified(labels: Labels, sizes: tuple[int, ...], seed: int) -> tuple[Indic
 def tenths(values: Labels) -> Labels:
     """Return in which tenth of all values each is, 0 to 9, so that values can be split like classes."""
     return np.searchsorted(np.quantile(values, _TENTHS), values)
+
+
+def kept_for_test(alike: Labels) -> tuple[Indices, Indices]:
+    """Return the indices of all but a fifth, and of that fifth, with its share of each value of ``alike``."""
+    count = len(alike) // _TEST_SHARE
+    rest, test = stratified(alike, (len(alike) - count, count), TEST_SEED)
+    return rest, test
 
 
 def held_out(whole: Split, share: int, seed: int, alike: Labels | None = None) -> tuple[Split, Split, Split]:
@@ -88,8 +96,7 @@ def own_dataset(
         raise DataError(what, expected="at least two classes", found=1)
     alike = classes_of(whole.labels, groups, len(classes))[:, 0] if classes else tenths(whole.labels)
     if test is None:
-        count = len(whole) // _TEST_SHARE
-        rest, last = stratified(alike, (len(whole) - count, count), _TEST_SEED)
+        rest, last = kept_for_test(alike)
         test = Split(whole.images[last], whole.labels[last])
         whole, alike = Split(whole.images[rest], whole.labels[rest]), alike[rest]
     dataset = Dataset(name, classes, *held_out(whole, _OWN_SHARE, seed, alike), test, pictures, groups)

@@ -277,8 +277,9 @@ def _build_point(options: Options, point: Tried, network: NetworkSpec | None) ->
     quant = QuantConfig.from_json(point.quant)
     widths = {name: value for name, value in quant.to_json().items() if name != "overrides"}
     chosen = options.changed(**widths, layer_bits=quant.layer_bits or None)
-    if point.exit_rate is not None:
-        chosen = chosen.changed(exit_rate=point.exit_rate)
+    if point.exit_rate is not None and point.figures is not None:
+        early = len(point.figures.exit_rates) - 1  # a run is told the share that leaves at any of them
+        chosen = chosen.changed(exit_rate=round(1 - (1 - point.exit_rate) ** early, 6))
     if point.luts is not None:
         chosen = chosen.changed(luts=point.luts)
     if network is not None and network != options.network.spec():

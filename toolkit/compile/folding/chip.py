@@ -47,11 +47,7 @@ def fold_chip(
     """
     whole, tools = board.resources.budget, board.toolchain
     if luts is None:
-        luts = tools.luts
-        while luts < whole.lut:
-            with contextlib.suppress(FoldingUnreachable):
-                return fold_chip(segments, board, link, luts, cycles)
-            luts += luts // 4
+        return fold_growing(segments, board, link, tools.luts, whole.lut, cycles)[0]
     sure = whole._replace(lut=int(min(luts, whole.lut) * (1 - tools.margin)))
     budget = Resources(*(max(0, has - taken) for has, taken in zip(sure, link, strict=True)))
     late = LATE_SHARE if cycles is None else 1.0
@@ -76,6 +72,29 @@ def fold_chip(
     raise FoldingUnreachable(
         what, expected=expected, found="; ".join(over) or "too many of one or the other", fix=fix
     )
+
+
+def fold_growing(
+    segments: Mapping[Part, Sequence[Unit]],
+    board: Board,
+    link: Resources,
+    luts: int,
+    most: int,
+    cycles: int | None = None,
+) -> tuple[Choice, int]:
+    """Fold with so many look-up tables, or with a quarter more until the network fits, up to ``most``.
+
+    Returns:
+        The folding, and the look-up tables that it was allowed.
+
+    Raises:
+        FoldingUnreachable: none fits; other arguments and this as for :func:`fold_chip`.
+    """
+    while luts < most:
+        with contextlib.suppress(FoldingUnreachable):
+            return fold_chip(segments, board, link, luts, cycles), luts
+        luts += 1 + luts // 4
+    return fold_chip(segments, board, link, most, cycles), most
 
 
 def require_luts(segments: Mapping[Part, Sequence[Unit]], board: Board, link: Resources, luts: int) -> None:

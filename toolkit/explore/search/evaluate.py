@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,7 @@ from toolkit import boards
 from toolkit.boards import Board
 from toolkit.cascade import reach
 from toolkit.compile import segment_candidates
-from toolkit.compile.folding.candidates import Unit
-from toolkit.compile.folding.chip import demands_of, fold_chip
-from toolkit.compile.folding.search import Choice
+from toolkit.compile.folding.chip import demands_of, fold_growing
 from toolkit.core.errors import (
     FoldingUnreachable,
     RangeExceeded,
@@ -27,7 +24,6 @@ from toolkit.core.errors import (
     UnsupportedOperator,
 )
 from toolkit.core.store import scratch
-from toolkit.core.topology import Part
 from toolkit.cost import reference_board, requested_clock, stage_energies
 from toolkit.data import Dataset
 from toolkit.data.here import dataset_here
@@ -36,7 +32,6 @@ from toolkit.explore.budgets import planned_reach
 from toolkit.explore.places.heads import trained_heads
 from toolkit.explore.search.result import Evaluation, Figures
 from toolkit.export.export import export_graphs
-from toolkit.families.resources import Resources
 from toolkit.links import chip_side
 from toolkit.tasks import Frames, task_of
 from toolkit.train.checkpoint import Checkpoint
@@ -124,7 +119,7 @@ def evaluated(
         with scratch("point") as work, one_thread():
             if exit_rate is not None:
                 metrics = _metrics(trained, dataset_here(data, **source), exit_rate)
-            found = _figures(trained, metrics, _Fold(on, luts, most_luts), work / "graphs")
+            found = _figures(trained, metrics, on, luts, most_luts, work / "graphs")
     except _REFUSED as error:
         found = Evaluation(refused=str(error))
     found.save(folder)
@@ -166,30 +161,14 @@ def trained_float(
     torch.save(net.state_dict(), folder / FLOAT_FILE)
 
 
-@dataclass(frozen=True)
-class _Fold:
-    """What points are folded for: a board, look-up tables, and as many if these are not enough."""
-
-    on: Board
-    luts: int
-    most_luts: int
-
-    def choice(self, segments: Mapping[Part, Sequence[Unit]], takes: Resources) -> tuple[Choice, int]:
-        """Return the folding, and the look-up tables that it was allowed; raises FoldingUnreachable."""
-        luts = self.luts
-        while luts < self.most_luts:
-            with contextlib.suppress(FoldingUnreachable):
-                return fold_chip(segments, self.on, takes, luts), luts
-            luts = min(self.most_luts, luts + 1 + luts // 4)
-        return fold_chip(segments, self.on, takes, luts), luts
-
-
-def _figures(checkpoint: Checkpoint, metrics: Mapping[str, Any], fold: _Fold, work: Path) -> Evaluation:
+def _figures(
+    checkpoint: Checkpoint, metrics: Mapping[str, Any], on: Board, luts: int, most_luts: int, work: Path
+) -> Evaluation:
     """Estimate what the network takes on a board, folded for it; accuracies are those of ``metrics``."""
-    graphs, on = export_graphs(checkpoint.build(), work), fold.on
+    graphs = export_graphs(checkpoint.build(), work)
     segments = {part: segment_candidates(graph, on.part) for part, graph in graphs.segments.items()}
     takes = chip_side(on).with_buffers(graphs.image_bits, graphs.map_bits)
-    folded, luts = fold.choice(segments, takes)
+    folded, luts = fold_growing(segments, on, takes, luts, most_luts)
     rates = metrics["validation"]["exit_rate"]
     shares = planned_reach(rates)
     demands = [replace(demand, share=shares[demand.part.k]) for demand in demands_of(segments)]
