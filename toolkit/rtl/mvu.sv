@@ -50,6 +50,13 @@ module mvu #(
   end
   assign vld = is_last[DEPTH];
 
+  // Whether what arrives at the sums over time was taken behind the last reset, which the stages between do not see.
+  logic [DEPTH-1:1] live;
+  always_ff @(posedge clk) begin
+    if (rst) live <= '0;
+    else if (en) live <= {live[DEPTH-2:1], 1'b1};
+  end
+
   // Cycle 1: the operands. Weights come straight from a memory, which is slow.
   logic [PE-1:0][SIMD-1:0][WEIGHT_WIDTH-1:0] weights;
   logic [SIMD-1:0][ACTIVATION_WIDTH-1:0] activations;
@@ -144,7 +151,7 @@ module mvu #(
     logic signed [ACCU_WIDTH-1:0] accumulator;
     always_ff @(posedge clk) begin
       if (rst) accumulator <= '0;
-      else if (en) accumulator <= ACCU_WIDTH'(sum) + (is_last[DEPTH] ? '0 : accumulator);
+      else if (en) accumulator <= (live[DEPTH-1] ? ACCU_WIDTH'(sum) : '0) + (is_last[DEPTH] ? '0 : accumulator);
     end
     assign p[i] = accumulator;
   end
