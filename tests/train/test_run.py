@@ -134,6 +134,18 @@ def test_a_killed_training_ends_as_if_it_had_not_been(tmp_path: Path, few_digits
     assert TrainingEnds.load(tmp_path / "straight") == TrainingEnds.load(tmp_path / "killed")
 
 
+def test_a_killed_training_repeats_no_epoch_that_was_done(tmp_path: Path, few_digits: Dataset) -> None:
+    """Also if no epoch became better: at this rate every epoch is as good as the first."""
+    options = TrainOptions(float_epochs=5, epochs=0, batch=25, average=0.0, float_rate=1e-30)
+    with pytest.raises(Killed):
+        train(SE, QUANT, few_digits, options, tmp_path, say=_kill_after(4))
+    lines: list[str] = []
+    train(SE, QUANT, few_digits, options, tmp_path, say=lines.append)
+    assert [line.partition(":")[0] for line in lines] == ["float epoch 4/5", "float epoch 5/5"]
+    (end,) = TrainingEnds.load(tmp_path).phases
+    assert (end.reason, end.epochs, end.kept) == ("epochs", 5, 1)
+
+
 def test_a_card_names_the_bits_and_epochs_in_its_command(tmp_path: Path) -> None:
     quant = QuantConfig(weight_bits=3, per_channel=True)
     details = {"seed": 2, "options": recipe("mnist", epochs=5).to_json()}

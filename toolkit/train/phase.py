@@ -35,6 +35,8 @@ Net = TypeVar("Net", bound=EarlyExitNet)
 _EVALUATION_BATCH = 1000
 BEST = "best.ckpt"
 """File with the best weights of a phase, in its folder."""
+LAST = "last.ckpt"
+"""File that a killed phase continues from."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Phases:
         count = len(fitted)
         order = shuffled(count, self.options.seed, lambda: module.current_epoch)
         folder = self.out_dir / name
-        last = folder / "last.ckpt"
+        last = folder / LAST
         if not any(one.lost for one in self._trackers):
             records = self.records or self.out_dir / "trackers"
             self._trackers.append(tracker(self.options.tracker, records, name, self.say or (lambda _: None)))
@@ -147,13 +149,16 @@ class Phases:
     def _callbacks(self, name: str, folder: Path, task: Task) -> list[Callback]:
         options = self.options
         metric, better = monitored(options, task)
-        keep = ModelCheckpoint(
-            folder, "best", monitor=metric, mode=better, save_last=True, enable_version_counter=False
+        # Two of them, since Lightning's save_last writes only when an epoch is the best so far.
+        best = ModelCheckpoint(
+            folder, Path(BEST).stem, monitor=metric, mode=better, enable_version_counter=False
         )
+        last = ModelCheckpoint(folder, Path(LAST).stem, enable_version_counter=False)
         callbacks: list[Callback] = [
             EarlyStopping(metric, options.min_delta, options.patience, mode=better, verbose=False),
             RecordHistory(self.out_dir, name, self.say),
-            keep,
+            best,
+            last,
         ]
         if self.options.average:
             callbacks.append(EMAWeightAveraging(decay=self.options.average, use_buffers=True))

@@ -22,6 +22,8 @@ from toolkit.train import PhaseSummary
 _HEIGHT = 3.2
 _TRAINING, _VALIDATION = "train", "val"
 _DASHES = (0, (3, 1.5))
+_SPAN = 1e5
+"""Largest ratio of two losses that a plot shows."""
 
 
 def training(
@@ -77,10 +79,12 @@ def _panels(rows: Sequence[EpochMetrics], phases: Sequence[PhaseSummary]) -> lis
     places = [(at, row.epoch) for at, row in enumerate(rows, 1) if kept.get(row.stage) == row.epoch]
     curves = _Curves(rows, places)
     whole = [_Curve("all exits", "loss", INK["ink"])]
+    together = [] if len(curves.exits) == 1 else whole  # of a single exit they are the same
     alone = [_Curve(f"exit {k}", f"loss_{path_name(k)}", exit_ink(k)) for k in curves.exits]
     shares = [_Curve(f"exit {k}", path_name(k), exit_ink(k)) for k in curves.exits]
-    shares.append(_Curve("combined", "combined", INK["ink"]))
-    losses = [one for one in (*alone, *whole) if curves.values(_VALIDATION, one.metric)] or whole
+    if together:
+        shares.append(_Curve("combined", "combined", INK["ink"]))
+    losses = [one for one in (*alone, *together) if curves.values(_VALIDATION, one.metric)] or whole
     panels = [Panel("Loss", _says(curves, losses, ".3g"), partial(_loss, curves, losses))]
     if any(curves.values(_VALIDATION, one.metric) for one in shares):
         panels.append(Panel("Accuracy", _says(curves, shares, ".2%"), partial(_accuracy, curves, shares)))
@@ -104,7 +108,10 @@ def _loss(curves: _Curves, lines: Sequence[_Curve], axes: Axes) -> None:
     axes.set_yscale("log")
     _draw(axes, curves, lines)
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axes.get_ylim()
+    low = max(low, high / _SPAN)  # images learnt by heart have a loss of next to nothing
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
