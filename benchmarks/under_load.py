@@ -97,9 +97,10 @@ class Decided:
     cells: list[str]
 
     @classmethod
-    def of(cls, graphs: ExitGraphs, images: data.Dataset) -> Decided:
-        """Calibrate on the calibration split, and decide on the test split."""
-        found = calibrated(graphs, images.calibration, ExitRate(recipe(images.name).exit_rate))
+    def of(cls, graphs: ExitGraphs, images: data.Dataset, exit_rate: float | None = None) -> Decided:
+        """Calibrate on the calibration split, and decide on the test split; None: the default rate."""
+        wanted = recipe(images.name).exit_rate if exit_rate is None else exit_rate
+        found = calibrated(graphs, images.calibration, ExitRate(wanted))
         policy = found.policy(checkpoint="", model=graphs.model)
         logits = [stage.logits for stage in golden_stages(graphs, images.test.images)]
         answers, labels = policy.answer(logits), images.test.labels

@@ -30,14 +30,16 @@ def rows(text: str, first: str) -> list[list[str]]:
 
 def test_accuracies_are_those_the_checkpoints_were_measured_with() -> None:
     for model in NETWORKS:
-        row = rows(README, f"`{model}`")[0]
-        metrics = _checkpoint(model).details["metrics"]["test"]
+        row, at_rate = rows(README, f"`{model}`")[0], rows(README, f"`{model}`, `--exit-rate 0.97`")[0]
+        checkpoint = _checkpoint(model)
+        metrics = checkpoint.details["metrics"]["test"]
         assert metrics["images"] == 10_000
         backbone = _checkpoint(f"{model}_backbone").details["metrics"]["test"]["exit_accuracy"]
         alone = [*metrics["exit_accuracy"], *backbone]
         assert row[3:6] == [f"{100 * one:.2f} %" for one in alone]
-        # Training decides on float probabilities; the policy in force on integers, for the same rate.
-        combined, early = (float(cell.removesuffix(" %")) / 100 for cell in row[1:3])
+        assert checkpoint.details["options"]["exit_rate"] == 0.97
+        # Training decides on float probabilities; a policy on integers, for the same rate.
+        combined, early = (float(cell.removesuffix(" %")) / 100 for cell in at_rate[1:3])
         assert abs(combined - metrics["combined_accuracy"]) <= 0.0005
         assert abs(early - metrics["exit_rate"][0]) <= 0.002
 
@@ -73,8 +75,11 @@ def test_gains_are_the_ratios_beside_them() -> None:
 def test_figures_are_what_the_checkpoints_give(model: str, tmp_path: Path) -> None:
     """All test images through golden execution and the default policy, replayed at the documented paces."""
     mnist = data.load("mnist", settings().data_dir)
-    decided = Decided.of(export_graphs(_checkpoint(model).build(), tmp_path), mnist)
+    graphs = export_graphs(_checkpoint(model).build(), tmp_path)
+    decided = Decided.of(graphs, mnist)
     assert rows(README, f"`{model}`")[0][1:5] == decided.cells
+    at_rate = rows(README, f"`{model}`, `--exit-rate 0.97`")[0]
+    assert at_rate[1:3] == Decided.of(graphs, mnist, exit_rate=0.97).cells[:2]
     short = model.removeprefix("b_lenet_")
     stages = (_pace(short, "stage 0"), _pace(short, "stage 1"))
     study = study_of(model, decided.answers.exits, stages, _pace(short, "none"), _pace(short, "exit 0 alone"))

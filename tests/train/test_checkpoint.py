@@ -221,11 +221,11 @@ def test_a_shipped_checkpoint_can_be_trained_again_with_one_command() -> None:
         checkpoint = Checkpoint.read(path)
         recorded = TrainOptions().to_json() | checkpoint.details["options"]  # older ones know fewer
         words = json.loads(path.with_suffix(".json").read_text())["reproduce"].split()
+        named = {word.removeprefix("--").removeprefix("trained-").replace("-", "_"): word for word in words}
         given = {
-            name: int(words[words.index(option) + 1])
-            for name, option in (("float_epochs", "--float-epochs"), ("epochs", "--epochs"))
-            if option in words
+            name: json.loads(words[words.index(named[name]) + 1]) for name in recorded if name in named
         }
+        recorded["device"] = "auto"  # a place, no option of the result
         assert recipe(checkpoint.dataset, **given).to_json() == recorded, path.name
 
 
@@ -236,8 +236,8 @@ def test_on_mnist_the_shipped_networks_reach_what_branchynet_did(model: str) -> 
     assert checkpoint is not None
     figures = checkpoint.details["metrics"]["test"]
     assert figures["images"] == 10_000
-    assert figures["combined_accuracy"] >= 0.9925
-    assert figures["exit_rate"][0] >= 0.943
+    assert figures["combined_accuracy"] >= 0.993
+    assert figures["exit_rate"][0] >= 0.97
 
 
 def test_on_mnist_the_original_network_is_near_it_after_fewer_epochs() -> None:

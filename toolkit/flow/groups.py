@@ -170,7 +170,7 @@ class DataOptions(Group):
 
 
 class _Training(Group):
-    """Training; options without a value are as for the shipped checkpoints."""
+    """Training; options without a value are those of the dataset's recipe."""
 
     train: bool = option(False, "Train, even where a shipped checkpoint would do.", place=FLAG)
     device: str = option("auto", "Where to train.", among=DEVICES, place=None)
@@ -183,7 +183,7 @@ class _Training(Group):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Options that differ from the recipe of the shipped checkpoints, by their names in training."""
+        """Options that differ from the dataset's recipe, by their names in training."""
         given = self.model_dump(exclude={"train"}, exclude_none=True)
         return {_IN_TRAINING.get(name, name): value for name, value in given.items()}
 
@@ -285,7 +285,7 @@ class PolicyOptions(Group):
     criterion: str = option("top1", "Exit criterion: top1, entropy or margin.", among=_criteria)
     fraction_bits: int = option(14, "Fraction bits of its tables.", low=4, high=16)
     exit_rate: float | None = option(
-        None, "Let at least this share leave early.", shown="as trained for", low=0, high=1
+        None, "Let at least this share leave early.", shown="--trained-exit-rate", low=0, high=1
     )
     max_loss: float | None = option(
         None, "Lose at most so many points of accuracy to the last exit.", unit="points", low=0, high=100

@@ -1,4 +1,4 @@
-"""Training options, and the values that the shipped checkpoints were trained with."""
+"""Training options, and a recipe per dataset; what a checkpoint was trained with stands in its card."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ _LESS: dict[Start, dict[str, Any]] = {
 
 
 def recipe(dataset: str, start: Start = "random", **changes: Any) -> TrainOptions:
-    """Return the options of the shipped checkpoints of ``dataset``, or some to begin with, changed.
+    """Return options to begin with on ``dataset``, changed.
 
     Args:
         start: trained weights take the place of the float phase, final ones of both.

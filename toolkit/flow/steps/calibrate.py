@@ -46,7 +46,7 @@ def _run(context: Context) -> Mapping[str, Any]:
 
 
 def _objective(context: Context) -> Objective:
-    """Return the objective that was asked for; by default the exit rate that the network was trained for."""
+    """Return the objective that was asked for; by default the exit rate of training's options."""
     from toolkit.compose import Accelerators
     from toolkit.exits import objective_of
     from toolkit.train import recipe
