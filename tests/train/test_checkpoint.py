@@ -222,9 +222,7 @@ def test_a_shipped_checkpoint_can_be_trained_again_with_one_command() -> None:
         recorded = TrainOptions().to_json() | checkpoint.details["options"]  # older ones know fewer
         words = json.loads(path.with_suffix(".json").read_text())["reproduce"].split()
         named = {word.removeprefix("--").removeprefix("trained-").replace("-", "_"): word for word in words}
-        given = {
-            name: json.loads(words[words.index(named[name]) + 1]) for name in recorded if name in named
-        }
+        given = {name: json.loads(words[words.index(named[name]) + 1]) for name in recorded if name in named}
         recorded["device"] = "auto"  # a place, no option of the result
         assert recipe(checkpoint.dataset, **given).to_json() == recorded, path.name
 

@@ -75,7 +75,7 @@ def _steps(scale: float, fraction_bits: int, differences: int) -> Reals:
             f"logit scale {scale:g} with {fraction_bits} fraction bits",
             expected=f"tables of at most {LARGEST} entries",
             found=count,
-            fix="Declare the width of the logits, or use fewer fraction bits.",
+            fix="Take criterion margin, which needs no tables, or fewer fraction bits.",
         )
     return np.arange(count) * scale
 
