@@ -43,8 +43,11 @@ def run(objective: Objective, name: str = "top1", **options: Any) -> Calibration
 
 @pytest.mark.parametrize("name", CRITERIA)
 @pytest.mark.parametrize("classes", [2, 10, 100])
-def test_the_grid_goes_from_the_safest_threshold_to_the_boldest(name: str, classes: int) -> None:
-    grid = threshold_grid(name, classes, [SCALE, 0.3])
+@pytest.mark.parametrize("scales", [(SCALE, 0.3), (2.0**-24,)], ids=["usual", "tiny"])
+def test_the_grid_goes_from_the_safest_threshold_to_the_boldest(
+    name: str, classes: int, scales: tuple[float, ...]
+) -> None:
+    grid = threshold_grid(name, classes, scales)
     steps = np.diff(grid) * (1 if name == "entropy" else -1)
     assert (steps > 0).all()
     for threshold in grid[1:-1]:

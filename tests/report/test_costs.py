@@ -15,7 +15,10 @@ from tests.report import fake_run
 from toolkit import data
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.cost import RunCosts
+from toolkit.explore.comparison import Comparison
 from toolkit.report.backbone import accuracy_alone
+from toolkit.report.page import render
 from toolkit.report.schema import Report
 from toolkit.report.sources import collect
 
@@ -108,6 +111,21 @@ def test_one_exit_has_no_costs(tmp_path: Path) -> None:
     assert not [
         key for key in report.provenance if key.startswith(("gain", "cascade", "comparison", "policy"))
     ]
+
+
+def test_a_network_that_is_too_large_to_be_compared_has_the_rest(tmp_path: Path) -> None:
+    sources = fake_run.write(tmp_path / "run")
+    (sources.folders["compare"] / Comparison.FILE).unlink()
+    (sources.folders["cost"] / RunCosts.FILE).unlink()
+    report = collect(sources)
+    assert report.cascade is not None
+    assert report.gallery is not None
+    assert (report.gain, report.equal_resources, report.comparison, report.trade_off) == (None,) * 4
+    assert not [key for key in report.provenance if key.startswith(("gain", "comparison", "trial"))]
+    assert "cascade" in report.provenance
+    page = render(report)
+    assert "Costs and gains are not known: no design of this network fits" in page
+    assert "What each exit costs" not in page
 
 
 def _change(stage: str, file: str, *keys: Any, to: Any = None) -> Callable[[dict[str, Path]], None]:

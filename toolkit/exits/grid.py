@@ -25,7 +25,10 @@ def threshold_grid(criterion: str, classes: int, scales: Sequence[float]) -> tup
     margins = np.linspace(_WIDEST, 0, _STEPS, endpoint=False)
     inner = [round(kind.at_margin(float(margin), classes), _DECIMALS) for margin in margins]
     boldest = kind.highest(classes) if kind.sign == "<=" else 0.0
-    return tuple(dict.fromkeys((_safest(kind, scales), *inner, boldest)))
+    safest = _safest(kind, scales)
+    # Margins that no logits of these scales reach are not bolder than the safest.
+    bolder = [one for one in inner if (one < safest if kind.sign == ">=" else one > safest)]
+    return tuple(dict.fromkeys((safest, *bolder, boldest)))
 
 
 def threshold_rows(criterion: str, scales: Sequence[float], thresholds: npt.ArrayLike) -> Floats:

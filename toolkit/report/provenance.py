@@ -109,6 +109,16 @@ _LOADED = {
 _PRICED = ("exits[]", "combined", "baseline")
 _EARLY_EXIT = {
     "overthinking": _LOGITS,
+    "policy.thresholds": _CALIBRATION,
+    "policy.guarantee": _CALIBRATION,
+    "policy.float_disagreements": Origin(
+        provenance="counted", source="float criterion and integer rule on the same golden logits"
+    ),
+    "gallery": _LOGITS,
+    "cascade": _STAGES,
+    "cascade.compared": Origin(provenance="counted", source="comparisons of integers with =="),
+}
+_COMPARED = {
     **_LOADED,
     **{
         f"{design}{part}.{key}": origin
@@ -117,16 +127,10 @@ _EARLY_EXIT = {
         for key, origin in _PRICE.items()
     },
     **{f"{gain}.{key}": origin for gain in ("gain", "gain_equal_folding") for key, origin in _GAIN.items()},
-    "policy.thresholds": _CALIBRATION,
-    "policy.guarantee": _CALIBRATION,
-    "policy.float_disagreements": Origin(
-        provenance="counted", source="float criterion and integer rule on the same golden logits"
-    ),
     "trade_off.chosen": _CALIBRATION,
     "trade_off.calibration": _CALIBRATION,
     "trade_off.test": _LOGITS,
     "trial": _LOGITS,
-    "gallery": _LOGITS,
     "trial.chosen": _CALIBRATION,
     "trial.means": _STAGES,
     "trial.means.incremental_uj": _ENERGY,
@@ -136,8 +140,6 @@ _EARLY_EXIT = {
         for split in ("calibration", "test")
         for key, origin in (("latency_us", _STAGES), ("energy_uj", _ENERGY), ("incremental_uj", _ENERGY))
     },
-    "cascade": _STAGES,
-    "cascade.compared": Origin(provenance="counted", source="comparisons of integers with =="),
     "comparison.reach": _CALIBRATION,
     "comparison.floor_cycles": _FOLDING,
     "comparison.geometric_mean": _FOLDING,
@@ -188,6 +190,7 @@ _ON_BOARD = {
 def provenance(
     *,
     early_exit: bool,
+    compared: bool,
     guarantee: bool,
     alone: bool,
     bitstream: bool,
@@ -200,13 +203,14 @@ def provenance(
     Args:
         blocks: whether the network has residual blocks.
         early_exit: whether the network has an early exit.
+        compared: whether it was compared with the same network without.
         guarantee: whether its thresholds have a guarantee.
         alone: whether the backbone trained alone was evaluated.
         bitstream: whether there is a bitstream.
         vivado: whether Vivado made it.
         classes: whether the network classifies; otherwise there is the result of another task.
     """
-    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {})}
+    found = {**_ALWAYS, **(_EARLY_EXIT if early_exit else {}), **(_COMPARED if compared else {})}
     if bitstream:
         found |= _BY_VIVADO if vivado else _ON_BOARD
     if not classes:

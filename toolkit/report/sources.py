@@ -95,7 +95,8 @@ def collect(sources: Sources) -> Report:
     policy.require(checkpoint.digest, spec.exits)
     answers = policy.answer([path.logits for path in paths])
     early = _EarlyExit.load(folders, policy, answers, paths, labels) if policy.exits > 1 else None
-    costs = early.costs.equal_folding if early else None
+    compared = early.compared if early else None
+    costs = compared.costs.equal_folding if compared else None
     prices = [Price.of(cost) for cost in costs.exits] if costs else [Price()] * spec.exits
     mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
     truth, real = None if task.reads else labels, [path.real for path in paths]
@@ -118,7 +119,7 @@ def collect(sources: Sources) -> Report:
             "policy": in_force,
             "combined": combined_of(exits, truth, answers.classes, mix),
             "baseline": baseline_of(exits[-1], alone, alone_source, static, len(labels)),
-            **(early.parts() if early else _NO_EARLY_EXIT),
+            **(_NOT_COMPARED if early is None else early.parts()),
             "verification": verification,
             "coverage": Coverage.find(folders["verify"]),
             "mutants": Mutants.find(folders["verify"]),
@@ -135,6 +136,7 @@ def collect(sources: Sources) -> Report:
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),
             "provenance": provenance(
                 early_exit=early is not None,
+                compared=compared is not None,
                 guarantee=in_force.guarantee is not None,
                 alone=alone is not None,
                 bitstream=implementation is not None,
@@ -160,7 +162,7 @@ def _result(folders: Mapping[str, Path], checkpoint: Checkpoint, frames: Frames)
     return task.result(frames, readout)
 
 
-_NO_EARLY_EXIT: Mapping[str, Any] = {
+_NOT_COMPARED: Mapping[str, Any] = {
     "gain": None,
     "gain_load": None,
     "gain_equal_folding": None,
@@ -178,45 +180,16 @@ _NO_EARLY_EXIT: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class _EarlyExit:
-    """The results of a network with early exits."""
+class _Compared:
+    """What follows from the comparison with the network without early exit."""
 
-    cascade: CascadeResult
     comparison: Comparison
     costs: RunCosts
     trade_off: TradeOff
     trial: Trial
 
-    @classmethod
-    def load(
-        cls,
-        folders: Mapping[str, Path],
-        policy: ExitPolicy,
-        answers: Answers,
-        paths: Sequence[ExitPath],
-        labels: Ints,
-    ) -> _EarlyExit:
-        """Read the results; they must be of the same frames as ``answers``."""
-        found = CascadeAnswers.load(folders["cascade"])
-        require_same_answers(answers, found)
-        cascade = CascadeResult.load(folders["cascade"])
-        cascade.require(answers.exits, folders["cascade"])
-        rates = found.exit_rates(policy.exits)
-        costs = RunCosts.load(folders["cost"])
-        costs.require(rates, folders["cost"])
-        means = MeanTerms.of(costs.equal_folding, cascade.stages, costs.under_load.host_us)
-        trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means.at)
-        there = reach(rates).tolist()
-        return cls(
-            cascade,
-            Comparison.load(folders["compare"]).at_reach(there),
-            costs,
-            trade,
-            trial_of(policy, paths, labels, means),
-        )
-
     def parts(self) -> dict[str, Any]:
-        """Return keys of the report, the same as in :data:`_NO_EARLY_EXIT`."""
+        """Return keys of the report, of those in :data:`_NOT_COMPARED`."""
         costs = self.costs.equal_resources
         return {
             "gain": costs.gain,
@@ -236,9 +209,46 @@ class _EarlyExit:
             "missing": costs.missing,
             "trade_off": self.trade_off,
             "trial": self.trial,
-            "cascade": self.cascade,
             "comparison": self.comparison,
         }
+
+
+@dataclass(frozen=True)
+class _EarlyExit:
+    """The results of a network with early exits; ``compared`` is None if it is too large for that."""
+
+    cascade: CascadeResult
+    compared: _Compared | None
+
+    @classmethod
+    def load(
+        cls,
+        folders: Mapping[str, Path],
+        policy: ExitPolicy,
+        answers: Answers,
+        paths: Sequence[ExitPath],
+        labels: Ints,
+    ) -> _EarlyExit:
+        """Read the results; they must be of the same frames as ``answers``."""
+        found = CascadeAnswers.load(folders["cascade"])
+        require_same_answers(answers, found)
+        cascade = CascadeResult.load(folders["cascade"])
+        cascade.require(answers.exits, folders["cascade"])
+        if (comparison := Comparison.find(folders["compare"])) is None:
+            return cls(cascade, None)
+        rates = found.exit_rates(policy.exits)
+        costs = RunCosts.load(folders["cost"])
+        costs.require(rates, folders["cost"])
+        means = MeanTerms.of(costs.equal_folding, cascade.stages, costs.under_load.host_us)
+        trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means.at)
+        trial = trial_of(policy, paths, labels, means)
+        return cls(cascade, _Compared(comparison.at_reach(reach(rates).tolist()), costs, trade, trial))
+
+    def parts(self) -> dict[str, Any]:
+        """Return keys of the report, the same as in :data:`_NOT_COMPARED`."""
+        missing = "no design of this network fits the resources at which it would be compared"
+        own = {"missing": (missing,)} if self.compared is None else self.compared.parts()
+        return {**_NOT_COMPARED, **own, "cascade": self.cascade}
 
 
 def _paths(folders: Mapping[str, Path], made: Accelerators) -> list[ExitPath]:

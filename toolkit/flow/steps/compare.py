@@ -22,6 +22,7 @@ BOARD = "zc706"
 def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.boards import board
     from toolkit.compile import segment_candidates
+    from toolkit.core.errors import FoldingUnreachable
     from toolkit.exits import Curve, ExitPolicy
     from toolkit.explore.bound import Bound
     from toolkit.explore.budgets import planned_reach, sweep
@@ -46,7 +47,12 @@ def _run(context: Context) -> Mapping[str, Any]:
     if wanted.latency_bound_us is not None:
         exits = _exits(graphs, policy, data.calibration.images)
         bound = Bound(wanted.latency_bound_us, wanted.load, exits, on.clock_mhz.value, buffer.slots)
-    found = sweep(units, reach, on.resources.budget, buffer=extra, bound=bound)
+    try:
+        found = sweep(units, reach, on.resources.budget, buffer=extra, bound=bound)
+    except FoldingUnreachable as error:
+        if bound is not None:
+            raise
+        return context.nothing(f"too large to be compared at the resources of a {BOARD}: {error}")
     images = data.test.images[: context.options.simulation.frames][:MOST_FRAMES]
     reference = simulate_reference(graphs, found, policy, images, buffer, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference, buffer)

@@ -35,7 +35,8 @@ def _run(context: Context) -> Mapping[str, Any]:
 
     if (cascade := CascadeResult.find(context.input("cascade"))) is None:
         return context.nothing("one exit: no cascade")
-    compared = Comparison.load(context.input("compare"))
+    if (compared := Comparison.find(context.input("compare"))) is None:
+        return context.nothing("not compared, so nothing to work out")
     answers = CascadeAnswers.load(context.input("cascade"))
     options, measured = context.options, context.options.cost.measurements
     on = reference_board(options.implementation.target, measured)
