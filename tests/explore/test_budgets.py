@@ -76,9 +76,12 @@ def test_one_exit_is_its_own_baseline() -> None:
     assert (point.gain, point.share) == (1, 1)
 
 
-def test_a_budget_too_small_is_refused() -> None:
-    with pytest.raises(FoldingUnreachable, match=r"within the budget; expected at most .*dsp=2"):
-        sweep(UNITS, (1.0, 0.1), PART, [2])
+def test_budgets_too_small_are_left_out() -> None:
+    found = sweep(UNITS, (1.0, 0.1), PART, [2, 64])
+    assert [pair.budget.dsp for pair in found.pairs] == [64]
+    for refused in (lambda: found.at(2), lambda: sweep(UNITS, (1.0, 0.1), PART, [1, 2])):
+        with pytest.raises(FoldingUnreachable, match=r"within the budget; expected at most .* 2 DSP"):
+            refused()
 
 
 @pytest.mark.parametrize("reach", [(), (1.0,), (0.9, 0.1), (1.0, 0.1, 0.05), (1.0, 1.2), (1.0, 0.0)])

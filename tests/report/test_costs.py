@@ -15,6 +15,7 @@ from tests.report import fake_run
 from toolkit import data
 from toolkit.core.artifact import read_json, write_json
 from toolkit.core.errors import ArtifactError
+from toolkit.core.nothing import leave_reason
 from toolkit.cost import RunCosts
 from toolkit.explore.comparison import Comparison
 from toolkit.report.backbone import accuracy_alone
@@ -117,6 +118,7 @@ def test_a_network_that_is_too_large_to_be_compared_has_the_rest(tmp_path: Path)
     sources = fake_run.write(tmp_path / "run")
     (sources.folders["compare"] / Comparison.FILE).unlink()
     (sources.folders["cost"] / RunCosts.FILE).unlink()
+    leave_reason(sources.folders["compare"], "it is too large")
     report = collect(sources)
     assert report.cascade is not None
     assert report.gallery is not None
@@ -124,7 +126,7 @@ def test_a_network_that_is_too_large_to_be_compared_has_the_rest(tmp_path: Path)
     assert not [key for key in report.provenance if key.startswith(("gain", "comparison", "trial"))]
     assert "cascade" in report.provenance
     page = render(report)
-    assert "Costs and gains are not known: no design of this network fits" in page
+    assert "Costs and gains are not known: it is too large" in page
     assert "What each exit costs" not in page
 
 

@@ -60,7 +60,7 @@ class Sweep:
             unfolded (a stream's beats), times its share of the frames.
         stage: trunk 0 and head 0, of which the network that ends at exit 0 is made.
         bound: bound on latency that all designs keep; None: they are the fastest.
-        refused: multipliers of each budget that is left out -> why no design within it keeps the bound.
+        refused: multipliers of each budget that is left out -> why: no design fits it, or keeps the bound.
     """
 
     pairs: tuple[Pair, ...]
@@ -91,7 +91,7 @@ class Sweep:
 
         Raises:
             BadOption: there is no such budget.
-            FoldingUnreachable: no design within it keeps the bound.
+            FoldingUnreachable: no design fits it, or keeps the bound.
         """
         if dsp in self.refused:
             raise self.refused[dsp]
@@ -119,7 +119,7 @@ def sweep(
     buffer: Resources = NOTHING,
     bound: Bound | None = None,
 ) -> Sweep:
-    """Optimise both designs for every budget.
+    """Optimise both designs for every budget; budgets within which one cannot be are left out.
 
     Args:
         units: units of every segment, with their foldings.
@@ -127,12 +127,12 @@ def sweep(
         part: resources of the part; a budget has fewer multipliers.
         dsp_budgets: multipliers of each budget.
         buffer: resources that early exit needs besides its segments.
-        bound: bound on latency that both designs keep; budgets at which one cannot are left out.
+        bound: bound on latency that both designs keep.
 
     Raises:
         BadOption: a trunk or head is missing, shares do not fall from 1 or are not one per exit, or there is
             no budget.
-        FoldingUnreachable: not even the slowest design fits a budget, or none keeps the bound.
+        FoldingUnreachable: every budget is left out; says why the largest is.
     """
     topology = Topology.of(units)
     if len(reach) != topology.exits or reach[0] != 1 or list(reach) != sorted(reach, reverse=True):
@@ -147,8 +147,6 @@ def sweep(
         try:
             pairs.append(_pair(early, baseline, topology, part._replace(dsp=dsp), buffer, bound))
         except FoldingUnreachable as error:
-            if bound is None:
-                raise
             refused[dsp] = error
     if not pairs:
         raise refused[max(refused)]

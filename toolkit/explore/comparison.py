@@ -94,12 +94,10 @@ class LatencyBound(Record):
     Attributes:
         latency_us: largest mean latency at the board's clock, over calibration frames in their order.
         load: frames offered, as a share of those that a design can take in the long run.
-        left_out: multipliers of the budgets within which a design cannot keep it.
     """
 
     latency_us: Positive
     load: Share
-    left_out: tuple[Count, ...]
     provenance: Literal["estimated"] = "estimated"
 
     @classmethod
@@ -107,7 +105,7 @@ class LatencyBound(Record):
         """Return the bound of a sweep; None: it has none."""
         if sweep.bound is None:
             return None
-        return cls(latency_us=sweep.bound.latency_us, load=sweep.bound.load, left_out=tuple(sweep.refused))
+        return cls(latency_us=sweep.bound.latency_us, load=sweep.bound.load)
 
     def __str__(self) -> str:
         return f"a mean latency of at most {self.latency_us:,g} us at {self.load:.0%} load"
@@ -198,6 +196,7 @@ class Comparison(Artifact):
         distinct: number of different pairs of designs among the budgets.
         equal: number of budgets at which both designs are equally fast.
         bound: bound on latency that all designs keep; None: they are the fastest.
+        left_out: multipliers of the budgets that a design does not fit, or cannot keep the bound within.
         warnings: warnings of :meth:`at_reach`.
     """
 
@@ -214,6 +213,7 @@ class Comparison(Artifact):
     buffer: MapBuffer
     reference: Reference
     bound: LatencyBound | None
+    left_out: tuple[Count, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -231,6 +231,7 @@ class Comparison(Artifact):
             buffer=buffer,
             reference=reference,
             bound=LatencyBound.of(sweep),
+            left_out=tuple(sweep.refused),
         )
 
     def at_reach(self, reach: Sequence[float]) -> Self:

@@ -53,7 +53,7 @@ def simulate_reference(
 
     Raises:
         BadOption: the sweep has no such budget.
-        FoldingUnreachable: no design within it keeps the bound on latency.
+        FoldingUnreachable: no design fits it, or keeps the bound on latency.
         VerificationMismatch: an answer of a design differs from golden.
         SimulationError: the stages together do not behave as the event-driven model says.
     """

@@ -15,6 +15,9 @@ class Resources(NamedTuple):
     bram: int = 0
     dsp: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.lut:,} LUT, {self.bram:,} block RAMs, {self.dsp:,} DSP"
+
     def plus(self, other: Resources) -> Resources:
         """Return the sum, element by element."""
         return Resources(*(a + b for a, b in zip(self, other, strict=True)))

@@ -218,13 +218,13 @@ class Run:
         return CascadeResult.find(self._bring("cascade", progress, options))
 
     def compare(self, *, progress: bool | Reporter = False, **options: Any) -> Comparison | None:
-        """Compare with the network without early exits; None for a network with one exit."""
+        """Compare with the network without early exits; None for one exit, or one too large for that."""
         from toolkit.explore.comparison import Comparison
 
         return Comparison.find(self._bring("compare", progress, options))
 
     def cost(self, *, progress: bool | Reporter = False, **options: Any) -> RunCosts | None:
-        """Return time and energy per exit; None for a network with one exit."""
+        """Return time and energy per exit; None for a network that was not compared."""
         from toolkit.cost import RunCosts
 
         return RunCosts.find(self._bring("cost", progress, options))

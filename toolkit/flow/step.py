@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from toolkit.core.nothing import leave_reason
 from toolkit.core.sources import whole_digest
 from toolkit.flow.manifest import Manifest
 from toolkit.flow.options import Options
@@ -70,7 +71,7 @@ class Context:
 
     def nothing(self, why: str) -> dict[str, Any]:
         """Finish without a result: write the reason into the step's folder and return the summary."""
-        (self.out / "nothing.txt").write_text(f"{why}\n")
+        leave_reason(self.out, why)
         return {"message": why}
 
     @cached_property

@@ -14,6 +14,7 @@ from toolkit.cascade import CascadeAnswers, CascadeResult, reach
 from toolkit.compose import Accelerators
 from toolkit.core.artifact import parse
 from toolkit.core.errors import ArtifactError
+from toolkit.core.nothing import reason
 from toolkit.cost import MeanTerms, RunCosts
 from toolkit.data import Dataset, DatasetInfo, Split
 from toolkit.exits import Answers, Curve, ExitPolicy
@@ -95,8 +96,7 @@ def collect(sources: Sources) -> Report:
     policy.require(checkpoint.digest, spec.exits)
     answers = policy.answer([path.logits for path in paths])
     early = _EarlyExit.load(folders, policy, answers, paths, labels) if policy.exits > 1 else None
-    compared = early.compared if early else None
-    costs = compared.costs.equal_folding if compared else None
+    costs = early.compared.costs.equal_folding if early and isinstance(early.compared, _Compared) else None
     prices = [Price.of(cost) for cost in costs.exits] if costs else [Price()] * spec.exits
     mix, static = (Price.of(costs.combined), Price.of(costs.baseline)) if costs else (Price(), Price())
     truth, real = None if task.reads else labels, [path.real for path in paths]
@@ -136,7 +136,7 @@ def collect(sources: Sources) -> Report:
             "checkpoint": _checkpoint(checkpoint, dataset, sources.checkpoint_message),
             "provenance": provenance(
                 early_exit=early is not None,
-                compared=compared is not None,
+                compared=costs is not None,
                 guarantee=in_force.guarantee is not None,
                 alone=alone is not None,
                 bitstream=implementation is not None,
@@ -215,10 +215,10 @@ class _Compared:
 
 @dataclass(frozen=True)
 class _EarlyExit:
-    """The results of a network with early exits; ``compared`` is None if it is too large for that."""
+    """The results of a network with early exits; ``compared``, or why it was not."""
 
     cascade: CascadeResult
-    compared: _Compared | None
+    compared: _Compared | str
 
     @classmethod
     def load(
@@ -234,20 +234,20 @@ class _EarlyExit:
         require_same_answers(answers, found)
         cascade = CascadeResult.load(folders["cascade"])
         cascade.require(answers.exits, folders["cascade"])
-        if (comparison := Comparison.find(folders["compare"])) is None:
-            return cls(cascade, None)
+        if (why := reason(folders["compare"])) is not None:
+            return cls(cascade, why)
         rates = found.exit_rates(policy.exits)
         costs = RunCosts.load(folders["cost"])
         costs.require(rates, folders["cost"])
         means = MeanTerms.of(costs.equal_folding, cascade.stages, costs.under_load.host_us)
         trade = trade_off_of(Curve.load(folders["calibrate"]), policy, paths, labels, means.at)
         trial = trial_of(policy, paths, labels, means)
-        return cls(cascade, _Compared(comparison.at_reach(reach(rates).tolist()), costs, trade, trial))
+        comparison = Comparison.load(folders["compare"]).at_reach(reach(rates).tolist())
+        return cls(cascade, _Compared(comparison, costs, trade, trial))
 
     def parts(self) -> dict[str, Any]:
         """Return keys of the report, the same as in :data:`_NOT_COMPARED`."""
-        missing = "no design of this network fits the resources at which it would be compared"
-        own = {"missing": (missing,)} if self.compared is None else self.compared.parts()
+        own = {"missing": (self.compared,)} if isinstance(self.compared, str) else self.compared.parts()
         return {**_NOT_COMPARED, **own, "cascade": self.cascade}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,15 @@ def nothing(context: Context) -> Mapping[str, Any]:
     return {}
 
 
+def up_to_calibrate(train: Callable[[Context], Mapping[str, Any]]) -> tuple[Step, ...]:
+    """Steps up to calibrate, with ``train`` in place of a training."""
+    stands_in = Step("train", "", train)
+    return data.STEP, stands_in, export.STEP, Step("compose", "", nothing), calibrate.STEP
+
+
 def test_logits_of_a_tiny_scale_find_a_table(tmp_path: Path) -> None:
-    steps = (
-        data.STEP,
-        Step("train", "", tiny_logits),
-        export.STEP,
-        Step("compose", "", nothing),
-        calibrate.STEP,
-    )
     with RunDirectory.open(tmp_path / "run") as opened:
-        execute(opened, steps, Options.of(dataset="digits"), Record())
+        execute(opened, up_to_calibrate(tiny_logits), Options.of(dataset="digits"), Record())
     policy = ExitPolicy.load(tmp_path / "run" / "calibrate")
     output = ExitGraphs.load(tmp_path / "run" / "export").paths[0].output
     assert policy.scales == (output.scale,)
@@ -72,16 +71,9 @@ def untrained(context: Context) -> Mapping[str, Any]:
 
 def test_errors_of_a_reconstruction_get_a_threshold_on_normal_frames(tmp_path: Path) -> None:
     """Its golden errors are those of PyTorch; 10 % of 600 frames are above."""
-    steps = (
-        data.STEP,
-        Step("train", "", untrained),
-        export.STEP,
-        Step("compose", "", nothing),
-        calibrate.STEP,
-    )
     options = Options.of(model="autoencoder", dataset="hums", false_alarms=0.1)
     with RunDirectory.open(tmp_path / "run") as opened:
-        *_, last = execute(opened, steps, options, Record())
+        *_, last = execute(opened, up_to_calibrate(untrained), options, Record())
     found, checkpoint = (
         kind.load(tmp_path / "run" / step) for kind, step in ((Readout, "calibrate"), (Checkpoint, "train"))
     )

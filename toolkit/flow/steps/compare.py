@@ -27,7 +27,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     from toolkit.explore.bound import Bound
     from toolkit.explore.budgets import planned_reach, sweep
     from toolkit.explore.comparison import Comparison, MapBuffer
-    from toolkit.explore.reference import MOST_FRAMES, simulate_reference
+    from toolkit.explore.reference import MOST_FRAMES, REFERENCE, simulate_reference
     from toolkit.export import ExitGraphs
     from toolkit.families.resources import Resources
 
@@ -49,10 +49,12 @@ def _run(context: Context) -> Mapping[str, Any]:
         bound = Bound(wanted.latency_bound_us, wanted.load, exits, on.clock_mhz.value, buffer.slots)
     try:
         found = sweep(units, reach, on.resources.budget, buffer=extra, bound=bound)
+        found.at(REFERENCE)
     except FoldingUnreachable as error:
         if bound is not None:
             raise
-        return context.nothing(f"too large to be compared at the resources of a {BOARD}: {error}")
+        why = f"too large to be compared at the resources of a {BOARD}"
+        return context.nothing(f"{why}; expected {error.expected}, found {error.found}")
     images = data.test.images[: context.options.simulation.frames][:MOST_FRAMES]
     reference = simulate_reference(graphs, found, policy, images, buffer, context.out, context.progress)
     comparison = Comparison.of(found, BOARD, reference, buffer)
