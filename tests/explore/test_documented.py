@@ -87,6 +87,14 @@ def test_figures_are_what_the_checkpoints_give(model: str, tmp_path: Path) -> No
     assert [cells(one) for one in study.operations] == documented
 
 
+@pytest.mark.slow
+def test_the_original_networks_figures_are_what_its_checkpoint_gives(tmp_path: Path) -> None:
+    mnist = data.load("mnist", settings().data_dir)
+    first = next(line for line in README.splitlines() if line.startswith("| `b_lenet`, the original"))
+    decided = Decided.of(export_graphs(_checkpoint("b_lenet").build(), tmp_path), mnist)
+    assert [cell.strip() for cell in first.strip("| ").split(" | ")][1:5] == decided.cells
+
+
 def _pace(network: str, design: str) -> StagePace:
     (row,) = (row for row in rows(COMPARISON, network) if row[1] == design)
     numbers = [int(cell.replace(",", "")) for cell in row[2:] if re.fullmatch(r"[\d,]+", cell)]
