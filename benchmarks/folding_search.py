@@ -60,7 +60,7 @@ def print_curve(model: str, graphs: Mapping[Part, Graph], on: str, reach: float)
 
     there = board(on)
     start = time.perf_counter()
-    segments = {name: segment_candidates(graph, there.part) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, there) for name, graph in graphs.items()}
     listed = time.perf_counter()
     buffer = MapBuffer.of([graphs[trunk(0)].output.bits]).resources
     found = sweep(segments, (1.0, reach), there.resources.budget, buffer=Resources(**dict(buffer)))

@@ -61,7 +61,7 @@ def show(model: str, dataset: str, host_us: float, folder: Path) -> None:
     decided = Decided.of(graphs, images)
     print(f"{model}: {', '.join(decided.cells)}")
     reach = planned_reach(decided.curve.exit_rates[decided.curve.chosen(decided.policy)])
-    units = {part: segment_candidates(graph, on.part) for part, graph in graphs.segments.items()}
+    units = {part: segment_candidates(graph, on) for part, graph in graphs.segments.items()}
     buffer = MapBuffer.of(graphs.map_bits)
     curve = sweep(units, reach, on.resources.budget, buffer=Resources(**dict(buffer.resources)))
     shown = images.test.images[:MOST_FRAMES]

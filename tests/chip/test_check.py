@@ -82,7 +82,7 @@ def case(graphs: ExitGraphs, images: np.ndarray, luts: int, stay: float, folder:
     """Compile for the board; the share ``stay`` of the images, those of least margin, goes on."""
     from toolkit.compile import segment_candidates
 
-    segments = {name: segment_candidates(graph, ULX3S.part) for name, graph in graphs.segments.items()}
+    segments = {name: segment_candidates(graph, ULX3S) for name, graph in graphs.segments.items()}
     link = chip_side(ULX3S).with_buffers(graphs.image_bits, graphs.map_bits)
     foldings = fold_chip(segments, ULX3S, link, luts).foldings
     parts = compile_segments(graphs.segments.values(), foldings, folder / "segments")

@@ -10,13 +10,14 @@ import pytest
 from onnx import helper
 
 from tests.conftest import CYCLES, Compiled
+from toolkit.boards import board
 from toolkit.compile import Segment, compile_segments, segment_candidates
 from toolkit.compile.build import segment_key
 from toolkit.core.errors import ArtifactError, BadOption, FoldingUnreachable, UnsupportedOperator
 from toolkit.core.topology import head, trunk
 from toolkit.export import ExitGraphs
 from toolkit.families import family, of_part
-from toolkit.families.amd import AmdFamily, packed_rows
+from toolkit.families.amd import FinnEstimator, packed_rows
 
 
 def test_every_layer_is_rtl_and_knows_its_network_layer(tiny: Compiled) -> None:
@@ -116,7 +117,7 @@ def test_a_missing_description_is_no_segment(tiny: Compiled, tmp_path: Path) -> 
 
 def test_a_folding_can_be_given_as_it_is(tiny: Compiled, tmp_path: Path) -> None:
     graph = tiny.graphs.segments[trunk(0)]
-    units = segment_candidates(graph, "xc7z045ffg900-2")
+    units = segment_candidates(graph, board("zc706"))
     chosen = [min(unit.candidates, key=lambda option: option.cycles) for unit in units]
     folding = tuple(attributes for option in chosen for attributes in option.attributes)
     segment = compile_segments([graph], {trunk(0): folding}, tmp_path / "a")[trunk(0)]
@@ -142,6 +143,6 @@ def test_rows_that_share_a_multiplier(
     part: str, weights: int, activations: int, narrow: bool, rows: int
 ) -> None:
     """As ``mvu.sv`` divides the 25 or 27 bits of the wide operand: 1 + (wide - guard - W) / (W + A - 1)."""
-    family = of_part(part)
-    assert isinstance(family, AmdFamily)
-    assert packed_rows(family.operand_bits, weights, activations, narrow) == rows
+    estimator = of_part(part).estimator
+    assert isinstance(estimator, FinnEstimator)
+    assert packed_rows(estimator.operand_bits, weights, activations, narrow) == rows

@@ -13,6 +13,7 @@ from hw_models import QuantConfig
 from hw_models.quantized import QuantConv, QuantEarlyExitNet, QuantLinear, build_quantized
 from hw_models.spec import Conv, Flatten, Linear, NetworkSpec, Relu
 from tests.e2e.through_rtl import require_exact
+from toolkit.boards import board
 from toolkit.compile import segment_candidates
 from toolkit.core.topology import head, trunk
 from toolkit.export.export import export_graphs
@@ -142,7 +143,7 @@ def test_exact_through_rtl(name: str, tmp_path: Path, simulators: Path) -> None:
 @pytest.mark.parametrize("name", ["all dead", "one-sided", "single weights"])
 def test_foldings_can_be_listed_for_every_family(name: str, tmp_path: Path) -> None:
     graphs = export_graphs(NETWORKS[name](), tmp_path)
-    for part in ("LFE5U-85F", "xc7z045ffg900-2"):
+    for on in (board("ulx3s-85f"), board("zc706"), board("arty-a7-35t")):
         for graph in (graphs.segments[trunk(0)], graphs.segments[head(0)]):
-            units = segment_candidates(graph, part)
+            units = segment_candidates(graph, on)
             assert all(option.cycles >= 1 for unit in units for option in unit.candidates)

@@ -13,6 +13,7 @@ from hw_models.network import PIXEL_SCALE
 from hw_models.quantized import build_quantized
 from tests.e2e.through_rtl import require_exact
 from tests.export.networks import disturbed
+from toolkit.boards import board
 from toolkit.compile import segment_candidates
 from toolkit.core.errors import VerificationMismatch
 from toolkit.core.topology import trunk
@@ -89,10 +90,10 @@ def test_a_bit_of_the_weights_that_is_turned_is_found(tmp_path: Path, simulators
         require_structure(graphs, [accelerator])
 
 
-@pytest.mark.parametrize(("part", "variants"), [("LFE5U-85F", {"dsp", "lut"}), ("xc7z045ffg900-2", {None})])
-def test_foldings_have_estimates(part: str, variants: set[object], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("on", "variants"), [("ulx3s-85f", {"dsp", "lut"}), ("zc706", {None})])
+def test_foldings_have_estimates(on: str, variants: set[object], tmp_path: Path) -> None:
     graphs = export_graphs(build_quantized(CASES["folded"][0], QuantConfig()).eval(), tmp_path)
-    units = segment_candidates(graphs.segments[trunk(0)], part)
+    units = segment_candidates(graphs.segments[trunk(0)], board(on))
     made: set[object] = set()
     for option in next(unit for unit in units if "Depthwise" in unit.name).candidates:
         own = dict(option.attributes[-1])

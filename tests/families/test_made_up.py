@@ -28,6 +28,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from toolkit.families.ecp5.toolchain import Ecp5Toolchain
+from toolkit.families.estimator import Estimator
 from toolkit.families.family import Family
 from toolkit.families.resources import ResourceName, ResourceNames, Resources
 
@@ -52,14 +53,18 @@ class Tools(Ecp5Toolchain):
         return tuple(Clock(oscillator_mhz, Fraction(mhz)) for mhz in (7, 10, 20))
 
 
-class Wish(Family):
-    parts = ("WISH",)
-    names = ResourceNames(*(ResourceName(f"key{n}", f"short{n}", f"long{n}") for n in range(4)))
+class Guess(Estimator):
     variants = ("dsp", "lut")
-    toolchains = {"wishes": Tools()}
 
     def estimate(self, op, kind, model, part):
         return Resources(lut=1, dsp=int(kind == "mvau"))
+
+
+class Wish(Family):
+    parts = ("WISH",)
+    names = ResourceNames(*(ResourceName(f"key{n}", f"short{n}", f"long{n}") for n in range(4)))
+    estimator = Guess()
+    toolchains = {"wishes": Tools()}
 
 
 FAMILY = Wish()
@@ -224,7 +229,7 @@ def test_tools_are_a_choice(dream: boards.Board, tmp_path: Path) -> None:
 
 def test_candidates_get_the_familys_estimates(dream: boards.Board, tiny: Compiled) -> None:
     (graph,) = (graph for part, graph in tiny.graphs.segments.items() if part == Part.named("trunk1"))
-    units = list_candidates(graph, dream.part)
+    units = list_candidates(graph, dream)
     assert {option.resources.lut for unit in units for option in unit.candidates} <= {1, 2}
     products = [unit for unit in units if "mvau" in unit.name.lower()]
     assert products

@@ -62,9 +62,16 @@ class Core:
     else $error("{self} differs");"""
 
 
+SHARED = [
+    *(((pe, simd), (4, 4, 0)) for pe, simd in itertools.product((1, 2, 3, 5), (1, 2, 3))),
+    *(((3, 3), bits) for bits in ((4, 8, 0), (4, 8, 1), (2, 2, 0), (2, 3, 1), (3, 3, 1), (8, 2, 1))),
+    *[((2, 7), (8, 8, 0)), ((7, 5), (2, 2, 1)), ((3, 13), (4, 3, 0))],
+]
+"""Sizes and bits of cores whose rows share multipliers: full and rest of a group, one to six rows of it."""
 CORES = [
     *(Core(v, 1, simd, 4, 4, 0) for v, simd in itertools.product((1, 2), (1, 2, 25))),
     *(Core(v, 2, 3, *bits) for v, bits in itertools.product((1, 2), [(4, 8, 0), (2, 3, 1), (8, 2, 1)])),
+    *(Core(0, *sizes, *bits) for sizes, bits in SHARED),
 ]
 
 

@@ -13,6 +13,7 @@ from toolkit.core.errors import ArtifactError, BadOption, UnknownName
 from toolkit.core.quantities import Positive
 from toolkit.core.reading import read_toml
 from toolkit.families import family
+from toolkit.families.estimator import Estimator
 from toolkit.families.resources import Capacity
 from toolkit.families.toolchain import BoardTable, ChipToolchain, NetlistToolchain
 
@@ -127,6 +128,12 @@ class Board(Record):
         """
         self._require()
         return family(self.family).toolchains[str(self.tools)]
+
+    @property
+    def estimator(self) -> Estimator:
+        """Says what layers take here: the tools, if they have figures of their own, else the family."""
+        own = self.toolchain.estimator if self.is_target else None
+        return own or family(self.family).estimator
 
     def _require(self) -> None:
         """Refuse a board that is not a target."""

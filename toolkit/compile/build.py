@@ -78,21 +78,21 @@ def segment_key(graph: Graph, folding: int | Folding, part: str = REFERENCE_PART
     return sha256_json([*_given(graph), str(folding), part, *_compiler()])
 
 
-def segment_candidates(graph: Graph, part: str, *, cache_dir: Path | None = None) -> tuple[Unit, ...]:
-    """Return every possible folding of a segment, with estimated resources on ``part``.
+def segment_candidates(graph: Graph, on: Board, *, cache_dir: Path | None = None) -> tuple[Unit, ...]:
+    """Return every possible folding of a segment, with resources as estimated for a board and its tools.
 
     Args:
         graph: exported segment.
-        part: name of the chip's part.
+        on: board.
         cache_dir: folder that caches the list; by default Offramp's cache folder.
     """
 
     def make(folder: Path) -> None:
         from toolkit.compile.pipeline import list_candidates  # imports FINN+: 5 s
 
-        Candidates(units=tuple(list_candidates(graph, part))).save(folder)
+        Candidates(units=tuple(list_candidates(graph, on))).save(folder)
 
-    key = sha256_json([*_given(graph), part, *_compiler()])
+    key = sha256_json([*_given(graph), on.part, on.tools, *_compiler()])
     return Candidates.load(Store(cache_dir).get("candidates", key, make)).units
 
 
@@ -127,7 +127,7 @@ def fold_for_board(
     segments: dict[Part, tuple[Unit, ...]] = {}
     for part, graph in graphs.items():
         progress("list foldings", len(segments), len(graphs))
-        segments[part] = segment_candidates(graph, on.part)
+        segments[part] = segment_candidates(graph, on)
     if luts is not None:
         require_luts(segments, on, link, luts)
     return fold_chip(segments, on, link, luts, cycles).foldings

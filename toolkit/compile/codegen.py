@@ -28,10 +28,6 @@ _CLOCK_NS = 10.0  # affects only FINN's length of DSP chains, which portable RTL
 _PORT = re.compile(r"^\s*(input|output)\s+(?:logic|wire|reg)?\s*(?:\[[^\]]*\]\s*)*(\w+)", re.MULTILINE)
 _CORE = ("mvu.sv", "add_multi.sv", "mvu_vvu_8sx9_dsp58.sv")
 """Files of FINN+ that instantiate DSP blocks, replaced by our ``mvu.sv``."""
-_VERSIONS = {
-    "lut": 1,
-    "dsp": 2,
-}  # parameter VERSION of our mvu.sv: multipliers in look-up tables or DSP blocks
 _DESCRIBED = {  # attributes that verification and reports read from the description of a layer
     "FMPadding_rtl": ("Padding", "SIMD"),
     "ConvolutionInputGenerator_rtl": ("ConvKernelDim", "Stride", "parallel_window", "SIMD"),
@@ -112,7 +108,9 @@ def _generate_mvau(model: ModelWrapper, op: Any, part: str, folder: Path) -> Non
     op.set_nodeattr("resType", products)
     if products != "auto":
         (wrapper,) = folder.glob("*_wrapper.v")
-        text, count = re.subn(r"VERSION = \d+", f"VERSION = {_VERSIONS[products]}", wrapper.read_text())
+        text, count = re.subn(
+            r"VERSION = \d+", f"VERSION = {of_part(part).versions[products]}", wrapper.read_text()
+        )
         if count != 1:
             raise ArtifactError(f"generated {wrapper.name}", expected="one VERSION", found=count)
         wrapper.write_text(text)
@@ -191,7 +189,7 @@ def _describe(
 
 def _resources(op: Any, model: ModelWrapper, part: str) -> dict[str, float]:
     kind = HARDWARE[op.onnx_node.op_type]
-    found = of_part(part).estimate(op, kind, model, part)
+    found = of_part(part).estimator.estimate(op, kind, model, part)
     uram = float(op.node_res_estimation(part)["URAM"])
     return {"LUT": found.lut, "BRAM_18K": found.bram, "DSP": found.dsp, "URAM": uram}
 

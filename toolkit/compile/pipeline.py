@@ -14,6 +14,7 @@ from qonnx.custom_op.registry import getCustomOp
 from qonnx.transformation.general import GiveReadableTensorNames
 
 from toolkit import rtl
+from toolkit.boards import Board
 from toolkit.compile.codegen import Generated, generate
 from toolkit.compile.finnplus import finn_session
 from toolkit.compile.folding.candidates import Folding, Unit
@@ -44,10 +45,10 @@ def build_segment(graph: Graph, folding: int | Folding, part: str, out: Path) ->
         _write(generated, graph, folding, out)
 
 
-def list_candidates(graph: Graph, part: str) -> list[Unit]:
+def list_candidates(graph: Graph, on: Board) -> list[Unit]:
     """List the foldings of a segment; see :func:`toolkit.compile.segment_candidates`."""
     with finn_session():
-        return candidates(to_hardware(streamline(graph), graph.name), part)
+        return candidates(to_hardware(streamline(graph), graph.name), on)
 
 
 def hardware_model(streamlined: ModelWrapper, graph: Graph, folding: int | Folding) -> ModelWrapper:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
+from toolkit.families.estimator import Estimator
 from toolkit.families.family import Family
 from toolkit.families.resources import ResourceName, ResourceNames, Resources
 
 
 class AmdFamily(Family):
-    """A chip family of AMD.
-
-    Attributes:
-        operand_bits: width of the wide operand of its DSP blocks.
-    """
+    """A chip family of AMD."""
 
     names = ResourceNames(
         lut=ResourceName("LUT", "LUT", "look-up tables"),
@@ -21,7 +19,17 @@ class AmdFamily(Family):
         bram=ResourceName("BRAM18", "BRAM18", "block RAMs (18 Kb)"),
         dsp=ResourceName("DSP", "DSP", "DSP slices"),
     )
-    operand_bits: ClassVar[int]
+
+
+@dataclass(frozen=True)
+class FinnEstimator(Estimator):
+    """FINN+'s own estimates.
+
+    Attributes:
+        operand_bits: width of the wide operand of the family's DSP blocks.
+    """
+
+    operand_bits: int
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
         """Return FINN+'s estimate of a layer, except for DSPs: it always assumes four rows per block."""
@@ -40,7 +48,7 @@ def packed_rows(operand_bits: int, weight_bits: int, activation_bits: int, narro
     """Return how many rows FINN+'s ``mvu.sv`` computes in one DSP block, side by side in the wide operand.
 
     Args:
-        operand_bits: width of the wide operand, :attr:`AmdFamily.operand_bits`.
+        operand_bits: width of the wide operand, :attr:`FinnEstimator.operand_bits`.
         weight_bits, activation_bits: widths in bits.
         narrow: whether the most negative weight does not occur; if it does, a guard bit is needed.
     """

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import abc
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from toolkit.families.resources import Capacity, ResourceNames, Resources
+from toolkit.families.estimator import Estimator
+from toolkit.families.resources import Capacity, ResourceNames
 from toolkit.families.toolchain import ChipToolchain
 
 REFERENCE_PART = "xczu7ev-ffvc1156-2-e"
 """Part given to FINN+, which needs one to choose RTL variants and to estimate, where it does not matter."""
 
 
-class Family(abc.ABC):
+class Family:
     """A chip family.
 
     Attributes:
         parts: prefixes of the names of its parts.
         names: its names of resources.
-        variants: values of FINN+'s ``resType`` that are candidates for every product; empty: FINN+ chooses.
+        estimator: says what layers take, for all of its toolchains that have none of their own.
         capacities: resources of its parts by the beginning of a part's name; boards may state them instead.
         finn_part: part given to FINN+ for RTL that depends on the kind of DSP block.
+        versions: parameter VERSION of our ``mvu.sv`` by what products are made of, for such a part.
         toolchains: tools that make its bitstreams by the name that ``--tools`` takes, the usual ones first;
             empty: designs for it can only be estimated.
     """
 
     parts: ClassVar[tuple[str, ...]]
     names: ClassVar[ResourceNames]
-    variants: ClassVar[tuple[str, ...]] = ()
+    estimator: ClassVar[Estimator]
     capacities: ClassVar[Mapping[str, Capacity]] = {}
     finn_part: ClassVar[str] = REFERENCE_PART
+    versions: ClassVar[Mapping[str, int]] = {"lut": 1, "dsp": 2}
     toolchains: ClassVar[Mapping[str, ChipToolchain[Any]]] = {}
 
     def covers(self, part: str) -> bool:
@@ -40,14 +42,3 @@ class Family(abc.ABC):
     def capacity(self, part: str) -> Capacity | None:
         """Return the resources of a part; None: its board states them."""
         return next((found for start, found in self.capacities.items() if part.startswith(start)), None)
-
-    @abc.abstractmethod
-    def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """Estimate the resources of a hardware layer at its current folding.
-
-        Args:
-            op: FINN+'s operation (``HWCustomOp``).
-            kind: kind of layer, a value of :data:`toolkit.compile.legal.HARDWARE`.
-            model: graph of the operation (``ModelWrapper``).
-            part: name of a part of the family.
-        """

@@ -17,6 +17,7 @@ from pydantic import Field
 from toolkit.core.artifact import Record, Text
 from toolkit.core.process import Command
 from toolkit.core.tools import Program, Tool
+from toolkit.families.estimator import Estimator
 from toolkit.families.results import Compared, Routed
 
 DRIVEN = ("led", "rgb", "high")
@@ -148,6 +149,7 @@ class ChipToolchain(abc.ABC, Generic[T]):
         folder: folder with the family's templates.
         luts: number of look-up tables of a design that is placed and routed in minutes.
         margin: fraction of the look-up tables left free, since estimates may be too small by that much.
+        estimator: estimates what these tools make of a layer; None: as the family does.
     """
 
     title: ClassVar[str]
@@ -157,6 +159,7 @@ class ChipToolchain(abc.ABC, Generic[T]):
     folder: ClassVar[Path]
     luts: ClassVar[int]
     margin: ClassVar[float]
+    estimator: ClassVar[Estimator | None] = None
     table: type[T]
 
     @abc.abstractmethod

@@ -135,7 +135,7 @@ def _segments(graphs: Mapping[Part, Graph], on: Board, progress: Progress) -> Se
     found: dict[Part, tuple[Unit, ...]] = {}
     for part, graph in graphs.items():
         progress(f"foldings on {on.part}", len(found), len(graphs))
-        found[part] = segment_candidates(graph, on.part)
+        found[part] = segment_candidates(graph, on)
     return found
 
 

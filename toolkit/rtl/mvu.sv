@@ -1,10 +1,13 @@
-// The arithmetic of a matrix-vector product for parts without DSP48: a drop-in for FINN+'s module of the same name and
-// ports, result for result in the same cycle.
+// The arithmetic of a matrix-vector product for open tools: a drop-in for FINN+'s module of the same name and ports,
+// result for result in the same cycle.
 //
 // In every cycle w and a are multiplied lane by lane, summed over SIMD and added to the sums since the last 'last'; a
 // cycle with 'zero' adds nothing. The sums that include a cycle with 'last' appear DEPTH cycles after it, with vld.
 // FINN+'s packs several products into one wide multiplier, which costs more than it saves where multipliers are
 // 18 bits wide. Here each product is one of its own: a multiplier (VERSION 2), or two rows of adders (VERSION 1).
+// VERSION 0, for multipliers of 25 x 18 bits (DSP48E1): as many rows as fit side by side share one, since they share the
+// activation. A row's product is then one too small where those below it are negative together; their sign is added
+// in a sum behind it, whose adder has a carry to spare.
 module mvu #(
   parameter int unsigned VERSION = 2,
   parameter int unsigned PE = 1,
@@ -35,12 +38,16 @@ module mvu #(
   localparam int unsigned DIGIT_BITS = WEIGHT_WIDTH + 3;
   localparam int unsigned PRODUCT_BITS = WEIGHT_WIDTH + ACTIVATION_WIDTH;
   localparam int unsigned SUM_BITS = PRODUCT_BITS + LEVELS;
+  // Groups of rows that share multipliers, of even sizes: each row but the uppermost takes the bits of a product, that
+  // one a weight and a borrow.
+  localparam int unsigned ROWS = (VERSION == 0) ? 1 + (25 - WEIGHT_WIDTH - 1) / PRODUCT_BITS : 1;
+  localparam int unsigned GROUPS = (PE + ROWS - 1) / ROWS;
 
   if (PE < 1 || SIMD < 1 || WEIGHT_WIDTH < 2 || ACTIVATION_WIDTH < 2) begin : gen_bad_sizes
     $error("mvu: PE and SIMD must be at least 1, widths at least 2");
   end
-  if (VERSION != 1 && VERSION != 2) begin : gen_bad_version
-    $error("mvu: VERSION must be 1 (look-up tables) or 2 (multipliers)");
+  if (VERSION > 2) begin : gen_bad_version
+    $error("mvu: VERSION must be 0 (multipliers that rows share), 1 (look-up tables) or 2 (multipliers)");
   end
 
   logic [DEPTH:1] is_last;
@@ -66,10 +73,55 @@ module mvu #(
     else if (en) activations <= a;
   end
 
+  // Cycles 2 and 3: products, and what each lacks. With one lane there is no sum, and one more cycle for them.
+  logic [PE-1:0][SIMD-1:0][PRODUCT_BITS-1:0] products;
+  logic [PE-1:0][SIMD-1:0] lacking;
+  if (VERSION == 0) begin : gen_shared
+    for (genvar g = 0; g < GROUPS; g++) begin : gen_group
+      localparam int unsigned FIRST = g * PE / GROUPS;
+      localparam int unsigned HERE = (g + 1) * PE / GROUPS - FIRST;
+      localparam int unsigned WIDE = (HERE - 1) * PRODUCT_BITS + WEIGHT_WIDTH + 1;
+      for (genvar s = 0; s < SIMD; s++) begin : gen_simd
+        // The sum of the weights, each shifted: digit by digit, so that synthesis finds no adder to put into the DSP
+        // block (yosys leaves the reset of that adder's register open).
+        logic signed [HERE-1:0][WEIGHT_WIDTH:0] digits;
+        logic signed [WIDE-1:0] side_by_side;
+        for (genvar r = 0; r < HERE; r++) begin : gen_digit
+          localparam int unsigned BITS = (r == HERE - 1) ? WEIGHT_WIDTH + 1 : PRODUCT_BITS;
+          logic borrow;
+          if (r == 0) begin : gen_lowest
+            assign borrow = 1'b0;
+          end else begin : gen_upper
+            assign borrow = digits[r-1][WEIGHT_WIDTH];
+          end
+          assign digits[r] = (WEIGHT_WIDTH + 1)'($signed(weights[FIRST+r][s])) - (WEIGHT_WIDTH + 1)'(borrow);
+          assign side_by_side[r*PRODUCT_BITS+:BITS] = BITS'($signed(digits[r]));
+        end
+        logic signed [ACTIVATION_WIDTH:0] extended;
+        assign extended = {SIGNED_ACTIVATIONS && activations[s][ACTIVATION_WIDTH-1], activations[s]};
+        logic signed [WIDE-1:0] near_weights;
+        logic signed [ACTIVATION_WIDTH:0] near_activation;
+        logic signed [HERE*PRODUCT_BITS-1:0] product;
+        always_ff @(posedge clk) begin
+          if (en) begin
+            near_weights    <= side_by_side;
+            near_activation <= extended;
+            product         <= (HERE * PRODUCT_BITS)'(near_weights * near_activation);
+          end
+        end
+        for (genvar r = 0; r < HERE; r++) begin : gen_row
+          assign products[FIRST+r][s] = product[r*PRODUCT_BITS+:PRODUCT_BITS];
+          assign lacking[FIRST+r][s] = (r > 0) && product[(r > 0 ? r * PRODUCT_BITS : 1) - 1];
+        end
+      end
+    end
+  end
+
   for (genvar i = 0; i < PE; i++) begin : gen_pe
-    // Cycles 2 and 3: products. With one lane there is no sum, and one more cycle for them.
-    logic [SIMD-1:0][PRODUCT_BITS-1:0] products;
-    for (genvar s = 0; s < SIMD; s++) begin : gen_simd
+    localparam int unsigned GROUP = ((i + 1) * GROUPS - 1) / PE;
+    localparam bit LACKS = i != GROUP * PE / GROUPS;
+    for (genvar s = 0; s < ((VERSION == 0) ? 0 : SIMD); s++) begin : gen_simd
+      assign lacking[i][s] = 1'b0;
       logic signed [WEIGHT_WIDTH-1:0] weight;
       logic [ACTIVATION_WIDTH-1:0] activation;
       assign weight = weights[i][s];
@@ -85,7 +137,7 @@ module mvu #(
           if (en) begin
             near_weight     <= weight;
             near_activation <= extended;
-            products[s]     <= PRODUCT_BITS'(near_weight * near_activation);
+            products[i][s]  <= PRODUCT_BITS'(near_weight * near_activation);
           end
         end
       end else begin : gen_adders
@@ -118,40 +170,51 @@ module mvu #(
           for (int unsigned d = 0; d < DIGITS; d++) total += PRODUCT_BITS'($signed(digits[d])) << (2 * d);
         end
         always_ff @(posedge clk) begin
-          if (en) products[s] <= total;
+          if (en) products[i][s] <= total;
         end
       end
     end
 
-    // One level of sums per cycle.
+    // One level of sums per cycle. Of what two sums lack, one is added with them and the other waits.
     /* verilator lint_off UNUSEDSIGNAL */  // weights may be known to reach fewer bits
     logic signed [SUM_BITS-1:0] sum;
     /* verilator lint_on UNUSEDSIGNAL */
+    logic lack;
     logic [LEVELS:0][SIMD-1:0][SUM_BITS-1:0] tree;
+    /* verilator lint_off UNUSEDSIGNAL */  // of rows that lack nothing
+    logic [LEVELS:0][SIMD-1:0] waiting;
+    /* verilator lint_on UNUSEDSIGNAL */
     for (genvar s = 0; s < SIMD; s++) begin : gen_leaf
-      assign tree[0][s] = SUM_BITS'($signed(products[s]));
+      assign tree[0][s] = SUM_BITS'($signed(products[i][s]));
+      assign waiting[0][s] = lacking[i][s];
     end
     for (genvar l = 1; l <= LEVELS; l++) begin : gen_level
       localparam int unsigned ABOVE = (SIMD + (1 << (l - 1)) - 1) >> (l - 1);  // sums of the level before
       for (genvar s = 0; s < (ABOVE + 1) / 2; s++) begin : gen_sum
+        localparam bit PAIR = 2 * s + 1 < ABOVE;
         always_ff @(posedge clk) begin
-          if (en) tree[l][s] <= tree[l-1][2*s] + ((2 * s + 1 < ABOVE) ? tree[l-1][2*s+1] : '0);
+          if (en) begin
+            tree[l][s] <= tree[l-1][2*s] + (PAIR ? tree[l-1][2*s+1] : '0) + SUM_BITS'(LACKS && PAIR && waiting[l-1][2*s]);
+            waiting[l][s] <= LACKS && waiting[l-1][PAIR ? 2*s+1 : 2*s];
+          end
         end
       end
     end
     if (SIMD == 1) begin : gen_one
       always_ff @(posedge clk) begin
-        if (en) sum <= tree[0][0];
+        if (en) {sum, lack} <= {tree[0][0], waiting[0][0]};
       end
     end else begin : gen_many
-      assign sum = tree[LEVELS][0];
+      assign {sum, lack} = {tree[LEVELS][0], waiting[LEVELS][0]};
     end
 
     // The last cycle: sums over time.
     logic signed [ACCU_WIDTH-1:0] accumulator;
     always_ff @(posedge clk) begin
       if (rst) accumulator <= '0;
-      else if (en) accumulator <= (live[DEPTH-1] ? ACCU_WIDTH'(sum) : '0) + (is_last[DEPTH] ? '0 : accumulator);
+      else if (en)
+        accumulator <= (live[DEPTH-1] ? ACCU_WIDTH'(sum) : '0) + (is_last[DEPTH] ? '0 : accumulator)
+          + ACCU_WIDTH'(LACKS && live[DEPTH-1] && lack);
     end
     assign p[i] = accumulator;
   end

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compiled
+from toolkit.boards import board
 from toolkit.compile import segment_candidates
 from toolkit.core.topology import trunk
 from toolkit.families import family
-from toolkit.families.ecp5.estimate import LUTS, Shape, estimate, terms
+from toolkit.families.ecp5.estimate import Ecp5Estimator
+from toolkit.families.shape import Shape
 
 PART = "LFE5U-85F-6BG381C"
+ECP5 = Ecp5Estimator()
 
 
 def product(mw: int, mh: int, pe: int, simd: int, made: str = "dsp", bits: int = 4) -> Shape:
@@ -40,32 +43,32 @@ def product(mw: int, mh: int, pe: int, simd: int, made: str = "dsp", bits: int =
     ],
 )
 def test_block_rams_and_multipliers(shape: Shape, block_rams: int, multipliers: int) -> None:
-    found = estimate(shape)
+    found = ECP5.of_shape(shape)
     assert (found.bram, found.dsp) == (block_rams, multipliers)
 
 
 def test_look_up_tables_are_a_sum_of_terms() -> None:
     shape = product(250, 20, 4, 10, "lut")
-    found = terms(shape)
+    found = ECP5.terms(shape)
     # 4 sums of 16 bits; 40 products of 4 x 4 bits; a replayed input of 40 bits and 25 words: 2 columns of 16.
     assert found == {"output": 64, "products": 640, "ram": 80}
-    assert estimate(shape).lut == ceil(sum(LUTS[name] * amount for name, amount in found.items()))
-    assert "products" not in terms(product(250, 20, 4, 10))
-    assert terms(product(64, 1, 1, 1)) == {"output": 16, "rom": 16, "ram": 0}
+    assert ECP5.of_shape(shape).lut == ceil(sum(ECP5.luts[name] * amount for name, amount in found.items()))
+    assert "products" not in ECP5.terms(product(250, 20, 4, 10))
+    assert ECP5.terms(product(64, 1, 1, 1)) == {"output": 16, "rom": 16, "ram": 0}
 
 
 def test_other_layers_have_neither() -> None:
     kernel: Mapping[str, Any] = {"ConvKernelDim": (3, 3), "ImageSize": (28, 28)}
     whole, folded = (Shape("window", 4, 2, 4, lanes, kernel) for lanes in (18, 6))
     # Two lines of 28 pixels of 8 bits: 2 columns of 16; a window of 72 bits, chosen from if not sent at once.
-    assert terms(whole) == {"selection": 0, "ram": 32}
-    assert terms(folded) == {"selection": 72, "ram": 32}
-    assert terms(Shape("threshold", 12, 5, 4, 5, {})) == {"threshold": 60}
-    assert terms(Shape("pool", 4, 5, 4, 5, {})) == {"pool": 20}
-    assert terms(Shape("bias", 12, 1, 13, 1, {})) == {"bias": 12}
+    assert ECP5.terms(whole) == {"selection": 0, "ram": 32}
+    assert ECP5.terms(folded) == {"selection": 72, "ram": 32}
+    assert ECP5.terms(Shape("threshold", 12, 5, 4, 5, {})) == {"threshold": 60}
+    assert ECP5.terms(Shape("pool", 4, 5, 4, 5, {})) == {"pool": 20}
+    assert ECP5.terms(Shape("bias", 12, 1, 13, 1, {})) == {"bias": 12}
     for kind in ("threshold", "pool", "bias", "width"):
-        assert estimate(Shape(kind, 12, 5, 12, 5, {}))[1:] == (0, 0)
-    assert estimate(Shape("width", 12, 5, 12, 5, {})).lut == 0
+        assert ECP5.of_shape(Shape(kind, 12, 5, 12, 5, {}))[1:] == (0, 0)
+    assert ECP5.of_shape(Shape("width", 12, 5, 12, 5, {})).lut == 0
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_parts(part: str, is_one: bool) -> None:
 def test_every_product_comes_twice(tiny: Compiled) -> None:
     """Of multipliers and of look-up tables, alike but for what they take."""
     graph = tiny.graphs.segments[trunk(1)]
-    ours, finns = (segment_candidates(graph, part) for part in (PART, "xc7z020clg400-1"))
+    ours, finns = (segment_candidates(graph, board(name)) for name in ("ulx3s-85f", "pynq-z2"))
     assert [unit.name for unit in ours] == [unit.name for unit in finns]
     products = 0
     for unit, same in zip(ours, finns, strict=True):

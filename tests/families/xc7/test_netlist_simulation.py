@@ -9,10 +9,14 @@ import pytest
 
 from tests.families.ecp5 import cells
 from tests.rtl import accept
+from toolkit import rtl
 from toolkit.core.artifact import read_json
 from toolkit.core.errors import SimulationError, ToolFailed
 from toolkit.core.stream import Stream
+from toolkit.families.shape import Shape
+from toolkit.families.structural import Memory
 from toolkit.families.xc7 import plan
+from toolkit.families.xc7.estimate import Xc7Estimator
 from toolkit.families.xc7.simulation import CELLS, cell_models
 from toolkit.families.yosys import NETLIST
 from toolkit.implement.netlist import netlist_design
@@ -60,6 +64,49 @@ def test_netlist_is_the_rtl(tmp_path: Path, simulators: Path, large: bool) -> No
     except SimulationError:
         return
     assert not np.array_equal(other, expected), "one bit of a memory"
+
+
+SHARED = """module shared (
+  input logic ap_clk, ap_rst_n,
+  input logic [95:0] in0_V_tdata, input logic in0_V_tvalid, output logic in0_V_tready,
+  output logic [127:0] out0_V_tdata, output logic out0_V_tvalid, input logic out0_V_tready
+);
+  assign in0_V_tready = out0_V_tready;
+  always_ff @(posedge ap_clk) out0_V_tvalid <= ap_rst_n && in0_V_tvalid;
+  logic taken, last, zero, vld, valid;
+  assign taken = in0_V_tvalid && in0_V_tready;
+  assign last = taken && in0_V_tdata[95:94] == 0;
+  assign zero = !taken;
+  logic [3:0][15:0] p;
+  logic [35:0] word;
+  mvu #(.VERSION(0), .PE(4), .SIMD(3), .WEIGHT_WIDTH(4), .ACTIVATION_WIDTH(4), .ACCU_WIDTH(16)) product (
+    .clk(ap_clk), .rst(!ap_rst_n), .en(1'b1), .w(in0_V_tdata[47:0]), .a(in0_V_tdata[59:48]),
+    .last, .zero, .vld, .p);
+  offramp_weights #(.WIDTH(36), .DEPTH(100), .INIT_FILE("words.dat")) weights (
+    .clk(ap_clk), .rst_n(ap_rst_n), .m_data(word), .m_valid(valid), .m_ready(taken));
+  assign out0_V_tdata = 128'({valid, word, vld, p});
+endmodule
+"""
+
+
+def test_rows_share_multipliers_and_weights_are_block_rams(tmp_path: Path, simulators: Path) -> None:
+    """As :mod:`toolkit.families.xc7.estimate` counts them; the netlist computes what the RTL does."""
+    (top := tmp_path / "shared.sv").write_text(SHARED)
+    (data := tmp_path / "data").mkdir()
+    words = np.random.default_rng(1).integers(0, 1 << 36, 100)
+    (data / "words.dat").write_text("\n".join(f"{word:x}" for word in words))
+    sources = tuple(rtl.FOLDER / name for name in ("mvu.sv", "offramp_weights.sv"))
+    into, out = Stream("in0_V", 32, False, 3, cells.BEATS), Stream("out0_V", 32, False, 4, cells.BEATS)
+    design = RtlDesign("shared", (*sources, top), (into,), (out,), data_dir=data)
+    netlist = cells.synthesise(design, tmp_path / "synthesis", plan.synthesis)
+    expected = output(design, simulators)
+    assert len(np.unique(expected[..., :2])) > 1000
+    assert np.array_equal(output(netlist_design(design, netlist, cell_models()), simulators), expected)
+    found = read_json(netlist.parent / NETLIST)["modules"]["shared"]["cells"].values()
+    kinds = [cell["type"] for cell in found]
+    shape = Shape("mvau", 4, 3, 16, 4, {"PE": 4, "SIMD": 3, "resType": "dsp", "weight_bits": 4})
+    assert kinds.count("DSP48E1") == Xc7Estimator().multipliers(shape) == 6
+    assert kinds.count("RAMB18E1") == Xc7Estimator().block_rams(Memory(100, 36, True)) == 1
 
 
 @pytest.mark.parametrize(

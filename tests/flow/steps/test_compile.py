@@ -50,7 +50,7 @@ def fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fold:
         "load",
         lambda path: SimpleNamespace(segments=graphs, image_bits=IMAGE, map_bits=MAPS),
     )
-    monkeypatch.setattr(build, "segment_candidates", lambda graph, part: (UNIT,))
+    monkeypatch.setattr(build, "segment_candidates", lambda graph, on: (UNIT,))
 
     def made(context: Any) -> dict[str, Any]:
         (context.out / "graphs").touch()

@@ -14,11 +14,11 @@ from onnx import NodeProto
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.custom_op.registry import getCustomOp
 
+from toolkit.boards import Board
 from toolkit.compile.folding.candidates import Attributes, Candidate, Folding, Unit
 from toolkit.compile.legal import HARDWARE
 from toolkit.compile.segment import PRODUCTS
 from toolkit.core.errors import BadOption, FoldingUnreachable
-from toolkit.families import of_part
 from toolkit.families.resources import Resources
 
 
@@ -66,27 +66,29 @@ def _cheapest(units: Iterable[Unit], target: int, graph: str) -> Folding:
     return tuple(attributes for candidate in chosen for attributes in candidate.attributes)
 
 
-def candidates(model: ModelWrapper, part: str = "") -> list[Unit]:
+def candidates(model: ModelWrapper, on: Board | None = None) -> list[Unit]:
     """Return every unit of a specialised chain with its candidates; changes the folding of ``model``.
 
     Args:
         model: specialised chain.
-        part: part to estimate resources for, whose family also gives the variants of products; empty: no
+        on: board to estimate resources for, whose estimator also gives the variants of products; None: no
             resources are estimated.
     """
     units, nodes = [], list(model.graph.node)
     while nodes:
         count = 2 if len(nodes) > 1 and nodes[0].op_type == "Window_rtl" else 1
         mine, nodes = nodes[:count], nodes[count:]
-        units.append(Unit(mine[-1].name, tuple(_unit_candidates(mine, model, part))))
+        units.append(Unit(mine[-1].name, tuple(_unit_candidates(mine, model, on))))
     return units
 
 
-def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str) -> Iterator[Candidate]:
+def _unit_candidates(
+    nodes: Sequence[NodeProto], model: ModelWrapper, on: Board | None
+) -> Iterator[Candidate]:
     """Yield foldings of the last node; a window generator before it gets the number of lanes it reads."""
     ops = [getCustomOp(node) for node in nodes]
     *before, op = ops
-    variants = of_part(part).variants if part else ()
+    variants = on.estimator.variants if on else ()
     for attributes, cost in _foldings(op, HARDWARE[op.onnx_node.op_type], variants):
         for name, value in attributes:
             op.set_nodeattr(name, value)
@@ -97,7 +99,7 @@ def _unit_candidates(nodes: Sequence[NodeProto], model: ModelWrapper, part: str)
             attributes=(*[lanes for _ in before], attributes),
             cycles=max(int(each.get_exp_cycles()) for each in ops),
             cost=cost,
-            resources=_estimate(ops, model, part) if part else Resources(),
+            resources=_estimate(ops, model, on) if on else Resources(),
         )
 
 
@@ -143,10 +145,10 @@ def _window_foldings(op: Any) -> Iterator[tuple[Attributes, int]]:
             yield (("SIMD", lanes), ("parallel_window", parallel)), lanes * (kernel if parallel else 1)
 
 
-def _estimate(ops: Sequence[Any], model: ModelWrapper, part: str) -> Resources:
+def _estimate(ops: Sequence[Any], model: ModelWrapper, on: Board) -> Resources:
     total = Resources()
     for op in ops:
-        total = total.plus(of_part(part).estimate(op, HARDWARE[op.onnx_node.op_type], model, part))
+        total = total.plus(on.estimator.estimate(op, HARDWARE[op.onnx_node.op_type], model, on.part))
     return total
 
 

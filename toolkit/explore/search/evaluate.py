@@ -166,7 +166,7 @@ def _figures(
 ) -> Evaluation:
     """Estimate what the network takes on a board, folded for it; accuracies are those of ``metrics``."""
     graphs = export_graphs(checkpoint.build(), work)
-    segments = {part: segment_candidates(graph, on.part) for part, graph in graphs.segments.items()}
+    segments = {part: segment_candidates(graph, on) for part, graph in graphs.segments.items()}
     takes = chip_side(on).with_buffers(graphs.image_bits, graphs.map_bits)
     folded, luts = fold_growing(segments, on, takes, luts, most_luts)
     rates = metrics["validation"]["exit_rate"]

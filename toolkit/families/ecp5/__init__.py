@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from toolkit.families.ecp5 import estimate
+from toolkit.families.ecp5.estimate import Ecp5Estimator
 from toolkit.families.ecp5.netlist import NAMES
 from toolkit.families.ecp5.parts import CAPACITIES
 from toolkit.families.ecp5.toolchain import Ecp5Toolchain
 from toolkit.families.family import Family
-from toolkit.families.resources import Resources
 
 
 class Ecp5(Family):
@@ -18,12 +17,8 @@ class Ecp5(Family):
     parts = ("LFE5U",)
     names = NAMES
     capacities = CAPACITIES
-    variants = ("dsp", "lut")
+    estimator = Ecp5Estimator()
     toolchains: ClassVar = {"open": Ecp5Toolchain()}
-
-    def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """Estimate LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
-        return estimate.estimate(estimate.Shape.of(op, kind))
 
 
 FAMILY = Ecp5()

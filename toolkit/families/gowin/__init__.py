@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from toolkit.families.ecp5.estimate import Shape
 from toolkit.families.family import Family
-from toolkit.families.gowin import estimate
+from toolkit.families.gowin.estimate import GowinEstimator
 from toolkit.families.gowin.netlist import NAMES
 from toolkit.families.gowin.parts import CAPACITIES
 from toolkit.families.gowin.toolchain import GowinToolchain
-from toolkit.families.resources import Resources
 
 
 class Gowin(Family):
@@ -19,12 +17,8 @@ class Gowin(Family):
     parts = ("GW2A",)
     names = NAMES
     capacities = CAPACITIES
-    variants = ("dsp", "lut")
+    estimator = GowinEstimator()
     toolchains: ClassVar = {"open": GowinToolchain()}
-
-    def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
-        """Estimate LUT4, block RAMs and multipliers of a layer and the queue in front of it."""
-        return estimate.estimate(Shape.of(op, kind))
 
 
 FAMILY = Gowin()

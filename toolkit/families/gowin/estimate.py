@@ -6,19 +6,22 @@ behind a look-up table of its own unless it shares one with logic: so more are t
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Mapping
+from typing import ClassVar
 
-from toolkit.families.ecp5 import estimate as ecp5
-from toolkit.families.ecp5.estimate import Shape
-from toolkit.families.resources import Resources
+from toolkit.families.ecp5.estimate import Ecp5Estimator
+from toolkit.families.shape import Shape
 
 LUTS = 1.95
 """LUT4 per estimated LUT4 of an ECP5. One design decided it: ``b_lenet_se``, of which all but the link's
 1,200 take 13,419 after place and route, and 6,761 by the ECP5's estimate."""
 
 
-def estimate(shape: Shape) -> Resources:
-    """Estimate LUT4, block RAMs (18 Kb) and multipliers (MULT9X9) of a layer and the queue before it."""
-    found = ecp5.estimate(shape)
-    wide = shape.in_bits > 9 or shape.attributes.get("weight_bits", 0) > 9
-    return Resources(ceil(LUTS * found.lut), found.bram, found.dsp * (2 if wide else 1))
+class GowinEstimator(Ecp5Estimator):
+    """LUT4, block RAMs (18 Kb) and multipliers (MULT9X9)."""
+
+    luts: ClassVar[Mapping[str, float]] = {name: LUTS * each for name, each in Ecp5Estimator.luts.items()}
+
+    def multipliers(self, shape: Shape) -> int:
+        wide = shape.in_bits > 9 or shape.weight_bits > 9
+        return super().multipliers(shape) * (2 if wide else 1)

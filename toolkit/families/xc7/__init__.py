@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from toolkit.families.amd import AmdFamily
+from toolkit.families.amd import AmdFamily, FinnEstimator
 from toolkit.families.block_design import REFERENCE_MHZ, ProcessingSystem
 from toolkit.families.vivado import VivadoToolchain
 from toolkit.families.xc7.toolchain import Xc7Toolchain
@@ -39,8 +39,9 @@ class Xc7(AmdFamily):
     """The chip family 7 series."""
 
     parts = ("xc7",)
-    operand_bits = 25
+    estimator = FinnEstimator(operand_bits=25)
     finn_part = "xc7z020clg400-1"  # DSP48E1
+    versions: ClassVar = {"lut": 1, "dsp": 0}
     toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_7000), "open": Xc7Toolchain()}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from toolkit.core.process import Command
 from toolkit.core.tools import Tool
 from toolkit.families.toolchain import DesignSources
+from toolkit.families.xc7 import roms
 from toolkit.families.xc7.pins import Xc7Table
 from toolkit.families.yosys import APART, NETLIST, SCRIPT, STAT, Latches
 
@@ -29,9 +30,13 @@ _PLACE_AND_ROUTE = tuple(
 )
 """Lines that Yosys and nextpnr print when a phase begins."""
 
+_NO_PRE_ADDER = "select -assert-none t:DSP48E1 r:USE_DPORT=TRUE %i"
+"""Yosys leaves the reset of the pre-adder's register unconnected, which is not 0 on the chip for sure."""
+
 
 def synthesis(design: DesignSources, tool: Tool) -> Command:
     """Return the synthesis to a netlist of 7-series cells; it fails on latches, which it lists."""
+    mapping = f"synth_xilinx -family xc7 -abc9 -top {design.top} -run"
     script = f"""\
 read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v
 read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-override \
@@ -39,7 +44,10 @@ read_slang --threads 1 --ignore-timing --ignore-assertions -Wno-undefined-param-
 proc
 {Latches.SCRIPT}
 setattr -set keep 1 {APART}
-synth_xilinx -family xc7 -abc9 -top {design.top}
+{mapping} :map_memory
+{roms.script()}
+{mapping} map_memory:
+{_NO_PRE_ADDER}
 write_json {NETLIST}
 tee -q -o {STAT} stat -json
 """

@@ -16,6 +16,7 @@ from toolkit.families.toolchain import CellModels, DesignSources, Files
 from toolkit.families.xc7 import bits, fpga_manager, netlist, plan, pll, simulation, tools
 from toolkit.families.xc7.assemble import assembler
 from toolkit.families.xc7.database import Database
+from toolkit.families.xc7.estimate import Xc7Estimator
 from toolkit.families.xc7.pins import Xc7Table
 from toolkit.families.yosys import NETLIST, cells
 
@@ -47,7 +48,8 @@ class Xc7Toolchain(OpenToolchain[Xc7Table]):
     folder = Path(__file__).parent
     luts = 12_000
     likely = ((8_000, 80.0), (12_000, 75.0))  # with the margin
-    margin = 0.7  # FINN+'s estimates were a quarter to a third of what Yosys made
+    margin = 0.15
+    estimator = Xc7Estimator()
 
     def tools(self) -> tuple[Tool, ...]:
         return core_tools.yosys(), tools.nextpnr_xilinx(), assembler(), tools.frames2bit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from toolkit.families.amd import AmdFamily
+from toolkit.families.amd import AmdFamily, FinnEstimator
 from toolkit.families.block_design import REFERENCE_MHZ, ProcessingSystem
 from toolkit.families.vivado import VivadoToolchain
 
@@ -36,7 +36,7 @@ class ZynqMp(AmdFamily):
     """The chip family Zynq UltraScale+."""
 
     parts = ("xczu",)
-    operand_bits = 27
+    estimator = FinnEstimator(operand_bits=27)
     toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_ULTRASCALE)}
 
 

@@ -37,7 +37,7 @@ def _run(context: Context) -> Mapping[str, Any]:
     on, units = board(BOARD), {}
     for index, (part, graph) in enumerate(graphs.segments.items()):
         context.progress("list foldings", index, len(graphs.segments))
-        units[part] = segment_candidates(graph, on.part)
+        units[part] = segment_candidates(graph, on)
     curve = Curve.load(context.input("calibrate"))
     policy = ExitPolicy.load(context.input("calibrate"))
     reach = planned_reach(curve.exit_rates[curve.chosen(policy)])

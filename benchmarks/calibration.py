@@ -1,16 +1,16 @@
-"""Compares the estimates for an ECP5 with synthesis, and fits their coefficients.
+"""Compares the estimates for a board's open tools with synthesis, and fits their coefficients.
 
-    .venv/bin/python benchmarks/ecp5_calibration.py [MODEL|RUN ...] [--cycles N ...] [--random N] [--seed N]
-                                                    [--near N]
+    .venv/bin/python benchmarks/calibration.py [MODEL|RUN ...] [--target BOARD] [--cycles N ...] [--random N]
+                                               [--seed N] [--near N]
 
 For shipped checkpoints, or for the exported graphs of runs. Every segment is folded for each number of
 cycles: the cheapest way with products of multipliers, the cheapest with those of look-up tables, and
 ``--random`` times with any folding of each layer that takes that many cycles to an N-th of them (``--near``)
-and has at most 40 products. Each is synthesised as for a bitstream (5-25 s; then from the cache).
+and has at most 40 products. Each is synthesised as for a bitstream (5-45 s; then from the cache).
 
-A line shows estimate / netlist of LUT4, block RAMs and multipliers, and how far the first is off. The
-coefficients at the end fit the lines best: non-negative least squares of the ratios, beside those that ship.
-They mean something only if there are many more lines than coefficients.
+A line shows estimate / netlist of look-up tables, block RAMs and multipliers, and how far the first is off.
+The coefficients at the end fit the lines best: non-negative least squares of the ratios, beside those that
+ship. They mean something only if there are many more lines than coefficients.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from hw_models import QuantConfig
-from toolkit.boards import board
+from toolkit.boards import Board, board
 from toolkit.compile import compile_segments
 from toolkit.compile.folding.candidates import Candidate, Folding, Unit
 from toolkit.compile.segment import Segment
@@ -35,18 +35,19 @@ from toolkit.core.env import settings
 from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs, Graph
 from toolkit.export.export import export_graphs
-from toolkit.families.ecp5 import estimate as ecp5
+from toolkit.families import family
 from toolkit.families.resources import Resources
+from toolkit.families.shape import Shape
+from toolkit.families.structural import StructuralEstimator
 from toolkit.implement import cached
 from toolkit.train.checkpoint import shipped
 
 MODELS = ("b_lenet_se", "b_lenet_fcn")
 CYCLES = (8000, 26000, 60000)
-BOARD = board("ulx3s-85f")
 LARGEST = 40
 """Largest number of products of a layer in a random folding: more take minutes."""
 SMALLEST = 100
-"""Smallest number of LUT4 to which an error is related: a few cells of a tiny segment do not matter."""
+"""Smallest number of look-up tables to which an error is related: those of a tiny segment do not matter."""
 
 
 @dataclass(frozen=True)
@@ -78,24 +79,40 @@ def main() -> None:
     """Print a line per segment and folding, the largest miss, and the coefficients."""
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("names", nargs="*", metavar="MODEL|RUN", default=MODELS)
+    parser.add_argument("--target", default="ulx3s-85f")
     parser.add_argument("--cycles", nargs="*", type=int, default=CYCLES)
     parser.add_argument("--random", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--near", type=float, default=6)
     options = parser.parse_args()
+    on = _board(options.target)
     rows = []
     with tempfile.TemporaryDirectory(prefix="offramp-benchmark-") as folder:
         for name in options.names:
             graphs = graphs_of(name, Path(folder) / "graphs")
-            for kind, chosen in foldings(graphs, options.cycles, options.random, options.seed, options.near):
-                for segment, row in measure(graphs, chosen, Path(folder)):
+            for kind, chosen in foldings(
+                graphs, on, options.cycles, options.random, options.seed, options.near
+            ):
+                for segment, row in measure(graphs, on, chosen, Path(folder)):
                     print(line(f"{Path(name).name} {segment} {kind}", row), flush=True)
                     rows.append(row)
     if not rows:
         raise SystemExit("nothing to synthesise: give --cycles")
     print(f"largest miss {max((row.miss for row in rows), key=abs):+.0%} of {len(rows)} segments")
     for term, value in fit(rows).items():
-        print(f"  {term:10} {value:6.2f} (ships: {ecp5.LUTS[term]:g})")
+        print(f"  {term:10} {value:6.2f} (ships: {_estimator(on).luts[term]:g})")
+
+
+def _board(name: str) -> Board:
+    """Return the board with open tools."""
+    return board(name, tools="open")
+
+
+def _estimator(on: Board) -> StructuralEstimator:
+    found = on.estimator
+    if not isinstance(found, StructuralEstimator):
+        raise SystemExit(f"{on.name} has no estimates of a structure")
+    return found
 
 
 def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
@@ -109,12 +126,12 @@ def graphs_of(name: str, folder: Path) -> Mapping[Part, Graph]:
 
 
 def foldings(
-    graphs: Mapping[Part, Graph], cycles: Sequence[int], randoms: int, seed: int, near: float
+    graphs: Mapping[Part, Graph], on: Board, cycles: Sequence[int], randoms: int, seed: int, near: float
 ) -> Iterator[tuple[str, Mapping[Part, Folding]]]:
     """Yield foldings of all segments, with their names."""
     from toolkit.compile import segment_candidates
 
-    segments = {name: segment_candidates(graph, BOARD.part) for name, graph in graphs.items()}
+    segments = {name: segment_candidates(graph, on) for name, graph in graphs.items()}
     for most in cycles:
         for made in ("dsp", "lut"):
             yield (
@@ -168,22 +185,23 @@ def products(option: Candidate) -> int:
 
 
 def measure(
-    graphs: Mapping[Part, Graph], chosen: Mapping[Part, Folding], folder: Path
+    graphs: Mapping[Part, Graph], on: Board, chosen: Mapping[Part, Folding], folder: Path
 ) -> Iterator[tuple[Part, Row]]:
     """Estimate and synthesise all segments."""
-    cache = settings().cache_dir
-    context = cached.BuildContext(BOARD, cache, folder)
-    segments = compile_segments(graphs.values(), chosen, folder / "segments", cache_dir=cache)
+    cache, estimator = settings().cache_dir, _estimator(on)
+    context = cached.BuildContext(on, cache, folder)
+    part = family(on.family).finn_part
+    segments = compile_segments(graphs.values(), chosen, folder / "segments", part=part, cache_dir=cache)
     for name, segment in segments.items():
         terms: Counter[str] = Counter()
         estimated = Resources()
         for shape in shapes_of(graphs[name], chosen[name]):
-            terms.update(ecp5.terms(shape))
-            estimated = estimated.plus(ecp5.estimate(shape))
+            terms.update(estimator.terms(shape))
+            estimated = estimated.plus(estimator.of_shape(shape))
         yield name, Row(terms, estimated, synthesised(segment, context))
 
 
-def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
+def shapes_of(graph: Graph, chosen: Folding) -> list[Shape]:
     """Return the shapes of the layers, from which a folding is estimated."""
     from qonnx.custom_op.registry import getCustomOp
 
@@ -193,8 +211,8 @@ def shapes_of(graph: Graph, chosen: Folding) -> list[ecp5.Shape]:
     from toolkit.compile.streamline import streamline
 
     with finn_session():
-        nodes = hardware_model(streamline(graph), graph, chosen).graph.node
-        return [ecp5.Shape.of(getCustomOp(node), HARDWARE[node.op_type]) for node in nodes]
+        model = hardware_model(streamline(graph), graph, chosen)
+        return [Shape.of(getCustomOp(node), HARDWARE[node.op_type], model) for node in model.graph.node]
 
 
 def synthesised(segment: Segment, context: cached.BuildContext) -> Resources:
@@ -208,14 +226,14 @@ def line(name: str, row: Row) -> str:
     """Format a row of the table."""
     estimated, found = row.estimated, row.found
     return (
-        f"{name:40} LUT4 {estimated.lut:6} / {found.lut:6} {row.miss:+5.0%}"
-        f"   EBR {estimated.bram:3} / {found.bram:3}   MULT18 {estimated.dsp:3} / {found.dsp:3}"
+        f"{name:40} LUT {estimated.lut:6} / {found.lut:6} {row.miss:+5.0%}"
+        f"   block RAM {estimated.bram:3} / {found.bram:3}   multipliers {estimated.dsp:3} / {found.dsp:3}"
     )
 
 
 def fit(rows: Sequence[Row]) -> dict[str, float]:
     """Fit the coefficients of the terms; all rows have equal weight, whatever the size of the segment."""
-    names = [name for name in ecp5.LUTS if any(row.terms.get(name) for row in rows)]
+    names = sorted({name for row in rows for name, amount in row.terms.items() if amount})
     weight = np.array([1 / max(row.found.lut, SMALLEST) for row in rows])
     amounts = np.array([[row.terms.get(name, 0) for name in names] for row in rows])
     luts = np.array([row.found.lut for row in rows])
