@@ -21,10 +21,13 @@ OPEN_FLOW = [
     (tools.ecppack, "ecppack", 'echo "Project Trellis ecppack Version 1.4-82-g3afe"', "1.4-82-g3afe"),
     (tools.ecpunpack, "ecpunpack", 'echo "Project Trellis ecpunpack Version 1.4"', "1.4"),
 ]
+DEBIANS = [
+    (tools.nextpnr_ecp5, "nextpnr-ecp5", 'echo "x (Version 0.11.1+dfsg-5+b1)" >&2', "0.11.1+dfsg-5+b1"),
+]
 OpenTool = tuple[Callable[[], Tool], str, str, str]
 
 
-@pytest.mark.parametrize("tool", OPEN_FLOW, ids=lambda tool: tool[1])
+@pytest.mark.parametrize("tool", OPEN_FLOW + DEBIANS, ids=lambda tool: tool[3])
 def test_an_installed_tool_of_the_open_flow_goes_before_pips(program: Program, tool: OpenTool) -> None:
     find, name, body, version = tool
     assert find().command[1] == "-c", "pip's, as long as there is no other"

@@ -25,7 +25,7 @@ NEXTPNR = Requirement(
     "OFFRAMP_NEXTPNR_ECP5",
     "nextpnr-ecp5",
     "nextpnr",
-    version=r"nextpnr-(\d[\w.-]*)",
+    version=r"Version (?:nextpnr-)?(\d[\w.+-]*)",
     package=PACKAGE,
 )
 ECPPACK, ECPUNPACK = (

