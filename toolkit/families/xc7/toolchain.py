@@ -46,7 +46,7 @@ class Xc7Toolchain(OpenToolchain[Xc7Table]):
         bitstream=plan.BITSTREAM,
     )
     folder = Path(__file__).parent
-    luts = 12_000
+    luts = 9_000
     likely = ((8_000, 80.0), (12_000, 75.0))  # with the margin
     margin = 0.15
     estimator = Xc7Estimator()
