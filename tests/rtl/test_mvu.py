@@ -137,6 +137,10 @@ def test_the_stand_in_for_sizing_takes_the_same_time(tmp_path: Path, simulators:
         ("- (DIGIT_BITS'(high) << 1)", "+ (DIGIT_BITS'(high) << 1)", CORES[8]),
         ("(live[DEPTH-1] ? ACCU_WIDTH'(sum) : '0)", "ACCU_WIDTH'(sum)", CORES[4]),
         ("DEPTH = 4 + LEVELS", "DEPTH = 5 + LEVELS", CORES[4]),
+        ("LACKS && PAIR && waiting", "LACKS && !PAIR && waiting", Core(0, 3, 3, 4, 4, 0)),
+        ("PAIR ? 2*s+1 : 2*s]", "2*s]", Core(0, 3, 3, 4, 4, 0)),
+        ("LACKS && live[DEPTH-1] && lack", "LACKS && lack", Core(0, 3, 3, 4, 4, 0)),
+        ("assign borrow = digits", "assign borrow = !digits", Core(0, 3, 3, 4, 4, 0)),
     ],
 )
 def test_a_mistake_shows(tmp_path: Path, simulators: Path, right: str, wrong: str, core: Core) -> None:
