@@ -84,12 +84,12 @@ def fit_graphs(
         progress: callback for the segments whose foldings are listed.
     """
     kept = (exported.image_bits, exported.map_bits)
-    known: dict[str, Segments] = {}
+    known: dict[tuple[str, str | None], Segments] = {}  # by what estimates depend on
     every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
     for one in every:
-        if one.family not in known:
-            known[one.family] = _segments(exported.segments, one, progress)
-    found = tuple(fit(one, known[one.family], *kept) for one in every)
+        if (one.family, one.tools) not in known:
+            known[one.family, one.tools] = _segments(exported.segments, one, progress)
+    found = tuple(fit(one, known[one.family, one.tools], *kept) for one in every)
     mute = {one.name for one in every if network is not None and not can_answer(one, network)}
     return tuple(one.model_copy(update={"answers": one.board not in mute}) for one in found)
 

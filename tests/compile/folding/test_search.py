@@ -77,6 +77,17 @@ def test_a_late_segment_gets_less() -> None:
         fastest([Demand(trunk(0), unit), Demand(trunk(1), unit, 0.1)], Resources(0, 0, 1))
 
 
+def test_each_amount_fits_by_itself() -> None:
+    """The message says what is lacking where the others stay as they are."""
+    options = tuple(Candidate((), 1, 1, Resources(*amounts)) for amounts in ((10, 0, 0), (1, 0, 5)))
+    one = [Demand(trunk(0), (Unit("product", options),))]
+    with pytest.raises(FoldingUnreachable, match="with the others as allowed, at least 10 LUT or 5 DSP"):
+        fastest(one, Resources(5, 0, 2))
+    memory = tuple(Candidate((), 1, 1, Resources(*amounts)) for amounts in ((9, 0, 9), (1, 1, 9), (1, 9, 1)))
+    with pytest.raises(FoldingUnreachable, match="too much of several"):
+        fastest([*one, Demand(trunk(1), (Unit("memory", memory),))], Resources(5, 0, 2))
+
+
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(BadOption, match="share of frames of trunk0"):

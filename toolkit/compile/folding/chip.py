@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from toolkit.boards import Board
 from toolkit.compile.folding.candidates import Unit
-from toolkit.compile.folding.search import Choice, Demand, cheapest, fastest
+from toolkit.compile.folding.search import ENDLESS, Choice, Demand, cheapest, fastest
 from toolkit.core.errors import FoldingUnreachable
 from toolkit.core.topology import Part
 from toolkit.families import family
@@ -16,7 +16,7 @@ from toolkit.families.resources import Resources
 
 LATE_SHARE = 1 / 8
 """Share of frames that later stages are folded for; more than usual, so that they are no bottleneck."""
-_ENDLESS = Resources(*(1 << 40,) * 3)
+_WHATEVER = Resources(*(ENDLESS,) * 3)
 
 
 def demands_of(segments: Mapping[Part, Sequence[Unit]], late: float = LATE_SHARE) -> list[Demand]:
@@ -56,7 +56,7 @@ def fold_chip(
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:
         return found
-    best, wanted = fastest(demands, budget), cheapest(demands, cycles, _ENDLESS)
+    best, wanted = fastest(demands, budget), cheapest(demands, cycles, _WHATEVER)
     fix = f"The nearest folding that fits takes {best.interval:,.0f} cycles; --luts may allow more."
     what = f"a design of {cycles:,} cycles per frame on {board.name}"
     if wanted is None:

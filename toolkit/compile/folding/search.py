@@ -18,6 +18,9 @@ from toolkit.core.errors import BadOption, FoldingUnreachable
 from toolkit.core.topology import Part
 from toolkit.families.resources import Resources
 
+ENDLESS = 1 << 40
+"""More of a resource than any chip has."""
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -81,15 +84,11 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
     )
     low, high = 0, len(intervals) - 1
     if _within(units, intervals[high], budget) is None:
-        least = [
-            min(candidate.resources[i] for candidate in unit.candidates)
-            for _, unit in units
-            for i in range(3)
-        ]
-        found = Resources(*(sum(least[i::3]) for i in range(3)))
-        fix = "Give a larger budget."
         raise FoldingUnreachable(
-            "a design within the budget", expected=f"at most {budget}", found=f"at least {found}", fix=fix
+            "a design within the budget",
+            expected=f"at most {budget}",
+            found=_lacks(units, budget),
+            fix="Give a larger budget, or take fewer bits or a smaller network.",
         )
     while low < high:
         middle = (low + high) // 2
@@ -138,6 +137,20 @@ def _within(
         return None
     picks = ways.picks[ways.cheapest(budget)]
     return [options[pick] for options, pick in zip(choices, picks, strict=True)]
+
+
+def _lacks(units: Sequence[tuple[Demand, Unit]], budget: Resources) -> str:
+    """Say what a design takes at least that is not within a budget however slow it is."""
+    every = [[candidate.resources for candidate in unit.candidates] for _, unit in units]
+    least = Resources(*(sum(min(amounts[i] for amounts in unit) for unit in every) for i in range(3)))
+    if not least.within(budget):
+        return f"at least {least}"
+    found = []
+    for i, name in enumerate(Resources._fields):
+        ways = front([unit.candidates for _, unit in units], budget._replace(**{name: ENDLESS}))
+        if ways is not None:
+            found.append(str(Resources()._replace(**{name: int(ways.totals[:, i].min())})).split(", ")[i])
+    return f"with the others as allowed, at least {' or '.join(found)}" if found else "too much of several"
 
 
 def _choice(
