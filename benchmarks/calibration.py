@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--near", type=float, default=6)
     options = parser.parse_args()
-    on = _board(options.target)
+    on = board(options.target, tools="open")
     rows = []
     with tempfile.TemporaryDirectory(prefix="offramp-benchmark-") as folder:
         for name in options.names:
@@ -101,11 +101,6 @@ def main() -> None:
     print(f"largest miss {max((row.miss for row in rows), key=abs):+.0%} of {len(rows)} segments")
     for term, value in fit(rows).items():
         print(f"  {term:10} {value:6.2f} (ships: {_estimator(on).luts[term]:g})")
-
-
-def _board(name: str) -> Board:
-    """Return the board with open tools."""
-    return board(name, tools="open")
 
 
 def _estimator(on: Board) -> StructuralEstimator:
@@ -211,8 +206,8 @@ def shapes_of(graph: Graph, chosen: Folding) -> list[Shape]:
     from toolkit.compile.streamline import streamline
 
     with finn_session():
-        model = hardware_model(streamline(graph), graph, chosen)
-        return [Shape.of(getCustomOp(node), HARDWARE[node.op_type], model) for node in model.graph.node]
+        nodes = hardware_model(streamline(graph), graph, chosen).graph.node
+        return [Shape.of(getCustomOp(node), HARDWARE[node.op_type]) for node in nodes]
 
 
 def synthesised(segment: Segment, context: cached.BuildContext) -> Resources:

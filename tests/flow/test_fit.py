@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -51,6 +53,22 @@ def test_a_board_without_link_is_taken_whole() -> None:
     found = fit(ZC706, segments(bram=400))
     assert (found.cycles, found.target) == (1000, False)
     assert found.takes["BRAM18"] == (800, 1090)
+
+
+def test_foldings_are_listed_once_for_whoever_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A family's toolchains may estimate differently: the Arty's open tools, and Vivado of a PYNQ-Z2."""
+    asked: list[str] = []
+
+    def listed(graphs: object, on: boards.Board, progress: object) -> Segments:
+        asked.append(on.name)
+        return segments(bram=2)
+
+    monkeypatch.setattr(fits, "_segments", listed)
+    found = fits.fit_graphs(cast(Any, SimpleNamespace(segments={}, image_bits=0, map_bits=())), None)
+    assert {one.board for one in found} == set(boards.names())
+    known = {boards.board(name).estimator for name in boards.names()}
+    assert len(asked) == len(known) == len({boards.board(name).estimator for name in asked})
+    assert boards.board("arty-a7-35t").estimator != boards.board("pynq-z2").estimator
 
 
 def test_feature_maps_take_room_on_a_chip_that_keeps_them() -> None:

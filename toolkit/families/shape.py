@@ -16,8 +16,7 @@ class Shape:
         kind: kind of layer, a value of :data:`toolkit.compile.legal.HARDWARE`.
         in_bits, out_bits: bits per element of the input and the output stream.
         in_lanes, out_lanes: elements per beat of these streams.
-        attributes: FINN+'s attributes; of a product also ``weight_bits``, and ``narrow``: whether its most
-            negative weight does not occur.
+        attributes: FINN+'s attributes, and ``weight_bits`` of a product.
     """
 
     kind: str
@@ -28,15 +27,13 @@ class Shape:
     attributes: Mapping[str, Any]
 
     @classmethod
-    def of(cls, op: Any, kind: str, model: Any) -> Shape:
+    def of(cls, op: Any, kind: str) -> Shape:
         """Return the shape of a FINN+ operation at its current folding."""
         names = op.get_nodeattr_types()
         wanted = ("MW", "MH", "PE", "SIMD", "resType", "ConvKernelDim", "ImageSize", "Taps", "Channels")
         found = {name: op.get_nodeattr(name) for name in wanted if name in names}
         if kind in ("mvau", "depthwise"):
-            weights = op.get_input_datatype(1)
-            smallest = model.get_initializer(op.onnx_node.input[1]).min()
-            found |= {"weight_bits": weights.bitwidth(), "narrow": bool(smallest > weights.min())}
+            found["weight_bits"] = op.get_input_datatype(1).bitwidth()
         return cls(
             kind,
             op.get_input_datatype(0).bitwidth(),

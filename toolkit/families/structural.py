@@ -8,13 +8,16 @@ fit and prints the errors. Block RAMs and multipliers follow from the shapes alo
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, ClassVar, NamedTuple
 
 from toolkit.families.estimator import Estimator
 from toolkit.families.resources import Resources
 from toolkit.families.shape import Shape
+
+SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+"""(bits, words) that a block RAM of 18 Kb can have; Lattice's, Gowin's and AMD's have the same."""
 
 
 class Memory(NamedTuple):
@@ -23,6 +26,10 @@ class Memory(NamedTuple):
     words: int
     bits: int
     constant: bool
+
+    def blocks(self, shapes: Sequence[tuple[int, int]] = SHAPES) -> int:
+        """Return of how many blocks with one of these shapes it is made at least."""
+        return min(ceil(self.bits / bits) * ceil(self.words / words) for bits, words in shapes)
 
 
 class StructuralEstimator(Estimator, abc.ABC):
@@ -40,7 +47,7 @@ class StructuralEstimator(Estimator, abc.ABC):
 
     def estimate(self, op: Any, kind: str, model: Any, part: str) -> Resources:
         """Estimate a layer and the queue in front of it."""
-        return self.of_shape(Shape.of(op, kind, model))
+        return self.of_shape(Shape.of(op, kind))
 
     def of_shape(self, shape: Shape) -> Resources:
         """Estimate a layer of this shape and the queue in front of it."""

@@ -18,6 +18,7 @@ from toolkit.core.progress import Progress, silent
 from toolkit.core.topology import Part
 from toolkit.export import ExitGraphs, Graph
 from toolkit.families import family
+from toolkit.families.estimator import Estimator
 from toolkit.families.resources import Resources
 from toolkit.flow.rundir import RunDirectory
 from toolkit.links import chip_side
@@ -84,12 +85,12 @@ def fit_graphs(
         progress: callback for the segments whose foldings are listed.
     """
     kept = (exported.image_bits, exported.map_bits)
-    known: dict[tuple[str, str | None], Segments] = {}  # by what estimates depend on
+    known: dict[Estimator, Segments] = {}
     every = sorted((boards.board(name) for name in boards.names()), key=lambda one: one.resources.lut)
     for one in every:
-        if (one.family, one.tools) not in known:
-            known[one.family, one.tools] = _segments(exported.segments, one, progress)
-    found = tuple(fit(one, known[one.family, one.tools], *kept) for one in every)
+        if one.estimator not in known:
+            known[one.estimator] = _segments(exported.segments, one, progress)
+    found = tuple(fit(one, known[one.estimator], *kept) for one in every)
     mute = {one.name for one in every if network is not None and not can_answer(one, network)}
     return tuple(one.model_copy(update={"answers": one.board not in mute}) for one in found)
 

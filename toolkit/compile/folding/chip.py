@@ -16,7 +16,6 @@ from toolkit.families.resources import Resources
 
 LATE_SHARE = 1 / 8
 """Share of frames that later stages are folded for; more than usual, so that they are no bottleneck."""
-_WHATEVER = Resources(*(ENDLESS,) * 3)
 
 
 def demands_of(segments: Mapping[Part, Sequence[Unit]], late: float = LATE_SHARE) -> list[Demand]:
@@ -56,7 +55,7 @@ def fold_chip(
         return fastest(demands, budget)
     if (found := cheapest(demands, cycles, budget)) is not None:
         return found
-    best, wanted = fastest(demands, budget), cheapest(demands, cycles, _WHATEVER)
+    best, wanted = fastest(demands, budget), cheapest(demands, cycles, Resources(*(ENDLESS,) * 3))
     fix = f"The nearest folding that fits takes {best.interval:,.0f} cycles; --luts may allow more."
     what = f"a design of {cycles:,} cycles per frame on {board.name}"
     if wanted is None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 from typing import ClassVar
 
 from toolkit.families.shape import Shape
 from toolkit.families.structural import Memory, StructuralEstimator
 
-_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 _WORTH = 2048
 """Bits per block RAM below which Yosys makes a memory of look-up tables."""
 
@@ -35,7 +33,7 @@ class Ecp5Estimator(StructuralEstimator):
     ram_words = 16
 
     def block_rams(self, memory: Memory) -> int:
-        found = min(ceil(memory.bits / wide) * ceil(memory.words / deep) for wide, deep in _SHAPES)
+        found = memory.blocks()
         return found if memory.words * memory.bits >= _WORTH * max(1, found) else 0
 
     def multipliers(self, shape: Shape) -> int:

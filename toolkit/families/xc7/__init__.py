@@ -7,6 +7,7 @@ from typing import ClassVar
 from toolkit.families.amd import AmdFamily, FinnEstimator
 from toolkit.families.block_design import REFERENCE_MHZ, ProcessingSystem
 from toolkit.families.vivado import VivadoToolchain
+from toolkit.families.xc7.estimate import OPERAND_BITS
 from toolkit.families.xc7.toolchain import Xc7Toolchain
 
 ZYNQ_7000 = ProcessingSystem(
@@ -39,7 +40,7 @@ class Xc7(AmdFamily):
     """The chip family 7 series."""
 
     parts = ("xc7",)
-    estimator = FinnEstimator(operand_bits=25)
+    estimator = FinnEstimator(OPERAND_BITS)
     finn_part = "xc7z020clg400-1"  # DSP48E1
     versions: ClassVar = {"lut": 1, "dsp": 0}
     toolchains: ClassVar = {"vivado": VivadoToolchain(ZYNQ_7000), "open": Xc7Toolchain()}

@@ -7,15 +7,17 @@ from math import ceil
 from typing import ClassVar
 
 from toolkit.families.shape import Shape
-from toolkit.families.structural import Memory, StructuralEstimator
+from toolkit.families.structural import SHAPES, Memory, StructuralEstimator
 from toolkit.families.xc7 import roms
 
 OPERAND_BITS = 25
 """Width of the wide operand of a DSP48E1 (AMD UG479)."""
 _LEAST_BITS = 9
 """Bits of a product for which Yosys takes a DSP48E1."""
-_HALVES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
-_WHOLES = ((72, 512), *((bits, 2 * words) for bits, words in _HALVES))
+_WHOLES = ((72, 512), *((bits, 2 * words) for bits, words in SHAPES))
+"""(bits, words) that a RAMB36E1 can have; a RAMB18E1 has those of :data:`SHAPES`."""
+_LUT_RAMS = ((6, 32), (3, 64))
+"""The same of four look-up tables as memory (RAM32M, RAM64M)."""
 _HALF_COST, _WHOLE_COST, _LUT_RAM_COST = 129, 257, 8
 """Costs by which Yosys chooses: of a RAMB18E1, of a RAMB36E1, of four look-up tables as memory."""
 
@@ -46,18 +48,13 @@ class Xc7Estimator(StructuralEstimator):
         if memory.constant:
             taken = roms.in_block_ram(memory.words, memory.bits)
             return self._cheapest(memory)[1] if taken else 0
-        small = 8 * min(
-            ceil(memory.words / 32) * ceil(memory.bits / 6), ceil(memory.words / 64) * ceil(memory.bits / 3)
-        )
+        small = _LUT_RAM_COST * memory.blocks(_LUT_RAMS)
         cost, amount = self._cheapest(memory)
         return amount if cost < small else 0
 
     def _cheapest(self, memory: Memory) -> tuple[int, int]:
         """Return the cost of a memory of block RAMs, and how many halves it takes."""
-        halves, wholes = (
-            min(ceil(memory.bits / bits) * ceil(memory.words / words) for bits, words in shapes)
-            for shapes in (_HALVES, _WHOLES)
-        )
+        halves, wholes = memory.blocks(), memory.blocks(_WHOLES)
         return min((_HALF_COST * halves, halves), (_WHOLE_COST * wholes, 2 * wholes))
 
     def multipliers(self, shape: Shape) -> int:
