@@ -5,8 +5,8 @@ module offramp_top #(
   parameter int unsigned WATCHDOG_CYCLES = 256
 ) (
   input  logic clk,
-  input  logic reset,
   input  logic serial_rx,
+  input  logic reset,
   output logic [7:0] led,
   output logic [0:0] high,
   output logic serial_tx
@@ -85,13 +85,30 @@ module offramp_top #(
   logic [1:0][39:0] logits_data;
   logic [1:0] logits_valid, logits_ready;
   logic [1:0] map_start, map_begun, map_stored;
+  logic [7:0] rx_data, tx_data;
+  logic rx_valid, tx_valid, tx_ready;
+  /* verilator lint_off UNUSEDSIGNAL */  // the line is slow enough, and has no packets
+  logic rx_ready, tx_last;
+  /* verilator lint_on UNUSEDSIGNAL */
+  offramp_serial_line #(
+    .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
+  ) line (
+    .clk(clk_sys),
+    .rst_n(rst_n),
+    .serial_rx(serial_rx),
+    .serial_tx(serial_tx),
+    .m_data(rx_data),
+    .m_valid(rx_valid),
+    .s_data(tx_data),
+    .s_valid(tx_valid),
+    .s_ready(tx_ready)
+  );
   logic [7:0] status;
   assign led = status;
   assign high = '1;
 
   offramp_link #(
     .STAGES(2),
-    .CLOCKS_PER_BIT(CLOCKS_PER_BIT),
     .IDLE_CYCLES(IDLE_CYCLES),
     .WATCHDOG_CYCLES(WATCHDOG_CYCLES),
     .CLOCK_KHZ(60000),
@@ -108,8 +125,13 @@ module offramp_top #(
   ) link (
     .clk(clk_sys),
     .rst_n(rst_n),
-    .serial_rx(serial_rx),
-    .serial_tx(serial_tx),
+    .rx_data(rx_data),
+    .rx_valid(rx_valid),
+    .rx_ready(rx_ready),
+    .tx_data(tx_data),
+    .tx_valid(tx_valid),
+    .tx_last(tx_last),
+    .tx_ready(tx_ready),
     .led(status),
     .stage_rst_n(stage_rst_n),
     .image_data(image_data),

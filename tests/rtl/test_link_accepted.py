@@ -21,7 +21,7 @@ SOURCES = [
 LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_link", {}),
     ("offramp_link", {"STAGES": 1, "IN_BYTES": 4, "SLOTS": 256}),
-    ("offramp_link", {"STAGES": 3, "BUFFERS": 1, "SLOTS": 1, "CLOCKS_PER_BIT": 4}),
+    ("offramp_link", {"STAGES": 3, "BUFFERS": 1, "SLOTS": 1}),
     ("offramp_link", {"STAGES": 1, "OUT_WIDTH": 160, "OUT_BYTES": 20, "OUT_BEATS": 1, "OUT_LANES": 10}),
     ("offramp_map_buffer", {"WIDTH": 20, "BEATS": 256, "SLOTS": 256}),
     ("offramp_map_buffer", {"WIDTH": 1, "BEATS": 1, "SLOTS": 1}),

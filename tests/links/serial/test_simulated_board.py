@@ -33,6 +33,7 @@ LINK = (
             "packet_sender",
             "player",
             "ram",
+            "serial_line",
             "uart_rx",
             "uart_tx",
         )

@@ -24,9 +24,19 @@ module link_bench #(
   logic [2:0][15:0] in_data, map_data;
   logic [2:0] in_valid, in_ready, map_valid, map_ready;
 
+  logic [7:0] rx_data, tx_data;
+  logic rx_valid, rx_ready, tx_valid, tx_last, tx_ready;
+  offramp_serial_line #(.CLOCKS_PER_BIT(CLOCKS_PER_BIT)) line (
+    .clk, .rst_n, .serial_rx, .serial_tx,
+    .m_data(rx_data), .m_valid(rx_valid), .s_data(tx_data), .s_valid(tx_valid), .s_ready(tx_ready)
+  );
+  always_ff @(posedge clk) begin
+    assert (!rst_n || rx_ready || !rx_valid)
+    else $error("a byte came that the receiver was not ready for");
+  end
+
   offramp_link #(
     .STAGES(3),
-    .CLOCKS_PER_BIT(CLOCKS_PER_BIT),
     .IDLE_CYCLES(IDLE_CYCLES),
     .WATCHDOG_CYCLES(WATCHDOG_CYCLES),
     .CLOCK_KHZ(1),
@@ -44,8 +54,13 @@ module link_bench #(
   ) link (
     .clk,
     .rst_n,
-    .serial_rx,
-    .serial_tx,
+    .rx_data,
+    .rx_valid,
+    .rx_ready,
+    .tx_data,
+    .tx_valid,
+    .tx_last,
+    .tx_ready,
     .led,
     .stage_rst_n,
     .image_data(in_data[0]),

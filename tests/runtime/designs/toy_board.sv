@@ -34,13 +34,19 @@ module toy_board #(
   assign map_begun[0] = 1'b0;
   assign map_stored[1] = 1'b0;
 
+  logic [7:0] rx_data, tx_data;
+  logic rx_valid, rx_ready, tx_valid, tx_last, tx_ready;
+  offramp_serial_line #(.CLOCKS_PER_BIT(CLOCKS_PER_BIT)) line (
+    .clk(fast), .rst_n, .serial_rx, .serial_tx,
+    .m_data(rx_data), .m_valid(rx_valid), .s_data(tx_data), .s_valid(tx_valid), .s_ready(tx_ready)
+  );
   offramp_link #(
-    .STAGES(2), .CLOCKS_PER_BIT(CLOCKS_PER_BIT), .IDLE_CYCLES(IDLE_CYCLES), .WATCHDOG_CYCLES(WATCHDOG_CYCLES),
+    .STAGES(2), .IDLE_CYCLES(IDLE_CYCLES), .WATCHDOG_CYCLES(WATCHDOG_CYCLES),
     .CLOCK_KHZ(60000), .BUFFERS(4), .SLOTS(SLOTS), .IMAGE_BYTES(8), .IN_BYTES(2), .OUT_WIDTH(40), .DIGEST(DIGEST),
     .OUT_BYTES({32'd5, 32'd5}), .OUT_BEATS({32'd1, 32'd1}), .OUT_ELEMENT_BITS({32'd12, 32'd12}),
     .OUT_LANES({32'd3, 32'd3})
   ) link (
-    .clk(fast), .rst_n, .serial_rx, .serial_tx, .led, .stage_rst_n, .image_data, .image_valid, .image_ready,
+    .clk(fast), .rst_n, .rx_data, .rx_valid, .rx_ready, .tx_data, .tx_valid, .tx_last, .tx_ready, .led, .stage_rst_n, .image_data, .image_valid, .image_ready,
     .logits_data, .logits_valid, .logits_ready, .slot, .map_start, .map_begun, .map_stored
   );
 
@@ -74,6 +80,6 @@ module toy_board #(
   );
 
   logic unused;
-  assign unused = &{1'b0, map_start[0]};
+  assign unused = &{1'b0, map_start[0], rx_ready, tx_last};
 
 endmodule

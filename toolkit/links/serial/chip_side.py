@@ -41,7 +41,7 @@ class SerialChipSide(ChipSide):
     waiting = BUFFERS
     pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
     blocks = (
-        *_blocks("uart_rx", "uart_tx", "crc32"),
+        *_blocks("uart_rx", "uart_tx", "serial_line", "crc32"),
         rtl.block("ram"),
         *_blocks("packet_receiver", "packet_sender"),
         *(rtl.block(name) for name in ("argmax", "player")),

@@ -1,11 +1,12 @@
-// The device's end of the serial link: requests from a serial line to the stages of a cascade, replies back.
+// The device's end of a link of packets: requests from a stream of bytes to the stages of a cascade, replies back.
 //
+// What carries the bytes is outside: a serial line, which gives a byte whether rx_ready or not, but slowly enough; or
+// memory of a processor.
 // Kinds, packets and payloads are described in docs/serial.md. Whole requests with the right CRC are executed in
 // order, so that the stages never see a part of a frame. map_begun and map_stored come from offramp_map_buffer, one
 // cycle after what they tell.
 module offramp_link #(
   parameter int unsigned STAGES = 2,
-  parameter int unsigned CLOCKS_PER_BIT = 20,
   parameter int unsigned IDLE_CYCLES = 60000,
   parameter int unsigned WATCHDOG_CYCLES = 60000000,
   parameter int unsigned CLOCK_KHZ = 60000,
@@ -22,8 +23,13 @@ module offramp_link #(
 ) (
   input  logic                             clk,
   input  logic                             rst_n,
-  input  logic                             serial_rx,
-  output logic                             serial_tx,
+  input  logic [7:0]                       rx_data,
+  input  logic                             rx_valid,
+  output logic                             rx_ready,
+  output logic [7:0]                       tx_data,
+  output logic                             tx_valid,
+  output logic                             tx_last,    // of a packet
+  input  logic                             tx_ready,
   output logic [7:0]                       led,
   output logic                             stage_rst_n,
   output logic [8*IN_BYTES-1:0]            image_data,
@@ -81,19 +87,7 @@ module offramp_link #(
     for (int k = 0; k < int'(STAGES); k++) info[8*42+16*k+:16] = 16'(LOGITS_BYTES[k]);
   endfunction
 
-  // From the line to requests.
-  logic [7:0] rx_data;
-  logic rx_valid;
-  offramp_uart_rx #(
-    .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
-  ) uart_rx (
-    .clk,
-    .rst_n,
-    .serial(serial_rx),
-    .m_data(rx_data),
-    .m_valid(rx_valid)
-  );
-
+  // From bytes to requests.
   logic packet_start, header_write, payload_write, commit, abandoned;
   logic [7:0] packet_data;
   logic [2:0] packet_place, packet_fault;
@@ -105,6 +99,7 @@ module offramp_link #(
     .rst_n,
     .s_data(rx_data),
     .s_valid(rx_valid),
+    .s_ready(rx_ready),
     .start(packet_start),
     .data(packet_data),
     .header_write,
@@ -221,10 +216,10 @@ module offramp_link #(
     .cycles_map
   );
 
-  // Replies: what their payload is read from, and to the line.
-  logic [7:0] result_data, counters_data, payload_data, body_data, tx_data;
-  logic result_valid, counters_valid, payload_valid, body_valid, body_last, tx_valid;
-  logic payload_ready, body_ready, tx_ready;
+  // Replies: what their payload is read from, and to bytes.
+  logic [7:0] result_data, counters_data, payload_data, body_data;
+  logic result_valid, counters_valid, payload_valid, body_valid, body_last;
+  logic payload_ready, body_ready;
   offramp_link_result #(
     .STAGES(STAGES),
     .OUT_WIDTH(OUT_WIDTH),
@@ -303,17 +298,8 @@ module offramp_link #(
     .s_ready(body_ready),
     .m_data(tx_data),
     .m_valid(tx_valid),
+    .m_last(tx_last),
     .m_ready(tx_ready)
-  );
-  offramp_uart_tx #(
-    .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
-  ) uart_tx (
-    .clk,
-    .rst_n,
-    .s_data(tx_data),
-    .s_valid(tx_valid),
-    .s_ready(tx_ready),
-    .serial(serial_tx)
   );
 
   // A power of two of cycles near half a second.

@@ -1,4 +1,5 @@
-// Finds request packets in a byte stream and checks them; bytes must be at least 16 cycles apart.
+// Finds request packets in a byte stream and checks them. A byte must come with s_ready, which comes back within 16
+// cycles: a sender that is slower than that need not look at it.
 //
 // Every packet ends with a pulse of commit and what is wrong with it: 0 nothing, 1 CRC, 2 version, 4 length. A wrong
 // version or length ends it with its header; then the next sync byte is looked for. A packet without a byte for
@@ -14,6 +15,7 @@ module offramp_packet_receiver #(
   input  logic       rst_n,
   input  logic [7:0] s_data,
   input  logic       s_valid,
+  output logic       s_ready,
   output logic       start,          // a packet begins
   output logic [7:0] data,           // a byte of header or payload
   output logic       header_write,
@@ -71,6 +73,7 @@ module offramp_packet_receiver #(
   logic [IDLE_BITS-1:0] idle;
   logic waits, idle_over;
   assign waits = state == HEADER || state == PAYLOAD || state == CHECK;
+  assign s_ready = state == HUNT || (waits && crc_ready);
   always_ff @(posedge clk) begin
     idle      <= (s_valid || !waits) ? IDLE_BITS'(IDLE_CYCLES) : idle - 1'b1;
     idle_over <= waits && !s_valid && idle == IDLE_BITS'(1);

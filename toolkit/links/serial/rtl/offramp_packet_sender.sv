@@ -8,6 +8,7 @@ module offramp_packet_sender (
   output logic       s_ready,
   output logic [7:0] m_data,
   output logic       m_valid,
+  output logic       m_last,   // of a packet
   input  logic       m_ready
 );
 
@@ -36,6 +37,7 @@ module offramp_packet_sender (
     .crc
   );
 
+  assign m_last = state == CHECK && index == '1;
   assign s_ready = state == BODY && crc_ready && m_ready;
   always_comb begin
     unique case (state)
@@ -55,7 +57,7 @@ module offramp_packet_sender (
         BODY: if (s_last) state <= CHECK;
         default: begin
           index <= index + 1'b1;
-          if (index == '1) state <= BEGIN;
+          if (m_last) state <= BEGIN;
         end
       endcase
     end
