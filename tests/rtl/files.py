@@ -9,11 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from toolkit import rtl
-from toolkit.links import axi_dma, serial
+from toolkit.links import axi_dma, mmio, serial
 from toolkit.links.axi_dma import registers
+from toolkit.links.mmio import registers as rings
 from toolkit.links.serial import protocol
 
-FOLDERS = (rtl.FOLDER, *(Path(link.__file__).parent / "rtl" for link in (serial, axi_dma)))
+FOLDERS = (rtl.FOLDER, *(Path(link.__file__).parent / "rtl" for link in (serial, axi_dma, mmio)))
+
+OWNERS = (protocol, registers, rings)
 
 
 def all_files() -> list[Path]:
@@ -26,9 +29,9 @@ def packages() -> tuple[Path, ...]:
     """The generated packages with the constants of the links."""
     folder = Path(tempfile.mkdtemp(prefix="offramp-package-"))
     atexit.register(shutil.rmtree, folder)
-    for owner in (protocol, registers):
+    for owner in OWNERS:
         (folder / owner.PACKAGE).write_text(owner.package())
-    return tuple(folder / owner.PACKAGE for owner in (protocol, registers))
+    return tuple(folder / owner.PACKAGE for owner in OWNERS)
 
 
 def source(module: str) -> Path:
