@@ -8,7 +8,7 @@ import pytest
 
 from toolkit.core.errors import BadOption
 from toolkit.core.stream import Stream
-from toolkit.sim import RtlDesign
+from toolkit.sim import RtlDesign, build
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_impossible_designs(tmp_path: Path) -> None:
     a, b = Stream("a", 8, False, 1, 1), Stream("b", 8, False, 1, 1)
     RtlDesign("top", (source,), (a,), (b,), include_dirs=(tmp_path,), data_dir=tmp_path)
     with pytest.raises(BadOption, match="at least one input and one output"):
-        RtlDesign("top", (source,), (a,), ())
+        build(RtlDesign("top", (source,), (a,), ()))
     with pytest.raises(BadOption, match=r"different names; found \['a', 'a'\]"):
         RtlDesign("top", (source,), (a,), (a,))
     with pytest.raises(BadOption, match=r"existing files; found .*gone.sv"):

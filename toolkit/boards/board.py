@@ -202,12 +202,15 @@ def _values(name: str, folder: Path) -> dict[str, Any]:
 
 
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Return tables merged key by key; lists and values of ``own`` take the place of those of ``base``."""
+    """Return tables merged key by key; lists and values of ``own`` take the place of those of ``base``.
+
+    An empty table removes that of ``base``.
+    """
     merged = dict(base)
     for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        both = value != {} and isinstance(value, dict) and isinstance(base.get(key), dict)
         merged[key] = _laid_over(base[key], value) if both else value
-    return merged
+    return {key: value for key, value in merged.items() if value != {}}
 
 
 @cache

@@ -51,7 +51,7 @@ def build_system(
             target.
     """
     link = chip_side(board)
-    folders = () if link.hosted else (board.toolchain.folder, Path(__file__).parent)
+    folders = () if link.hosted else (*link.templates, board.toolchain.folder, Path(__file__).parent)
     _check(accelerators)
     slots = link.slots if slots is None else slots
     brought = link.top(accelerators, clock, slots)

@@ -44,6 +44,7 @@ class PinTable(BoardTable, Generic[IoType]):
 
     Attributes:
         pins: pins of the link by port of the top module, as seen from the FPGA: it receives on ``serial_rx``.
+            None, if its host is a processor on the chip.
         clock, reset: pins of the oscillator and of the reset button.
         led: pins of lights, from bit 0 of the state on; of fewer than eight, the last shows the heartbeat.
         rgb: pins of one light with the colours red, green, blue.
@@ -52,7 +53,7 @@ class PinTable(BoardTable, Generic[IoType]):
     """
 
     clock: ClockPin[IoType]
-    pins: dict[str, PackagePin[IoType]]
+    pins: dict[str, PackagePin[IoType]] = Field(default_factory=dict)
     reset: ResetPin[IoType] | None = None
     led: tuple[PackagePin[IoType], ...] = ()
     rgb: tuple[PackagePin[IoType], PackagePin[IoType], PackagePin[IoType]] | None = None

@@ -171,7 +171,7 @@ class ChipToolchain(abc.ABC, Generic[T]):
         """Return a clock in MHz that a design of ``luts`` look-up tables is likely to reach."""
 
     def clock_models(self) -> tuple[Path, ...]:
-        """Return models of the cells in the RTL's clock generator."""
+        """Return models of the cells that RTL names, such as those of the clock generator."""
         return ()
 
 

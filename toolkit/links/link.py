@@ -72,8 +72,9 @@ class ChipSide(abc.ABC):
         blocks: its RTL files, in compile order.
         generated: further RTL by file name, such as a package with the constants of its protocol.
         folder, template: folder and name of the template of the top module. If not hosted, it includes
-            ``clock.sv.j2`` of the family, and ``reset.sv.j2``, ``signals.sv.j2`` and ``stages.sv.j2`` of
-            :mod:`toolkit.chip`.
+            ``clock.sv.j2`` of the family (and ``processor.sv.j2``, if that is its host), and ``reset.sv.j2``,
+            ``signals.sv.j2`` and ``stages.sv.j2`` of :mod:`toolkit.chip`.
+        templates: folders of further templates that it includes.
         slots: default number of frames whose feature maps the chip holds; None: they go to the host.
         medium, rate: what carries the bits, and how fast, as the report's reader would say it.
         classifies: whether the chip itself answers with the class of the largest logit.
@@ -87,6 +88,7 @@ class ChipSide(abc.ABC):
     generated: ClassVar[Mapping[str, str]] = {}
     folder: ClassVar[Path]
     template: ClassVar[str] = "top.sv.j2"
+    templates: ClassVar[tuple[Path, ...]] = ()
     slots: ClassVar[int | None]
     medium: ClassVar[str]
     rate: str

@@ -55,8 +55,10 @@ def build(
     Raises:
         ToolMissing, UnsupportedVersion: a tool is not installed, or too old.
         ToolFailed: Verilator or the compiler refuses the design.
-        BadOption: the ports of the top module do not match its streams.
+        BadOption: there is no input or no output, or the ports of the top module do not match the streams.
     """
+    if not design.inputs or not design.outputs:
+        raise BadOption(f"ports of {design.top}", expected="at least one input and one output stream")
     options = BuildOptions(observe, stall_inside, trace, random_start, quick, cut)
     tools = Toolchain.found()
     digest = plan.design_digest(design, options, tools.identity)

@@ -26,7 +26,8 @@ class RtlDesign:
     Attributes:
         top: name of the top module.
         sources: SystemVerilog files in compile order (packages first).
-        inputs, outputs: streams of the design; every one is driven or read in every run.
+        inputs, outputs: streams of the design; every one is driven or read in every run. The simulator needs
+            one of each; a simulated board may have none.
         include_dirs: folders searched for `` `include `` files.
         data_dir: working folder of the running simulation, with the ``*.dat`` files that ``$readmemh`` names
             by relative path. They are read at run time, so they do not belong to the compiled simulator.
@@ -35,8 +36,8 @@ class RtlDesign:
         probes: stream through the FIFO with this ID (its ``name`` is only a label).
 
     Raises:
-        BadOption: there is no input or no output, two streams have one name, the top module's name is none,
-            or a source is not a SystemVerilog file.
+        BadOption: two streams have one name, the top module's name is none, or a source is not a
+            SystemVerilog file.
     """
 
     top: str
@@ -50,8 +51,6 @@ class RtlDesign:
     probes: Mapping[int, Stream] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.inputs or not self.outputs:
-            raise BadOption(f"ports of {self.top}", expected="at least one input and one output stream")
         if not _NAME.fullmatch(self.top):
             raise BadOption("top module", expected="a Verilog name", found=repr(self.top))
         names = [stream.name for stream in (*self.inputs, *self.outputs)]

@@ -15,6 +15,7 @@ from toolkit.links.serial.times import line_times
 IMAGE = Stream("in0_V", 8, False, 1, 300, (300,))  # 300 bytes
 MAP = Stream("out1_V", 4, False, 2, 64, (128,))  # never on the line
 LOGITS = Stream("out0_V", 12, True, 3, 2, (6,))  # 36 bits, padded to 5 bytes, twice
+BYTE_US = 10 / 3
 """A packet without payload has 15 bytes, of 10 bits each: 50 us at 3 Mbaud, and 10/3 us more per byte."""
 
 
@@ -39,7 +40,7 @@ STAGES = [stage("stage0", IMAGE, 0), stage("stage1", MAP, None)]
 
 
 def test_times_of_two_exits() -> None:
-    first, last = (one.model_dump() for one in line_times(STAGES, [600, 900], 60.0))
+    first, last = (one.model_dump() for one in line_times(STAGES, [600, 900], 60.0, BYTE_US))
     # 315 bytes there, 15 + 8 + 10 back; and behind each image a request of 15 bytes to stop.
     assert first == {
         "index": 0,
@@ -61,18 +62,18 @@ def test_times_of_two_exits() -> None:
 
 
 def test_an_exit_that_no_frame_took() -> None:
-    first, last = line_times(STAGES, [600, None], 60.0)
+    first, last = line_times(STAGES, [600, None], 60.0, BYTE_US)
     assert first.chip_us == 10.0
     assert (last.chip_cycles, last.chip_us, last.wire_us, last.chip_frames_per_s) == (None,) * 4
     assert last.link_frames_per_s == pytest.approx(1e6 / 1100)
 
 
 def test_one_stage(tmp_path: Path) -> None:
-    (only,) = line_times([stage("stage0", IMAGE, None)], [60], 120.0)
+    (only,) = line_times([stage("stage0", IMAGE, None)], [60], 120.0, BYTE_US)
     assert only.wire_us == pytest.approx(348 * 10 / 3 + 0.5)
     assert only.link_frames_per_s == pytest.approx(1e6 / 1050), "nothing to stop"
 
 
 def test_a_time_for_every_stage(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zip"):
-        line_times(toy.accelerators(tmp_path), [1], 60.0)
+        line_times(toy.accelerators(tmp_path), [1], 60.0, BYTE_US)

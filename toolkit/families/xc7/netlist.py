@@ -11,7 +11,7 @@ from toolkit.families.results import ResourceUse
 from toolkit.families.xc7 import cells
 from toolkit.families.xc7.pins import Xc7Table
 
-NOT_LOGIC = {"IBUF", "OBUF", "BUFG", "PLLE2_ADV"}
+NOT_LOGIC = {"IBUF", "OBUF", "BUFG", "PLLE2_ADV", "PS7"}
 """Cells without look-up tables, flip-flops, block RAMs or multipliers."""
 
 

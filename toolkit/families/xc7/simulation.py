@@ -12,8 +12,8 @@ from toolkit.core.tools import yosys_share
 from toolkit.families.toolchain import CellModels
 
 CELLS = Path(__file__).parent / "cells"
-CLOCK = (CELLS / "BUFG.sv", CELLS / "PLLE2_ADV.sv")
-"""Models of the cells in the RTL's clock generator."""
+OF_RTL = tuple(CELLS / f"{name}.sv" for name in ("BUFG", "PLLE2_ADV", "PS7"))
+"""Models of the cells that RTL names: those of the clock generator, and the processor."""
 
 
 def cell_models(share: Path | None = None) -> CellModels:

@@ -97,7 +97,7 @@ class Xc7Toolchain(OpenToolchain[Xc7Table]):
         }
 
     def clock_models(self) -> tuple[Path, ...]:
-        return simulation.CLOCK
+        return simulation.OF_RTL
 
     def cell_models(self) -> CellModels:
         return simulation.cell_models()

@@ -26,7 +26,7 @@ PACKAGE = "offramp_mmio_pkg.sv"
 
 
 class Register(enum.IntEnum):
-    """Byte addresses. ``IN`` is the ring to the chip, ``OUT`` the one from it; the host moves two positions."""
+    """Byte addresses. ``IN`` is the ring to the chip, ``OUT`` the one from it."""
 
     IDENTITY = 0x00
     VERSION = 0x04

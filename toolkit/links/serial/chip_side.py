@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -30,36 +31,35 @@ PATIENCE = 16
 _RTL = Path(__file__).parent / "rtl"
 
 
-def _blocks(*names: str) -> tuple[Path, ...]:
+def rtl_files(*names: str) -> tuple[Path, ...]:
+    """Return the files of some of the link's blocks."""
     return tuple(_RTL / f"offramp_{name}.sv" for name in names)
 
 
-class SerialChipSide(ChipSide):
-    """The part of the serial link on the chip."""
+class PacketChipSide(ChipSide):
+    """The part on the chip of a link of packets, without what carries their bytes."""
 
-    takes = Resources(lut=1200, bram=2)  # by Yosys
     waiting = BUFFERS
-    pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
-    blocks = (
-        *_blocks("uart_rx", "uart_tx", "serial_line", "crc32"),
+    packets = (
+        *rtl_files("crc32"),
         rtl.block("ram"),
-        *_blocks("packet_receiver", "packet_sender"),
+        *rtl_files("packet_receiver", "packet_sender"),
         *(rtl.block(name) for name in ("argmax", "player")),
-        *_blocks("link_requests", "link_reply", "link_counters", "link_result", "link_run", "link_executor"),
-        *_blocks("link"),
+        *rtl_files("link_requests", "link_reply", "link_counters", "link_result", "link_run"),
+        *rtl_files("link_executor", "link"),
     )
-    generated = {PACKAGE: package()}  # noqa: RUF012
-    folder = Path(__file__).parent
+    templates = (Path(__file__).parent,)
     slots = 32
     classifies = True
-    medium = "serial line"
 
-    def __init__(self, baud: int = BAUD) -> None:
-        self.baud, self.rate = baud, f"{baud / 1e6:g} Mbaud"
+    @staticmethod
+    def rest_cycles(parameters: Mapping[str, int]) -> int:
+        """Return the cycles after which a simulation may pause: not before the board's own time limits."""
+        return 2 * max(parameters["IDLE_CYCLES"], parameters["WATCHDOG_CYCLES"])
 
-    def works_at(self, mhz: Fraction) -> bool:
-        """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
-        return baud_error(mhz, self.baud) <= TOLERANCE
+    @abc.abstractmethod
+    def us_per_byte(self, mhz: float) -> float:
+        """Return the microseconds that a byte takes in either direction, at a clock of ``mhz``."""
 
     def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int | None) -> LinkTop:
         """See :class:`ChipSide`."""
@@ -70,7 +70,6 @@ class SerialChipSide(ChipSide):
         if image_bytes >= 1 << 16:
             raise BadOption("bytes of an image", expected="below 65536", found=image_bytes)
         parameters = {
-            "CLOCKS_PER_BIT": clocks_per_bit(clock.exact_mhz, self.baud),
             "IDLE_CYCLES": round(IDLE_S * clock.mhz * 1e6),
             "WATCHDOG_CYCLES": PATIENCE * max(sum(node.cycles for node in one.nodes) for one in stages),
         }
@@ -92,7 +91,35 @@ class SerialChipSide(ChipSide):
         self, stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float
     ) -> tuple[LineTimes, ...]:
         """See :class:`ChipSide`."""
-        return line_times(stages, cycles, mhz, self.baud)
+        return line_times(stages, cycles, mhz, self.us_per_byte(mhz))
+
+
+class SerialChipSide(PacketChipSide):
+    """The part of the serial link on the chip."""
+
+    takes = Resources(lut=1200, bram=2)  # by Yosys
+    pins = {"serial_rx": "input", "serial_tx": "output"}  # noqa: RUF012
+    blocks = (*rtl_files("uart_rx", "uart_tx", "serial_line"), *PacketChipSide.packets)
+    generated = {PACKAGE: package()}  # noqa: RUF012
+    folder = Path(__file__).parent
+    medium = "serial line"
+
+    def __init__(self, baud: int = BAUD) -> None:
+        self.baud, self.rate = baud, f"{baud / 1e6:g} Mbaud"
+
+    def works_at(self, mhz: Fraction) -> bool:
+        """Whether a whole number of clock cycles per bit is close enough to the baud rate."""
+        return baud_error(mhz, self.baud) <= TOLERANCE
+
+    def us_per_byte(self, mhz: float) -> float:
+        """Return the time of a byte with its start and stop bit; see :class:`PacketChipSide`."""
+        return 10 / self.baud * 1e6
+
+    def top(self, stages: Sequence[Accelerator], clock: SystemClock, slots: int | None) -> LinkTop:
+        """See :class:`ChipSide`."""
+        found = super().top(stages, clock, slots)
+        rate = {"CLOCKS_PER_BIT": clocks_per_bit(clock.exact_mhz, self.baud)}
+        return LinkTop({**rate, **found.parameters}, found.variables)
 
     def simulated(
         self,
@@ -122,8 +149,7 @@ class SerialChipSide(ChipSide):
             include_dirs=design.include_dirs,
             reset_active_low=reset_active_low,
             faults=faults,
-            # The simulation pauses when the line is idle, but not before the board's own time limits.
-            rest_cycles=2 * max(parameters["IDLE_CYCLES"], parameters["WATCHDOG_CYCLES"]),
+            rest_cycles=self.rest_cycles(parameters),
             quick=quick,
             **options,
         )

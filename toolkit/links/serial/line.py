@@ -17,7 +17,7 @@ from random import randrange
 import serial
 
 from toolkit.core.errors import UnsupportedVersion
-from toolkit.links.serial.port import open_port, ports_in_words
+from toolkit.links.serial.port import Port, open_port, ports_in_words
 from toolkit.links.serial.protocol import DAMAGED, VERSION, Decoder, Packet, Refusal, named
 from toolkit.links.serial.rate import BAUD
 from toolkit.runtime.errors import DeviceError, DeviceTimeout
@@ -36,6 +36,19 @@ class LineOptions:
     baud: int = BAUD
     reply_s: float = 0.5
     retries: int = 6
+
+    def open(self, path: str) -> Port:
+        """Open what carries the bytes; see :func:`toolkit.links.serial.port.open_port`."""
+        return open_port(path, self.baud, write_s=self.write_s)
+
+    def hint(self) -> str:
+        """What to look at if nothing answers."""
+        return f"Is it configured with a bitstream of Offramp, and is this its port? {ports_in_words()}"
+
+    @property
+    def write_s(self) -> float:
+        """Seconds that a write may take."""
+        return 1.0 + 2 * self.reply_s
 
     @property
     def whole_s(self) -> float:
@@ -61,7 +74,7 @@ class _Call:
 
 
 class Line:
-    """An open serial port. Thread-safe: calls from several threads take turns.
+    """An open serial port, or what else carries bytes. Thread-safe: calls from several threads take turns.
 
     Attributes:
         resent: number of requests sent again so far.
@@ -71,12 +84,12 @@ class Line:
         """Open the port.
 
         Raises:
-            DeviceError: see :func:`toolkit.links.serial.port.open_port`.
+            DeviceError: it cannot be opened; see :meth:`LineOptions.open`.
         """
         self.resent = 0
         self._credits = 1
         self._path, self._options = path, options
-        self._port = open_port(path, options.baud, write_s=1.0 + 2 * options.reply_s)
+        self._port = options.open(path)
         self._decoder = Decoder()
         self._lock = threading.Lock()
         self._posts: deque[Packet] = deque()
@@ -183,7 +196,7 @@ class Line:
         self._heard = time.monotonic()
         try:
             self._port.write(call.request.encode())
-        except (serial.SerialException, OSError) as problem:
+        except OSError as problem:  # of pyserial too
             raise self._gone(problem) from problem
 
     def _receive(self) -> None:
@@ -202,7 +215,7 @@ class Line:
                 raise serial.PortNotOpenError
             count = self._port.in_waiting
             data = self._port.read(count or 1) if count or wait else b""
-        except (serial.SerialException, OSError) as problem:
+        except OSError as problem:  # of pyserial too
             raise self._gone(problem) from problem
         return self._decoder.feed(data)
 
@@ -238,7 +251,7 @@ class Line:
 
     def _silent(self, call: _Call) -> BoardSilent:
         kind, skipped = named(call.request.kind), self._decoder.skipped
-        fix = "Is it configured with a bitstream of Offramp, and is this its port? " + ports_in_words()
+        fix = self._options.hint()
         problem, found = "does not answer", f"{skipped} bytes that are no packet" if skipped else "nothing"
         if call.said:
             problem, found = f"refuses {kind}", f"{call.said}, the last of {call.sent} times"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from pathlib import Path
+from typing import Protocol
 
 import serial
 from serial.tools import list_ports
@@ -14,6 +15,27 @@ from toolkit.runtime.errors import DeviceError
 READ_S = 0.02
 """Time limit of a read, in seconds: short, so that deadlines and closing are noticed."""
 _BUSY = {errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK}
+
+
+class Port(Protocol):
+    """What a line needs of a serial port; another way for bytes raises ``OSError`` where that fails."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used."""
+
+    @property
+    def in_waiting(self) -> int:
+        """Number of bytes that can be read at once."""
+
+    def read(self, size: int = 1, /) -> bytes:
+        """Read up to this many bytes; fewer, if no more come for :data:`READ_S`."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Write all bytes."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 def open_port(path: str, baud: int, write_s: float) -> serial.Serial:

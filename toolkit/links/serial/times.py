@@ -1,4 +1,4 @@
-"""Latency and throughput of the exits on the chip and over the serial line."""
+"""Latency and throughput of the exits on the chip and over a link of packets."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import OUTPUT
 from toolkit.links.link import LineTimes
 from toolkit.links.serial.protocol import Packet
-from toolkit.links.serial.rate import BAUD
 
-BITS_PER_BYTE = 10  # with start and stop bit
 RESULT_BYTES = 8  # cycles until logits and feature map, in front of the logits
 
 
 def line_times(
-    stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float, baud: int = BAUD
+    stages: Sequence[Accelerator], cycles: Sequence[int | None], mhz: float, us_per_byte: float
 ) -> tuple[LineTimes, ...]:
     """Compute latency and throughput of each exit; see :meth:`toolkit.links.ChipSide.times`.
 
     ``wire_us`` is from the first bit of the request to the last bit of the answer, without host and USB.
-    ``link_frames_per_s`` is for images sent back to back, while answers use the other wire.
+    ``link_frames_per_s`` is for images sent back to back, while answers use the other direction.
+
+    Args:
+        us_per_byte: microseconds that a byte takes, in either direction.
     """
     found, up, down = [], 0, 0
-    us_per_byte = BITS_PER_BYTE / baud * 1e6
     small = len(Packet(0).encode())
     for k, (stage, taken) in enumerate(zip(stages, cycles, strict=True)):
         first, logits = stage.nodes[0].input, stage.outputs[OUTPUT]

@@ -12,7 +12,7 @@ import serial
 from toolkit.core.errors import BadOption, SimulationError
 from toolkit.families.ecp5.simulation import PLL
 from toolkit.links.serial.simulated import Faults, LineFaults, SerialBoard
-from toolkit.links.serial.simulated.board import START_CYCLES
+from toolkit.links.serial.simulated.program import START_CYCLES
 
 SOURCES = (PLL, Path(__file__).parent / "designs" / "mirror.sv")
 EVERY_BYTE = bytes(range(256))

@@ -98,7 +98,7 @@ module offramp_link #(
     .clk,
     .rst_n,
     .s_data(rx_data),
-    .s_valid(rx_valid),
+    .s_valid(rx_valid && rx_ready),
     .s_ready(rx_ready),
     .start(packet_start),
     .data(packet_data),
