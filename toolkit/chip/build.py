@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateNotFound
+
 from toolkit import rtl
 from toolkit.boards import Board
 from toolkit.chip.system import System
@@ -13,7 +15,7 @@ from toolkit.compile.segment import digest_files
 from toolkit.compose import Accelerator
 from toolkit.compose.accelerator import MAP, OUTPUT
 from toolkit.compose.path import copy_files
-from toolkit.core.errors import ArtifactError
+from toolkit.core.errors import ArtifactError, BadOption
 from toolkit.core.stream import connect
 from toolkit.core.templates import render
 from toolkit.families.toolchain import SystemClock
@@ -47,8 +49,8 @@ def build_system(
 
     Raises:
         ArtifactError: the stages do not fit each other, or come from two compilations.
-        BadOption: the link cannot carry so many slots or stages or such large images, or the board is no
-            target.
+        BadOption: the link cannot carry so many slots or stages or such large images, or needs what the chip
+            does not have, or the board is no target.
     """
     link = chip_side(board)
     folders = () if link.hosted else (*link.templates, board.toolchain.folder, Path(__file__).parent)
@@ -66,7 +68,12 @@ def build_system(
     }
     top = f"rtl/{TOP}{Path(link.template.removesuffix('.j2')).suffix}"
     # The template of a whole chip includes the family's clock and the templates of this package.
-    (out / top).write_text(render(link.folder / link.template, *folders, **variables))
+    try:
+        text = render(link.folder / link.template, *folders, **variables)
+    except TemplateNotFound as missing:  # such as the processor of a chip that has none
+        expected, fix = "one that its chip has", f"The family has no {missing.name}."
+        raise BadOption(f"link of {board.name}", expected=expected, found=board.link, fix=fix) from missing
+    (out / top).write_text(text)
     sources = (*sources, top)
     system = System(
         path=out,
