@@ -1,4 +1,4 @@
-"""Classifies images on a board with an accelerator that Offramp made; needs numpy, and pyserial or pynq.
+"""Classifies images on a board with accelerators of Offramp; needs numpy, for some links pyserial or pynq.
 
 This package is part of every archive that ``offramp package`` writes, and runs where Offramp does not: Python
 3.8, nothing else installed. It imports nothing of Offramp::

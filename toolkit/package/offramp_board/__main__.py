@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 PACKAGE.zip", description=__doc__)
     parser.add_argument("command", choices=sorted(_COMMANDS))
     parser.add_argument("files", nargs="*", help="of classify: .npy files of images, uint8 [N, C, H, W]")
-    parser.add_argument("--device", default="", help="serial:PORT, or pynq:RAIL,... with rails to measure")
+    parser.add_argument(
+        "--device", default="", help="serial:PORT, mmio:ADDRESS, or pynq:RAIL,... with rails to measure"
+    )
     parser.add_argument("--package", default=sys.argv[0], help="the package; by default the one that runs")
     parser.add_argument("--seconds", type=float, default=0.0, help="of selftest: repeat for so long")
     parser.add_argument("--measurements", help="of selftest: write energies for 'offramp cost' to this file")

@@ -95,6 +95,10 @@ class Board:
             from .serial_link import SerialLink
 
             link = SerialLink(package, address)
+        elif scheme == "mmio":
+            from .mmio_link import MmioLink
+
+            link = MmioLink(package, address)
         else:
             from .pynq_link import PynqLink
 
