@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.links.mmio.memory import Memory, Words
-from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, Register
+from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, MailboxRegister
 
 
 class Rings(Memory):
@@ -18,8 +18,12 @@ class Rings(Memory):
     """
 
     def __init__(self, begin: int = 0, wanted: int = 1 << 30) -> None:
-        self.registers = dict.fromkeys(Register, begin)
-        self.registers |= {Register.IDENTITY: IDENTITY, Register.VERSION: VERSION, Register.WORDS: WORDS}
+        self.registers = dict.fromkeys(MailboxRegister, begin)
+        self.registers |= {
+            MailboxRegister.IDENTITY: IDENTITY,
+            MailboxRegister.VERSION: VERSION,
+            MailboxRegister.WORDS: WORDS,
+        }
         self.taken: list[int] = []
         self.wanted = wanted
         self.closed = False
@@ -30,7 +34,7 @@ class Rings(Memory):
         if offset < WINDOW:
             assert words == 1
             self.work()
-            return np.array([self.registers[Register(offset)]], np.uint32)
+            return np.array([self.registers[MailboxRegister(offset)]], np.uint32)
         at = (offset - WINDOW) // 4
         assert at + words <= WORDS
         return self._from_chip[at : at + words].copy()
@@ -42,32 +46,32 @@ class Rings(Memory):
             assert at + len(words) <= WORDS
             self._to_chip[at : at + len(words)] = words
             return
-        assert offset in (Register.IN_FILLED, Register.OUT_EMPTIED), "the others are the chip's"
-        self.registers[Register(offset)] = int(words[0])
-        assert self.held(Register.IN_FILLED, Register.IN_EMPTIED) <= WORDS
-        assert self.held(Register.OUT_FILLED, Register.OUT_EMPTIED) <= WORDS
+        assert offset in (MailboxRegister.IN_FILLED, MailboxRegister.OUT_EMPTIED), "the others are the chip's"
+        self.registers[MailboxRegister(offset)] = int(words[0])
+        assert self.held(MailboxRegister.IN_FILLED, MailboxRegister.IN_EMPTIED) <= WORDS
+        assert self.held(MailboxRegister.OUT_FILLED, MailboxRegister.OUT_EMPTIED) <= WORDS
 
     def close(self) -> None:
         self.closed = True
 
-    def held(self, filled: Register, emptied: Register) -> int:
+    def held(self, filled: MailboxRegister, emptied: MailboxRegister) -> int:
         """Words in a ring."""
         return (self.registers[filled] - self.registers[emptied]) % POSITIONS
 
     def work(self) -> None:
         """Take the next words of the host."""
-        count = min(self.held(Register.IN_FILLED, Register.IN_EMPTIED), self.wanted)
+        count = min(self.held(MailboxRegister.IN_FILLED, MailboxRegister.IN_EMPTIED), self.wanted)
         for _ in range(count):
-            self.taken.append(int(self._to_chip[self.registers[Register.IN_EMPTIED] % WORDS]))
-            self._advance(Register.IN_EMPTIED)
+            self.taken.append(int(self._to_chip[self.registers[MailboxRegister.IN_EMPTIED] % WORDS]))
+            self._advance(MailboxRegister.IN_EMPTIED)
         self.wanted -= count
 
     def put(self, words: list[int]) -> None:
         """Put words into the ring to the host, which has room."""
         for word in words:
-            assert self.held(Register.OUT_FILLED, Register.OUT_EMPTIED) < WORDS
-            self._from_chip[self.registers[Register.OUT_FILLED] % WORDS] = word
-            self._advance(Register.OUT_FILLED)
+            assert self.held(MailboxRegister.OUT_FILLED, MailboxRegister.OUT_EMPTIED) < WORDS
+            self._from_chip[self.registers[MailboxRegister.OUT_FILLED] % WORDS] = word
+            self._advance(MailboxRegister.OUT_FILLED)
 
-    def _advance(self, position: Register) -> None:
+    def _advance(self, position: MailboxRegister) -> None:
         self.registers[position] = (self.registers[position] + 1) % POSITIONS

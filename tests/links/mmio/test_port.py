@@ -14,7 +14,7 @@ from toolkit.core.errors import ArtifactError, BadOption, UnsupportedVersion
 from toolkit.links.mmio import memory
 from toolkit.links.mmio.memory import PhysicalMemory, open_memory
 from toolkit.links.mmio.port import MemoryOptions, MemoryPort
-from toolkit.links.mmio.registers import IDENTITY, POSITIONS, SPAN, VERSION, WORDS, Register
+from toolkit.links.mmio.registers import IDENTITY, POSITIONS, SPAN, VERSION, WORDS, MailboxRegister
 from toolkit.runtime.errors import DeviceError
 
 positions = st.integers(0, POSITIONS - 1) | st.integers(POSITIONS - 600, POSITIONS - 1)
@@ -49,7 +49,7 @@ def test_what_the_chip_puts_there_is_read_once(begin: int, sizes: list[int], dat
         rings.put(words.tolist())
         sent += words.astype("<u4").tobytes()
         assert line.in_waiting == len(sent) - len(got)
-        assert rings.held(Register.OUT_FILLED, Register.OUT_EMPTIED) == 0, "room for what comes"
+        assert rings.held(MailboxRegister.OUT_FILLED, MailboxRegister.OUT_EMPTIED) == 0, "room for what comes"
         got += line.read(data.draw(st.integers(0, 4 * WORDS), label="taken") or 1) if size else b""
     got += line.read(len(sent) + 1)
     assert got == sent
@@ -72,13 +72,24 @@ def test_a_chip_that_takes_nothing() -> None:
         line.write(b"x")
 
 
+def test_a_bitstream_that_is_loaded_again() -> None:
+    rings = Rings(1000)
+    line = port(rings)
+    line.write(bytes(8))
+    rings.registers |= dict.fromkeys(list(MailboxRegister)[3:], 0)
+    with pytest.raises(OSError, match="positions of here have changed; was its bitstream loaded again"):
+        _ = line.in_waiting
+    with pytest.raises(OSError, match="positions of here have changed"):
+        line.write(b"x")
+
+
 def test_another_design() -> None:
     rings = Rings()
-    rings.registers[Register.IDENTITY] = 0x4F465250
+    rings.registers[MailboxRegister.IDENTITY] = 0x4F465250
     with pytest.raises(ArtifactError, match=rf"behind here; expected identity {IDENTITY:#x}; found 0x4f"):
         port(rings)
     rings = Rings()
-    rings.registers[Register.VERSION] = VERSION + 1
+    rings.registers[MailboxRegister.VERSION] = VERSION + 1
     with pytest.raises(UnsupportedVersion, match=r"registers behind here; expected 1; found 2"):
         port(rings)
 
@@ -98,7 +109,10 @@ def test_memory_of_this_machine(tmp_path: Path) -> None:
     kept = found.read(8, 1)
     found.write(8, np.array([7], np.uint32))
     assert kept.tolist() == [1], "a copy"
+    with pytest.raises(BlockingIOError):
+        PhysicalMemory(0, file)
     found.close()
+    PhysicalMemory(0, file).close()
     assert np.flatnonzero(np.frombuffer(file.read_bytes(), np.uint8)).tolist() == [
         *(SPAN + at for at in (8, 12, 13, 14, 15)),
     ]
@@ -114,7 +128,7 @@ def test_memory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_memory_with_another_design_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     rings = Rings()
-    rings.registers[Register.IDENTITY] = 0
+    rings.registers[MailboxRegister.IDENTITY] = 0
     monkeypatch.setattr("toolkit.links.mmio.port.open_memory", lambda address: rings)
     with pytest.raises(ArtifactError):
         MemoryOptions().open("0x40000000")

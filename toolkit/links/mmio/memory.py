@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import fcntl
 import mmap
 import os
 import select
@@ -39,19 +40,22 @@ class Memory(abc.ABC):
 
 
 class PhysicalMemory(Memory):
-    """Addresses of this machine's processor.
+    """Addresses of this machine's processor, taken by one program at a time.
+
+    They are read and written word by word: a copy of an array may use other widths, which the link has not.
 
     Args:
         base: physical address of the link.
         device: file of physical memory.
 
     Raises:
-        OSError: the file cannot be opened or mapped.
+        OSError: the file cannot be opened or mapped, or another program has it.
     """
 
     def __init__(self, base: int, device: Path = DEVICE) -> None:
         file = os.open(device, os.O_RDWR | os.O_SYNC)  # O_SYNC: no cache between processor and link
         try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until the mapping is closed
             self._map = mmap.mmap(file, SPAN, offset=base)
         finally:
             os.close(file)
@@ -59,11 +63,13 @@ class PhysicalMemory(Memory):
 
     def read(self, offset: int, words: int) -> Words:
         """See :meth:`Memory.read`."""
-        return self._words[offset // 4 : offset // 4 + words].copy()
+        first = offset // 4
+        return np.array([self._words[i] for i in range(first, first + words)], np.uint32)
 
     def write(self, offset: int, words: Words) -> None:
         """See :meth:`Memory.write`."""
-        self._words[offset // 4 : offset // 4 + len(words)] = words
+        for i, word in enumerate(words, offset // 4):
+            self._words[i] = word
 
     def close(self) -> None:
         """See :meth:`Memory.close`."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.core.errors import ArtifactError, UnsupportedVersion
 from toolkit.links.mmio.memory import DEVICE, Memory, Words, open_memory
-from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, Register
+from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, MailboxRegister
 from toolkit.links.serial.line import LineOptions
 from toolkit.links.serial.port import READ_S
 from toolkit.runtime.errors import DeviceError
@@ -35,7 +35,7 @@ class MemoryPort:
         self._memory, self._where, self._write_s = memory, where, write_s
         self._bytes = bytearray()
         self.is_open = True
-        found, version = self._register(Register.IDENTITY), self._register(Register.VERSION)
+        found, version = self._register(MailboxRegister.IDENTITY), self._register(MailboxRegister.VERSION)
         if found != IDENTITY:
             raise ArtifactError(
                 f"design behind {where}",
@@ -46,9 +46,9 @@ class MemoryPort:
         if version != VERSION:
             fix = "Load a bitstream that this version of Offramp made."
             raise UnsupportedVersion(f"registers behind {where}", expected=VERSION, found=version, fix=fix)
-        self._filled = self._register(Register.IN_FILLED)
-        self._emptied = self._register(Register.OUT_FILLED)
-        self._set(Register.OUT_EMPTIED, self._emptied)
+        self._filled = self._register(MailboxRegister.IN_FILLED)
+        self._emptied = self._register(MailboxRegister.OUT_FILLED)
+        self._set(MailboxRegister.OUT_EMPTIED, self._emptied)
 
     @property
     def in_waiting(self) -> int:
@@ -74,14 +74,15 @@ class MemoryPort:
         words = np.frombuffer(data + bytes(-len(data) % 4), "<u4").astype(np.uint32)
         end = time.monotonic() + self._write_s
         while len(words):
-            held = (self._filled - self._register(Register.IN_EMPTIED)) % POSITIONS
+            held = self._held(self._filled, self._register(MailboxRegister.IN_EMPTIED))
             count = min(len(words), WORDS - held)
-            if count > 0:
+            if count:
                 self._put(words[:count])
                 words = words[count:]
             elif time.monotonic() > end:
                 raise OSError(f"{self._where} has taken nothing for {self._write_s:g} s")
             else:
+                self._take()  # so that two full rings cannot wait for each other
                 time.sleep(PAUSE_S)
         return len(data)
 
@@ -99,11 +100,11 @@ class MemoryPort:
         if first < len(words):
             self._memory.write(WINDOW, words[first:])
         self._filled = (self._filled + len(words)) % POSITIONS
-        self._set(Register.IN_FILLED, self._filled)
+        self._set(MailboxRegister.IN_FILLED, self._filled)
 
     def _take(self) -> None:
         """Take what the chip has put into its ring."""
-        left = (self._register(Register.OUT_FILLED) - self._emptied) % POSITIONS
+        left = self._held(self._register(MailboxRegister.OUT_FILLED), self._emptied)
         if not left:
             return
         while left:
@@ -112,12 +113,19 @@ class MemoryPort:
             self._bytes += self._memory.read(WINDOW + 4 * at, count).astype("<u4").tobytes()
             self._emptied = (self._emptied + count) % POSITIONS
             left -= count
-        self._set(Register.OUT_EMPTIED, self._emptied)
+        self._set(MailboxRegister.OUT_EMPTIED, self._emptied)
 
-    def _register(self, register: Register) -> int:
+    def _held(self, filled: int, emptied: int) -> int:
+        """Return how many words a ring holds."""
+        held = (filled - emptied) % POSITIONS
+        if held > WORDS:
+            raise OSError(f"positions of {self._where} have changed; was its bitstream loaded again?")
+        return held
+
+    def _register(self, register: MailboxRegister) -> int:
         return int(self._memory.read(register, 1)[0])
 
-    def _set(self, register: Register, value: int) -> None:
+    def _set(self, register: MailboxRegister, value: int) -> None:
         self._memory.write(register, np.array([value], np.uint32))
 
 

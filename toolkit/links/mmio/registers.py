@@ -25,7 +25,7 @@ PACKAGE = "offramp_mmio_pkg.sv"
 """File of the package with these constants in SystemVerilog."""
 
 
-class Register(enum.IntEnum):
+class MailboxRegister(enum.IntEnum):
     """Byte addresses. ``IN`` is the ring to the chip, ``OUT`` the one from it."""
 
     IDENTITY = 0x00
@@ -40,12 +40,12 @@ class Register(enum.IntEnum):
 def package() -> str:
     """Return the text of the SystemVerilog package with these constants."""
     values = {"IDENTITY": IDENTITY, "VERSION": VERSION, "WORDS": WORDS}
-    return render(Path(__file__).with_name("package.sv.j2"), values=values, registers=list(Register))
+    return render(Path(__file__).with_name("package.sv.j2"), values=values, registers=list(MailboxRegister))
 
 
 def constants() -> dict[str, Any]:
     """Return what the program of a package needs of them, JSON types."""
-    registers = {register.name: int(register) for register in Register}
+    registers = {register.name: int(register) for register in MailboxRegister}
     return {"identity": IDENTITY, "table": VERSION, "words": WORDS, "window": WINDOW, "span": SPAN} | {
         "positions": POSITIONS,
         "registers": registers,
