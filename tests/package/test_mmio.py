@@ -17,7 +17,7 @@ import pytest
 
 from tests.package.fake_memory import AT, POSITIONS, TABLE, WORDS, FakeMemory, FileBoard, RingBoard
 from tests.package.test_selftest import BARE, on_the_board
-from tests.package.toy_package import packed_mmio
+from tests.package.toy_package import packed
 from tests.runtime.fake_board import noise
 from toolkit.package.offramp_board import BoardError, Package, mmio_link, open_package
 from toolkit.package.offramp_board.__main__ import main
@@ -41,7 +41,7 @@ mmio_link.DevMem = functools.partial(mmio_link.DevMem, path=sys.argv.pop())
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    return packed_mmio(tmp_path)
+    return packed(tmp_path, "pynq-z2-mmio").archive
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +12,8 @@ from tests.runtime import toy
 from toolkit.boards import board
 from toolkit.data import DatasetInfo
 from toolkit.exits import ExitPolicy
-from toolkit.links.mmio import registers
-from toolkit.links.serial import protocol
 from toolkit.package import BoardPackage, build_package
 from toolkit.package.build import BuiltBitstream
-from toolkit.package.offramp_board.contents import MANIFEST, SUMS
 from toolkit.train.checkpoint import Checkpoint
 
 HEAD = (Flatten(), Linear(3))
@@ -49,19 +43,3 @@ def packed(
     return build_package(
         checkpoint, DATA, stages, policy, images, golden(images), board(target), bitstream, out
     )
-
-
-def packed_mmio(folder: Path) -> Path:
-    """Write the package for the memory-mapped link; return its archive."""
-    archive = packed(folder).archive
-    with zipfile.ZipFile(archive) as file:
-        files = {name: file.read(name) for name in file.namelist() if name != SUMS}
-    about = json.loads(files[MANIFEST])
-    about["link"] = {"scheme": "mmio", "usage": "mmio:ADDRESS", "memory": registers.constants()}
-    about["link"] |= protocol.constants()
-    files[MANIFEST] = json.dumps(about).encode()
-    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
-    with zipfile.ZipFile(archive, "w") as file:
-        for name, data in {**files, SUMS: sums.encode()}.items():
-            file.writestr(name, data)
-    return archive
