@@ -180,8 +180,10 @@ class Bench:
         return led & 0x7F, to_logits, to_map
 
 
-def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
-    """Compile ``link_bench``; ``sources`` take the place of our blocks of the same names."""
+def build(
+    folder: Path, sources: tuple[Path, ...] = (), top: str = "link_bench", main: str = "serial_main.cpp"
+) -> Path:
+    """Compile a bench; ``sources`` take the place of our blocks of the same names."""
     names = {path.name: path for path in [*all_files(), *DESIGNS.glob("*.sv"), *sources]}
     verilator, compiler = tools.verilator(), tools.cxx()
     arguments = ["--cc", "--assert", "--no-timing", "-Wno-fatal", "-Wno-lint"]
@@ -195,11 +197,11 @@ def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
         "--Mdir",
         str(folder),
     ]
-    arguments += ["--top-module", "link_bench", *map(str, names.values())]
-    execute(Command("link_bench", verilator, tuple(arguments)), folder)
+    arguments += ["--top-module", top, *map(str, names.values())]
+    execute(Command(top, verilator, tuple(arguments)), folder)
 
     include = verilator.root / "include"
-    files = [*folder.glob("*.cpp"), DESIGNS / "serial_main.cpp"]
+    files = [*folder.glob("*.cpp"), DESIGNS / main]
     files += [include / "verilated.cpp", include / "verilated_threads.cpp"]
     flags = ["-std=c++20", "-pthread", f"-I{folder}", f"-I{include}", f"-I{include / 'vltstd'}"]
 
@@ -212,5 +214,5 @@ def build(folder: Path, sources: tuple[Path, ...] = ()) -> Path:
     with ThreadPoolExecutor(2) as pool:
         objects = list(pool.map(compiled, files))
     program = folder / "bench"
-    execute(Command("link_bench", compiler, ("-pthread", *objects, "-o", str(program))), folder)
+    execute(Command(top, compiler, ("-pthread", *objects, "-o", str(program))), folder)
     return program
