@@ -153,7 +153,7 @@ READERS = {
         "toolkit/core/reading.py",
         "toolkit/flow/engine.py",  # a summary as it will come back from its file
         "toolkit/exits/objectives.py",  # likewise
-        "toolkit/links/serial/simulated/board.py",  # a line of our own simulation
+        "toolkit/links/serial/simulated/program.py",  # a line of our own simulation
         "hw_models/shipped.py",  # a card of the package
     ),
     "tomllib.load": (),

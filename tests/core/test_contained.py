@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.source import ROOT
 from toolkit.core.contained import require_contained, require_images
 from toolkit.core.errors import ForeignCode
+from toolkit.families.xc7.simulation import CELLS
 
 HOSTILE = {
     "a program": 'initial $system("id");',
@@ -106,3 +107,11 @@ def test_an_image_elsewhere(tmp_path: Path, name: str) -> None:
     with pytest.raises(ForeignCode, match="a memory image; expected the constant name") as error:
         require_images(tmp_path)
     assert error.value.found == name
+
+
+def test_only_models_of_the_package_may_call_a_simulation(tmp_path: Path) -> None:
+    """The same text elsewhere is refused."""
+    require_contained([model := CELLS / "PS7.sv"])
+    (copy := tmp_path / "PS7.sv").write_text(model.read_text())
+    with pytest.raises(ForeignCode, match=r'expected no functions in C; found "DPI-C"'):
+        require_contained([copy])

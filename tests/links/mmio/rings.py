@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolkit.links.mmio.memory import Memory, Words
+from toolkit.links.mmio.memory import ProcessorMemory, Words
 from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, MailboxRegister
 
 
-class Rings(Memory):
+class Rings(ProcessorMemory):
     """Both rings, with positions that begin anywhere.
 
     Attributes:

@@ -23,7 +23,7 @@ _ANSWER_S = 600.0
 """Seconds in which a simulated processor does an access."""
 
 
-class Memory(abc.ABC):
+class ProcessorMemory(abc.ABC):
     """The addresses of the link, in words of 32 bits. Failures are ``OSError``."""
 
     @abc.abstractmethod
@@ -39,7 +39,7 @@ class Memory(abc.ABC):
         """Let go of it."""
 
 
-class PhysicalMemory(Memory):
+class PhysicalMemory(ProcessorMemory):
     """Addresses of this machine's processor, taken by one program at a time.
 
     They are read and written word by word: a copy of an array may use other widths, which the link has not.
@@ -62,22 +62,22 @@ class PhysicalMemory(Memory):
         self._words = np.frombuffer(self._map, np.uint32)
 
     def read(self, offset: int, words: int) -> Words:
-        """See :meth:`Memory.read`."""
+        """See :meth:`ProcessorMemory.read`."""
         first = offset // 4
         return np.array([self._words[i] for i in range(first, first + words)], np.uint32)
 
     def write(self, offset: int, words: Words) -> None:
-        """See :meth:`Memory.write`."""
+        """See :meth:`ProcessorMemory.write`."""
         for i, word in enumerate(words, offset // 4):
             self._words[i] = word
 
     def close(self) -> None:
-        """See :meth:`Memory.close`."""
+        """See :meth:`ProcessorMemory.close`."""
         del self._words  # the map cannot be closed while an array shows it
         self._map.close()
 
 
-class SimulatedMemory(Memory):
+class SimulatedMemory(ProcessorMemory):
     """The addresses of a simulated board's processor; accesses go over a terminal, see ``engine/memory.cpp``.
 
     Args:
@@ -91,18 +91,18 @@ class SimulatedMemory(Memory):
         self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
 
     def read(self, offset: int, words: int) -> Words:
-        """See :meth:`Memory.read`."""
+        """See :meth:`ProcessorMemory.read`."""
         self._send(b"r", offset, words)
         return np.frombuffer(self._taken(4 * words), "<u4")
 
     def write(self, offset: int, words: Words) -> None:
-        """See :meth:`Memory.write`."""
+        """See :meth:`ProcessorMemory.write`."""
         self._send(b"w", offset, len(words), words.astype("<u4").tobytes())
         if (said := self._taken(1)) != b"w":
             raise OSError(f"the simulated processor answers {said!r} to a write")
 
     def close(self) -> None:
-        """See :meth:`Memory.close`."""
+        """See :meth:`ProcessorMemory.close`."""
         os.close(self._file)
 
     def _send(self, kind: bytes, offset: int, words: int, data: bytes = b"") -> None:
@@ -121,7 +121,7 @@ class SimulatedMemory(Memory):
         return found
 
 
-def open_memory(address: str) -> Memory:
+def open_memory(address: str) -> ProcessorMemory:
     """Open the memory at a physical address such as ``0x40000000``, or at the terminal of a simulated board.
 
     Raises:

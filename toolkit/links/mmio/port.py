@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.core.errors import ArtifactError, UnsupportedVersion
-from toolkit.links.mmio.memory import DEVICE, Memory, Words, open_memory
+from toolkit.links.mmio.memory import DEVICE, ProcessorMemory, Words, open_memory
 from toolkit.links.mmio.registers import IDENTITY, POSITIONS, VERSION, WINDOW, WORDS, MailboxRegister
 from toolkit.links.serial.line import LineOptions
 from toolkit.links.serial.port import READ_S
@@ -31,7 +31,7 @@ class MemoryPort:
         OSError: the memory fails.
     """
 
-    def __init__(self, memory: Memory, where: str, write_s: float) -> None:
+    def __init__(self, memory: ProcessorMemory, where: str, write_s: float) -> None:
         self._memory, self._where, self._write_s = memory, where, write_s
         self._bytes = bytearray()
         self.is_open = True

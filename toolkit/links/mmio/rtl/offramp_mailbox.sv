@@ -34,7 +34,7 @@ module offramp_mailbox (
     if (!rst_n) begin
       in_filled   <= '0;
       out_emptied <= '0;
-    end else if (write && !in_window) begin
+    end else if (write) begin
       if (32'(write_at) == offramp_mmio_pkg::IN_FILLED_AT) in_filled <= write_data[15:0];
       if (32'(write_at) == offramp_mmio_pkg::OUT_EMPTIED_AT) out_emptied <= write_data[15:0];
     end
