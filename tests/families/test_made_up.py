@@ -256,6 +256,7 @@ def test_the_system_is_made_of_the_links_blocks(dream: boards.Board, tmp_path: P
 def test_the_device_is_found_by_its_scheme(dream: boards.Board) -> None:
     opened = session._device("wish:come-true", (), "soon")
     assert opened == ("come-true", (), "soon")
-    message = "--device; expected simulated, pynq:FILE.bit or serial:PORT or wish:NAME; found wash:x"
+    known = "pynq:FILE.bit or mmio:ADDRESS or serial:PORT or wish:NAME"
+    message = f"--device; expected simulated, {known}; found wash:x"
     with pytest.raises(BadOption, match=message):
         session._device("wash:x", (), None)

@@ -14,7 +14,7 @@ ULX3S = board("ulx3s-85f")
 
 
 def test_the_links_that_ship() -> None:
-    assert links.names() == ["axi_dma", "serial"]
+    assert links.names() == ["axi_dma", "mmio", "serial"]
     assert links.link("serial") is LINK
     assert links.chip_side(ULX3S).outputs == ("serial_tx",)
 
@@ -34,7 +34,8 @@ def test_a_device_is_a_scheme_and_an_address() -> None:
 
 @pytest.mark.parametrize("name", ["serial", "serial:", "usb:1", ""])
 def test_any_other_device_is_refused(name: str) -> None:
-    with pytest.raises(BadOption, match=r"--device; expected simulated, pynq:FILE\.bit or serial:PORT"):
+    known = r"simulated, pynq:FILE\.bit or mmio:ADDRESS or serial:PORT"
+    with pytest.raises(BadOption, match=f"--device; expected {known}"):
         links.of_device(name)
 
 

@@ -179,7 +179,7 @@ def test_images_without_an_answer_are_named_at_the_end(
         (
             ["--device", "fpga"],
             BadOption,
-            "expected simulated, pynq:FILE.bit or serial:PORT; found fpga",
+            "expected simulated, pynq:FILE.bit or mmio:ADDRESS or serial:PORT; found fpga",
         ),
         (["--device", "serial:/dev/none"], DeviceError, "serial port /dev/none; .*no such device"),
         (["--device", "pynq:none.bit"], ArtifactError, "none.bit; expected a bitstream"),

@@ -13,7 +13,9 @@ from toolkit.core.outputs import require_file
 from toolkit.core.store import Store
 
 DEVICE = Option(
-    "A link and its address: serial:PORT, or pynq:RAIL,... on the board itself.", name="device", kind=str
+    "A link and its address: serial:PORT; on the board itself mmio:ADDRESS or pynq:RAIL,...",
+    name="device",
+    kind=str,
 )
 SECONDS = Option("Repeat the examples for so long.", name="seconds", kind=float, low=0, high=1e6, unit="s")
 MEASUREMENTS = Option("Write measured energies for 'offramp cost' here.", name="measurements", kind=Path)

@@ -39,7 +39,7 @@ class Sources:
 
 def test_boards_of_the_open_tools() -> None:
     assert {name for name in names() if "open" in board(name).tables and board(name).family == "xc7"} == {
-        *("arty-a7-35t", "arty-a7-100t", "pynq-z2")
+        *("arty-a7-35t", "arty-a7-100t", "pynq-z2", "pynq-z2-mmio")
     }
     z2 = {tools: board("pynq-z2", tools=tools).link for tools in ("vivado", "open")}
     assert z2 == {"vivado": "axi_dma", "open": "serial"}, "the link is a fact of the tools"

@@ -25,6 +25,7 @@ from toolkit.flow.steps import bitstream, package
 from toolkit.implement import Bitstream, Implementation
 from toolkit.implement.clocks import start_clock
 from toolkit.implement.implementation import NetlistCheck
+from toolkit.links import chip_side
 from toolkit.verify.result import GoldenLogits
 
 USE = {"LUT4": 7654, "TRELLIS_FF": 5000, "DP16KD": 40, "MULT18X18D": 12}
@@ -255,7 +256,7 @@ def test_a_network_that_names_no_class_is_refused_where_the_chip_names_one(targe
     """Before anything is made; a chip that sends all outputs takes it, and so does the simulation."""
     options = Options.of(model=model, target=target)
     board = options.implementation.board
-    if board is None or board.link != "serial":
+    if board is None or not chip_side(board).classifies:
         bitstream.STEP.require(options)
         return
     words = rf"{model} on {board.name}; expected a network for classification.*found one for (recon|sequence)"

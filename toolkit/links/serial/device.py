@@ -1,4 +1,7 @@
-"""A device at a serial port. Feature maps stay on the board; the host sends only which frames go on."""
+"""A device that takes packets, at a serial port or where else its options open one.
+
+Feature maps stay on the board; the host sends only which frames go on.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ ROUNDS = 4
 
 
 class SerialDevice(Device):
-    """Stage accelerators on a board at a serial port. Created by :meth:`open`.
+    """Stage accelerators on a board that takes packets. Created by :meth:`open`.
 
     A feature map that the board has lost, after a reset or because slots ran out, is computed again from the
     image before the frame goes on. If the connection breaks, the running call fails, and the next one opens
@@ -68,7 +71,7 @@ class SerialDevice(Device):
         """Open a board and check that it holds the right design.
 
         Args:
-            port: path of the serial port.
+            port: path of the serial port, or what the options open instead.
             digest: digest of the stage accelerators that must be on it (``stages_digest``).
             streams: streams of these accelerators.
             options: options of the line; a simulated board needs longer timeouts.
