@@ -26,7 +26,7 @@ def load_bitstream(board: Board, bitstream: Path, *, flash: bool = False) -> str
     """
     name, *arguments = shlex.split(board.table.load or "") or [""]
     if name != _LOADER:
-        fix = "Load the bitstream as the board's maker says."
+        fix = "Run that on the board, or load the bitstream as its maker says."
         raise BadOption(
             f"offramp load for {board.name}",
             expected=f"a board that {_LOADER} loads",
