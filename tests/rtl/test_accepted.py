@@ -9,6 +9,7 @@ import pytest
 from tests.rtl import accept, files
 from tests.rtl.test_axi_accepted import SOURCES as AXI
 from tests.rtl.test_link_accepted import SOURCES as LINK
+from tests.rtl.test_mmio_accepted import SOURCES as MMIO
 from toolkit.compose.sizing import PRODUCT, QUEUE
 from toolkit.core.stream import Stream
 from toolkit.sim.design import RtlDesign
@@ -85,9 +86,8 @@ OWN_TESTS = {"dwc_axi": "test_dwc", "mvu": "test_mvu", "offramp_weights": "test_
 
 def test_every_block_is_here() -> None:
     blocks = {path.stem for path in files.all_files()}
-    assert (
-        blocks == {module for module, _ in LEGAL} | {path.stem for path in (*LINK, *AXI)} | OWN_TESTS.keys()
-    )
+    of_links = {path.stem for path in (*LINK, *AXI, *MMIO)}
+    assert blocks == {module for module, _ in LEGAL} | of_links | OWN_TESTS.keys()
     for file in OWN_TESTS.values():
         assert "def test_accepted" in Path(__file__).with_name(f"{file}.py").read_text()
 

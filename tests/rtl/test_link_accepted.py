@@ -12,7 +12,7 @@ SOURCES = [
     *(
         files.source(f"offramp_{name}")
         for name in (
-            *("uart_rx", "uart_tx", "crc32", "packet_sender", "packet_receiver"),
+            *("uart_rx", "uart_tx", "serial_line", "crc32", "packet_sender", "packet_receiver"),
             *("ram", "player", "map_buffer", "argmax"),
         )
     ),
@@ -23,6 +23,7 @@ LEGAL: list[tuple[str, accept.Parameters]] = [
     ("offramp_link", {"STAGES": 1, "IN_BYTES": 4, "SLOTS": 256}),
     ("offramp_link", {"STAGES": 3, "BUFFERS": 1, "SLOTS": 1}),
     ("offramp_link", {"STAGES": 1, "OUT_WIDTH": 160, "OUT_BYTES": 20, "OUT_BEATS": 1, "OUT_LANES": 10}),
+    ("offramp_serial_line", {"CLOCKS_PER_BIT": 4}),
     ("offramp_map_buffer", {"WIDTH": 20, "BEATS": 256, "SLOTS": 256}),
     ("offramp_map_buffer", {"WIDTH": 1, "BEATS": 1, "SLOTS": 1}),
     ("offramp_argmax", {"ELEMENT_BITS": 1, "INDEX_BITS": 1}),
