@@ -204,13 +204,13 @@ def _values(name: str, folder: Path) -> dict[str, Any]:
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Return tables merged key by key; lists and values of ``own`` take the place of those of ``base``.
 
-    An empty table removes that of ``base``.
+    An empty table removes that of ``base``; one that ``base`` has not stays, as its name may be wrong.
     """
     merged = dict(base)
     for key, value in own.items():
         both = value != {} and isinstance(value, dict) and isinstance(base.get(key), dict)
         merged[key] = _laid_over(base[key], value) if both else value
-    return {key: value for key, value in merged.items() if value != {}}
+    return {key: value for key, value in merged.items() if value != {} or key not in base}
 
 
 @cache
