@@ -19,6 +19,8 @@ from toolkit.links.mmio.registers import SPAN
 
 Words = npt.NDArray[np.uint32]
 DEVICE = Path("/dev/mem")
+TERMINALS = "/dev/pts/"
+"""Folder of the terminals of simulated boards. Nothing else is opened: an access would be written into it."""
 _ANSWER_S = 600.0
 """Seconds in which a simulated processor does an access."""
 
@@ -125,10 +127,10 @@ def open_memory(address: str) -> ProcessorMemory:
     """Open the memory at a physical address such as ``0x40000000``, or at the terminal of a simulated board.
 
     Raises:
-        BadOption: the address is no number of whole pages.
+        BadOption: the address is neither a number of whole pages nor such a terminal.
         OSError: the memory cannot be opened.
     """
-    if address.startswith("/"):
+    if address.startswith(TERMINALS):
         return SimulatedMemory(address)
     base = -1
     with contextlib.suppress(ValueError):
