@@ -83,6 +83,9 @@ def test_a_board_may_be_like_another(tmp_path: Path) -> None:
     file.write_text(own.replace('device = "', 'size = "'))
     with pytest.raises(ArtifactError, match=r"mine\.toml: ecp5\.size; expected no such key"):
         board("mine", tmp_path)
+    file.write_text(own.replace('name = "mine"\n', ""))
+    with pytest.raises(ArtifactError, match=r"mine\.toml: name; expected mine; found ulx3s-85f"):
+        board("mine", tmp_path)
     file.write_text(own.replace('like = "ulx3s-85f"', 'like = "ulx3s"'))
     with pytest.raises(UnknownName, match="unknown board 'ulx3s'"):
         board("mine", tmp_path)
@@ -139,6 +142,7 @@ def test_a_damaged_board_is_refused(tmp_path: Path, old: str, new: str, message:
 
 def test_what_is_not_verified_says_so(tmp_path: Path) -> None:
     changed(tmp_path, '1.52 twice, 1.48 once"""\nverified = true', 'once"""\nverified = false')
-    constant = board("mine", tmp_path).idle_w
+    (tmp_path / "mine.toml").rename(tmp_path / "pynq-z2.toml")
+    constant = board("pynq-z2", tmp_path).idle_w
     assert constant is not None
     assert constant.citation.endswith("once (unverified)")

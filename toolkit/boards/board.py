@@ -181,6 +181,8 @@ def board(name: str, folder: Path = FOLDER, *, tools: str | None = None) -> Boar
     values, what = _values(name, folder), f"board file {folder / f'{name}.toml'}"
     kind = _kind(parse(_Family, values, what, _FIX).family)
     found = parse(kind, values, what, _FIX)
+    if found.name != name:  # such as that of the board it is like
+        raise ArtifactError(f"{what}: name", expected=name, found=found.name)
     if tools is not None and tools not in found.tables:
         raise BadOption(f"--tools for {name}", expected=" or ".join(found.tables) or "none", found=tools)
     found._chosen = tools
