@@ -19,6 +19,8 @@ from toolkit.chip.system import System
 from toolkit.core.errors import ArtifactError, BadOption, SimulationError
 from toolkit.families.xc7.simulation import OF_RTL
 from toolkit.links.mmio import LINK, MemoryOptions
+from toolkit.links.mmio.memory import SimulatedMemory
+from toolkit.links.mmio.registers import WINDOW, WORDS
 from toolkit.links.mmio.simulated import MemoryBoard
 from toolkit.links.serial import SerialDevice
 from toolkit.runtime import DeviceTimeout, ExitController
@@ -79,6 +81,18 @@ def test_a_stage_that_hangs_is_reset_by_the_watchdog(system: System, chip: Calla
             device.run(0, values(frames), LIMIT_S)
         logits = device.run(0, values(frames[:2]), LIMIT_S).logits
         assert np.array_equal(logits, toy.compute(0, values(frames[:2]))[0])
+
+
+@pytest.mark.sim
+def test_a_program_that_was_interrupted(system: System, chip: Callable[[], MemoryBoard]) -> None:
+    """What its last access answers is not taken for the answer to another."""
+    frames = values(FRAMES[:4])
+    with chip() as running:
+        interrupted = SimulatedMemory(running.port)
+        interrupted._send(b"r", WINDOW, WORDS)
+        interrupted.close()
+        with device_at(running.port, system.design_digest) as device:
+            assert np.array_equal(device.run(0, frames, LIMIT_S).logits, toy.compute(0, frames)[0])
 
 
 @pytest.mark.sim

@@ -91,6 +91,11 @@ class SimulatedMemory(ProcessorMemory):
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        try:
+            self._drop_answers()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self, offset: int, words: int) -> Words:
         """See :meth:`ProcessorMemory.read`."""
@@ -107,8 +112,17 @@ class SimulatedMemory(ProcessorMemory):
         """See :meth:`ProcessorMemory.close`."""
         os.close(self._file)
 
+    def _drop_answers(self) -> None:
+        """Drop the answers to accesses of a program that was interrupted before it had them."""
+        echo, found = b"e" + os.urandom(8), b""
+        self._put(echo)
+        while not found.endswith(echo):
+            found += self._taken(1)
+
     def _send(self, kind: bytes, offset: int, words: int, data: bytes = b"") -> None:
-        data = struct.pack("<cII", kind, offset, words) + data
+        self._put(struct.pack("<cII", kind, offset, words) + data)
+
+    def _put(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._file, data) :]
 
