@@ -125,10 +125,20 @@ def test_what_a_package_is_told(system: System) -> None:
     assert "baud" not in told
 
 
-def test_a_family_without_a_processor(tmp_path: Path) -> None:
-    alien = board("ulx3s-85f")
-    alien = alien.model_copy(update={"open_table": alien.table.model_copy(update={"link": "mmio"})})
-    with pytest.raises(BadOption, match=r"link of ulx3s-85f; expected one that its chip has; found mmio"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ulx3s-85f", "link of ulx3s-85f; expected one that its chip has; found mmio"),
+        ("arty-a7-35t", "link of arty-a7-35t; expected one that its chip has; found mmio"),
+        ("pynq-z2", "reset button of pynq-z2; expected none"),
+    ],
+)
+def test_a_chip_that_it_cannot_be_on(tmp_path: Path, name: str, said: str) -> None:
+    """Another family, a part without a processor, and a reset that would let the processor wait for ever."""
+    alien = board(name, tools="open")
+    table = alien.table.model_copy(update={"link": "mmio"})
+    alien = alien.model_copy(update={"open_table": table})
+    with pytest.raises(BadOption, match=said):
         systems.build_system(
             systems.accelerators(tmp_path), alien, systems.clock_of(alien, 60), tmp_path / "system"
         )
