@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tests.chip import toy as systems
+from tests.families.xc7.test_fpga_manager import WORDS as WORDS_OF_BIT
+from tests.families.xc7.test_fpga_manager import bit
 from tests.rtl import accept
 from tests.runtime import toy
 from tests.runtime.test_contract import DIRECT, FRAMES, POLICY, values
@@ -18,6 +20,7 @@ from toolkit.chip.board import simulated_board
 from toolkit.chip.system import System
 from toolkit.core.errors import ArtifactError, BadOption, SimulationError
 from toolkit.families.xc7.simulation import OF_RTL
+from toolkit.implement.load import load_bitstream
 from toolkit.links.mmio import LINK, MemoryOptions
 from toolkit.links.mmio.memory import SimulatedMemory
 from toolkit.links.mmio.registers import WINDOW, WORDS
@@ -115,6 +118,16 @@ def test_lint(system: System) -> None:
     padding = ("toy_stage0_wide_data", "in0_V_tdata", "map_start")  # as behind any link
     ours = [line for line in found if not any(name in line for name in padding)]
     assert ours == [], "all else is used"
+
+
+def test_it_is_loaded_by_the_kernel(tmp_path: Path) -> None:
+    """Who loads it otherwise leaves the way from the processor shut, so that an access never ends."""
+    (file := tmp_path / f"{ON.name}.bit").write_bytes(bit(WORDS_OF_BIT.tobytes()))
+    program, script = ON.table.load.split()
+    assert program == "sh"
+    assert script in ON.toolchain.beside(ON.table, file)
+    with pytest.raises(BadOption, match=r"offramp load for pynq-z2-mmio; .*found sh pynq-z2-mmio\.sh"):
+        load_bitstream(ON, file)
 
 
 def test_what_a_package_is_told(system: System) -> None:
