@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -82,12 +83,28 @@ def test_a_board_may_be_like_another(tmp_path: Path) -> None:
     file.write_text(own.replace('device = "', 'size = "'))
     with pytest.raises(ArtifactError, match=r"mine\.toml: ecp5\.size; expected no such key"):
         board("mine", tmp_path)
+    file.write_text(own.replace('name = "mine"\n', ""))
+    with pytest.raises(ArtifactError, match=r"mine\.toml: name; expected mine; found ulx3s-85f"):
+        board("mine", tmp_path)
     file.write_text(own.replace('like = "ulx3s-85f"', 'like = "ulx3s"'))
     with pytest.raises(UnknownName, match="unknown board 'ulx3s'"):
         board("mine", tmp_path)
     file.write_text(own.replace('like = "ulx3s-85f"', 'like = "mine"'))
     with pytest.raises(ArtifactError, match=r"mine\.toml: like; expected a board that is like no other"):
         board("mine", tmp_path)
+
+
+def test_an_empty_table_removes_one(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "pynq-z2.toml", tmp_path)
+    own = (FOLDER / "pynq-z2-mmio.toml").read_text()
+    file = tmp_path / "pynq-z2-mmio.toml"
+    file.write_text(f"{own}\n[power]\n")
+    mine = board("pynq-z2-mmio", tmp_path)
+    assert (list(mine.tables), mine.power, mine.table.reset, mine.table.pins) == (["open"], {}, None, {})
+    for key, wrong in (("vivado", "vivaldi"), ("xc7.reset", "xc7.rset")):
+        file.write_text(own.replace(f"[{key}]", f"[{wrong}]"))
+        with pytest.raises(ArtifactError, match=rf"mio\.toml: {re.escape(wrong)}; expected no such key"):
+            board("pynq-z2-mmio", tmp_path)
 
 
 def test_an_unknown_board_names_the_nearest() -> None:
@@ -125,6 +142,7 @@ def test_a_damaged_board_is_refused(tmp_path: Path, old: str, new: str, message:
 
 def test_what_is_not_verified_says_so(tmp_path: Path) -> None:
     changed(tmp_path, '1.52 twice, 1.48 once"""\nverified = true', 'once"""\nverified = false')
-    constant = board("mine", tmp_path).idle_w
+    (tmp_path / "mine.toml").rename(tmp_path / "pynq-z2.toml")
+    constant = board("pynq-z2", tmp_path).idle_w
     assert constant is not None
     assert constant.citation.endswith("once (unverified)")

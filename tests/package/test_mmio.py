@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +21,14 @@ from tests.package.fake_memory import AT, POSITIONS, TABLE, WORDS, FakeMemory, F
 from tests.package.test_selftest import BARE, on_the_board
 from tests.package.toy_package import packed
 from tests.runtime.fake_board import noise
+from toolkit.links.serial.protocol import Decoder, Packet, Refusal, RequestKind, constants
 from toolkit.package.offramp_board import BoardError, Package, mmio_link, open_package
 from toolkit.package.offramp_board.__main__ import main
 from toolkit.package.offramp_board.board import Board
 from toolkit.package.offramp_board.devmem import DevMem
 from toolkit.package.offramp_board.mmio_link import MmioLink, Rings
 from toolkit.package.offramp_board.selftest import selftest
+from toolkit.package.offramp_board.streams import BoardStream
 
 ADDRESS = "0x40000000"
 # The program of an archive, with a file in place of the physical memory, and without pyserial.
@@ -86,6 +90,46 @@ def test_damaged_packets_cost_time_only(package: Package, board: RingBoard) -> N
     with Board(package, MmioLink(package, ADDRESS, FakeMemory(board), silence_s=0.1)) as opened:
         assert len(selftest(opened).answers) == 32
     assert sum(board.seen.values()) > 2 + 32 or sum(board.refused.values())
+
+
+def test_a_board_that_is_busy_with_an_earlier_program_is_waited_for(
+    package: Package, board: RingBoard
+) -> None:
+    board.buffers = 0
+
+    def later(reply: Packet) -> None:
+        board.buffers = 4
+
+    board.says = later
+    with Board(package, MmioLink(package, ADDRESS, FakeMemory(board), silence_s=0.1)) as opened:
+        assert len(selftest(opened).answers) == 32
+    assert board.refused[Refusal.BUSY] == 1
+
+
+class Wide:
+    """A chip whose logits are so many bytes, and what the program knows of it."""
+
+    def __init__(self, size: int) -> None:
+        self.logits, self._requests = bytes(range(256)) * (size // 256), Decoder()
+        streams = {"input": BoardStream(8, False, 1, 4), "logits": BoardStream(8, False, 1, size)}
+        self.package: Any = SimpleNamespace(
+            about={"link": constants() | {"memory": TABLE}}, stages=[streams], digest="01" * 32
+        )
+
+    def __call__(self, data: bytes) -> list[bytes]:
+        payloads = {RequestKind.INFO: bytes([1]) * 44, RequestKind.RUN: bytes(8) + self.logits}
+        return [
+            replace(one, kind=one.kind | 0x80, payload=payloads.get(RequestKind(one.kind), b"")).encode()
+            for one in self._requests.feed(data)
+        ]
+
+
+@pytest.mark.parametrize("size", [256, 1280, 6400])
+def test_logits_of_any_size(size: int) -> None:
+    """Also those that no ring holds, and that are longer than what is usual."""
+    chip = Wide(size)
+    link = MmioLink(chip.package, ADDRESS, FakeMemory(chip), silence_s=0.5)
+    assert link.run(0, np.zeros(4, np.uint8))[0].tolist() == list(chip.logits)
 
 
 class Echo:

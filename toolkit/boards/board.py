@@ -181,6 +181,8 @@ def board(name: str, folder: Path = FOLDER, *, tools: str | None = None) -> Boar
     values, what = _values(name, folder), f"board file {folder / f'{name}.toml'}"
     kind = _kind(parse(_Family, values, what, _FIX).family)
     found = parse(kind, values, what, _FIX)
+    if found.name != name:  # such as that of the board it is like
+        raise ArtifactError(f"{what}: name", expected=name, found=found.name)
     if tools is not None and tools not in found.tables:
         raise BadOption(f"--tools for {name}", expected=" or ".join(found.tables) or "none", found=tools)
     found._chosen = tools
@@ -204,13 +206,13 @@ def _values(name: str, folder: Path) -> dict[str, Any]:
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Return tables merged key by key; lists and values of ``own`` take the place of those of ``base``.
 
-    An empty table removes that of ``base``.
+    An empty table removes that of ``base``; one that ``base`` has not stays, as its name may be wrong.
     """
     merged = dict(base)
     for key, value in own.items():
         both = value != {} and isinstance(value, dict) and isinstance(base.get(key), dict)
         merged[key] = _laid_over(base[key], value) if both else value
-    return {key: value for key, value in merged.items() if value != {}}
+    return {key: value for key, value in merged.items() if value != {} or key not in base}
 
 
 @cache

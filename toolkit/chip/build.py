@@ -55,6 +55,8 @@ def build_system(
     link = chip_side(board)
     folders = () if link.hosted else (*link.templates, board.toolchain.folder, Path(__file__).parent)
     _check(accelerators)
+    if link.beside:
+        _require_processor(board)
     slots = link.slots if slots is None else slots
     brought = link.top(accelerators, clock, slots)
     blocks = link.blocks if link.hosted else (*link.blocks, rtl.block("map_buffer"))
@@ -70,7 +72,7 @@ def build_system(
     # The template of a whole chip includes the family's clock and the templates of this package.
     try:
         text = render(link.folder / link.template, *folders, **variables)
-    except TemplateNotFound as missing:  # such as the processor of a chip that has none
+    except TemplateNotFound as missing:  # such as the clock of a chip for which others make it
         expected, fix = "one that its chip has", f"The family has no {missing.name}."
         raise BadOption(f"link of {board.name}", expected=expected, found=board.link, fix=fix) from missing
     (out / top).write_text(text)
@@ -119,6 +121,16 @@ def _of_board(accelerators: Sequence[Accelerator], board: Board, slots: int | No
         "in_bytes": accelerators[0].nodes[0].input.tdata_bits // 8,
         "out_width": max(one.outputs[OUTPUT].tdata_bits for one in accelerators),
     }
+
+
+def _require_processor(board: Board) -> None:
+    if not board.table.has_processor:
+        expected = "one that its chip has"
+        fix = f"With these tools, {board.part} has no processor to be its host."
+        raise BadOption(f"link of {board.name}", expected=expected, found=board.link, fix=fix)
+    if board.table.reset_active is not None:
+        fix = "It would leave an access of the processor without an answer: remove it from the board's file."
+        raise BadOption(f"reset button of {board.name}", expected="none", found="one", fix=fix)
 
 
 def _check(accelerators: Sequence[Accelerator]) -> None:

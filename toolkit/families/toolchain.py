@@ -95,6 +95,11 @@ class BoardTable(Record, abc.ABC):
         return None
 
     @property
+    def has_processor(self) -> bool:
+        """Whether the part has a processor that a design made with these tools can be connected to."""
+        return False
+
+    @property
     def widths(self) -> Mapping[str, int]:
         """Bits of each port of the top module that the board has pins for."""
         return {}

@@ -68,6 +68,8 @@ class ChipSide(abc.ABC):
         waiting: number of images that can wait on the chip.
         hosted: whether a processor on the chip is the host. It brings clock and reset, so the top module
             needs nothing of the board's table; otherwise it is the whole chip.
+        beside: whether a processor on the chip is the host of a design that brings clock and reset itself. A
+            reset button must not be there: it would leave an access of the processor without an answer.
         pins: its pins of the chip, with their directions.
         blocks: its RTL files, in compile order.
         generated: further RTL by file name, such as a package with the constants of its protocol.
@@ -83,6 +85,7 @@ class ChipSide(abc.ABC):
     takes: ClassVar[Resources]
     waiting: ClassVar[int] = 0
     hosted: ClassVar[bool] = False
+    beside: ClassVar[bool] = False
     pins: ClassVar[Mapping[str, Literal["input", "output"]]]
     blocks: ClassVar[tuple[Path, ...]]
     generated: ClassVar[Mapping[str, str]] = {}

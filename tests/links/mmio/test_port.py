@@ -94,7 +94,7 @@ def test_another_design() -> None:
         port(rings)
 
 
-@pytest.mark.parametrize("address", ["", "here", "0x40000001", "-4096", str(1 << 70)])
+@pytest.mark.parametrize("address", ["", "here", "0x40000001", "-4096", str(1 << 70), "/dev/mem"])
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(BadOption, match=r"--device mmio:ADDRESS; expected a physical address.*0x40000000"):
         open_memory(address)
@@ -122,8 +122,25 @@ def test_memory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(memory.PhysicalMemory.__init__, "__defaults__", (tmp_path / "none",))
     with pytest.raises(DeviceError, match=r"memory at 0x40000000.*No such file.*the board itself, as root"):
         MemoryOptions().open("0x40000000")
-    with pytest.raises(DeviceError, match=r"memory at /nowhere"):
-        MemoryOptions().open("/nowhere")
+    with pytest.raises(DeviceError, match=r"memory at /dev/pts/none"):
+        MemoryOptions().open("/dev/pts/none")
+
+
+def test_a_file_is_no_simulated_board(tmp_path: Path) -> None:
+    """An access would be written into it: into the kernel, if it is /dev/mem."""
+    (file := tmp_path / "mine").write_bytes(bytes(100))
+    with pytest.raises(BadOption, match="expected a physical address"):
+        MemoryOptions().open(str(file))
+    assert file.read_bytes() == bytes(100)
+
+
+def test_memory_that_another_program_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file := tmp_path / "mem").write_bytes(bytes(SPAN))
+    monkeypatch.setattr(memory.PhysicalMemory.__init__, "__defaults__", (file,))
+    other = PhysicalMemory(0)
+    with pytest.raises(DeviceError, match=r"memory at 0; .*another program has it\. Close that program\.$"):
+        MemoryOptions().open("0")
+    other.close()
 
 
 def test_memory_with_another_design_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

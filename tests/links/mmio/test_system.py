@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tests.chip import toy as systems
+from tests.families.xc7.test_fpga_manager import WORDS as WORDS_OF_BIT
+from tests.families.xc7.test_fpga_manager import bit
 from tests.rtl import accept
 from tests.runtime import toy
 from tests.runtime.test_contract import DIRECT, FRAMES, POLICY, values
@@ -18,7 +20,10 @@ from toolkit.chip.board import simulated_board
 from toolkit.chip.system import System
 from toolkit.core.errors import ArtifactError, BadOption, SimulationError
 from toolkit.families.xc7.simulation import OF_RTL
+from toolkit.implement.load import load_bitstream
 from toolkit.links.mmio import LINK, MemoryOptions
+from toolkit.links.mmio.memory import SimulatedMemory
+from toolkit.links.mmio.registers import WINDOW, WORDS
 from toolkit.links.mmio.simulated import MemoryBoard
 from toolkit.links.serial import SerialDevice
 from toolkit.runtime import DeviceTimeout, ExitController
@@ -82,6 +87,18 @@ def test_a_stage_that_hangs_is_reset_by_the_watchdog(system: System, chip: Calla
 
 
 @pytest.mark.sim
+def test_a_program_that_was_interrupted(system: System, chip: Callable[[], MemoryBoard]) -> None:
+    """What its last access answers is not taken for the answer to another."""
+    frames = values(FRAMES[:4])
+    with chip() as running:
+        interrupted = SimulatedMemory(running.port)
+        interrupted._send(b"r", WINDOW, WORDS)
+        interrupted.close()
+        with device_at(running.port, system.design_digest) as device:
+            assert np.array_equal(device.run(0, frames, LIMIT_S).logits, toy.compute(0, frames)[0])
+
+
+@pytest.mark.sim
 def test_another_design_and_a_simulation_that_ends(system: System, chip: Callable[[], MemoryBoard]) -> None:
     running = chip()
     with pytest.raises(SimulationError), running:  # noqa: PT012
@@ -103,6 +120,16 @@ def test_lint(system: System) -> None:
     assert ours == [], "all else is used"
 
 
+def test_it_is_loaded_by_the_kernel(tmp_path: Path) -> None:
+    """Who loads it otherwise leaves the way from the processor shut, so that an access never ends."""
+    (file := tmp_path / f"{ON.name}.bit").write_bytes(bit(WORDS_OF_BIT.tobytes()))
+    program, script = ON.table.load.split()
+    assert program == "sh"
+    assert script in ON.toolchain.beside(ON.table, file)
+    with pytest.raises(BadOption, match=r"offramp load for pynq-z2-mmio; .*found sh pynq-z2-mmio\.sh"):
+        load_bitstream(ON, file)
+
+
 def test_what_a_package_is_told(system: System) -> None:
     told = LINK.aboard(())["link"]
     assert (told["scheme"], told["usage"]) == ("mmio", "mmio:ADDRESS")
@@ -111,10 +138,20 @@ def test_what_a_package_is_told(system: System) -> None:
     assert "baud" not in told
 
 
-def test_a_family_without_a_processor(tmp_path: Path) -> None:
-    alien = board("ulx3s-85f")
-    alien = alien.model_copy(update={"open_table": alien.table.model_copy(update={"link": "mmio"})})
-    with pytest.raises(BadOption, match=r"link of ulx3s-85f; expected one that its chip has; found mmio"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ulx3s-85f", "link of ulx3s-85f; expected one that its chip has; found mmio"),
+        ("arty-a7-35t", "link of arty-a7-35t; expected one that its chip has; found mmio"),
+        ("pynq-z2", "reset button of pynq-z2; expected none"),
+    ],
+)
+def test_a_chip_that_it_cannot_be_on(tmp_path: Path, name: str, said: str) -> None:
+    """Another family, a part without a processor, and a reset that would let the processor wait for ever."""
+    alien = board(name, tools="open")
+    table = alien.table.model_copy(update={"link": "mmio"})
+    alien = alien.model_copy(update={"open_table": table})
+    with pytest.raises(BadOption, match=said):
         systems.build_system(
             systems.accelerators(tmp_path), alien, systems.clock_of(alien, 60), tmp_path / "system"
         )

@@ -23,6 +23,7 @@ class MemoryChipSide(PacketChipSide):
     """The part of the memory-mapped link on the chip."""
 
     takes = Resources(lut=1400, bram=4)  # by Yosys: of 1,200 without the line's 29, with the port's 209
+    beside = True
     pins = {}  # noqa: RUF012
     blocks = (
         *PacketChipSide.packets,

@@ -19,6 +19,8 @@ from toolkit.links.mmio.registers import SPAN
 
 Words = npt.NDArray[np.uint32]
 DEVICE = Path("/dev/mem")
+TERMINALS = "/dev/pts/"
+"""Folder of the terminals of simulated boards. Nothing else is opened: an access would be written into it."""
 _ANSWER_S = 600.0
 """Seconds in which a simulated processor does an access."""
 
@@ -89,6 +91,11 @@ class SimulatedMemory(ProcessorMemory):
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        try:
+            self._drop_answers()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self, offset: int, words: int) -> Words:
         """See :meth:`ProcessorMemory.read`."""
@@ -105,8 +112,17 @@ class SimulatedMemory(ProcessorMemory):
         """See :meth:`ProcessorMemory.close`."""
         os.close(self._file)
 
+    def _drop_answers(self) -> None:
+        """Drop the answers to accesses of a program that was interrupted before it had them."""
+        echo, found = b"e" + os.urandom(8), b""
+        self._put(echo)
+        while not found.endswith(echo):
+            found += self._taken(1)
+
     def _send(self, kind: bytes, offset: int, words: int, data: bytes = b"") -> None:
-        data = struct.pack("<cII", kind, offset, words) + data
+        self._put(struct.pack("<cII", kind, offset, words) + data)
+
+    def _put(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._file, data) :]
 
@@ -125,10 +141,10 @@ def open_memory(address: str) -> ProcessorMemory:
     """Open the memory at a physical address such as ``0x40000000``, or at the terminal of a simulated board.
 
     Raises:
-        BadOption: the address is no number of whole pages.
+        BadOption: the address is neither a number of whole pages nor such a terminal.
         OSError: the memory cannot be opened.
     """
-    if address.startswith("/"):
+    if address.startswith(TERMINALS):
         return SimulatedMemory(address)
     base = -1
     with contextlib.suppress(ValueError):

@@ -147,6 +147,10 @@ class MemoryOptions(LineOptions):
             except BaseException:
                 memory.close()
                 raise
+        except BlockingIOError as problem:  # of the lock
+            found = "another program has it"
+            where, fix = f"memory at {path}", "Close that program."
+            raise DeviceError(where, expected="a free board", found=found, fix=fix) from problem
         except OSError as problem:
             fix = f"Run this on the board itself, as root; its kernel must have {DEVICE}."
             expected = "memory that can be mapped"

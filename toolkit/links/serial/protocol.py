@@ -95,6 +95,7 @@ def constants() -> dict[str, Any]:
         "kinds": {kind.name: int(kind) for kind in RequestKind},
         "refusals": {str(int(one)): one.meaning for one in Refusal},
         "again": sorted(str(int(one)) for one in DAMAGED),
+        "busy": str(int(Refusal.BUSY)),
     }
 
 

@@ -53,6 +53,8 @@ class PacketLink(BoardLink):
         self._protocol, self._stages, self._port_name = package.about["link"], package.stages, name
         self._silence_s, self._sequence, self._tag = silence_s, 0, 0
         self._heard, self._port = bytearray(), port
+        replies = [_CYCLES.size + stage["logits"].frame_bytes for stage in self._stages]
+        self._longest = max(self._protocol["longest"], *replies)
         try:
             self.digest = self._ask("INFO")[:32].hex()
             self._ask("RESET")
@@ -100,7 +102,9 @@ class PacketLink(BoardLink):
                     return reply[1]
                 refusal = str(reply[1][0]) if len(reply[1]) == 1 else ""
                 said = self._protocol["refusals"].get(refusal, "an unknown error")
-                if refusal not in self._protocol["again"]:
+                if refusal == self._protocol.get("busy"):  # with requests of an earlier program
+                    time.sleep(self._silence_s)
+                elif refusal not in self._protocol["again"]:
                     break
         except OSError as problem:
             raise BoardError(f"connection to the board at {self._port_name} lost: {problem}") from problem
@@ -130,7 +134,7 @@ class PacketLink(BoardLink):
                 return None
             _, version, kind, sequence, stage, slot, tag, length = _HEADER.unpack_from(heard)
             end = _HEADER.size + length
-            if length <= self._protocol["longest"]:
+            if length <= self._longest:
                 if len(heard) < end + _CRC.size:
                     return None
                 if zlib.crc32(heard[1:end]) == _CRC.unpack_from(heard, end)[0]:

@@ -2,6 +2,7 @@
 //
 // An access is 'r' or 'w', its address and its number of words (32 bits each, the lowest byte first), and the words
 // that are written. The answer is the words that were read, or a single 'w' when the write has been responded to.
+// 'e' and eight more bytes come back as they are, behind the answers to all accesses before.
 // Models of processors (families/*/cells) ask for them by the functions at the end.
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,11 @@ class MemoryEnd {
 
     bool ask(int& writes, int& address, int& words) {
         if (under_way_ || !whole()) return false;
+        if (bytes_[0] == 'e') {
+            for (int i = 0; i < HEAD; ++i) terminal_.put(bytes_[i]);
+            bytes_.erase(bytes_.begin(), bytes_.begin() + HEAD);
+            return false;
+        }
         writes = writing();
         address = static_cast<int>(word(1));
         words = left_ = static_cast<int>(word(5));
