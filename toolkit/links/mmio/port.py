@@ -78,7 +78,7 @@ class MemoryPort:
             count = min(len(words), WORDS - held)
             if count:
                 self._put(words[:count])
-                words = words[count:]
+                words, end = words[count:], time.monotonic() + self._write_s
             elif time.monotonic() > end:
                 raise OSError(f"{self._where} has taken nothing for {self._write_s:g} s")
             else:
