@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.rtl import accept, files
+from tests.rtl.link_mutants import write
 
 SOURCES = [
     files.source("offramp_serial_pkg"),
@@ -46,6 +49,11 @@ ILLEGAL: list[tuple[str, accept.Parameters, str]] = [
     ("offramp_player", {"WORDS": 0}, "WORDS must be at least 1"),
     ("offramp_argmax", {"INDEX_BITS": 0}, "at least 1"),
 ]
+
+
+def test_every_fault_is_at_one_place_of_its_block(tmp_path: Path) -> None:
+    """Those of :mod:`tests.rtl.test_link_mutants`, which runs seldom."""
+    assert len(write(tmp_path)) > 10
 
 
 @pytest.mark.parametrize(("module", "parameters"), LEGAL)
