@@ -135,11 +135,9 @@ def test_a_clock_out_of_reach_is_lowered(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_orangecrab(tmp_path: Path) -> None:
-    text = TOP.replace(", output logic [7:0] led, output logic [0:0] high", "")
-    text = text.replace("led <= memory", "light <= memory").replace("  assign high = 1'b1;\n", "")
-    text = text.replace("serial_rx ^ p[15]", "serial_rx ^ p[15] ^ light[0]").replace(
-        "(reset ||", "(!reset ||"
-    )
+    text = TOP.replace(", output logic [7:0] led, output logic [0:0] high", ", output logic [2:0] rgb")
+    text = text.replace("led <= memory", "light <= memory").replace("high = 1'b1", "rgb = light[2:0]")
+    text = text.replace("(reset ||", "(!reset ||")
     text = text.replace("  logic [31:0] count;", "  logic [7:0] light;\n  logic [31:0] count;")
     found = build_bitstream(
         lambda pll: blink(tmp_path / "system", pll, text),

@@ -48,7 +48,7 @@ def check_network(network: Network, system: CocotbSystem) -> None:
     """All frames through both stages, and the other tests on a few."""
     inputs, logits = ([getattr(one, kind) for one in network.golden] for kind in ("inputs", "logits"))
     assert [len(given) for given in inputs] == [100, 100]
-    cycles = max(node.cycles for stage in network.stages for node in stage.nodes)
+    cycles = max(sum(node.cycles for node in stage.nodes) for stage in network.stages)
     options = {"seed": 2, "shares": [0.5], "resets": 2, "frame_cycles": cycles, "sweeps": [64]}
     job = system.job(inputs, logits, [network.golden[0].feature_map], **options)
     assert found_amiss(system, job, limit_us=200_000) == {}
