@@ -171,7 +171,8 @@ async def a_stage_is_busy_until_all_is_taken(dut) -> None:
             await taken
             await rig.cycles(5)
             busy = await rig.of_stage(stage.index, BUSY)
-            assert 400 < busy - before < 2 * rig.job["frame_cycles"] + 600
+            # What waited behind the output takes up to a frame's time of its own.
+            assert 400 < busy - before < 3 * rig.job["frame_cycles"] + 600
             assert await rig.of_stage(stage.index, BUSY) == busy
 
 
