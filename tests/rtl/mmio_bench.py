@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import enum
-import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from tests.rtl import serial_bench
+from tests.rtl.running_bench import RunningBench
 
 CHANNELS = ("aw", "w", "b", "ar", "r", "m", "s")
 FAR = 1 << 40
@@ -33,34 +32,14 @@ class Event(NamedTuple):
     last: int
 
 
-class Bench:
+class Bench(RunningBench):
     """A running simulation of ``mmio_bench``, just reset; ``mutant`` is a fault of it."""
 
     def __init__(self, program: Path, mutant: int = 0) -> None:
-        self.writes = 0
-        self._process = subprocess.Popen(
-            [program, f"+mutant={mutant}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        super().__init__(program, mutant)
         self.hold()
         self.run(3)
         self.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._process.kill()
-            self._process.communicate()
-            return
-        self._process.communicate(timeout=60)
-        assert self._process.returncode == 0
 
     def _tell(self, *commands: str) -> None:
         assert self._process.stdin is not None

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from tests.rtl.files import all_files
+from tests.rtl.running_bench import RunningBench
 from toolkit.core import tools
 from toolkit.core.process import Command, execute
 
@@ -101,33 +99,14 @@ def logits(stage: int, data: list[int]) -> tuple[bytes, int]:
     return out, signed.index(max(signed))
 
 
-class Bench:
+class Bench(RunningBench):
     """A running simulation of ``link_bench``; ``period`` is in cycles per bit, ``mutant`` a fault of it."""
 
     def __init__(self, program: Path, period: int = CLOCKS_PER_BIT, mutant: int = 0) -> None:
         self.period = period
-        self._process = subprocess.Popen(
-            [program, f"+mutant={mutant}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        super().__init__(program, mutant)
         self._tell(str(period))
         self.reset()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._process.kill()
-            self._process.communicate()
-            return
-        self._process.communicate(timeout=60)
-        assert self._process.returncode == 0
 
     def _tell(self, command: str) -> None:
         assert self._process.stdin is not None

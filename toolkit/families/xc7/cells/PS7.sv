@@ -39,27 +39,23 @@ module PS7 (
 
   typedef enum logic [2:0] {
     IDLE,
-    BEGIN_WRITE,
+    ADDRESS,
     WRITE,
     RESPONSE,
-    BEGIN_READ,
     READ
   } state_t;
 
   /* verilator lint_off PROCASSINIT */
   state_t state = IDLE;
+  logic writing = 1'b0;
   logic [31:0] address = '0, left = '0;  // left: words that no burst has taken yet
   logic [3:0] beats = '0;                // of this burst, less one, still to come
   logic [11:0] id = '0;
   logic [31:0] random = 32'h2545f491;
-  logic awvalid = 1'b0, wvalid = 1'b0, bready = 1'b0, arvalid = 1'b0, rready = 1'b0;
+  logic addressed = 1'b0, wvalid = 1'b0, bready = 1'b0, rready = 1'b0;
   /* verilator lint_on PROCASSINIT */
   logic coin;
   assign coin = random[0] ^ random[7] ^ random[19];
-
-  function automatic logic [3:0] burst(input logic [31:0] words);
-    burst = words > 32'd16 ? 4'd15 : 4'(words - 1);
-  endfunction
 
   int asked, writes, at, words;
   always_ff @(posedge MAXIGP0ACLK) begin
@@ -70,25 +66,26 @@ module PS7 (
         asked = offramp_memory_ask(writes, at, words);
         /* verilator lint_on BLKSEQ */
         if (asked != 0) begin
-          state   <= writes != 0 ? BEGIN_WRITE : BEGIN_READ;
+          state   <= ADDRESS;
+          writing <= writes != 0;
           address <= at;
           left    <= words;
         end
       end
-      BEGIN_WRITE:
-      if (awvalid && MAXIGP0AWREADY) begin
-        awvalid <= 1'b0;
-        state   <= WRITE;
-        left    <= left - 32'(beats) - 32'd1;
-      end else if (!awvalid && coin) begin
-        awvalid <= 1'b1;
-        beats   <= burst(left);
-        id      <= random[11:0];
+      ADDRESS:
+      if (addressed && (writing ? MAXIGP0AWREADY : MAXIGP0ARREADY)) begin
+        addressed <= 1'b0;
+        state     <= writing ? WRITE : READ;
+        left      <= left - 32'(beats) - 32'd1;
+      end else if (!addressed && coin) begin
+        addressed <= 1'b1;
+        beats     <= left > 32'd16 ? 4'd15 : 4'(left - 1);
+        id        <= random[11:0];
       end
       WRITE:
       if (wvalid && MAXIGP0WREADY) begin
-        wvalid <= 1'b0;
-        beats  <= beats - 1'b1;
+        wvalid  <= 1'b0;
+        beats   <= beats - 1'b1;
         address <= address + 32'd4;
         if (beats == '0) state <= RESPONSE;
       end else if (!wvalid && coin) begin
@@ -100,34 +97,20 @@ module PS7 (
         bready <= 1'b0;
         assert (MAXIGP0BID == id && MAXIGP0BRESP == '0)
         else $error("PS7: response %h of %h", MAXIGP0BRESP, MAXIGP0BID);
-        if (left == '0) begin
-          offramp_memory_responded();
-          state <= IDLE;
-        end else begin
-          state <= BEGIN_WRITE;
-        end
+        if (left == '0) offramp_memory_responded();
+        state <= left == '0 ? IDLE : ADDRESS;
       end else begin
         bready <= coin;
       end
-      BEGIN_READ:
-      if (arvalid && MAXIGP0ARREADY) begin
-        arvalid <= 1'b0;
-        state   <= READ;
-        left    <= left - 32'(beats) - 32'd1;
-      end else if (!arvalid && coin) begin
-        arvalid <= 1'b1;
-        beats   <= burst(left);
-        id      <= random[11:0];
-      end
       default:
       if (rready && MAXIGP0RVALID) begin
-        rready <= 1'b0;
-        beats  <= beats - 1'b1;
+        rready  <= 1'b0;
+        beats   <= beats - 1'b1;
         address <= address + 32'd4;
         assert (MAXIGP0RID == id && MAXIGP0RRESP == '0 && MAXIGP0RLAST == (beats == '0))
         else $error("PS7: answer %h of %h", MAXIGP0RRESP, MAXIGP0RID);
         offramp_memory_give(MAXIGP0RDATA);
-        if (beats == '0) state <= left == '0 ? IDLE : BEGIN_READ;
+        if (beats == '0) state <= left == '0 ? IDLE : ADDRESS;
       end else begin
         rready <= coin;
       end
@@ -137,7 +120,7 @@ module PS7 (
   assign MAXIGP0AWID = id;
   assign MAXIGP0AWADDR = address;
   assign MAXIGP0AWLEN = beats;
-  assign MAXIGP0AWVALID = awvalid;
+  assign MAXIGP0AWVALID = addressed && writing;
   assign MAXIGP0WSTRB = '1;
   assign MAXIGP0WLAST = beats == '0;
   assign MAXIGP0WVALID = wvalid;
@@ -145,7 +128,7 @@ module PS7 (
   assign MAXIGP0ARID = id;
   assign MAXIGP0ARADDR = address;
   assign MAXIGP0ARLEN = beats;
-  assign MAXIGP0ARVALID = arvalid;
+  assign MAXIGP0ARVALID = addressed && !writing;
   assign MAXIGP0RREADY = rready;
 
 endmodule

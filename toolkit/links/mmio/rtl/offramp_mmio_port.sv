@@ -40,51 +40,7 @@ module offramp_mmio_port #(
   offramp_axi_words #(
     .ADDRESS_BITS(13),
     .ID_BITS(ID_BITS)
-  ) words (
-    .clk,
-    .rst_n,
-    .s_axi_awid,
-    .s_axi_awaddr,
-    .s_axi_awvalid,
-    .s_axi_awready,
-    .s_axi_wdata,
-    .s_axi_wlast,
-    .s_axi_wvalid,
-    .s_axi_wready,
-    .s_axi_bid,
-    .s_axi_bvalid,
-    .s_axi_bready,
-    .s_axi_arid,
-    .s_axi_araddr,
-    .s_axi_arlen,
-    .s_axi_arvalid,
-    .s_axi_arready,
-    .s_axi_rid,
-    .s_axi_rdata,
-    .s_axi_rlast,
-    .s_axi_rvalid,
-    .s_axi_rready,
-    .write,
-    .write_at,
-    .write_data,
-    .read_at,
-    .read_data
-  );
-  offramp_mailbox mailbox (
-    .clk,
-    .rst_n,
-    .write,
-    .write_at,
-    .write_data,
-    .read_at,
-    .read_data,
-    .m_data,
-    .m_valid,
-    .m_ready,
-    .s_data,
-    .s_valid,
-    .s_last,
-    .s_ready
-  );
+  ) words (.*);
+  offramp_mailbox mailbox (.*);
 
 endmodule
