@@ -26,7 +26,7 @@ from toolkit.links.mmio.memory import SimulatedMemory
 from toolkit.links.mmio.registers import WINDOW, WORDS
 from toolkit.links.mmio.simulated import MemoryBoard
 from toolkit.links.serial import SerialDevice
-from toolkit.runtime import DeviceTimeout, ExitController
+from toolkit.runtime import DeviceError, DeviceTimeout, ExitController
 
 LIMIT_S = 60.0
 ON = board("pynq-z2-mmio")
@@ -99,17 +99,23 @@ def test_a_program_that_was_interrupted(system: System, chip: Callable[[], Memor
 
 
 @pytest.mark.sim
-def test_another_design_and_a_simulation_that_ends(system: System, chip: Callable[[], MemoryBoard]) -> None:
-    running = chip()
-    with pytest.raises(SimulationError), running:  # noqa: PT012
-        with pytest.raises(ArtifactError, match="design on the board"):
-            device_at(running.port, "0" * 64)
-        with device_at(running.port, system.design_digest, replace(OPTIONS, reply_s=1.0)) as device:
-            assert running._process is not None
-            running._process.kill()
-            running._process.wait()
-            with pytest.raises(Exception, match=r"connection to the board .* lost"):
-                device.run(0, values(FRAMES[:4]), LIMIT_S)
+def test_another_design(chip: Callable[[], MemoryBoard]) -> None:
+    with chip() as running, pytest.raises(ArtifactError, match="design on the board"):
+        device_at(running.port, "0" * 64)
+
+
+@pytest.mark.sim
+def test_a_simulation_that_ends(system: System, chip: Callable[[], MemoryBoard]) -> None:
+    """The host says that the connection is lost; leaving the board, that the simulation broke off."""
+    running = chip().__enter__()
+    with device_at(running.port, system.design_digest, replace(OPTIONS, reply_s=1.0)) as device:
+        assert running._process is not None
+        running._process.kill()
+        running._process.wait()
+        with pytest.raises(DeviceError, match=r"connection to the board .* lost"):
+            device.run(0, values(FRAMES[:4]), LIMIT_S)
+    with pytest.raises(SimulationError, match="broke off"):
+        running.__exit__()
 
 
 def test_lint(system: System) -> None:
