@@ -88,7 +88,8 @@ def fastest(demands: Sequence[Demand], budget: Resources) -> Choice:
             "a design within the budget",
             expected=f"at most {budget}",
             found=_lacks(units, budget),
-            fix="Give a larger budget, or take fewer bits or a smaller network.",
+            fix="Give a larger budget, or take fewer bits or a smaller network: 'offramp boards --networks' "
+            "lists what fits.",
         )
     while low < high:
         middle = (low + high) // 2
